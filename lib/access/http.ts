@@ -1,0 +1,70 @@
+import { request as httpRequest } from "undici";
+import { formatIpv4 } from "../net/ipv4.js";
+import { formatMac } from "../net/mac.js";
+import type { AccessPolicy, AccessRequest, Stage, Verdict } from "./access.js";
+
+/** The HTTP authority to ask. */
+export interface Authority {
+  readonly location: URL;
+  /** The path below `location` for each stage. */
+  readonly paths: Readonly<Record<Stage, string>>;
+  readonly timeoutSeconds: number;
+  /** Ask for every request; otherwise only when a machine enters a stage. */
+  readonly alwaysCheck: boolean;
+}
+
+/** An answer has two short lines; what is longer than this is not read. */
+const LONGEST_ANSWER = 64 * 1024;
+
+/** `access = http` */
+export function httpAccess(authority: Authority): AccessPolicy {
+  return {
+    judge(request) {
+      if (!request.entering && !authority.alwaysCheck) return { granted: true };
+      return ask(authority, request);
+    },
+  };
+}
+
+async function ask(authority: Authority, request: AccessRequest): Promise<Verdict> {
+  const url = authorityUrl(authority, request);
+  try {
+    const signal = AbortSignal.timeout(authority.timeoutSeconds * 1000);
+    const { statusCode, body } = await httpRequest(url, { signal });
+    const answer = await readAnswer(body);
+    if (statusCode !== 200)
+      return { granted: false, reason: `${url.host} answered ${statusCode} to ${url.pathname}${url.search}` };
+    return { granted: true, hostName: valueOf(answer, "client"), file: valueOf(answer, "file") };
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const why =
+      cause.name === "TimeoutError" ? `within ${authority.timeoutSeconds} s` : `(${cause.message || cause.name})`;
+    return { granted: false, reason: `the authority ${url.host} gave no answer ${why}` };
+  }
+}
+
+function authorityUrl({ location, paths }: Authority, { mac, uuid, stage, address }: AccessRequest): URL {
+  const url = new URL(location);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${paths[stage].replace(/^\/+/, "")}`;
+  url.searchParams.set("mac", formatMac(mac, "-"));
+  if (uuid !== undefined) url.searchParams.set("uuid", uuid);
+  if (address !== undefined) url.searchParams.set("ip", formatIpv4(address));
+  return url;
+}
+
+async function readAnswer(body: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    parts.push(part);
+    size += part.length;
+    if (size > LONGEST_ANSWER) break;
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** The value of a `Name: value` line. */
+function valueOf(answer: string, name: string): string | undefined {
+  const lines = answer.split(/\r?\n/).map((line) => /^\s*(\w+)\s*:\s*(.+?)\s*$/.exec(line));
+  return lines.find((parts) => parts?.[1]?.toLowerCase() === name)?.[2];
+}

@@ -1,0 +1,53 @@
+import { matchesPattern, type BitPattern } from "../net/bit-pattern.js";
+import { macToInteger } from "../net/mac.js";
+import { swapUuid, uuidToInteger } from "../net/uuid.js";
+import type { AccessPolicy, AccessRequest, Verdict } from "./access.js";
+
+/** One line of a list: those whom it means, and whether they may. */
+export interface Rule {
+  readonly pattern: BitPattern;
+  readonly allow: boolean;
+}
+
+/** Looks identifiers up: an exact entry wins over a mask, then the first mask that matches. */
+export class IdentifierList {
+  readonly #exact = new Map<bigint, boolean>();
+  readonly #masks: readonly Rule[];
+
+  /** @param rules in order; of two for the same identifier the first counts */
+  constructor(rules: readonly Rule[]) {
+    for (const { pattern, allow } of rules) {
+      if (pattern.exact && !this.#exact.has(pattern.value)) this.#exact.set(pattern.value, allow);
+    }
+    this.#masks = rules.filter((rule) => !rule.pattern.exact);
+  }
+
+  /** @returns what the list says; undefined where it does not know the identifier */
+  find(identifier: bigint): boolean | undefined {
+    return this.#exact.get(identifier) ?? this.#masks.find((rule) => matchesPattern(rule.pattern, identifier))?.allow;
+  }
+}
+
+/** `access = mac` */
+export function macAccess(list: IdentifierList): AccessPolicy {
+  return { judge: ({ mac }) => verdict(list.find(macToInteger(mac)), `MAC ${mac}`, "[mac]") };
+}
+
+/** `access = uuid`. A machine whose UUID never became known is refused. */
+export function uuidAccess(list: IdentifierList): AccessPolicy {
+  return {
+    judge({ uuid }: AccessRequest) {
+      if (uuid === undefined) return { granted: false, reason: "it sent no UUID, which access = uuid goes by" };
+      const found = list.find(uuidToInteger(uuid)) ?? list.find(uuidToInteger(swapUuid(uuid)));
+      return verdict(found, `UUID ${uuid}`, "[uuid]");
+    },
+  };
+}
+
+function verdict(found: boolean | undefined, who: string, section: string): Verdict {
+  if (found === true) return { granted: true };
+  return {
+    granted: false,
+    reason: found === false ? `${who} is disabled in ${section}` : `${who} is not in ${section}`,
+  };
+}

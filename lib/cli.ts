@@ -1,0 +1,161 @@
+import { parseArgs } from "node:util";
+import { loadConfig, type Config } from "./config/load.js";
+import { ConfigError } from "./config/problem.js";
+import { Daemon } from "./daemon.js";
+import { describeConfig } from "./describe.js";
+import { chooseEmbedded, embeddedConfig, embeddedInterface } from "./embedded.js";
+import { openLog, type Log } from "./log.js";
+import { systemClock } from "./net/clock.js";
+import { hostInterfaces } from "./net/interfaces.js";
+import { dgramNetwork } from "./net/udp.js";
+import { packageVersion } from "./package.js";
+import { StartError } from "./start-error.js";
+
+/** What the process ends with. */
+export const ExitCode = { ok: 0, error: 1, usage: 2 } as const;
+
+/** The texts of a process: what it prints, and where. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+const USAGE = `pybootd: answers BOOTP, DHCP and PXE, and serves boot files by TFTP and HTTP
+
+usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check] [--version]
+
+  -c, --config FILE  the configuration file; without one, a default that asks the network before it serves
+  -p, --pxe          only BOOTP, DHCP and PXE
+  -t, --tftp         only TFTP
+  -H, --http         HTTP too, as [httpd] enable = yes does
+  -d, --debug        log everything
+      --check        check the configuration, print what it would serve, and end
+      --version      print the version, and end
+  -h, --help         print this, and end
+
+exit codes: 0 stopped as asked, 1 error, 2 wrong usage
+`;
+
+interface Arguments {
+  readonly config: string | undefined;
+  readonly pxe: boolean;
+  readonly tftp: boolean;
+  readonly http: boolean;
+  readonly debug: boolean;
+  readonly check: boolean;
+}
+
+/**
+ * Runs the command.
+ *
+ * @param args the words after the command's name
+ * @param stopped resolves when the daemon is asked to stop
+ * @returns the exit code
+ */
+export async function run(args: readonly string[], terminal: Terminal, stopped: Promise<string>): Promise<number> {
+  const parsed = readArguments(args);
+  if (typeof parsed === "string") {
+    terminal.err(`pybootd: ${parsed}\nTry pybootd --help.\n`);
+    return ExitCode.usage;
+  }
+  if ("print" in parsed) {
+    terminal.out(parsed.print);
+    return ExitCode.ok;
+  }
+  try {
+    return parsed.check ? await check(parsed, terminal) : await serve(parsed, stopped);
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
+    terminal.err(`${error.message}\n`);
+    return ExitCode.error;
+  }
+}
+
+function readArguments(args: readonly string[]): Arguments | { readonly print: string } | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        help: { type: "boolean", short: "h" },
+        config: { type: "string", short: "c" },
+        pxe: { type: "boolean", short: "p", default: false },
+        tftp: { type: "boolean", short: "t", default: false },
+        http: { type: "boolean", short: "H", default: false },
+        debug: { type: "boolean", short: "d", default: false },
+        check: { type: "boolean", default: false },
+        version: { type: "boolean" },
+      },
+    });
+    if (values.help === true) return { print: USAGE };
+    if (values.version === true) return { print: `pybootd ${packageVersion()}\n` };
+    if (values.pxe && values.tftp) return "-p runs only DHCP and -t only TFTP: together they leave nothing to run";
+    return {
+      config: values.config,
+      pxe: values.pxe,
+      tftp: values.tftp,
+      http: values.http,
+      debug: values.debug,
+      check: values.check,
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function servicesOf({ pxe, tftp, http }: Arguments): Config["services"] {
+  return { dhcp: !tftp, tftp: !pxe, http };
+}
+
+async function check(args: Arguments, terminal: Terminal): Promise<number> {
+  const interfaces = hostInterfaces();
+  const services = servicesOf(args);
+  const config =
+    args.config === undefined
+      ? embeddedConfig(services, interfaces, await embeddedInterface(interfaces))
+      : loadConfig({ file: args.config, services, interfaces });
+  const warnings = config.warnings.map((warning) => `warning: ${warning}`);
+  terminal.out(`${[`${args.config ?? config.file}: valid`, ...describeConfig(config), ...warnings].join("\n")}\n`);
+  return ExitCode.ok;
+}
+
+async function serve(args: Arguments, stopped: Promise<string>): Promise<number> {
+  const interfaces = hostInterfaces();
+  const services = servicesOf(args);
+  const { config, notes } =
+    args.config === undefined
+      ? await chooseEmbedded(services, interfaces, dgramNetwork)
+      : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
+  const log = openLog(config.settings.logger, args.debug);
+  log.say("info", `pybootd ${packageVersion()}, configuration ${config.file}`);
+  for (const note of notes) log.say("info", note);
+  const daemon = await startDaemon(config, log);
+  catchMistakes(daemon);
+  const reason = await stopped;
+  log.say("info", `stopping: ${reason}`);
+  await daemon.stop();
+  log.say("info", "stopped");
+  await log.close();
+  return ExitCode.ok;
+}
+
+async function startDaemon(config: Config, log: Log): Promise<Daemon> {
+  try {
+    return await Daemon.start(config, { log, network: dgramNetwork, clock: systemClock });
+  } catch (error) {
+    // The person who starts it reads the terminal, an operator the log: both are told.
+    if (error instanceof StartError && config.settings.logger.type !== "stderr") log.say("critical", error.message);
+    await log.close();
+    throw error;
+  }
+}
+
+/** What no service caught is a mistake of ours. The machines on the wire are still better served than not. */
+function catchMistakes(daemon: Daemon): void {
+  process.on("uncaughtException", (error) => {
+    daemon.report("an error that nobody caught", error);
+  });
+  process.on("unhandledRejection", (reason) => {
+    const error = reason instanceof Error ? reason : new Error(String(reason));
+    daemon.report("a failure that nobody waited for", error);
+  });
+}

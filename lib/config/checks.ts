@@ -1,0 +1,88 @@
+import type { InterfaceAddress } from "../net/interfaces.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import type { ServedNetwork } from "./network.js";
+import type { Problem } from "./problem.js";
+import type { Reading } from "./read.js";
+import { unknownVariables, VARIABLES } from "./template.js";
+
+/** Which of the services run. */
+export interface Services {
+  readonly dhcp: boolean;
+  readonly tftp: boolean;
+  readonly http: boolean;
+}
+
+/** What no single option can tell: whether they fit each other, and this host. */
+export function crossCheck(
+  reading: Reading,
+  services: Services,
+  interfaces: readonly InterfaceAddress[],
+  network: ServedNetwork | undefined,
+): readonly Problem[] {
+  return [
+    ...(services.dhcp ? checkAccess(reading) : []),
+    ...(services.dhcp && network !== undefined ? checkReservations(reading, network) : []),
+    ...checkLogger(reading),
+    ...checkFilters(reading),
+    ...(["bootpd", "tftpd", "httpd"] as const).flatMap((section) => checkAddress(reading, section, interfaces)),
+  ];
+}
+
+function checkAccess({ settings, lineOf }: Reading): readonly Problem[] {
+  const { access } = settings.bootpd;
+  const place = { line: lineOf("bootpd", "access"), section: "bootpd", option: "access" };
+  if (access === "http") {
+    if (settings.http.location !== undefined) return [];
+    return [{ ...place, expected: "a [http] section with a location to ask", got: "access = http without one" }];
+  }
+  if (access === undefined || settings[access].length > 0) return [];
+  if (access === "mac" && settings.static_dhcp.length > 0) return [];
+  return [
+    { ...place, expected: `a [${access}] section that lists who may boot`, got: `access = ${access} without one` },
+  ];
+}
+
+function checkReservations({ settings }: Reading, network: ServedNetwork): readonly Problem[] {
+  const { subnet, serverAddress } = network;
+  const owners = new Map<Ipv4, number>();
+  return settings.static_dhcp.flatMap(({ key, value, line }) => {
+    const place = { line, section: "static_dhcp", option: key, got: formatIpv4(value) };
+    const former = owners.get(value);
+    owners.set(value, line);
+    if (!subnet.contains(value)) return [{ ...place, expected: `an address in ${subnet.toString()}, which is served` }];
+    if (value === subnet.network || value === subnet.broadcast) {
+      return [{ ...place, expected: `an address of a machine, not the first or last of ${subnet.toString()}` }];
+    }
+    if (value === serverAddress) return [{ ...place, expected: "another address than this server's own" }];
+    if (former !== undefined) return [{ ...place, expected: `an address of its own (line ${former} has the same)` }];
+    return [];
+  });
+}
+
+function checkLogger({ settings, lineOf }: Reading): readonly Problem[] {
+  if (settings.logger.type !== "file" || settings.logger.file !== undefined) return [];
+  const place = { line: lineOf("logger", "type"), section: "logger", option: "file" };
+  return [{ ...place, expected: "the file to write the log to", got: "type = file without one" }];
+}
+
+function checkFilters({ settings }: Reading): readonly Problem[] {
+  const expected = `no other variables than ${VARIABLES.map((name) => `{${name}}`).join(", ")}`;
+  return settings.filters.flatMap(({ key, value, line }) =>
+    unknownVariables(value).map((name) => ({ line, section: "filters", option: key, expected, got: `{${name}}` })),
+  );
+}
+
+function checkAddress(
+  { settings, lineOf }: Reading,
+  section: "bootpd" | "tftpd" | "httpd",
+  interfaces: readonly InterfaceAddress[],
+): readonly Problem[] {
+  const { address } = settings[section];
+  if (address === undefined || address === UNSPECIFIED) return [];
+  if (interfaces.some((entry) => entry.address === address)) return [];
+  const own = interfaces.map((entry) => `${formatIpv4(entry.address)} (${entry.name})`).join(", ");
+  const place = { line: lineOf(section, "address"), section, option: "address" };
+  return [
+    { ...place, expected: "0.0.0.0 or an address of this host", got: formatIpv4(address), hint: `it has ${own}` },
+  ];
+}

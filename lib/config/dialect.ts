@@ -1,0 +1,132 @@
+import type { Problem } from "./problem.js";
+
+/** One `option = value` of a configuration file. */
+export interface Entry {
+  /** The option as it is written. */
+  readonly option: string;
+  /** Its value; the lines of a continued value are joined with a line feed. */
+  readonly value: string;
+  /** The line of the option, counted from 1. */
+  readonly line: number;
+}
+
+/** One `[section]` of a configuration file with its entries in file order. */
+export interface Section {
+  readonly name: string;
+  readonly line: number;
+  readonly entries: readonly Entry[];
+}
+
+/** What a text holds, and what in it could not be read. */
+export interface Document {
+  readonly sections: readonly Section[];
+  readonly problems: readonly Problem[];
+}
+
+interface OpenEntry {
+  readonly option: string;
+  readonly line: number;
+  readonly indent: number;
+  readonly lines: string[];
+}
+
+interface OpenSection {
+  readonly name: string;
+  readonly line: number;
+  readonly entries: OpenEntry[];
+}
+
+/**
+ * Reads the INI dialect of Python's configparser as PyBootd used it: `;` and `#` begin a comment only at the start of
+ * a line, the first `=` or `:` delimits, and a line that is indented deeper than its option continues the value.
+ *
+ * The npm package `ini` reads another dialect (it cuts values at `;`, knows no continuation and no `:`) and keeps no
+ * line numbers, which every message of ours needs; hence this reader.
+ */
+export function readDocument(text: string): Document {
+  const reader = new Reader();
+  text
+    .replace(/^\uFEFF/, "")
+    .split(/\r\n|\n|\r/)
+    .forEach((line, index) => {
+      reader.take(line, index + 1);
+    });
+  return reader.document();
+}
+
+class Reader {
+  readonly #sections: OpenSection[] = [];
+  readonly #problems: Problem[] = [];
+  #section: OpenSection | undefined;
+  #entry: OpenEntry | undefined;
+
+  take(line: string, number: number): void {
+    const text = line.trim();
+    if (text === "") {
+      this.#entry?.lines.push("");
+    } else if (!text.startsWith(";") && !text.startsWith("#")) {
+      this.#takeContent(line, text, number);
+    }
+  }
+
+  document(): Document {
+    const sections = this.#sections.map(({ name, line, entries }) => ({
+      name,
+      line,
+      entries: entries.map((entry) => ({
+        option: entry.option,
+        value: entry.lines.join("\n").trimEnd(),
+        line: entry.line,
+      })),
+    }));
+    return { sections, problems: this.#problems };
+  }
+
+  #takeContent(line: string, text: string, number: number): void {
+    const indent = line.length - line.trimStart().length;
+    if (this.#entry !== undefined && indent > this.#entry.indent) {
+      this.#entry.lines.push(text);
+      return;
+    }
+    this.#entry = undefined;
+    const header = /^\[([^\]]+)\]/.exec(text)?.[1];
+    if (header !== undefined) this.#openSection(header.trim(), number);
+    else this.#openEntry(text, number, indent);
+  }
+
+  #openSection(name: string, line: number): void {
+    const former = this.#sections.find((section) => section.name === name);
+    if (former !== undefined) {
+      const problem = {
+        line,
+        section: name,
+        expected: "each section once",
+        got: `the first is at line ${former.line}`,
+      };
+      this.#problems.push(problem);
+    }
+    this.#section = { name, line, entries: [] };
+    this.#sections.push(this.#section);
+  }
+
+  #openEntry(text: string, line: number, indent: number): void {
+    const parts = /^(.*?)\s*[=:]\s*(.*)$/.exec(text);
+    const [, option = "", value = ""] = parts ?? [];
+    const section = this.#section;
+    if (parts === null || option === "") {
+      this.#problems.push({ line, section: section?.name, expected: "`option = value`", got: JSON.stringify(text) });
+      return;
+    }
+    if (section === undefined) {
+      this.#problems.push({ line, option, expected: "a [section] before the first option", got: JSON.stringify(text) });
+      return;
+    }
+    const former = section.entries.find((entry) => entry.option.toLowerCase() === option.toLowerCase());
+    if (former !== undefined) {
+      const got = `the first is at line ${former.line}`;
+      this.#problems.push({ line, section: section.name, option, expected: "each option once in a section", got });
+    }
+    this.#entry = { option, line, indent, lines: [value] };
+    section.entries.push(this.#entry);
+  }
+}

@@ -1,0 +1,89 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { InterfaceAddress } from "../net/interfaces.js";
+import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
+import { crossCheck, type Services } from "./checks.js";
+import { readDocument } from "./dialect.js";
+import { findNetwork, type ServedNetwork } from "./network.js";
+import { ConfigError, type Problem } from "./problem.js";
+import { readSettings } from "./read.js";
+import type { Settings } from "./schema.js";
+
+/** All that the daemon runs on. */
+export interface Config {
+  /** The absolute path of the file. */
+  readonly file: string;
+  readonly settings: Settings;
+  readonly services: Services;
+  /** The network of the DHCP side; undefined where that does not run. */
+  readonly network: ServedNetwork | undefined;
+  /** What is no error but most likely not meant, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** What is asked of a configuration beside its file. */
+export interface LoadRequest {
+  /** The path as the user gave it. */
+  readonly file: string;
+  /** The services asked on the command line; HTTP also runs where the file enables it. */
+  readonly services: Services;
+  readonly interfaces: readonly InterfaceAddress[];
+  /** The first address of the pool where the file sets none, for the embedded default. */
+  readonly poolStart?: Ipv4 | undefined;
+}
+
+/**
+ * Reads and checks a configuration file.
+ *
+ * @throws {ConfigError} with everything that is wrong
+ */
+export function loadConfig(request: LoadRequest): Config {
+  const file = resolve(request.file);
+  const reading = readSettings(readDocument(readText(request.file, file)), file);
+  const services = { ...request.services, http: request.services.http || reading.settings.httpd.enable };
+  const settings = withPool(reading.settings, request.poolStart);
+  const problems: Problem[] = [...reading.problems];
+  let network: ServedNetwork | undefined;
+  if (services.dhcp && !problems.some((problem) => problem.section === "bootpd")) {
+    const found = findNetwork(settings.bootpd, request.interfaces, reading.lineOf("bootpd", "pool_start"));
+    if ("problem" in found) problems.push(found.problem);
+    else network = found.network;
+  }
+  problems.push(...crossCheck(reading, services, request.interfaces, network));
+  if (problems.length > 0) throw new ConfigError(request.file, problems);
+  return { file, settings, services, network, warnings: warningsOf(settings, services, network) };
+}
+
+function readText(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(name, [{ expected: "a configuration file that can be read", got }]);
+  }
+}
+
+function withPool(settings: Settings, poolStart: Ipv4 | undefined): Settings {
+  return { ...settings, bootpd: { ...settings.bootpd, pool_start: settings.bootpd.pool_start ?? poolStart } };
+}
+
+function warningsOf(settings: Settings, services: Services, network: ServedNetwork | undefined): readonly string[] {
+  const { bootpd, tftpd, httpd } = settings;
+  const warnings: string[] = [];
+  if (network !== undefined && network.pool.count < bootpd.pool_count) {
+    const { pool, subnet } = network;
+    warnings.push(
+      `[bootpd] pool_count: only ${pool.count} of ${bootpd.pool_count} addresses from ${formatIpv4(pool.start)} on are in ${subnet.toString()}`,
+    );
+  }
+  const roots = [
+    ...(services.tftp && tftpd.root.kind === "folder" ? [{ section: "tftpd", path: tftpd.root.path }] : []),
+    ...(services.http ? [{ section: "httpd", path: httpd.root }] : []),
+  ];
+  for (const { section, path } of roots) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      warnings.push(`[${section}] root: there is no folder ${path}; every request will be answered "not found"`);
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,80 @@
+import type { InterfaceAddress } from "../net/interfaces.js";
+import { formatIpv4, isPrivate, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { Subnet } from "../net/subnet.js";
+import type { Problem } from "./problem.js";
+import type { Settings } from "./schema.js";
+
+/** The network that the DHCP side serves, and who we are on it. */
+export interface ServedNetwork {
+  readonly interfaceName: string;
+  readonly serverAddress: Ipv4;
+  readonly subnet: Subnet;
+  readonly pool: Pool;
+}
+
+/** `count` addresses from `start` on. */
+export interface Pool {
+  readonly start: Ipv4;
+  readonly count: number;
+}
+
+/** How many addresses {@link suggestPool} proposes. */
+const SUGGESTED_COUNT = 10;
+
+/**
+ * Finds the interface whose network holds `pool_start`; failing that, as PyBootd does, the interface of `address`,
+ * whose network `netmask` may widen.
+ *
+ * @param line the line of `pool_start`, for the problem
+ * @returns the network, or what is wrong
+ */
+export function findNetwork(
+  settings: Settings["bootpd"],
+  interfaces: readonly InterfaceAddress[],
+  line: number | undefined,
+): { readonly network: ServedNetwork } | { readonly problem: Problem } {
+  const { pool_start: start, pool_count: count, address, netmask } = settings;
+  const place = { line, section: "bootpd", option: "pool_start" };
+  if (start === undefined) {
+    return {
+      problem: { ...place, expected: "the first address to give", got: "nothing", hint: suggestion(interfaces) },
+    };
+  }
+  const subnetOf = (entry: InterfaceAddress): Subnet =>
+    netmask === undefined ? entry.subnet : Subnet.holding(entry.address, netmask);
+  const candidates = interfaces.filter((entry) => address === UNSPECIFIED || entry.address === address);
+  const found = candidates.find((entry) => subnetOf(entry).contains(start));
+  if (found === undefined) {
+    const expected = "an address in the network of one of this host's interfaces";
+    return { problem: { ...place, expected, got: formatIpv4(start), hint: suggestion(interfaces) } };
+  }
+  const subnet = subnetOf(found);
+  const fitting = Math.min(count, Math.max(0, subnet.broadcast - start));
+  const pool = { start, count: fitting };
+  return { network: { interfaceName: found.name, serverAddress: found.address, subnet, pool } };
+}
+
+/**
+ * A pool that would work on the network of an interface: the last ten addresses below the broadcast address, or as
+ * many as there are in a small network.
+ */
+export function suggestPool({ subnet }: InterfaceAddress): Pool {
+  const count = Math.max(0, Math.min(SUGGESTED_COUNT, subnet.broadcast - subnet.network - 1));
+  return { start: toIpv4(subnet.broadcast - count), count };
+}
+
+/** The first interface on a private network (RFC 1918) with room for a pool. */
+export function firstPrivateInterface(interfaces: readonly InterfaceAddress[]): InterfaceAddress | undefined {
+  return interfaces.find((entry) => !entry.loopback && isPrivate(entry.address) && suggestPool(entry).count > 1);
+}
+
+function suggestion(interfaces: readonly InterfaceAddress[]): string {
+  const usable = interfaces.filter((entry) => !entry.loopback);
+  if (usable.length === 0) {
+    return "this host has no interface with an IPv4 address but loopback; give it one first, e.g. ip address add 192.168.77.1/24 dev eth0";
+  }
+  const listed = usable.map((entry) => `${entry.name} ${formatIpv4(entry.address)} in ${entry.subnet.toString()}`);
+  const [best] = usable.filter((entry) => suggestPool(entry).count > 1);
+  const works = best === undefined ? "" : `; would work: pool_start = ${formatIpv4(suggestPool(best).start)}`;
+  return `this host has: ${listed.join(", ")}${works}`;
+}

@@ -1,0 +1,136 @@
+import { dirname } from "node:path";
+import type { Document, Entry, Section } from "./dialect.js";
+import { nearestName } from "./nearest.js";
+import type { Problem } from "./problem.js";
+import { schema, type Settings } from "./schema.js";
+import type { OptionSpec, Schema, TableEntry, TableSection } from "./spec.js";
+import type { Codec, ValueContext } from "./values.js";
+
+type AnySection = Schema[string];
+type Options = Readonly<Record<string, OptionSpec<unknown>>>;
+
+/** What a document gives when it is read after the schema. */
+export interface Reading {
+  /** Usable only where there are no problems. */
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+  /** The line an option stands on; undefined where the file does not set it. */
+  readonly lineOf: (section: keyof Settings, option?: string) => number | undefined;
+}
+
+/**
+ * Reads a document after the schema: every section and option is known, every value is of its type, defaults fill what
+ * is not set.
+ *
+ * @param file the path of the configuration file, whose folder relative paths begin at
+ */
+export function readSettings(document: Document, file: string): Reading {
+  const reader = new SettingsReader({ directory: dirname(file) });
+  const named = new Map<string, Section>();
+  for (const section of document.sections) {
+    const name = knownSection(section.name);
+    if (name === undefined) {
+      reader.unknownSection(section);
+      continue;
+    }
+    const former = named.get(name);
+    if (former !== undefined && former.name !== section.name) reader.sameSection(section, former);
+    // Of a section that stands there twice both are checked, so that all errors show at once.
+    named.set(name, former === undefined ? section : { ...former, entries: [...former.entries, ...section.entries] });
+  }
+  const settings: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries<AnySection>(schema)) {
+    settings[name] = reader.section(name, spec, named.get(name));
+  }
+  return {
+    // The table above is the schema itself, section by section, so its values have the schema's types.
+    settings: settings as unknown as Settings,
+    problems: [...document.problems, ...reader.problems],
+    lineOf: (section, option) => lineOf(named.get(section), option),
+  };
+}
+
+class SettingsReader {
+  readonly problems: Problem[] = [];
+  readonly #context: ValueContext;
+
+  constructor(context: ValueContext) {
+    this.#context = context;
+  }
+
+  unknownSection(section: Section): void {
+    const near = nearestName(section.name, Object.keys(schema));
+    this.problems.push({
+      line: section.line,
+      section: section.name,
+      expected: "a known section",
+      got: `[${section.name}]`,
+      hint: near === undefined ? `known: ${Object.keys(schema).join(", ")}` : `did you mean [${near}]?`,
+    });
+  }
+
+  sameSection(section: Section, former: Section): void {
+    const got = `[${section.name}] beside [${former.name}] at line ${former.line}, its other name`;
+    this.problems.push({ line: section.line, section: section.name, expected: "each section once", got });
+  }
+
+  section(name: string, spec: AnySection, section: Section | undefined): unknown {
+    if (spec.kind === "table") return this.#table(name, spec, section);
+    for (const entry of section?.entries ?? []) {
+      if (knownOption(spec.options, entry.option) === undefined) this.#unknownOption(name, spec.options, entry);
+    }
+    const values = Object.entries(spec.options).map(([option, optionSpec]) => {
+      const entry = section?.entries.find((candidate) => knownOption(spec.options, candidate.option) === option);
+      return [option, this.#value(name, option, optionSpec, entry)];
+    });
+    return Object.fromEntries(values);
+  }
+
+  #table(name: string, spec: TableSection<unknown, unknown>, section: Section | undefined): unknown {
+    return (section?.entries ?? []).flatMap((entry): TableEntry<unknown, unknown>[] => {
+      const key = this.#parse(name, entry, spec.key, entry.option);
+      const value = this.#parse(name, entry, spec.value, entry.value);
+      return key === undefined || value === undefined ? [] : [{ key, value, line: entry.line }];
+    });
+  }
+
+  #value(section: string, option: string, spec: OptionSpec<unknown>, entry: Entry | undefined): unknown {
+    if (entry !== undefined) return this.#parse(section, { ...entry, option }, spec.codec, entry.value);
+    return spec.fallback === undefined ? undefined : spec.codec.parse(spec.fallback, this.#context);
+  }
+
+  #parse<T>(section: string, entry: Entry, codec: Codec<T>, text: string): T | undefined {
+    const value = codec.parse(text, this.#context);
+    if (value === undefined) {
+      const got = text === "" ? "nothing" : JSON.stringify(text);
+      this.problems.push({ line: entry.line, section, option: entry.option, expected: codec.expected, got });
+    }
+    return value;
+  }
+
+  #unknownOption(section: string, options: Options, entry: Entry): void {
+    const near = nearestName(entry.option, Object.keys(options));
+    this.problems.push({
+      line: entry.line,
+      section,
+      option: entry.option,
+      expected: "a known option",
+      got: JSON.stringify(entry.option),
+      hint: near === undefined ? `known: ${Object.keys(options).join(", ")}` : `did you mean ${near}?`,
+    });
+  }
+}
+
+function knownSection(name: string): string | undefined {
+  return Object.entries<AnySection>(schema).find(([known, spec]) => known === name || spec.aliases.includes(name))?.[0];
+}
+
+function knownOption(options: Options, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return Object.entries(options).find(([known, spec]) => known === wanted || spec.aliases.includes(wanted))?.[0];
+}
+
+function lineOf(section: Section | undefined, option: string | undefined): number | undefined {
+  if (option === undefined) return section?.line;
+  return section?.entries.find((entry) => entry.option.toLowerCase() === option)?.line;
+}

@@ -1,0 +1,167 @@
+import * as value from "./values.js";
+import { optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
+
+/** What a `[bootfile]` key may be: the number of an architecture (DHCP option 93), or the word for all others. */
+const architecture: value.Codec<number | "default"> = value.orWord("default", {
+  expected: "the number of an architecture such as 00007",
+  parse: (text, context) => value.integer(0, 65535).parse(text, context),
+});
+
+/**
+ * Every section and option there is, once: validation, defaults, the typed {@link Settings}, `--check` and
+ * docs/configuration.md all come from this table.
+ */
+export const schema = {
+  logger: optionsSection("Where the log goes and how much of it.", {
+    type: withDefault(
+      value.oneOf("stderr", "stdout", "file", "syslog", "none"),
+      "stderr",
+      "Where the log goes; `syslog` is this host's `/dev/log`.",
+    ),
+    level: withDefault(
+      value.oneOf("critical", "error", "warning", "info", "debug"),
+      "info",
+      "The least grave lines that are written.",
+    ),
+    file: optional(value.path, "The file to append to, where `type` is `file`."),
+    format: withDefault(value.oneOf("text", "json"), "text", "One line of text an event, or one JSON object."),
+  }),
+  bootpd: optionsSection(
+    "The BOOTP, DHCP and PXE service and the network it serves.",
+    {
+      access: optional(
+        value.oneOf("mac", "uuid", "http"),
+        "Who may boot: the list in `[mac]`, the list in `[uuid]`, or an HTTP authority that `[http]` names. Everybody, when not set.",
+      ),
+      address: withDefault(
+        value.ipv4,
+        "0.0.0.0",
+        "The address to listen on. 0.0.0.0 hears broadcasts on any host. An address of this host also chooses the interface to serve.",
+      ),
+      port: withDefault(
+        value.port,
+        "67",
+        "The port to listen on. Replies go to the clients' port 68; with another port than 67, to the port that the request came from.",
+      ),
+      pool_start: optional(
+        value.ipv4,
+        "The first address to give; it must be in the network of one of this host's interfaces, which is the one served. Required, also with `pool_count = 0`.",
+      ),
+      pool_count: withDefault(
+        value.integer(0, 16_777_216),
+        "10",
+        "How many addresses there are to give from `pool_start` on. 0: only those of `[static_dhcp]`.",
+      ),
+      netmask: optional(value.netmask, "The mask of the network, where it is not the interface's own."),
+      gateway: optional(value.ipv4, "The router to announce; this host's own address when not set."),
+      set_gateway: withDefault(value.boolean, "yes", "Whether to announce a router at all."),
+      dns: optional(
+        value.orWord("auto", value.listOf(value.ipv4)),
+        "The DNS servers to announce, `;` between them. `auto`: those that this host uses, or its own address where it knows none.",
+      ),
+      domain: withDefault(value.text, "localdomain", "The domain name to announce."),
+      servername: optional(
+        value.text,
+        "This server's name, without the domain: the `sname` of replies and the name in option 66. Its address, when not set.",
+        ["server_name"],
+      ),
+      lease_time: withDefault(value.duration(1), "86400", "For how long an address is given."),
+      boot_file: optional(value.text, "The boot file of machines for which `[bootfile]` has none."),
+      allow_simple_dhcp: withDefault(
+        value.boolean,
+        "no",
+        "Serve BOOTP and DHCP clients that were not seen to boot by PXE before. Off: an address only for machines that booted from here.",
+      ),
+      notify: optional(
+        value.listOf(value.endpoint),
+        "Where to send a UDP datagram when a machine boots, gets a lease or releases one, as `address:port`, `;` between them.",
+      ),
+      timeout: optional(
+        value.duration(0.1),
+        "How long the HTTP authority may take to answer, where `[http]` does not say.",
+      ),
+    },
+    ["bootp"],
+  ),
+  bootfile: tableSection(
+    "The boot file by architecture (DHCP option 93). `default` is for machines that name none, for BIOS (0), and, when no other architecture is listed, for every one. An architecture that is not listed beside others gets an address but no boot file.",
+    architecture,
+    value.text,
+    "00007 = bootx64.efi",
+  ),
+  buggy_clients: tableSection(
+    "Machines that hear only 255.255.255.255, by MAC address with an optional number of bits.",
+    value.macPattern,
+    value.boolean,
+    "1C-69-7A/24 = yes",
+  ),
+  mac: tableSection(
+    "Who may boot with `access = mac`. An exact address wins over a mask, then the first mask that matches.",
+    value.macPattern,
+    value.boolean,
+    "00-1E-4F-C4-95-EE = enable",
+  ),
+  uuid: tableSection(
+    "Who may boot with `access = uuid`. An exact UUID wins over a mask, then the first mask that matches.",
+    value.uuidPattern,
+    value.boolean,
+    "12345678-abcd-ef00-1111-abcdefabcdef = enable",
+  ),
+  static_dhcp: tableSection(
+    "Machines that always get the same address. They pass `access = mac` unless `[mac]` says otherwise.",
+    value.mac,
+    value.ipv4,
+    "00-1E-4F-C4-95-EE = 192.168.1.20",
+  ),
+  http: optionsSection(
+    "The authority that is asked with `access = http`: `GET location/path?mac=…&uuid=…`. 200 grants; the lines `Client: NAME` and `File: NAME` of its answer set the host name and the file. Any other status refuses.",
+    {
+      location: optional(value.webUrl, "The URL to ask, without the path; `http://` may be left out."),
+      pxe: withDefault(value.text, "boot", "The path to ask when firmware boots."),
+      dhcp: withDefault(value.text, "linux", "The path to ask when an operating system asks for an address."),
+      timeout: optional(
+        value.duration(0.1),
+        "How long an answer may take (`timeout` of `[bootpd]`, or 5 s). Without one the request is ignored.",
+      ),
+      always_check: withDefault(value.boolean, "no", "Ask for every request, not only when a machine enters a stage."),
+    },
+  ),
+  tftpd: optionsSection(
+    "The TFTP service.",
+    {
+      address: optional(
+        value.ipv4,
+        "The address to listen on; that of the BOOTP/DHCP side when not set, and every one with `-t`.",
+      ),
+      port: withDefault(value.port, "69", "The port to listen on."),
+      root: withDefault(value.root, ".", "The folder to serve, or a URL below which the files are."),
+      blocksize: withDefault(
+        value.integer(8, 65464),
+        "512",
+        "The size of a block when the client does not ask for one. Firmware expects 512 (RFC 1350).",
+      ),
+      timeout: withDefault(
+        value.duration(0.1),
+        "2",
+        "How long to wait for an acknowledgement before the last packets are sent again; doubled each time.",
+      ),
+    },
+    ["tftp"],
+  ),
+  httpd: optionsSection("The HTTP service.", {
+    enable: withDefault(value.boolean, "no", "Serve HTTP (as `-H` does)."),
+    address: optional(value.ipv4, "The address to listen on; that of the BOOTP/DHCP side when not set."),
+    port: withDefault(value.port, "80", "The port to listen on."),
+    root: withDefault(value.path, ".", "The folder to serve."),
+    check_ip: withDefault(value.boolean, "yes", "Serve only machines that hold an address of ours; others get 401."),
+  }),
+  filters: tableSection(
+    "Other files for the names that TFTP clients ask, the first match wins. `*` and `?` match any characters, slashes too. The value is a path (absolute, or `./…` relative to this file, else tried there and then in `root`) that may hold `{filename}`, `{file}`, `{mac}`, `{ip}`, `{uuid}`, `{arch}`; in `[…]` it is a file whose text names the one to serve.",
+    value.text,
+    value.text,
+    "pxelinux.cfg/* = pxe.cfg",
+  ),
+};
+
+/** The checked, typed values of a configuration file. */
+export type Settings = ValuesOf<typeof schema>;

@@ -1,0 +1,85 @@
+import type { Codec } from "./values.js";
+
+/** One option of a section: how its text is read, what it means, and what it is when the file does not say. */
+export interface OptionSpec<T> {
+  readonly codec: Codec<NonNullable<T>>;
+  /** The default as a user would write it; undefined where the option may be absent. */
+  readonly fallback: string | undefined;
+  /** One line for the manual. */
+  readonly meaning: string;
+  /** Further names that PyBootd's files use for it. */
+  readonly aliases: readonly string[];
+}
+
+/** A section whose options are known by name. */
+export interface OptionsSection<Options extends Readonly<Record<string, OptionSpec<unknown>>>> {
+  readonly kind: "options";
+  readonly meaning: string;
+  readonly aliases: readonly string[];
+  readonly options: Options;
+}
+
+/** A section whose options are keys of the user's: machines, patterns, architectures. */
+export interface TableSection<Key, Value> {
+  readonly kind: "table";
+  readonly meaning: string;
+  readonly aliases: readonly string[];
+  readonly key: Codec<Key>;
+  readonly value: Codec<Value>;
+  /** One line for the manual. */
+  readonly example: string;
+}
+
+/** One line of a {@link TableSection}, and the line of the file it stands on. */
+export interface TableEntry<Key, Value> {
+  readonly key: Key;
+  readonly value: Value;
+  readonly line: number;
+}
+
+/** The sections of a configuration by name. */
+export type Schema = Readonly<
+  Record<string, OptionsSection<Readonly<Record<string, OptionSpec<unknown>>>> | TableSection<unknown, unknown>>
+>;
+
+/** The typed values that a file written after the schema holds. */
+export type ValuesOf<S extends Schema> = {
+  readonly [Name in keyof S]: S[Name] extends OptionsSection<infer Options>
+    ? { readonly [Option in keyof Options]: Options[Option] extends OptionSpec<infer T> ? T : never }
+    : S[Name] extends TableSection<infer Key, infer Value>
+      ? readonly TableEntry<Key, Value>[]
+      : never;
+};
+
+/** An option that may be absent. */
+export function optional<T>(
+  codec: Codec<NonNullable<T>>,
+  meaning: string,
+  aliases: readonly string[] = [],
+): OptionSpec<T | undefined> {
+  return { codec, fallback: undefined, meaning, aliases };
+}
+
+/** An option that is `fallback` when the file does not say. */
+export function withDefault<T>(codec: Codec<NonNullable<T>>, fallback: string, meaning: string): OptionSpec<T> {
+  return { codec, fallback, meaning, aliases: [] };
+}
+
+/** A section of known options. */
+export function optionsSection<Options extends Readonly<Record<string, OptionSpec<unknown>>>>(
+  meaning: string,
+  options: Options,
+  aliases: readonly string[] = [],
+): OptionsSection<Options> {
+  return { kind: "options", meaning, options, aliases };
+}
+
+/** A section of the user's keys. */
+export function tableSection<Key, Value>(
+  meaning: string,
+  key: Codec<Key>,
+  value: Codec<Value>,
+  example: string,
+): TableSection<Key, Value> {
+  return { kind: "table", meaning, key, value, example, aliases: [] };
+}

@@ -1,0 +1,164 @@
+import { isAbsolute, resolve } from "node:path";
+import { parseMacPattern, parseUuidPattern, type BitPattern } from "../net/bit-pattern.js";
+import { parseIpv4, type Ipv4 } from "../net/ipv4.js";
+import { parseMac, type Mac } from "../net/mac.js";
+import { parseNetmask } from "../net/subnet.js";
+import type { Endpoint } from "../net/udp.js";
+
+/** What a value's text may refer to. */
+export interface ValueContext {
+  /** The folder of the configuration file: where its relative paths begin. */
+  readonly directory: string;
+}
+
+/** How the text of one kind of value becomes the value. */
+export interface Codec<T> {
+  /** What a valid value is, as the completion of "expected …". */
+  readonly expected: string;
+  /** @returns the value, or undefined where the text is not one */
+  parse(text: string, context: ValueContext): T | undefined;
+}
+
+/** Where files are taken from: a folder of this host (an absolute path) or all below a URL, which ends with a slash. */
+export type Root = { readonly kind: "folder"; readonly path: string } | { readonly kind: "url"; readonly url: URL };
+
+const TRUE = ["on", "high", "true", "enable", "enabled", "yes", "1"];
+const FALSE = ["off", "low", "false", "disable", "disabled", "no", "0"];
+
+export const boolean: Codec<boolean> = {
+  expected: "yes or no",
+  parse(text) {
+    const word = text.toLowerCase();
+    if (TRUE.includes(word)) return true;
+    return FALSE.includes(word) ? false : undefined;
+  },
+};
+
+export const text: Codec<string> = {
+  expected: "a text",
+  parse: (value) => (value === "" ? undefined : value),
+};
+
+export const ipv4: Codec<Ipv4> = { expected: "an IPv4 address such as 192.168.1.100", parse: parseIpv4 };
+
+export const netmask: Codec<Ipv4> = {
+  expected: "a netmask such as 255.255.255.0 or /24",
+  parse: parseNetmask,
+};
+
+export const mac: Codec<Mac> = { expected: "a MAC address such as 00-1E-4F-C4-95-EE", parse: parseMac };
+
+export const macPattern: Codec<BitPattern> = {
+  expected: "a MAC address such as 00-1E-4F-C4-95-EE, or its first octets with a number of bits such as 00-1E-4F/24",
+  parse: parseMacPattern,
+};
+
+export const uuidPattern: Codec<BitPattern> = {
+  expected: "a UUID such as 12345678-abcd-ef00-1111-abcdefabcdef, optionally with /bits",
+  parse: parseUuidPattern,
+};
+
+export const port: Codec<number> = integer(1, 65535, "a port from 1 to 65535");
+
+/** A whole number within bounds, both included. */
+export function integer(
+  minimum: number,
+  maximum: number,
+  expected = `a whole number from ${minimum} to ${maximum}`,
+): Codec<number> {
+  return {
+    expected,
+    parse(value) {
+      const number = Number(value);
+      return /^[0-9]+$/.test(value) && number >= minimum && number <= maximum ? number : undefined;
+    },
+  };
+}
+
+const SECONDS_IN = { "": 1, s: 1, m: 60, h: 3600, d: 86400 };
+
+/** A time in seconds, at least `minimum`: plain (`86400`, `2.5`) or with a unit (`90s`, `15m`, `12h`, `7d`). */
+export function duration(minimum: number): Codec<number> {
+  return {
+    expected: `a time such as 90, 90s, 15m, 12h or 7d, at least ${minimum} s`,
+    parse(value) {
+      const [, count = "", unit = ""] = /^([0-9]+(?:\.[0-9]+)?)\s*([smhd]?)$/i.exec(value) ?? [];
+      const seconds = Number(count) * SECONDS_IN[unit.toLowerCase() as keyof typeof SECONDS_IN];
+      return count !== "" && seconds >= minimum ? seconds : undefined;
+    },
+  };
+}
+
+/** One of a few words, in any case. */
+export function oneOf<const Word extends string>(...words: readonly Word[]): Codec<Word> {
+  return {
+    expected: `one of ${words.join(", ")}`,
+    parse: (value) => words.find((word) => word === value.toLowerCase()),
+  };
+}
+
+/** Several values with `;` (or, for those who write it so, a comma) between them. */
+export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
+  return {
+    expected: `${item.expected}, or several with ; between`,
+    parse(value, context) {
+      const items = value.split(/[;,]/).map((part) => item.parse(part.trim(), context));
+      return items.every((parsed) => parsed !== undefined) ? items : undefined;
+    },
+  };
+}
+
+/** A word with a meaning of its own in the place of a value. */
+export function orWord<T, const Word extends string>(word: Word, codec: Codec<T>): Codec<T | Word> {
+  return {
+    expected: `${codec.expected}, or ${word}`,
+    parse: (value, context) => (value.toLowerCase() === word ? word : codec.parse(value, context)),
+  };
+}
+
+export const endpoint: Codec<Endpoint> = {
+  expected: "an address and a port such as 192.168.1.5:12345",
+  parse(value, context) {
+    const [, host = "", portText = ""] = /^([^:]+):([0-9]+)$/.exec(value) ?? [];
+    const address = parseIpv4(host);
+    const number = port.parse(portText, context);
+    return address === undefined || number === undefined ? undefined : { address, port: number };
+  },
+};
+
+/** A path of this host, made absolute: what is relative begins at the folder of the configuration file. */
+export const path: Codec<string> = {
+  expected: "a path",
+  parse: (value, context) => (value === "" ? undefined : resolve(context.directory, value)),
+};
+
+/** A URL of the Web; one without a scheme, as PyBootd writes `location`, is taken as http. */
+export const webUrl: Codec<URL> = {
+  expected: "a URL such as http://127.0.0.1:13400, or a host with an optional port",
+  parse(value) {
+    return parseWebUrl(/^[a-z]+:\/\//i.test(value) ? value : `http://${value}`);
+  },
+};
+
+export const root: Codec<Root> = {
+  expected: "a folder (absolute, or relative to this file's folder) or a URL that begins with http:// or https://",
+  parse(value, context) {
+    if (!/^[a-z]+:\/\//i.test(value)) {
+      const folder = path.parse(value, context);
+      return folder === undefined ? undefined : { kind: "folder", path: folder };
+    }
+    const url = parseWebUrl(value.endsWith("/") ? value : `${value}/`);
+    return url === undefined ? undefined : { kind: "url", url };
+  },
+};
+
+/** Whether a path, as the user wrote it, says where it begins: at the file system's root or at the file's folder. */
+export function isAnchored(value: string): boolean {
+  return isAbsolute(value) || value.startsWith("./") || value.startsWith("../");
+}
+
+function parseWebUrl(value: string): URL | undefined {
+  if (!URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  return url.protocol === "http:" || url.protocol === "https:" ? url : undefined;
+}

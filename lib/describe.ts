@@ -1,0 +1,56 @@
+import type { Config } from "./config/load.js";
+import type { Root } from "./config/values.js";
+import { describeArchitecture } from "./dhcp/architecture.js";
+import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "./net/ipv4.js";
+
+/** What a configuration serves, a line for each service, for `--check` and the beginning of the log. */
+export function describeConfig(config: Config): readonly string[] {
+  return [...describeDhcp(config), ...describeTftp(config), ...describeHttp(config)];
+}
+
+function describeDhcp({ settings, network }: Config): readonly string[] {
+  const { bootpd, bootfile, static_dhcp: reservations } = settings;
+  if (network === undefined) return ["DHCP: off"];
+  const { interfaceName, serverAddress, subnet, pool } = network;
+  const range =
+    pool.count === 0
+      ? "no pool"
+      : `pool ${formatIpv4(pool.start)} to ${formatIpv4(toIpv4(pool.start + pool.count - 1))} (${pool.count} addresses)`;
+  const files = bootfile.map(({ key, value }) => `${key === "default" ? key : describeArchitecture(key)}: ${value}`);
+  const fallback = bootpd.boot_file === undefined ? [] : [`otherwise: ${bootpd.boot_file}`];
+  const clients = bootpd.allow_simple_dhcp
+    ? "every client"
+    : "machines that boot by PXE first (allow_simple_dhcp is off)";
+  const notified = (bootpd.notify ?? []).map(({ address, port }) => `${formatIpv4(address)}:${port}`);
+  return [
+    `DHCP: interface ${interfaceName}, network ${subnet.toString()}, ${range}, ${reservations.length} reservations, as ${formatIpv4(serverAddress)} on port ${bootpd.port}`,
+    `DHCP: serves ${clients}; access: ${bootpd.access ?? "everybody"}`,
+    `DHCP: boot file ${[...files, ...fallback].join("; ") || "none: machines get an address and nothing to boot ([bootfile] default)"}`,
+    ...(notified.length === 0 ? [] : [`DHCP: notifies ${notified.join(", ")}`]),
+  ];
+}
+
+function describeTftp({ settings, services, network }: Config): readonly string[] {
+  if (!services.tftp) return ["TFTP: off"];
+  const { address, port, root } = settings.tftpd;
+  const count = settings.filters.length;
+  const filters = count === 0 ? "" : `, ${count} ${count === 1 ? "filter" : "filters"}`;
+  return [`TFTP: ${listening(address ?? network?.serverAddress, port)}, files from ${describeRoot(root)}${filters}`];
+}
+
+function describeHttp({ settings, services, network }: Config): readonly string[] {
+  if (!services.http) return ["HTTP: off"];
+  const { address, port, root, check_ip: check } = settings.httpd;
+  const whom = check && network !== undefined ? "machines that hold an address of ours" : "everybody";
+  return [`HTTP: ${listening(address ?? network?.serverAddress, port)}, files from ${root}, for ${whom}`];
+}
+
+function listening(address: Ipv4 | undefined, port: number): string {
+  return address === undefined || address === UNSPECIFIED
+    ? `every address of this host, port ${port}`
+    : `${formatIpv4(address)} port ${port}`;
+}
+
+function describeRoot(root: Root): string {
+  return root.kind === "url" ? root.url.href : root.path;
+}

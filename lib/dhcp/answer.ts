@@ -1,0 +1,165 @@
+import type { Stage } from "../access/access.js";
+import type { BootNotice, EventBus, Machine } from "../events.js";
+import type { LeaseTable } from "../leases/lease-table.js";
+import type { IdentifierList } from "../access/list.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { macToInteger } from "../net/mac.js";
+import type { Datagram, Endpoint } from "../net/udp.js";
+import { bootFileFor, describeArchitecture } from "./architecture.js";
+import { isFirmware, type Client } from "./client.js";
+import { decide } from "./decide.js";
+import { destinationOf } from "./destination.js";
+import type { MachineState } from "./machines.js";
+import { encodeMessage, MessageType, type Message } from "./message.js";
+import { buildReply, type NetworkFacts, type ReplyContent } from "./reply.js";
+
+/** What answers go by. */
+export interface AnswerSettings {
+  readonly facts: NetworkFacts;
+  readonly serverPort: number;
+  readonly bootFiles: ReadonlyMap<number | "default", string>;
+  /** The boot file of machines for which `bootFiles` has none. */
+  readonly fallbackBootFile: string | undefined;
+  /** Machines that hear only 255.255.255.255. */
+  readonly broadcastOnly: IdentifierList;
+  /** The size of a boot file in octets, where it is known by now. */
+  readonly sizeOf: (bootFile: string) => number | undefined;
+}
+
+const EXHAUSTED = "no address is left: the pool (pool_count) is exhausted and the machine is not in [static_dhcp]";
+
+/** A request of a machine that may be served. */
+export interface Served {
+  readonly message: Message;
+  readonly client: Client;
+  readonly source: Endpoint;
+  readonly stage: Stage;
+  readonly state: MachineState;
+}
+
+/** Decides what a request gets, does to the leases what that means, tells the events, and makes the reply. */
+export class Answerer {
+  readonly #settings: AnswerSettings;
+  readonly #leases: LeaseTable;
+  readonly #events: EventBus;
+
+  constructor(settings: AnswerSettings, leases: LeaseTable, events: EventBus) {
+    this.#settings = settings;
+    this.#leases = leases;
+    this.#events = events;
+  }
+
+  /** @returns the reply; undefined where there is none to send */
+  answer(request: Served): Datagram | undefined {
+    const { message, client } = request;
+    const { serverAddress, subnet } = this.#settings.facts;
+    const decision = decide(message, client.mac, { leases: this.#leases, subnet, serverAddress });
+    const machine = machineOf(request);
+    switch (decision.kind) {
+      case "offer":
+        return this.#offer(request, machine, decision.requested);
+      case "acknowledge":
+        return this.#lease(request, machine, decision.address);
+      case "bootp":
+        return this.#bootp(request, machine);
+      case "refuse": {
+        const { address, reason } = decision;
+        this.#events.publish({ kind: "dhcp-refused", machine, address, reason });
+        return this.#reply(request, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
+      }
+      case "inform":
+        this.#events.publish({ kind: "dhcp-informed", machine, address: decision.address });
+        return this.#reply(request, { type: MessageType.ack, yiaddr: UNSPECIFIED, hostName: request.state.hostName });
+      case "release":
+        this.#leases.release(client.mac, decision.address);
+        this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
+        return undefined;
+      case "decline":
+        this.#leases.decline(client.mac, decision.address);
+        this.#events.publish({ kind: "dhcp-declined", machine, address: decision.address });
+        return undefined;
+      case "withdraw":
+        this.#leases.withdraw(client.mac);
+        this.#ignore(machine, decision.reason, false);
+        return undefined;
+      case "ignore":
+        this.#ignore(machine, decision.reason, false);
+        return undefined;
+    }
+  }
+
+  #offer(request: Served, machine: Machine, requested: Ipv4 | undefined): Datagram | undefined {
+    const address = this.#leases.offer(machine.mac, requested);
+    if (address === undefined) {
+      this.#ignore(machine, EXHAUSTED, true);
+      return undefined;
+    }
+    const boot = this.#bootNotice(request);
+    this.#events.publish({ kind: "dhcp-offered", machine, address, boot });
+    return this.#reply(request, this.#content(request, MessageType.offer, address, boot));
+  }
+
+  #lease(request: Served, machine: Machine, address: Ipv4): Datagram {
+    const renewed = this.#leases.bind(machine.mac, address);
+    const boot = this.#bootNotice(request);
+    this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
+    return this.#reply(request, this.#content(request, MessageType.ack, address, boot));
+  }
+
+  /** RFC 1534 2: a BOOTP client is bound at once, since it will not ask again. */
+  #bootp(request: Served, machine: Machine): Datagram | undefined {
+    const { ciaddr } = request.message;
+    const wanted = ciaddr === UNSPECIFIED ? undefined : ciaddr;
+    const address = this.#leases.offer(machine.mac, wanted);
+    if (address === undefined) {
+      this.#ignore(machine, EXHAUSTED, true);
+      return undefined;
+    }
+    const renewed = this.#leases.bind(machine.mac, address);
+    const boot = this.#bootNotice(request);
+    this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
+    return this.#reply(request, this.#content(request, undefined, address, boot));
+  }
+
+  #content(request: Served, type: number | undefined, yiaddr: Ipv4, boot: BootNotice): ReplyContent {
+    const bootFile = boot !== undefined && "file" in boot ? boot.file : undefined;
+    const size = bootFile === undefined ? undefined : this.#settings.sizeOf(bootFile);
+    const bootFileBlocks = size === undefined ? undefined : Math.ceil(size / 512);
+    return { type, yiaddr, hostName: request.state.hostName, bootFile, bootFileBlocks };
+  }
+
+  #bootNotice({ client, state }: Served): BootNotice {
+    const { bootFiles, fallbackBootFile } = this.#settings;
+    const file = state.file ?? bootFileFor(client.architecture, bootFiles, fallbackBootFile);
+    if (file === undefined) return isFirmware(client) ? { noFile: noFileReason(client) } : undefined;
+    if (client.kind === "http" && !/^https?:\/\//i.test(file)) {
+      return { noFile: `it boots by HTTP and ${file} is no URL` };
+    }
+    return { file };
+  }
+
+  #reply(request: Served, content: ReplyContent): Datagram {
+    const { facts, serverPort, broadcastOnly } = this.#settings;
+    const reply = buildReply(request.message, request.client, facts, content);
+    const peer = destinationOf(reply, content.type, {
+      serverPort,
+      source: request.source,
+      broadcastOnly: broadcastOnly.find(macToInteger(request.client.mac)) ?? false,
+    });
+    return { payload: encodeMessage(reply), peer };
+  }
+
+  #ignore(machine: Machine, reason: string, grave: boolean): void {
+    this.#events.publish({ kind: "dhcp-ignored", machine, reason, grave });
+  }
+}
+
+/** The machine of a request, with what was remembered of it where the request itself does not say. */
+function machineOf({ client, state }: Served): Machine {
+  return { mac: client.mac, uuid: client.uuid ?? state.uuid, architecture: client.architecture, kind: client.kind };
+}
+
+function noFileReason({ architecture }: Client): string {
+  if (architecture === undefined) return "[bootfile] has no default";
+  return `[bootfile] has no entry for architecture ${describeArchitecture(architecture)}`;
+}

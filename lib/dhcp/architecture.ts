@@ -1,0 +1,84 @@
+/** Names of client system architectures, by the number in option 93 (RFC 4578 2.1, IANA "Processor Architecture Types"). */
+const NAMES: readonly string[] = [
+  "x86 BIOS",
+  "NEC/PC98",
+  "Itanium",
+  "DEC Alpha",
+  "Arc x86",
+  "Intel Lean Client",
+  "x86 UEFI",
+  "x64 UEFI",
+  "EFI Xscale",
+  "EBC",
+  "ARM 32-bit UEFI",
+  "ARM 64-bit UEFI",
+  "PowerPC Open Firmware",
+  "PowerPC ePAPR",
+  "POWER OPAL v3",
+  "x86 UEFI HTTP",
+  "x64 UEFI HTTP",
+  "EBC HTTP",
+  "ARM 32-bit UEFI HTTP",
+  "ARM 64-bit UEFI HTTP",
+  "x86 BIOS HTTP",
+  "ARM 32-bit U-Boot",
+  "ARM 64-bit U-Boot",
+  "ARM 32-bit U-Boot HTTP",
+  "ARM 64-bit U-Boot HTTP",
+  "RISC-V 32-bit UEFI",
+  "RISC-V 32-bit UEFI HTTP",
+  "RISC-V 64-bit UEFI",
+  "RISC-V 64-bit UEFI HTTP",
+  "RISC-V 128-bit UEFI",
+  "RISC-V 128-bit UEFI HTTP",
+  "s390 Basic",
+  "s390 Extended",
+  "MIPS 32-bit UEFI",
+  "MIPS 64-bit UEFI",
+  "Sunway 32-bit UEFI",
+  "Sunway 64-bit UEFI",
+  "LoongArch 32-bit UEFI",
+  "LoongArch 32-bit UEFI HTTP",
+  "LoongArch 64-bit UEFI",
+  "LoongArch 64-bit UEFI HTTP",
+  "ARM rpiboot",
+];
+
+/** Number of the oldest one: BIOS on a PC. */
+export const X86_BIOS = 0;
+
+/**
+ * 7 and 9 both mean x64 UEFI in the field: the text of RFC 4578 has them swapped against the registry, and firmware
+ * was written after either.
+ */
+const SAME: ReadonlyMap<number, number> = new Map([
+  [7, 9],
+  [9, 7],
+]);
+
+/** `7 (x64 UEFI)`, or the number alone where it is not assigned. */
+export function describeArchitecture(architecture: number): string {
+  const name = NAMES[architecture];
+  return name === undefined ? `${architecture}` : `${architecture} (${name})`;
+}
+
+/**
+ * Chooses the boot file for an architecture.
+ *
+ * `default` is for machines that name none, for BIOS, and, when no other architecture is listed, for every one.
+ *
+ * @param files the table of `[bootfile]`
+ * @param fallback `boot_file` of `[bootpd]`
+ */
+export function bootFileFor(
+  architecture: number | undefined,
+  files: ReadonlyMap<number | "default", string>,
+  fallback: string | undefined,
+): string | undefined {
+  const listed =
+    architecture === undefined ? undefined : (files.get(architecture) ?? files.get(SAME.get(architecture) ?? -1));
+  if (listed !== undefined) return listed;
+  const others = [...files.keys()].some((key) => key !== "default" && key !== X86_BIOS);
+  if (others && architecture !== undefined && architecture !== X86_BIOS) return undefined;
+  return files.get("default") ?? fallback;
+}

@@ -1,0 +1,56 @@
+import { macFromBytes, type Mac } from "../net/mac.js";
+import { uuidFromOption, type Uuid } from "../net/uuid.js";
+import { messageType, type Message } from "./message.js";
+import { Code } from "./options.js";
+
+/** Who sent a message, as far as the message itself tells. */
+export interface Client {
+  readonly mac: Mac;
+  /** From option 97. */
+  readonly uuid: Uuid | undefined;
+  /**
+   * `pxe` and `http`: firmware that boots by PXE or by UEFI HTTP; `dhcp`: anybody else, most often an operating
+   * system; `bootp`: an RFC 951 client.
+   */
+  readonly kind: "pxe" | "http" | "dhcp" | "bootp";
+  /** The number of the system architecture, where it names one. */
+  readonly architecture: number | undefined;
+}
+
+/** How firmware begins its vendor class (PXE 2.1, UEFI 2.10 24.7.3.1), and what an answer's option 60 says to it. */
+export const VENDOR_CLASS = { pxe: "PXEClient", http: "HTTPClient" } as const;
+
+/** Recognises the sender of a message. */
+export function classify(message: Message): Client {
+  const vendorClass = message.options.get(Code.vendorClass)?.toString("latin1") ?? "";
+  const uuid = uuidFromOption(message.options.get(Code.clientMachineIdentifier) ?? Buffer.alloc(0));
+  return {
+    mac: macFromBytes(message.chaddr.subarray(0, message.hlen)),
+    uuid,
+    kind: kindOf(message, vendorClass, uuid),
+    architecture: architectureOf(message, vendorClass),
+  };
+}
+
+/** Whether it is firmware that looks for something to boot. */
+export function isFirmware(client: Client): boolean {
+  return client.kind === "pxe" || client.kind === "http";
+}
+
+function kindOf(message: Message, vendorClass: string, uuid: Uuid | undefined): Client["kind"] {
+  if (vendorClass.startsWith(VENDOR_CLASS.http)) return "http";
+  // PyBootd knew firmware by its UUID; some ROMs send none, and those at least name their class.
+  if (vendorClass.startsWith(VENDOR_CLASS.pxe) || uuid !== undefined) return "pxe";
+  return messageType(message) === undefined ? "bootp" : "dhcp";
+}
+
+/**
+ * The first of option 93 (RFC 4578 2.1); the text in the vendor class (`PXEClient:Arch:00007:UNDI:003016`) only where
+ * that option is absent or malformed.
+ */
+function architectureOf(message: Message, vendorClass: string): number | undefined {
+  const option = message.options.get(Code.clientArchitecture);
+  if (option !== undefined && option.length >= 2 && option.length % 2 === 0) return option.readUInt16BE(0);
+  const digits = /^(?:PXE|HTTP)Client:Arch:([0-9]{5})/.exec(vendorClass)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}

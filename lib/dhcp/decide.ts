@@ -1,0 +1,105 @@
+import type { Ipv4 } from "../net/ipv4.js";
+import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+import type { Subnet } from "../net/subnet.js";
+import { addressOption, messageType, MessageType, type Message } from "./message.js";
+import { Code } from "./options.js";
+
+/** What of the leases a decision needs to know. */
+export interface LeaseView {
+  addressOf(mac: Mac): Ipv4 | undefined;
+  mayHave(mac: Mac, address: Ipv4): boolean;
+}
+
+/** What a decision is made from beside the message. */
+export interface DecisionContext {
+  readonly leases: LeaseView;
+  readonly subnet: Subnet;
+  readonly serverAddress: Ipv4;
+}
+
+/** What is to be done with a message. `ignore` says why in words that complete "ignored …: ". */
+export type Decision =
+  | { readonly kind: "offer"; readonly requested: Ipv4 | undefined }
+  | { readonly kind: "acknowledge"; readonly address: Ipv4 }
+  | { readonly kind: "refuse"; readonly address: Ipv4; readonly reason: string }
+  | { readonly kind: "inform"; readonly address: Ipv4 }
+  | { readonly kind: "bootp" }
+  | { readonly kind: "release"; readonly address: Ipv4 }
+  | { readonly kind: "decline"; readonly address: Ipv4 }
+  | { readonly kind: "withdraw"; readonly reason: string }
+  | { readonly kind: "ignore"; readonly reason: string };
+
+/** Decides what a message of a client that may be served asks for and what it gets. Changes nothing. */
+export function decide(message: Message, mac: Mac, context: DecisionContext): Decision {
+  switch (messageType(message)) {
+    case undefined:
+      return { kind: "bootp" };
+    case MessageType.discover:
+      return { kind: "offer", requested: addressOption(message, Code.requestedAddress) };
+    case MessageType.request:
+      return decideRequest(message, mac, context);
+    case MessageType.decline:
+      return decideDecline(message, mac, context);
+    case MessageType.release:
+      return decideRelease(message, mac, context);
+    case MessageType.inform:
+      if (message.ciaddr !== UNSPECIFIED) return { kind: "inform", address: message.ciaddr };
+      return ignore("it asks for parameters but has no address to send them to");
+    default:
+      return ignore("its message type is not one that clients send");
+  }
+}
+
+/** RFC 2131 4.3.2: the fields that are set tell the state that the client is in. */
+function decideRequest(message: Message, mac: Mac, context: DecisionContext): Decision {
+  const server = addressOption(message, Code.serverIdentifier);
+  const requested = addressOption(message, Code.requestedAddress);
+  if (server !== undefined && server !== context.serverAddress) {
+    return { kind: "withdraw", reason: `it took the offer of another DHCP server, ${formatIpv4(server)}` };
+  }
+  if (server !== undefined && requested === undefined) return ignore("it names no address to take");
+  if (requested !== undefined) return decideInitial(requested, mac, context, server === undefined);
+  if (message.ciaddr !== UNSPECIFIED) return grantOrRefuse(message.ciaddr, mac, context);
+  return ignore("it names no address at all");
+}
+
+/** SELECTING, or INIT-REBOOT where `rebooting`. */
+function decideInitial(requested: Ipv4, mac: Mac, context: DecisionContext, rebooting: boolean): Decision {
+  // RFC 2131 4.3.2: a server that has no record of a rebooting client must remain silent; another may have one.
+  if (rebooting && context.leases.addressOf(mac) === undefined && context.subnet.contains(requested)) {
+    return ignore(`it believes to have ${formatIpv4(requested)}, of which we have no record`);
+  }
+  return grantOrRefuse(requested, mac, context);
+}
+
+function grantOrRefuse(address: Ipv4, mac: Mac, { leases, subnet }: DecisionContext): Decision {
+  if (leases.mayHave(mac, address)) return { kind: "acknowledge", address };
+  return { kind: "refuse", address, reason: refusalReason(address, leases.addressOf(mac), subnet) };
+}
+
+function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): string {
+  if (!subnet.contains(address)) return `it is not in ${subnet.toString()}`;
+  if (own !== undefined) return `the machine's address is ${formatIpv4(own)}`;
+  return "it is not free or not in the pool";
+}
+
+function decideDecline(message: Message, mac: Mac, { leases, serverAddress }: DecisionContext): Decision {
+  const address = addressOption(message, Code.requestedAddress);
+  if (addressOption(message, Code.serverIdentifier) !== serverAddress)
+    return ignore("it declines another server's offer");
+  if (address === undefined || leases.addressOf(mac) !== address)
+    return ignore("it declines an address it was not given");
+  return { kind: "decline", address };
+}
+
+function decideRelease(message: Message, mac: Mac, { leases, serverAddress }: DecisionContext): Decision {
+  const server = addressOption(message, Code.serverIdentifier);
+  if (server !== undefined && server !== serverAddress) return ignore("it releases another server's lease");
+  if (leases.addressOf(mac) !== message.ciaddr) return ignore("it releases an address that is not its own");
+  return { kind: "release", address: message.ciaddr };
+}
+
+function ignore(reason: string): Decision {
+  return { kind: "ignore", reason };
+}

@@ -1,0 +1,184 @@
+import type { AccessPolicy, Stage, Verdict } from "../access/access.js";
+import type { EventBus, Machine } from "../events.js";
+import type { LeaseTable } from "../leases/lease-table.js";
+import { DecodeError } from "../net/byte-reader.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
+import { Answerer, type AnswerSettings, type Served } from "./answer.js";
+import { classify, isFirmware, type Client } from "./client.js";
+import { stageOf, type MachineTable } from "./machines.js";
+import { BOOTREQUEST, decodeMessage, messageType, MessageType, type Message } from "./message.js";
+
+/** What the server is made of. */
+export interface DhcpServerParts {
+  readonly network: UdpNetwork;
+  readonly access: AccessPolicy;
+  readonly leases: LeaseTable;
+  readonly machines: MachineTable;
+  readonly events: EventBus;
+  readonly settings: DhcpSettings;
+}
+
+/** What it goes by. */
+export interface DhcpSettings extends AnswerSettings {
+  /** The address to listen on; 0.0.0.0 for all. */
+  readonly listenAddress: Ipv4;
+  /** Serve clients that were not seen to boot from here before. */
+  readonly allowSimple: boolean;
+}
+
+/** How many requests may wait for a slow authority at once; more are dropped, and come again. */
+const MOST_WAITING = 4096;
+
+/** Answers BOOTP, DHCP and PXE requests on one network: decode, ask who may, decide, answer. */
+export class DhcpServer {
+  readonly #parts: DhcpServerParts;
+  readonly #answerer: Answerer;
+  /** Requests that wait for the authority, by machine and message type; their repetitions are not asked again. */
+  readonly #waiting = new Set<string>();
+  #sockets: readonly UdpSocket[] = [];
+
+  constructor(parts: DhcpServerParts) {
+    this.#parts = parts;
+    this.#answerer = new Answerer(parts.settings, parts.leases, parts.events);
+  }
+
+  /** @throws the system's error when a port cannot be opened */
+  async start(): Promise<void> {
+    const { listenAddress, serverPort: port, facts } = this.#parts.settings;
+    const handlers = {
+      onDatagrams: (batch: readonly Datagram[]) => {
+        for (const datagram of batch) this.#receive(datagram);
+      },
+      onError: (error: Error) => {
+        this.#parts.events.publish({ kind: "failed", where: "sending a DHCP reply", error });
+      },
+    };
+    await this.#requireFreePort(listenAddress, port);
+    // Broadcasts arrive only on a socket that is bound to no address, or to the broadcast address itself. Replies leave
+    // by the socket on our own address: from there the system sends 255.255.255.255 out of the interface that has it.
+    const open = (address: Ipv4): Promise<UdpSocket> =>
+      this.#parts.network.open({ address, port, broadcast: true }, handlers);
+    const own = await open(facts.serverAddress);
+    this.#sockets = [own];
+    this.#sockets = [own, await open(UNSPECIFIED)];
+  }
+
+  stop(): void {
+    for (const socket of this.#sockets) socket.close();
+    this.#sockets = [];
+  }
+
+  /** Two sockets of ours share the port, which would let another DHCP server share it too and go unnoticed. */
+  async #requireFreePort(address: Ipv4, port: number): Promise<void> {
+    const ignore = { onDatagrams: () => undefined, onError: () => undefined };
+    (await this.#parts.network.open({ address, port }, ignore)).close();
+  }
+
+  #receive({ payload, peer }: Datagram): void {
+    const { events } = this.#parts;
+    try {
+      const message = decodeMessage(Buffer.from(payload));
+      if (message.op === BOOTREQUEST) this.#admit({ message, client: classify(message), source: peer });
+      else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: "it is not a request" });
+    } catch (error) {
+      if (error instanceof DecodeError) {
+        events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: error.message });
+      } else this.#fail(error);
+    }
+  }
+
+  /** Asks whether the machine may be served; answers now where that is known at once. */
+  #admit(request: Omit<Served, "state" | "stage">): void {
+    const { access, leases, machines, settings } = this.#parts;
+    const { message, client } = request;
+    if (message.giaddr !== UNSPECIFIED && !settings.facts.subnet.contains(message.giaddr)) {
+      this.#ignore(
+        client,
+        `it was relayed by ${formatIpv4(message.giaddr)}, which is not in ${settings.facts.subnet.toString()}`,
+      );
+      return;
+    }
+    const state = machines.get(client.mac);
+    if (givesUpAddress(message)) {
+      this.#answer({ ...request, state, stage: state.stage ?? "system" });
+      return;
+    }
+    const confirms = messageType(message) === MessageType.request || client.kind === "bootp";
+    const stage = stageOf(client, state.stage, confirms, settings.allowSimple);
+    if (stage === undefined) {
+      this.#ignore(client, "it was not seen to boot by PXE first, and allow_simple_dhcp is off");
+      return;
+    }
+    const verdict = access.judge({
+      mac: client.mac,
+      uuid: client.uuid ?? state.uuid,
+      stage,
+      entering: stage !== state.stage,
+      address: leases.addressOf(client.mac),
+    });
+    if (verdict instanceof Promise) this.#wait(request, stage, verdict);
+    else this.#proceed(request, stage, verdict);
+  }
+
+  #wait(request: Omit<Served, "state" | "stage">, stage: Stage, verdict: Promise<Verdict>): void {
+    const key = `${request.client.mac} ${messageType(request.message) ?? "bootp"}`;
+    if (this.#waiting.has(key) || this.#waiting.size >= MOST_WAITING) return;
+    this.#waiting.add(key);
+    verdict
+      .then((known) => {
+        this.#proceed(request, stage, known);
+      })
+      .catch((error: unknown) => {
+        this.#fail(error);
+      })
+      .finally(() => {
+        this.#waiting.delete(key);
+      });
+  }
+
+  #proceed(request: Omit<Served, "state" | "stage">, stage: Stage, verdict: Verdict): void {
+    const { machines } = this.#parts;
+    const { client } = request;
+    if (!verdict.granted) {
+      machines.update(client.mac, { stage: undefined });
+      this.#ignore(client, verdict.reason);
+      return;
+    }
+    const former = machines.get(client.mac);
+    // What an authority said holds until it says something else, or the machine starts anew.
+    const restarted = isFirmware(client) && former.stage !== stage;
+    machines.update(client.mac, {
+      stage,
+      uuid: client.uuid ?? former.uuid,
+      architecture: client.architecture ?? former.architecture,
+      hostName: verdict.hostName ?? former.hostName,
+      file: verdict.file ?? (restarted ? undefined : former.file),
+    });
+    this.#answer({ ...request, stage, state: machines.get(client.mac) });
+  }
+
+  #answer(served: Served): void {
+    const reply = this.#answerer.answer(served);
+    if (reply !== undefined) this.#sockets[0]?.send([reply]);
+  }
+
+  #ignore(client: Client, reason: string): void {
+    this.#parts.events.publish({ kind: "dhcp-ignored", machine: machineOf(client), reason, grave: false });
+  }
+
+  #fail(error: unknown): void {
+    const known = error instanceof Error ? error : new Error(String(error));
+    this.#parts.events.publish({ kind: "failed", where: "answering a DHCP request", error: known });
+  }
+}
+
+function givesUpAddress(message: Message): boolean {
+  const type = messageType(message);
+  return type === MessageType.release || type === MessageType.decline;
+}
+
+function machineOf({ mac, uuid, architecture, kind }: Client): Machine & { readonly mac: Mac } {
+  return { mac, uuid, architecture, kind };
+}

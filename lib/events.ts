@@ -1,0 +1,106 @@
+import type { Stage } from "./access/access.js";
+import type { Ipv4 } from "./net/ipv4.js";
+import type { Mac } from "./net/mac.js";
+import type { Endpoint } from "./net/udp.js";
+import type { Uuid } from "./net/uuid.js";
+
+/** A machine as its requests tell of it. */
+export interface Machine {
+  readonly mac: Mac;
+  readonly uuid: Uuid | undefined;
+  /** DHCP option 93. */
+  readonly architecture: number | undefined;
+  readonly kind: "pxe" | "http" | "dhcp" | "bootp";
+}
+
+/** The boot file a machine was told of, or why it was told of none. */
+export type BootNotice = { readonly file: string } | { readonly noFile: string } | undefined;
+
+/** What happens to machines, once each; whoever cares subscribes. */
+export type Event =
+  | { readonly kind: "dhcp-offered"; readonly machine: Machine; readonly address: Ipv4; readonly boot: BootNotice }
+  | {
+      readonly kind: "dhcp-leased";
+      readonly machine: Machine;
+      readonly address: Ipv4;
+      readonly stage: Stage;
+      readonly boot: BootNotice;
+      /** Whether it had the address before. */
+      readonly renewed: boolean;
+    }
+  | { readonly kind: "dhcp-refused"; readonly machine: Machine; readonly address: Ipv4; readonly reason: string }
+  | { readonly kind: "dhcp-informed"; readonly machine: Machine; readonly address: Ipv4 }
+  | { readonly kind: "dhcp-released"; readonly machine: Machine; readonly address: Ipv4 }
+  | { readonly kind: "dhcp-declined"; readonly machine: Machine; readonly address: Ipv4 }
+  | {
+      readonly kind: "dhcp-ignored";
+      readonly machine: Machine;
+      readonly reason: string;
+      /** Whether the operator has to do something, or knows already. */
+      readonly grave: boolean;
+    }
+  | {
+      readonly kind: "packet-dropped";
+      readonly protocol: "DHCP" | "TFTP";
+      readonly peer: Endpoint;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "transfer-ended";
+      readonly peer: Endpoint;
+      readonly mac: Mac | undefined;
+      readonly name: string;
+      /** Where the octets came from: a path, a URL. */
+      readonly origin: string;
+      readonly octets: number;
+      readonly seconds: number;
+      readonly retransmissions: number;
+      /** `unconfirmed`: all was sent, but the last acknowledgement did not come. */
+      readonly outcome: "complete" | "unconfirmed" | "probed";
+    }
+  | {
+      readonly kind: "transfer-failed";
+      readonly peer: Endpoint;
+      readonly mac: Mac | undefined;
+      readonly name: string;
+      readonly origin: string;
+      readonly octets: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "file-refused";
+      readonly protocol: "TFTP" | "HTTP";
+      readonly peer: Endpoint;
+      readonly mac: Mac | undefined;
+      readonly name: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "http-served";
+      readonly peer: Endpoint;
+      readonly mac: Mac | undefined;
+      readonly method: string;
+      readonly name: string;
+      readonly status: number;
+      readonly octets: number;
+      readonly seconds: number;
+    }
+  /** A mistake of this program, or of the system under it. */
+  | { readonly kind: "failed"; readonly where: string; readonly error: Error };
+
+/** Publishes what happens. Listeners run at once, in the order they subscribed, and must not throw. */
+export class EventBus {
+  readonly #listeners = new Set<(event: Event) => void>();
+
+  /** @returns what ends the subscription */
+  subscribe(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  publish(event: Event): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

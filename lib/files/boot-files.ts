@@ -1,0 +1,113 @@
+import { resolve } from "node:path";
+import { fillTemplate, type Variable } from "../config/template.js";
+import { isAnchored } from "../config/values.js";
+import { FilterList, type Filter } from "./filters.js";
+import { FolderSource, openPath } from "./folder.js";
+import { normaliseName } from "./names.js";
+import { FileError, type FileSource, type OpenFile } from "./source.js";
+
+/** What a filter's variables stand for, apart from `{filename}`. */
+export type RequestFacts = Readonly<Partial<Record<Exclude<Variable, "filename">, string | undefined>>>;
+
+/** Folders that a filter's value may refer to. */
+export interface FilterFolders {
+  /** The folder of the configuration file. */
+  readonly configuration: string;
+  /** Our own package, for `pybootd/etc/pxe.cfg`, as PyBootd's samples write it. */
+  readonly package: string;
+}
+
+/** How PyBootd's samples begin the path of a file that it ships. */
+const SHIPPED = "pybootd/";
+
+/** The name in a file that names another is one line; what is longer is not one. */
+const LONGEST_NAME = 1024;
+
+/** The files that clients may have: those below the root, after the filters. */
+export class BootFiles {
+  readonly #root: FileSource;
+  readonly #filters: FilterList;
+  readonly #folders: FilterFolders;
+
+  constructor(root: FileSource, filters: readonly Filter[], folders: FilterFolders) {
+    this.#root = root;
+    this.#filters = new FilterList(filters);
+    this.#folders = folders;
+  }
+
+  /**
+   * Opens what a client gets for a name.
+   *
+   * @param asked the name as the client sent it
+   * @throws {FileError} where it gets nothing
+   */
+  async open(asked: string, facts: RequestFacts): Promise<OpenFile> {
+    const name = normaliseName(asked);
+    if (name === undefined) throw new FileError("forbidden", "the name leads out of the root, or is none");
+    const filter = this.#filters.find(name);
+    if (filter === undefined) return this.#root.open(name);
+    const filled = fillTemplate(filter.target, { ...facts, filename: name });
+    if ("missing" in filled) {
+      throw new FileError(
+        "not-found",
+        `the filter ${filter.pattern} needs {${filled.missing}}, which is not known here`,
+      );
+    }
+    const file = await this.#openTarget(filled.text, fixedLength(filter.target));
+    return filter.indirect ? this.#follow(file) : file;
+  }
+
+  /** @param fixed how much of the path no variable made, undefined for all of it */
+  async #openTarget(path: string, fixed: number | undefined): Promise<OpenFile> {
+    const inConfiguration = await orAbsent(openBelow(this.#folders.configuration, path, fixed));
+    if (inConfiguration !== undefined) return inConfiguration;
+    if (isAnchored(path.slice(0, fixed))) throw new FileError("not-found", `there is no ${path}`);
+    if (path.startsWith(SHIPPED) && fixed === undefined) {
+      const shipped = await orAbsent(openBelow(this.#folders.package, path.slice(SHIPPED.length), fixed));
+      if (shipped !== undefined) return shipped;
+    }
+    return this.#root.open(confined(path));
+  }
+
+  async #follow(file: OpenFile): Promise<OpenFile> {
+    try {
+      const text = (await file.read(0, LONGEST_NAME)).toString("utf8");
+      const name = normaliseName((/^\s*(.*)/.exec(text)?.[1] ?? "").trim());
+      if (name === undefined) throw new FileError("not-found", `${file.origin} names no file to serve`);
+      return await this.#root.open(name);
+    } finally {
+      file.close();
+    }
+  }
+}
+
+/**
+ * The length of what no variable can change: the folders before the first one. That far a path is the operator's word.
+ *
+ * @returns undefined for a template without variables
+ */
+function fixedLength(template: string): number | undefined {
+  const variable = template.indexOf("{");
+  return variable < 0 ? undefined : template.lastIndexOf("/", variable) + 1;
+}
+
+/** Opens a path that begins at `folder`; what a variable made of it has to stay below its fixed part. */
+async function openBelow(folder: string, path: string, fixed: number | undefined): Promise<OpenFile> {
+  if (fixed === undefined) return openPath(resolve(folder, path));
+  return new FolderSource(resolve(folder, path.slice(0, fixed))).open(confined(path.slice(fixed)));
+}
+
+function confined(path: string): string {
+  const name = normaliseName(path);
+  if (name === undefined) throw new FileError("forbidden", `${path} leads out of its folder`);
+  return name;
+}
+
+async function orAbsent(opening: Promise<OpenFile>): Promise<OpenFile | undefined> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (error instanceof FileError && error.kind === "not-found") return undefined;
+    throw error;
+  }
+}

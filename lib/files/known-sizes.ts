@@ -1,0 +1,62 @@
+import type { Clock } from "../net/clock.js";
+import type { BootFiles } from "./boot-files.js";
+import { FileError } from "./source.js";
+
+/** For how long a size that was looked up is taken for true. */
+const FRESH_MILLISECONDS = 60_000;
+
+/** How many names are remembered; there are as many as boot files, unless an authority makes up names. */
+const MOST_NAMES = 1024;
+
+interface Known {
+  readonly size: number | undefined;
+  readonly asked: number;
+}
+
+/**
+ * The sizes of boot files for those who cannot wait for them: what is known is told at once, and looked up again in the
+ * background when it is old.
+ */
+export class KnownSizes {
+  readonly #files: BootFiles;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Known>();
+
+  constructor(files: BootFiles, clock: Clock) {
+    this.#files = files;
+    this.#clock = clock;
+  }
+
+  /** The size in octets; undefined where it is not known by now, or there is no such file. */
+  sizeOf(name: string): number | undefined {
+    const known = this.#known.get(name);
+    if (known === undefined || this.#clock.now() - known.asked > FRESH_MILLISECONDS) void this.learn(name);
+    return known?.size;
+  }
+
+  /** Looks the size of a file up. Never rejects: a file that cannot be had has no size. */
+  async learn(name: string): Promise<void> {
+    const former = this.#known.get(name);
+    this.#remember(name, { size: former?.size, asked: this.#clock.now() });
+    this.#remember(name, { size: await this.#lookUp(name), asked: this.#clock.now() });
+  }
+
+  async #lookUp(name: string): Promise<number | undefined> {
+    try {
+      const file = await this.#files.open(name, {});
+      file.close();
+      return file.size;
+    } catch (error) {
+      if (error instanceof FileError) return undefined;
+      throw error;
+    }
+  }
+
+  #remember(name: string, known: Known): void {
+    this.#known.set(name, known);
+    if (this.#known.size > MOST_NAMES) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+  }
+}

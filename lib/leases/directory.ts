@@ -1,0 +1,21 @@
+import type { Ipv4 } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+import type { Uuid } from "../net/uuid.js";
+
+/** What the DHCP side knows of the machine that holds an address. */
+export interface ClientFacts {
+  readonly mac: Mac;
+  readonly uuid: Uuid | undefined;
+  /** The file that an HTTP authority named for it. */
+  readonly file: string | undefined;
+  readonly architecture: number | undefined;
+}
+
+/** Tells the services that see only an address whose it is. */
+export interface ClientDirectory {
+  /** @returns undefined for an address that was not given from here, or was given back */
+  find(address: Ipv4): ClientFacts | undefined;
+}
+
+/** Knows nobody: what there is without a DHCP side. */
+export const emptyDirectory: ClientDirectory = { find: () => undefined };

@@ -1,0 +1,187 @@
+import { describeArchitecture } from "./dhcp/architecture.js";
+import type { BootNotice, Event, Machine } from "./events.js";
+import { formatIpv4 } from "./net/ipv4.js";
+import type { Endpoint } from "./net/udp.js";
+
+/** Levels of the log, gravest first. */
+export const LEVELS = ["critical", "error", "warning", "info", "debug"] as const;
+
+/** How grave a line is. */
+export type Level = (typeof LEVELS)[number];
+
+/** One line of the log. */
+export interface LogLine {
+  readonly level: Level;
+  readonly message: string;
+  /** The same in parts, for machines that read the log. */
+  readonly fields: Readonly<Record<string, string | number | undefined>>;
+}
+
+type Described = Omit<LogLine, "fields"> & { readonly fields?: LogLine["fields"] };
+
+/** Says an event in words: which machine, what it asked, what it got, and why. */
+export function lineOf(event: Event): LogLine {
+  const { level, message, fields } = describe(event);
+  return {
+    level,
+    message: event.kind === "failed" ? message : printable(message),
+    fields: { event: event.kind, ...fields },
+  };
+}
+
+function describe(event: Event): Described {
+  if ("address" in event) return aboutAddress(event);
+  if ("name" in event) return aboutFile(event);
+  switch (event.kind) {
+    case "dhcp-ignored": {
+      const { machine, reason, grave } = event;
+      const message = `${machine.mac}: ignored ${whoIs(machine)}: ${reason}`;
+      return { level: grave ? "warning" : "info", message, fields: fieldsOf(machine, { reason }) };
+    }
+    case "packet-dropped": {
+      const client = formatPeer(event.peer);
+      const message = `${client}: dropped a ${event.protocol} packet: ${event.reason}`;
+      return { level: "debug", message, fields: { client, reason: event.reason } };
+    }
+    case "failed":
+      return aboutFailure(event);
+  }
+}
+
+function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Described {
+  const { code } = error as NodeJS.ErrnoException;
+  // What the system refuses has a code and needs no stack; anything else is a mistake of ours.
+  if (code !== undefined) return { level: "warning", message: `${where}: ${error.message}`, fields: { code } };
+  return { level: "error", message: `${where}: ${error.stack ?? error.message}` };
+}
+
+function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown }>): Described {
+  const { machine } = event;
+  const address = formatIpv4(event.address);
+  const fields = fieldsOf(machine, { ip: address });
+  switch (event.kind) {
+    case "dhcp-offered": {
+      const message = `${machine.mac}: offered ${address} to ${whoIs(machine)}${bootPart(event.boot)}`;
+      return { level: levelFor(event.boot), message, fields: { ...fields, ...bootFields(event.boot) } };
+    }
+    case "dhcp-leased": {
+      const verb = event.renewed ? "confirmed" : "leased";
+      const message = `${machine.mac}: ${verb} ${address} to ${whoIs(machine)}${bootPart(event.boot)}`;
+      return {
+        level: levelFor(event.boot),
+        message,
+        fields: { ...fields, stage: event.stage, ...bootFields(event.boot) },
+      };
+    }
+    case "dhcp-refused":
+      return {
+        level: "info",
+        message: `${machine.mac}: refused ${address} to ${whoIs(machine)}: ${event.reason}`,
+        fields: { ...fields, reason: event.reason },
+      };
+    case "dhcp-informed":
+      return { level: "info", message: `${machine.mac}: told the network's parameters to ${address}`, fields };
+    case "dhcp-released":
+      return { level: "info", message: `${machine.mac}: released ${address}`, fields };
+    case "dhcp-declined":
+      return {
+        level: "warning",
+        message: `${machine.mac}: found ${address} in use by another machine; it is not given for a day`,
+        fields,
+      };
+  }
+}
+
+function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }>): Described {
+  const client = event.mac === undefined ? formatPeer(event.peer) : `${event.mac} (${formatIpv4(event.peer.address)})`;
+  const name = JSON.stringify(event.name);
+  const fields = { client: formatPeer(event.peer), mac: event.mac, file: event.name };
+  switch (event.kind) {
+    case "transfer-ended": {
+      const { octets, seconds, outcome, origin, retransmissions } = event;
+      const numbers = { ...fields, origin, octets, seconds: round(seconds), retransmissions, outcome };
+      if (outcome === "probed")
+        return { level: "debug", message: `${client}: asked the size of ${name}`, fields: numbers };
+      const resent = retransmissions > 0 ? `, ${retransmissions} packets again` : "";
+      const end = outcome === "unconfirmed" ? ", the last acknowledgement is missing" : "";
+      return {
+        level: "info",
+        message: `${client}: sent ${name} from ${origin}: ${figures(octets, seconds)}${resent}${end}`,
+        fields: numbers,
+      };
+    }
+    case "transfer-failed": {
+      const message = `${client}: ${name} from ${event.origin} ended after ${formatSize(event.octets)}: ${event.reason}`;
+      return {
+        level: "warning",
+        message,
+        fields: { ...fields, origin: event.origin, octets: event.octets, reason: event.reason },
+      };
+    }
+    case "file-refused":
+      return {
+        level: "info",
+        message: `${client}: refused ${name} by ${event.protocol}: ${event.reason}`,
+        fields: { ...fields, reason: event.reason },
+      };
+    case "http-served": {
+      const { method, status, octets, seconds } = event;
+      const message = `${client}: ${method} ${name}: ${status}, ${figures(octets, seconds)}`;
+      return { level: "info", message, fields: { ...fields, method, status, octets, seconds: round(seconds) } };
+    }
+  }
+}
+
+/** `PXE firmware, architecture 7 (x64 UEFI), UUID …` */
+function whoIs({ kind, architecture, uuid }: Machine): string {
+  const what = { pxe: "PXE firmware", http: "HTTP boot firmware", dhcp: "a DHCP client", bootp: "a BOOTP client" }[
+    kind
+  ];
+  const parts = [
+    what,
+    ...(architecture === undefined ? [] : [`architecture ${describeArchitecture(architecture)}`]),
+    ...(uuid === undefined ? [] : [`UUID ${uuid}`]),
+  ];
+  return parts.join(", ");
+}
+
+function bootPart(boot: BootNotice): string {
+  if (boot === undefined) return "";
+  return "file" in boot ? `; boot file ${boot.file}` : `; no boot file: ${boot.noFile}`;
+}
+
+function bootFields(boot: BootNotice): LogLine["fields"] {
+  return boot !== undefined && "file" in boot ? { bootFile: boot.file } : {};
+}
+
+/** A machine that wants to boot and is told of nothing to boot needs somebody to look at it. */
+function levelFor(boot: BootNotice): Level {
+  return boot !== undefined && "noFile" in boot ? "warning" : "info";
+}
+
+function fieldsOf({ mac, uuid, architecture }: Machine, more: LogLine["fields"]): LogLine["fields"] {
+  return { mac, uuid, architecture, ...more };
+}
+
+/** `1.5 MiB in 0.21 s, 7.1 MiB/s` */
+function figures(octets: number, seconds: number): string {
+  return `${formatSize(octets)} in ${seconds.toFixed(2)} s, ${formatSize(octets / Math.max(seconds, 0.001))}/s`;
+}
+
+function formatSize(octets: number): string {
+  if (octets < 10240) return `${Math.round(octets)} B`;
+  return octets < 10 * 1024 * 1024 ? `${(octets / 1024).toFixed(1)} KiB` : `${(octets / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+function formatPeer({ address, port }: Endpoint): string {
+  return `${formatIpv4(address)}:${port}`;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
+
+/** What clients send may hold anything; control characters of theirs reach neither a terminal nor a line of their own. */
+function printable(text: string): string {
+  return text.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+}

@@ -1,0 +1,125 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createLogger, format, transports, type Logger } from "winston";
+import Transport from "winston-transport";
+import type { Settings } from "./config/schema.js";
+import { LEVELS, type Level, type LogLine } from "./log-lines.js";
+
+/** Where the program writes what it does. */
+export interface Log {
+  write(line: LogLine): void;
+  /** Writes a line about the program itself. */
+  say(level: Level, message: string): void;
+  /** Resolves when all that was written has left. */
+  close(): Promise<void>;
+}
+
+/** Priorities of RFC 5424 6.2.1 for the levels, and "daemon" of its facilities. */
+const SEVERITY: Readonly<Record<Level, number>> = { critical: 2, error: 3, warning: 4, info: 6, debug: 7 };
+const DAEMON_FACILITY = 3;
+
+/** How long a log that is being closed may take to write what it holds. */
+const CLOSING_MILLISECONDS = 500;
+
+/**
+ * Opens the log.
+ *
+ * @param settings the `[logger]` section
+ * @param debug whether the command line asks for every line there is
+ */
+export function openLog(settings: Settings["logger"], debug: boolean): Log {
+  const destination = openDestination(settings);
+  const logger = createLogger({
+    levels: Object.fromEntries(LEVELS.map((level, index) => [level, index])),
+    level: debug ? "debug" : settings.level,
+    silent: destination === undefined,
+    format: lineFormat(settings),
+    // winston complains on stderr when it has nowhere to write to, also where it is told to be silent.
+    transports: destination ?? new transports.Stream({ stream: process.stderr }),
+  });
+  return {
+    write: ({ level, message, fields }) => {
+      logger.log(level, message, { fields });
+    },
+    say: (level, message) => {
+      logger.log(level, message, { fields: {} });
+    },
+    close: () => closed(logger),
+  };
+}
+
+function openDestination({ type, file }: Settings["logger"]): Transport | undefined {
+  switch (type) {
+    case "stderr":
+      return new transports.Stream({ stream: process.stderr });
+    case "stdout":
+      return new transports.Stream({ stream: process.stdout });
+    case "file":
+      return new transports.File({ filename: file ?? "" });
+    case "syslog":
+      return new SyslogTransport();
+    case "none":
+      return undefined;
+  }
+}
+
+function lineFormat({ type, format: form }: Settings["logger"]): ReturnType<typeof format.combine> {
+  if (form === "json") {
+    return format.printf((info) =>
+      JSON.stringify({
+        time: new Date().toISOString(),
+        level: info.level,
+        message: info.message,
+        ...(info["fields"] as LogLine["fields"]),
+      }),
+    );
+  }
+  // The local syslog notes the time itself.
+  if (type === "syslog") return format.printf(({ message }) => String(message));
+  return format.printf(({ level, message }) => `${localTime()} ${level.padEnd(8)} ${String(message)}`);
+}
+
+/** `2026-11-20 12:34:56.789`, in this host's time zone. */
+function localTime(): string {
+  const now = new Date();
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+  return local.toISOString().replace("T", " ").slice(0, 23);
+}
+
+function closed(logger: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, CLOSING_MILLISECONDS);
+    logger.once("finish", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    logger.end();
+  });
+}
+
+/**
+ * Writes to this host's `/dev/log` through `logger` (util-linux, on every Linux): Node.js has no Unix datagram sockets.
+ */
+class SyslogTransport extends Transport {
+  readonly #process: ChildProcess;
+
+  constructor() {
+    super();
+    const options = ["--prio-prefix", "--tag", "pybootd", `--id=${process.pid}`, "--socket", "/dev/log"];
+    this.#process = spawn("logger", options, { stdio: ["pipe", "ignore", "inherit"] });
+    this.#process.on("error", (error) => {
+      process.stderr.write(`pybootd: the log cannot be written to syslog: ${error.message}\n`);
+    });
+    this.#process.stdin?.on("error", () => undefined);
+  }
+
+  override log(info: Record<string | symbol, unknown>, next: () => void): void {
+    const severity = SEVERITY[info["level"] as Level];
+    const text = String(info[Symbol.for("message")]);
+    for (const line of text.split("\n")) this.#process.stdin?.write(`<${DAEMON_FACILITY * 8 + severity}>${line}\n`);
+    next();
+  }
+
+  override close(): void {
+    this.#process.stdin?.end();
+  }
+}

@@ -1,0 +1,69 @@
+import { macToInteger, parseMac } from "./mac.js";
+import { parseUuid, uuidToInteger } from "./uuid.js";
+
+/** A set of fixed-width identifiers: those that agree with `value` in every bit that `mask` sets. */
+export interface BitPattern {
+  readonly value: bigint;
+  readonly mask: bigint;
+  /** Whether the mask sets every bit, so that the pattern means one identifier. */
+  readonly exact: boolean;
+}
+
+const MAC_BITS = 48;
+const UUID_BITS = 128;
+
+/**
+ * Reads a MAC address, or its first octets and the number of bits that count: `1C-69-7A-00-00-01`, `1C-69-7A/24`.
+ *
+ * PyBootd counted the bits from the other end (the number that do not matter). The two readings of `1C-69-7A/24` are
+ * the same; where the octets written are just those that PyBootd compared (`1C-69-7A-01/16`), its reading is taken,
+ * so that its files keep their meaning.
+ *
+ * @returns the pattern, or undefined where the text is none
+ */
+export function parseMacPattern(text: string): BitPattern | undefined {
+  const [octets = "", bits, extra] = text.split("/");
+  if (extra !== undefined) return undefined;
+  const digits = octets.replace(/[-:.]/g, "");
+  if (!/^(?:[0-9a-f]{2}){1,6}$/i.test(digits)) return undefined;
+  const mac = parseMac(digits.padEnd(12, "0"));
+  if (mac === undefined) return undefined;
+  if (bits === undefined) return digits.length === 12 ? prefix(macToInteger(mac), MAC_BITS, MAC_BITS) : undefined;
+  const count = bitCount(bits, MAC_BITS);
+  if (count === undefined) return undefined;
+  const written = digits.length * 4;
+  const significant = written < MAC_BITS && written === MAC_BITS - count ? written : count;
+  return prefix(macToInteger(mac), significant, MAC_BITS);
+}
+
+/**
+ * Reads a UUID, alone or with the number of leading bits that count, or (PyBootd's form) with a mask that is written
+ * like a UUID itself.
+ *
+ * @returns the pattern, or undefined where the text is none
+ */
+export function parseUuidPattern(text: string): BitPattern | undefined {
+  const [identifier = "", bits, extra] = text.split("/");
+  const uuid = parseUuid(identifier);
+  if (uuid === undefined || extra !== undefined) return undefined;
+  const value = uuidToInteger(uuid);
+  if (bits === undefined) return prefix(value, UUID_BITS, UUID_BITS);
+  const mask = parseUuid(bits);
+  if (mask !== undefined) return { value, mask: uuidToInteger(mask), exact: false };
+  const count = bitCount(bits, UUID_BITS);
+  return count === undefined ? undefined : prefix(value, count, UUID_BITS);
+}
+
+/** Whether the identifier is one of the set. */
+export function matchesPattern(pattern: BitPattern, identifier: bigint): boolean {
+  return (identifier & pattern.mask) === (pattern.value & pattern.mask);
+}
+
+function prefix(value: bigint, bits: number, width: number): BitPattern {
+  const mask = ((1n << BigInt(bits)) - 1n) << BigInt(width - bits);
+  return { value, mask, exact: bits === width };
+}
+
+function bitCount(text: string, width: number): number | undefined {
+  return /^[0-9]{1,3}$/.test(text) && Number(text) <= width ? Number(text) : undefined;
+}

@@ -1,0 +1,22 @@
+/** The time, where a test has to own it. */
+export interface Clock {
+  /** Milliseconds of a clock that never jumps, from any beginning. */
+  now(): number;
+  /**
+   * Runs `action` once after `milliseconds`.
+   *
+   * @returns what cancels it; harmless when it has run
+   */
+  after(milliseconds: number, action: () => void): () => void;
+}
+
+/** The monotonic clock of this process. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(milliseconds, action) {
+    const timer = setTimeout(action, milliseconds);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};

@@ -1,0 +1,32 @@
+declare const brand: unique symbol;
+
+/**
+ * A hardware address in the one form the whole program uses as a key and in the log: octets in lower-case hexadecimal
+ * with colons, `52:54:00:12:34:56`. Six octets on Ethernet; what a packet carries may have up to sixteen.
+ */
+export type Mac = string & { readonly [brand]: true };
+
+/**
+ * Reads six octets as people write them: `52-54-00-12-34-56`, `52:54:…`, `5254.0012.3456` or `525400123456`.
+ *
+ * @returns the address, or undefined where the text is none
+ */
+export function parseMac(text: string): Mac | undefined {
+  const digits = text.replace(/[-:.]/g, "");
+  return /^[0-9a-f]{12}$/i.test(digits) ? macFromBytes(Buffer.from(digits, "hex")) : undefined;
+}
+
+/** The hardware address whose octets these are. */
+export function macFromBytes(octets: Buffer): Mac {
+  return (octets.toString("hex").match(/../g)?.join(":") ?? "") as Mac;
+}
+
+/** `AA:BB:CC:DD:EE:FF`, or with another separator between the octets. */
+export function formatMac(mac: Mac, separator: string): string {
+  return mac.toUpperCase().replaceAll(":", separator);
+}
+
+/** The address as an integer, for comparisons under a mask; its width is 8 bits an octet. */
+export function macToInteger(mac: Mac): bigint {
+  return BigInt(`0x${mac.replaceAll(":", "") || "0"}`);
+}

@@ -1,0 +1,59 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+
+/** A process that has a port open. */
+export interface PortHolder {
+  readonly pid: number;
+  readonly name: string;
+}
+
+/** TCP_LISTEN in the kernel's tables. */
+const LISTENING = "0A";
+
+/**
+ * Finds the process that has a port of this host open, from what Linux tells in /proc.
+ *
+ * @returns undefined where that cannot be seen: on another system, or without the right to look into other processes
+ */
+export async function findPortHolder(protocol: "udp" | "tcp", port: number): Promise<PortHolder | undefined> {
+  const inodes = new Set<string>();
+  for (const table of [protocol, `${protocol}6`]) {
+    for (const inode of await socketsOn(`/proc/net/${table}`, protocol, port)) inodes.add(inode);
+  }
+  if (inodes.size === 0) return undefined;
+  const pids = (await entriesOf("/proc")).filter((entry) => /^[0-9]+$/.test(entry) && Number(entry) !== process.pid);
+  for (const pid of pids) {
+    if (await holdsOneOf(pid, inodes)) {
+      const name = (await readText(`/proc/${pid}/comm`)).trim();
+      return { pid: Number(pid), name: name === "" ? "?" : name };
+    }
+  }
+  return undefined;
+}
+
+/** The inodes of the sockets that are bound to a port (proc(5): local address in field 2, state in 4, inode in 10). */
+async function socketsOn(table: string, protocol: "udp" | "tcp", port: number): Promise<readonly string[]> {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const rows = (await readText(table)).split("\n").map((row) => row.trim().split(/\s+/));
+  return rows.flatMap(([, local, , state, , , , , , inode]) => {
+    const bound = local?.endsWith(suffix) === true && (protocol === "udp" || state === LISTENING);
+    return bound && inode !== undefined ? [`socket:[${inode}]`] : [];
+  });
+}
+
+async function holdsOneOf(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`;
+  for (const descriptor of await entriesOf(folder)) {
+    const target = await readlink(`${folder}/${descriptor}`).catch(() => "");
+    if (inodes.has(target)) return true;
+  }
+  return false;
+}
+
+/** Processes come and go, and some are not ours to look into: what cannot be read is empty. */
+function readText(path: string): Promise<string> {
+  return readFile(path, "utf8").catch(() => "");
+}
+
+function entriesOf(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}

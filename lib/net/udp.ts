@@ -1,0 +1,113 @@
+import { createSocket, type Socket } from "node:dgram";
+import { formatIpv4, parseIpv4, type Ipv4 } from "./ipv4.js";
+
+/** An IPv4 address and a UDP port. */
+export interface Endpoint {
+  readonly address: Ipv4;
+  readonly port: number;
+}
+
+/** One datagram that was received, or is to be sent. */
+export interface Datagram {
+  readonly payload: Buffer;
+  /** Whom it came from, or whom it goes to. */
+  readonly peer: Endpoint;
+}
+
+/** What to do with what arrives. */
+export interface UdpHandlers {
+  /** Takes what was waiting on the socket: at least one datagram. The payloads are the handler's only until it returns. */
+  onDatagrams(batch: readonly Datagram[], socket: UdpSocket): void;
+  /** The system refused to send, or told of an error of the socket. The socket stays usable. */
+  onError(error: Error): void;
+}
+
+/** An open UDP socket. */
+export interface UdpSocket {
+  readonly local: Endpoint;
+  /** Hands datagrams to the system in order. What it refuses is told to `onError`, and lost. */
+  send(batch: readonly Datagram[]): void;
+  close(): void;
+}
+
+/** What to open. */
+export interface UdpRequest {
+  readonly address: Ipv4;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Allow sending to 255.255.255.255, and let another socket of ours have the same port on another address. */
+  readonly broadcast?: boolean;
+}
+
+/** Opens UDP sockets: the seam between the protocols and the system. */
+export interface UdpNetwork {
+  /** @throws the system's error, whose `code` tells (EADDRINUSE, EACCES, EADDRNOTAVAIL) */
+  open(request: UdpRequest, handlers: UdpHandlers): Promise<UdpSocket>;
+}
+
+/** A network over `node:dgram`: every batch that arrives has one datagram. */
+export const dgramNetwork: UdpNetwork = {
+  async open({ address, port, broadcast = false }, handlers) {
+    const socket = createSocket({ type: "udp4", reuseAddr: broadcast });
+    await bind(socket, address, port);
+    if (broadcast) socket.setBroadcast(true);
+    return new DgramSocket(socket, handlers);
+  },
+};
+
+class DgramSocket implements UdpSocket {
+  readonly local: Endpoint;
+  readonly #socket: Socket;
+  readonly #onError: (error: Error) => void;
+  #closed = false;
+
+  constructor(socket: Socket, handlers: UdpHandlers) {
+    const { address, port } = socket.address();
+    this.local = { address: requireIpv4(address), port };
+    this.#socket = socket;
+    this.#onError = (error) => {
+      handlers.onError(error);
+    };
+    socket.on("error", this.#onError);
+    socket.on("message", (payload, sender) => {
+      const peer = { address: requireIpv4(sender.address), port: sender.port };
+      handlers.onDatagrams([{ payload, peer }], this);
+    });
+  }
+
+  send(batch: readonly Datagram[]): void {
+    if (this.#closed) return;
+    for (const { payload, peer } of batch) {
+      this.#socket.send(payload, peer.port, formatIpv4(peer.address), (error) => {
+        if (error !== null) this.#onError(error);
+      });
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+}
+
+function bind(socket: Socket, address: Ipv4, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      socket.close();
+      reject(error);
+    };
+    socket.once("error", fail);
+    socket.bind({ address: formatIpv4(address), port, exclusive: true }, () => {
+      socket.off("error", fail);
+      resolve();
+    });
+  });
+}
+
+/** The system gives every address of a udp4 socket as a dotted quad. */
+function requireIpv4(text: string): Ipv4 {
+  const address = parseIpv4(text);
+  if (address === undefined) throw new Error(`the system gave ${text} as an IPv4 address`);
+  return address;
+}

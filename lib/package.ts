@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of this package: the nearest one above this file that has a package.json. */
+export const packageFolder: string = findPackage(dirname(fileURLToPath(import.meta.url)));
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { version: string };
+  return version;
+}
+
+/** The configuration that we ship, which also runs when none is given. */
+export const shippedConfiguration: string = join(packageFolder, "etc", "pybootd.ini");
+
+function findPackage(folder: string): string {
+  try {
+    readFileSync(join(folder, "package.json"));
+    return folder;
+  } catch {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error("this program lies outside of its package");
+    return findPackage(parent);
+  }
+}

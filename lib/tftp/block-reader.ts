@@ -1,0 +1,64 @@
+import type { OpenFile } from "../files/source.js";
+import type { Mode } from "./packet.js";
+
+/** How much is read from the file at once: many blocks, so that most of them are at hand when they are due. */
+const CHUNK_SIZE = 64 * 1024;
+
+const CARRIAGE_RETURN = 13;
+const LINE_FEED = 10;
+
+/** Cuts a file into the blocks of a transfer. */
+export class BlockReader {
+  readonly #file: OpenFile;
+  readonly #mode: Mode;
+  readonly #blockSize: number;
+  #held: Buffer = Buffer.alloc(0);
+  #offset = 0;
+  #atEnd = false;
+
+  constructor(file: OpenFile, mode: Mode, blockSize: number) {
+    this.#file = file;
+    this.#mode = mode;
+    this.#blockSize = blockSize;
+  }
+
+  /**
+   * The next block, where it is at hand: of the block size, or shorter (also empty) for the last (RFC 1350 6).
+   *
+   * @returns undefined where {@link fill} has to be called first
+   */
+  take(): Buffer | undefined {
+    if (this.#held.length < this.#blockSize && !this.#atEnd) return undefined;
+    const block = this.#held.subarray(0, this.#blockSize);
+    this.#held = this.#held.subarray(block.length);
+    return block;
+  }
+
+  /** Reads on in the file, so that {@link take} has a block. @throws {FileError} where that fails */
+  async fill(): Promise<void> {
+    const parts = [this.#held];
+    let length = this.#held.length;
+    while (length < this.#blockSize && !this.#atEnd) {
+      const wanted = Math.max(CHUNK_SIZE, this.#blockSize);
+      const chunk = await this.#file.read(this.#offset, wanted);
+      this.#offset += chunk.length;
+      this.#atEnd = chunk.length < wanted;
+      const encoded = this.#mode === "netascii" ? encodeNetascii(chunk) : chunk;
+      parts.push(encoded);
+      length += encoded.length;
+    }
+    this.#held = Buffer.concat(parts);
+  }
+}
+
+/** RFC 764: a line ends with CR LF, and a CR that ends none is followed by a NUL. */
+export function encodeNetascii(octets: Buffer): Buffer {
+  const encoded = Buffer.allocUnsafe(octets.length * 2);
+  let length = 0;
+  for (const octet of octets) {
+    if (octet === LINE_FEED) encoded[length++] = CARRIAGE_RETURN;
+    encoded[length++] = octet;
+    if (octet === CARRIAGE_RETURN) encoded[length++] = 0;
+  }
+  return encoded.subarray(0, length);
+}

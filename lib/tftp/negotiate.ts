@@ -1,0 +1,70 @@
+import type { ReadRequest } from "./packet.js";
+
+/** What the server allows, and what it does when a client does not ask. */
+export interface Limits {
+  /** The size of a block when the client does not ask for one. */
+  readonly defaultBlockSize: number;
+  /** The largest block that the way to the client carries unfragmented. */
+  readonly largestBlockSize: number;
+  readonly largestWindowSize: number;
+  /** The first wait for an acknowledgement when the client does not ask for one. */
+  readonly timeoutSeconds: number;
+}
+
+/** How a transfer is done. */
+export interface Terms {
+  readonly blockSize: number;
+  /** How many blocks may be under way unacknowledged (RFC 7440). */
+  readonly windowSize: number;
+  readonly timeoutSeconds: number;
+  /** The options that were agreed to, as they are acknowledged; empty where there is no OACK. */
+  readonly accepted: readonly (readonly [name: string, value: string])[];
+}
+
+/** RFC 2348 */
+const LEAST_BLOCK_SIZE = 8;
+const LARGEST_BLOCK_SIZE = 65464;
+/** RFC 7440 3 */
+const LARGEST_WINDOW_SIZE = 65535;
+/** RFC 2349. A machine that is told to wait longer than this most likely did not mean it. */
+const LARGEST_TIMEOUT = 255;
+
+/**
+ * Settles the options of a request. An option that is unknown, malformed or out of its range is left out, as RFC 2347
+ * has it; none is answered with more than was asked, since firmware ends the transfer at that.
+ *
+ * @param size of the file in octets, where it is known
+ */
+export function negotiate(request: ReadRequest, size: number | undefined, limits: Limits): Terms {
+  let blockSize = limits.defaultBlockSize;
+  let windowSize = 1;
+  let { timeoutSeconds } = limits;
+  const accepted: (readonly [string, string])[] = [];
+  for (const [name, text] of request.options) {
+    const asked = /^[0-9]{1,20}$/.test(text) ? Number(text) : undefined;
+    if (asked === undefined) continue;
+    switch (name.toLowerCase()) {
+      case "blksize":
+        if (asked < LEAST_BLOCK_SIZE) break;
+        blockSize = Math.min(asked, LARGEST_BLOCK_SIZE, limits.largestBlockSize);
+        accepted.push([name, `${blockSize}`]);
+        break;
+      case "windowsize":
+        if (asked < 1 || asked > LARGEST_WINDOW_SIZE) break;
+        windowSize = Math.min(asked, limits.largestWindowSize);
+        accepted.push([name, `${windowSize}`]);
+        break;
+      case "timeout":
+        // RFC 2349: the same value comes back, or the option is not acknowledged.
+        if (asked < 1 || asked > LARGEST_TIMEOUT) break;
+        timeoutSeconds = asked;
+        accepted.push([name, text]);
+        break;
+      case "tsize":
+        // The size of the file and of its netascii form differ, and only the former is known.
+        if (size !== undefined && request.mode === "octet") accepted.push([name, `${size}`]);
+        break;
+    }
+  }
+  return { blockSize, windowSize, timeoutSeconds, accepted };
+}

@@ -1,0 +1,132 @@
+import { ByteReader, DecodeError } from "../net/byte-reader.js";
+
+/** The first two octets of a packet (RFC 1350 5, RFC 2347). */
+export const Opcode = {
+  readRequest: 1,
+  writeRequest: 2,
+  data: 3,
+  acknowledgement: 4,
+  error: 5,
+  optionAcknowledgement: 6,
+} as const;
+
+/** Codes of ERROR packets (RFC 1350 5, RFC 2347). */
+export const ErrorCode = {
+  undefined: 0,
+  fileNotFound: 1,
+  accessViolation: 2,
+  illegalOperation: 4,
+  unknownTransfer: 5,
+} as const;
+
+/** How the octets of a file travel: as they are, or with the line ends of RFC 764. */
+export type Mode = "octet" | "netascii";
+
+/** A read request: what is wanted and how. */
+export interface ReadRequest {
+  readonly name: string;
+  readonly mode: Mode;
+  /** The options of RFC 2347 in the order and with the names they came in; of duplicates the first. */
+  readonly options: readonly (readonly [name: string, value: string])[];
+}
+
+/** What arrives at the port of the service. */
+export type Request =
+  | { readonly kind: "read"; readonly request: ReadRequest }
+  | { readonly kind: "write"; readonly name: string }
+  | { readonly kind: "other"; readonly opcode: number };
+
+/** What arrives for a transfer that is under way. */
+export type Response =
+  | { readonly kind: "acknowledgement"; readonly block: number }
+  | { readonly kind: "error"; readonly code: number; readonly text: string }
+  | { readonly kind: "other"; readonly opcode: number };
+
+/** The size of the header of a DATA packet. */
+export const DATA_HEADER_SIZE = 4;
+
+/** Error texts are short; RFC 1350's packets are at most 516 octets. */
+const LONGEST_ERROR_TEXT = 200;
+
+/**
+ * Reads a packet that opens a transfer.
+ *
+ * @throws {DecodeError} where it is cut short, or a read request has no name, an unknown mode, or a name that is not UTF-8
+ */
+export function decodeRequest(data: Buffer): Request {
+  const reader = new ByteReader(data);
+  const opcode = reader.uint16("opcode");
+  if (opcode !== Opcode.readRequest && opcode !== Opcode.writeRequest) return { kind: "other", opcode };
+  const name = decodeName(reader.zeroTerminated("file name"));
+  if (opcode === Opcode.writeRequest) return { kind: "write", name };
+  const mode = reader.zeroTerminated("mode").toString("latin1").toLowerCase();
+  if (mode !== "octet" && mode !== "netascii")
+    throw new DecodeError("the mode is neither octet nor netascii", reader.offset);
+  return { kind: "read", request: { name, mode, options: decodeOptions(reader) } };
+}
+
+/**
+ * Reads a packet of a transfer that is under way.
+ *
+ * @throws {DecodeError} where it is cut short
+ */
+export function decodeResponse(data: Buffer): Response {
+  const reader = new ByteReader(data);
+  const opcode = reader.uint16("opcode");
+  if (opcode === Opcode.acknowledgement) return { kind: "acknowledgement", block: reader.uint16("block") };
+  if (opcode !== Opcode.error) return { kind: "other", opcode };
+  // Real clients leave out the code, the text or its NUL; the transfer is over all the same.
+  const code = reader.remaining >= 2 ? reader.uint16("error code") : ErrorCode.undefined;
+  const text = reader.bytes(Math.min(reader.remaining, LONGEST_ERROR_TEXT), "error text").toString("latin1");
+  return { kind: "error", code, text: text.split("\0", 1)[0] ?? "" };
+}
+
+/** A DATA packet of a 16-bit block number. */
+export function encodeData(block: number, octets: Buffer): Buffer {
+  const packet = Buffer.allocUnsafe(DATA_HEADER_SIZE + octets.length);
+  packet.writeUInt16BE(Opcode.data, 0);
+  packet.writeUInt16BE(block & 0xffff, 2);
+  packet.set(octets, DATA_HEADER_SIZE);
+  return packet;
+}
+
+/** An ERROR packet. The text goes to the client: it names nothing of this host, and only printable ASCII of it is sent. */
+export function encodeError(code: number, text: string): Buffer {
+  const printable = text.replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST_ERROR_TEXT);
+  return Buffer.concat([
+    Buffer.from([0, Opcode.error, code >> 8, code & 255]),
+    Buffer.from(`${printable}\0`, "latin1"),
+  ]);
+}
+
+/** An OACK packet (RFC 2347). */
+export function encodeOptionAcknowledgement(options: readonly (readonly [string, string])[]): Buffer {
+  const fields = options.map(([name, value]) => `${name}\0${value}\0`).join("");
+  return Buffer.concat([Buffer.from([0, Opcode.optionAcknowledgement]), Buffer.from(fields, "latin1")]);
+}
+
+/** Some boot ROMs read one octet past the name in the DHCP reply, and ask for the name with the 0xFF that follows it. */
+function decodeName(octets: Buffer): string {
+  const name = octets.at(-1) === 0xff ? octets.subarray(0, -1) : octets;
+  if (name.length === 0) throw new DecodeError("the file name is empty", 2);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(name);
+  } catch {
+    throw new DecodeError("the file name is not UTF-8", 2);
+  }
+}
+
+/** What is left at the end without a value, or without its NUL, is not an option. */
+function decodeOptions(reader: ByteReader): readonly (readonly [string, string])[] {
+  const options = new Map<string, readonly [string, string]>();
+  try {
+    while (reader.remaining > 0) {
+      const name = reader.zeroTerminated("option name").toString("latin1");
+      const value = reader.zeroTerminated("option value").toString("latin1");
+      if (!options.has(name.toLowerCase())) options.set(name.toLowerCase(), [name, value]);
+    }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+  }
+  return [...options.values()];
+}

@@ -1,0 +1,71 @@
+/** A server with a folder to serve, and clients on the switch beside it, each a host of its own. */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Daemon } from "./daemon.js";
+import { Lab, type Host } from "./lab.js";
+import { Switch } from "./switch.js";
+
+/** The server's address, and the first of the pool's ten. */
+export const SERVER = "10.77.0.1";
+export const POOL_START = "10.77.0.100";
+
+/** What a client is to be told beside its address. */
+export const DNS = "10.77.0.53";
+export const DOMAIN = "lab.example";
+
+const INI = `[bootpd]
+allow_simple_dhcp = enable
+pool_start = ${POOL_START}
+pool_count = 10
+dns = ${DNS}
+domain = ${DOMAIN}
+lease_time = 1h
+
+[bootfile]
+default = boot.0
+
+[tftpd]
+root = ./files
+
+[httpd]
+enable = yes
+port = 80
+root = ./files
+check_ip = yes
+`;
+
+export class ClientLab {
+  private constructor(
+    readonly lab: Lab,
+    readonly server: Host,
+    readonly network: Switch,
+    readonly daemon: Daemon,
+    /** The folder that the daemon serves, by TFTP and by HTTP. */
+    readonly folder: string,
+  ) {}
+
+  /** Makes the server and its switch, puts `files` in the folder, and starts the daemon; the caller closes `lab`. */
+  static async open(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<ClientLab> {
+    const lab = await Lab.open();
+    try {
+      const server = await lab.host("server");
+      const network = await Switch.open(lab);
+      await network.connect(server, `${SERVER}/24`);
+      const folder = join(Daemon.folder(lab, server), "files");
+      await mkdir(folder, { recursive: true });
+      for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+      return new ClientLab(lab, server, network, await Daemon.start(lab, server, INI), folder);
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
+  }
+
+  /** A new host on the switch, its interface eth0; without an address unless one ("10.77.0.7/24") is given. */
+  async client(name: string, address?: string): Promise<Host> {
+    const host = await this.lab.host(name);
+    await this.network.connect(host, address);
+    return host;
+  }
+}

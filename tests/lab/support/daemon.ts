@@ -1,0 +1,85 @@
+/** The daemon under test, on a host of the lab. */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Host } from "./host.js";
+import type { Lab } from "./lab.js";
+import type { LabProcess } from "./process.js";
+
+/** dist/bin/pybootd.js, seen from dist/tests/lab/support/. */
+const PROGRAM = fileURLToPath(new URL("../../../bin/pybootd.js", import.meta.url));
+
+/** How long the daemon may take until it says that it is ready, in seconds. */
+const START_SECONDS = 20;
+
+/** How much of the log an error message quotes, in characters. */
+const QUOTED = 3000;
+
+export class Daemon {
+  readonly #process: LabProcess;
+
+  private constructor(process: LabProcess) {
+    this.#process = process;
+  }
+
+  /** The folder that start() writes the INI file to, and that relative paths in it start from. */
+  static folder(lab: Lab, host: Host): string {
+    return join(lab.directory, `pybootd-on-${host.name}`);
+  }
+
+  /**
+   * Writes `ini` (and `files`, by name) to a folder of the lab's and starts `node dist/bin/pybootd.js -c` with it
+   * on `host`. Returns once the daemon has logged that it is ready; throws, with its log, when it does not.
+   */
+  static async start(
+    lab: Lab,
+    host: Host,
+    ini: string,
+    files: Readonly<Record<string, string>> = {},
+    args: readonly string[] = [],
+  ): Promise<Daemon> {
+    const folder = Daemon.folder(lab, host);
+    const path = join(folder, "pybootd.ini");
+    await mkdir(folder, { recursive: true });
+    await writeFile(path, ini);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const started = host.start(process.execPath, [PROGRAM, "-c", path, ...args], { cwd: folder });
+    await started.waitFor(/\bready\b/, START_SECONDS);
+    return new Daemon(started);
+  }
+
+  /** The log so far, a line each. */
+  get lines(): readonly string[] {
+    return this.#process.output.split("\n").filter((line) => line !== "");
+  }
+
+  /** The log so far, and its length: what waitFor() takes to look only at what comes after. */
+  get log(): string {
+    return this.#process.output;
+  }
+
+  /** The first match in the log at or after character `from`; throws, with the log, after `timeoutSeconds`. */
+  waitFor(wanted: RegExp, timeoutSeconds: number, from = 0): Promise<RegExpExecArray> {
+    return this.#process.waitFor(wanted, timeoutSeconds, from);
+  }
+
+  /** What `promise` gives; when it fails, its error with the daemon's log, which most often tells why. */
+  async explaining<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      throw new Error(`${String(error)}\n\nThe daemon's log:\n${this.log.slice(-QUOTED)}`);
+    }
+  }
+
+  /** Sends a signal (SIGHUP reloads). */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.signal(signal);
+  }
+
+  /** Ends the daemon as systemd would, with SIGTERM; returns its exit code (137 when it had to be killed). */
+  stop(): Promise<number> {
+    return this.#process.stop("SIGTERM");
+  }
+}

@@ -1,0 +1,61 @@
+/** The script that the lab's DHCP clients call with what they were told; the machine's own files stay as they are. */
+
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Host } from "./host.js";
+import type { Lab } from "./lab.js";
+import type { LabProcess } from "./process.js";
+
+/** What a client understood of the ACK, in its own words. */
+export interface Told {
+  readonly address: string;
+  readonly mask: string;
+  readonly router: string;
+  readonly dns: string;
+  readonly domain: string;
+}
+
+/** dhclient and dhcpcd say reason=BOUND new_ip_address=…; udhcpc gives "bound" as its argument, and ip=… */
+function script(output: string): string {
+  return `#!/bin/sh
+case "\${reason:-$1}" in
+  BOUND | REBOOT | RENEW | REBIND)
+    echo "$new_ip_address|$new_subnet_mask|$new_routers|$new_domain_name_servers|$new_domain_name" >>${output}
+    ip address replace "$new_ip_address/$new_subnet_mask" dev "$interface" ;;
+  bound | renew)
+    echo "$ip|$subnet|$router|$dns|$domain" >>${output}
+    ip address replace "$ip/$subnet" dev "$interface" ;;
+  RELEASE | EXPIRE | STOP | deconfig) ip address flush dev "$interface" scope global ;;
+esac
+`;
+}
+
+export class DhcpScript {
+  readonly #told: LabProcess;
+
+  private constructor(
+    /** The executable file. */
+    readonly path: string,
+    told: LabProcess,
+  ) {
+    this.#told = told;
+  }
+
+  /** Writes the script for the client on `host`. */
+  static async write(lab: Lab, host: Host): Promise<DhcpScript> {
+    const path = join(lab.directory, `dhcp-script-${host.name}`);
+    const output = `${path}.told`;
+    await writeFile(path, script(output), { mode: 0o755 });
+    await writeFile(output, "");
+    return new DhcpScript(path, host.start("tail", ["-n", "+1", "-f", output]));
+  }
+
+  /** What the client was told first. Waits up to 30 s for it, then throws. */
+  async told(): Promise<Told> {
+    const [, address = "", mask = "", router = "", dns = "", domain = ""] = await this.#told.waitFor(
+      /^(.*)\|(.*)\|(.*)\|(.*)\|(.*)$/m,
+      30,
+    );
+    return { address, mask, router, dns, domain };
+  }
+}

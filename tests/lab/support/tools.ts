@@ -1,0 +1,45 @@
+/** What a lab test needs of the machine it runs on, and what to do where that lacks. */
+
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import { labEnvironment } from "./process.js";
+
+function exists(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Those of the given commands (found in PATH or the sbin folders) and files (with a leading slash) that are not here. */
+export function missingTools(commandsOrFiles: readonly string[]): readonly string[] {
+  const folders = (labEnvironment()["PATH"] ?? "").split(":").filter((folder) => folder !== "");
+  return commandsOrFiles.filter((tool) =>
+    tool.startsWith("/")
+      ? !exists(tool, constants.R_OK)
+      : !folders.some((folder) => exists(join(folder, tool), constants.X_OK)),
+  );
+}
+
+/** Whether this process may make network namespaces; root in a container often may not. */
+function mayMakeNamespaces(): boolean {
+  return process.getuid?.() === 0 && spawnSync("unshare", ["--net", "true"], { env: labEnvironment() }).status === 0;
+}
+
+/**
+ * Why a test cannot run here, in one line, or undefined when it can. Throws that line instead where the
+ * environment variable CI is set: there nothing may be skipped.
+ */
+export function skipReason(needs: { root?: boolean; tools?: readonly string[] }): string | undefined {
+  const reasons: string[] = [];
+  if (needs.root === true && !mayMakeNamespaces()) reasons.push("needs root, and the right to make network namespaces");
+  const missing = missingTools(needs.tools ?? []);
+  if (missing.length > 0) reasons.push(`needs ${missing.join(", ")} (Debian packages: see .ci/run)`);
+  if (reasons.length === 0) return undefined;
+  const reason = reasons.join("; ");
+  if ((process.env["CI"] ?? "") !== "") throw new Error(`nothing may be skipped in CI, but this ${reason}`);
+  return reason;
+}

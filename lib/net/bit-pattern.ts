@@ -1,4 +1,4 @@
-import { macToInteger, parseMac } from "./mac.js";
+import { macToInteger, parseMac, type Mac } from "./mac.js";
 import { parseUuid, uuidToInteger } from "./uuid.js";
 
 /** A set of fixed-width identifiers: those that agree with `value` in every bit that `mask` sets. */
@@ -11,6 +11,11 @@ export interface BitPattern {
 
 const MAC_BITS = 48;
 const UUID_BITS = 128;
+
+/** The pattern of one MAC address. */
+export function exactMac(mac: Mac): BitPattern {
+  return prefix(macToInteger(mac), MAC_BITS, MAC_BITS);
+}
 
 /**
  * Reads a MAC address, or its first octets and the number of bits that count: `1C-69-7A-00-00-01`, `1C-69-7A/24`.
@@ -28,7 +33,7 @@ export function parseMacPattern(text: string): BitPattern | undefined {
   if (!/^(?:[0-9a-f]{2}){1,6}$/i.test(digits)) return undefined;
   const mac = parseMac(digits.padEnd(12, "0"));
   if (mac === undefined) return undefined;
-  if (bits === undefined) return digits.length === 12 ? prefix(macToInteger(mac), MAC_BITS, MAC_BITS) : undefined;
+  if (bits === undefined) return digits.length === 12 ? exactMac(mac) : undefined;
   const count = bitCount(bits, MAC_BITS);
   if (count === undefined) return undefined;
   const written = digits.length * 4;

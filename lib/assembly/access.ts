@@ -1,0 +1,36 @@
+import { openAccess, type AccessPolicy } from "../access/access.js";
+import { httpAccess } from "../access/http.js";
+import { IdentifierList, macAccess, uuidAccess, type Rule } from "../access/list.js";
+import type { Settings } from "../config/schema.js";
+import type { TableEntry } from "../config/spec.js";
+import { exactMac, type BitPattern } from "../net/bit-pattern.js";
+
+/** How long an HTTP authority may take when no `timeout` is set. */
+const AUTHORITY_SECONDS = 5;
+
+/** Who may boot, after `access` and the section of its name. */
+export function makeAccess(settings: Settings): AccessPolicy {
+  const { bootpd, mac, uuid, static_dhcp: reserved, http } = settings;
+  switch (bootpd.access) {
+    case undefined:
+      return openAccess;
+    case "mac": {
+      const known = reserved.map(({ key }) => ({ pattern: exactMac(key), allow: true }));
+      // What [mac] says of a machine comes first, and so counts.
+      return macAccess(new IdentifierList([...rulesOf(mac), ...known]));
+    }
+    case "uuid":
+      return uuidAccess(new IdentifierList(rulesOf(uuid)));
+    case "http": {
+      const { location, pxe, dhcp, timeout, always_check: alwaysCheck } = http;
+      if (location === undefined) throw new Error("access = http without a location was let through");
+      const timeoutSeconds = timeout ?? bootpd.timeout ?? AUTHORITY_SECONDS;
+      return httpAccess({ location, paths: { firmware: pxe, system: dhcp }, timeoutSeconds, alwaysCheck });
+    }
+  }
+}
+
+/** The rules that a section of identifiers makes. */
+export function rulesOf(entries: readonly TableEntry<BitPattern, boolean>[]): readonly Rule[] {
+  return entries.map(({ key, value }) => ({ pattern: key, allow: value }));
+}

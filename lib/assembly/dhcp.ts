@@ -1,0 +1,101 @@
+import type { Config } from "../config/load.js";
+import type { ServedNetwork } from "../config/network.js";
+import type { Settings } from "../config/schema.js";
+import { IdentifierList } from "../access/list.js";
+import { MachineTable } from "../dhcp/machines.js";
+import type { NetworkFacts } from "../dhcp/reply.js";
+import { DhcpServer } from "../dhcp/server.js";
+import type { EventBus } from "../events.js";
+import type { KnownSizes } from "../files/known-sizes.js";
+import type { ClientDirectory } from "../leases/directory.js";
+import { LeaseTable } from "../leases/lease-table.js";
+import type { Clock } from "../net/clock.js";
+import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
+import type { UdpNetwork } from "../net/udp.js";
+import { makeAccess, rulesOf } from "./access.js";
+
+/** For how long an offer is held, and a declined address is left alone. */
+const OFFER_SECONDS = 60;
+const DECLINE_SECONDS = 86_400;
+
+/** How many machines' stages are remembered. */
+const MOST_MACHINES = 65_536;
+
+/** RFC 951 3: `sname` has 64 octets, of which the last is a NUL. */
+const LONGEST_SERVER_NAME = 63;
+
+/** What the DHCP side is built on. */
+export interface DhcpParts {
+  readonly network: UdpNetwork;
+  readonly clock: Clock;
+  readonly events: EventBus;
+  readonly sizes: KnownSizes;
+  /** The DNS servers to announce. */
+  readonly dns: readonly Ipv4[];
+}
+
+/** The DHCP side of a configuration: its server, and what the other services may ask it. */
+export function makeDhcp(
+  config: Config,
+  served: ServedNetwork,
+  { network, clock, events, sizes, dns }: DhcpParts,
+): { readonly server: DhcpServer; readonly directory: ClientDirectory } {
+  const { bootpd, bootfile, buggy_clients: buggy } = config.settings;
+  const leases = makeLeases(config.settings, served, clock);
+  const machines = new MachineTable(MOST_MACHINES);
+  const server = new DhcpServer({
+    network,
+    access: makeAccess(config.settings),
+    leases,
+    machines,
+    events,
+    settings: {
+      facts: networkFacts(bootpd, served, dns),
+      listenAddress: bootpd.address,
+      serverPort: bootpd.port,
+      allowSimple: bootpd.allow_simple_dhcp,
+      bootFiles: new Map(bootfile.map(({ key, value }) => [key, value])),
+      fallbackBootFile: bootpd.boot_file,
+      broadcastOnly: new IdentifierList(rulesOf(buggy)),
+      sizeOf: (name) => sizes.sizeOf(name),
+    },
+  });
+  return { server, directory: directoryOf(leases, machines) };
+}
+
+function makeLeases(settings: Settings, { serverAddress, subnet, pool }: ServedNetwork, clock: Clock): LeaseTable {
+  const { gateway } = settings.bootpd;
+  const excluded = new Set([serverAddress, subnet.network, subnet.broadcast]);
+  if (gateway !== undefined) excluded.add(gateway);
+  const reservations = new Map(settings.static_dhcp.map(({ key, value }) => [key, value]));
+  const plan = { ...pool, excluded, reservations, offerSeconds: OFFER_SECONDS, declineSeconds: DECLINE_SECONDS };
+  return new LeaseTable(plan, clock);
+}
+
+function networkFacts(
+  { servername, domain, gateway, set_gateway: announce, lease_time: leaseSeconds }: Settings["bootpd"],
+  { serverAddress, subnet }: ServedNetwork,
+  dns: readonly Ipv4[],
+): NetworkFacts {
+  const name = servername === undefined ? formatIpv4(serverAddress) : `${servername}.${domain}`;
+  return {
+    serverAddress,
+    subnet,
+    router: announce ? (gateway ?? serverAddress) : undefined,
+    dns,
+    domain,
+    leaseSeconds,
+    serverName: name.slice(0, LONGEST_SERVER_NAME),
+  };
+}
+
+function directoryOf(leases: LeaseTable, machines: MachineTable): ClientDirectory {
+  return {
+    find(address) {
+      const mac = leases.holderOf(address);
+      if (mac === undefined) return undefined;
+      const { uuid, file, architecture } = machines.get(mac);
+      return { mac, uuid, file, architecture };
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { OptionSpec, Schema } from "./spec.js";
+
+const HEADER = `# Configuration
+
+One INI file, given with \`-c\`. This page is made from the table that the program itself goes by (\`npm run docs\`).
+
+- Options are known in any case; \`=\` or \`:\` ends a name; a value goes on in lines that are indented deeper.
+- \`;\` and \`#\` begin a comment only at the start of a line: inside a value they are part of it.
+- Yes is \`yes\`, \`on\`, \`true\`, \`enable\`, \`enabled\`, \`high\` or \`1\`; no is \`no\`, \`off\`, \`false\`, \`disable\`, \`disabled\`, \`low\` or \`0\`.
+- Times are seconds, or have a unit: \`90s\`, \`15m\`, \`12h\`, \`7d\`. Addresses in a list have \`;\` between them.
+- MAC addresses in names are written with \`-\`, since \`:\` ends a name: \`00-1E-4F-C4-95-EE\`. A mask counts leading bits: \`00-1E-4F/24\`.
+- Relative paths begin at the folder of the file.
+
+\`pybootd --check -c FILE\` checks a file and prints what it would serve. Every error names its line, what was expected,
+what was found, and the nearest known name.
+`;
+
+/** The manual of a configuration's sections and options, in Markdown. */
+export function writeManual(schema: Schema): string {
+  const sections = Object.entries(schema).map(([name, section]) => {
+    const also = section.aliases.map((alias) => `\`[${alias}]\``);
+    const aliases = also.length === 0 ? "" : ` PyBootd also called it ${also.join(", ")}.`;
+    const intro = `## [${name}]\n\n${section.meaning}${aliases}\n`;
+    if (section.kind === "table") {
+      const kinds = `Each name is ${section.key.expected}; each value is ${section.value.expected}.`;
+      return `${intro}\n${kinds}\n\n\`\`\`ini\n[${name}]\n${section.example}\n\`\`\`\n`;
+    }
+    const rows = Object.entries(section.options).map(([option, spec]) => row(option, spec));
+    return `${intro}\n| option | value | default | meaning |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+  });
+  return [HEADER, ...sections].join("\n");
+}
+
+function row(name: string, { codec, fallback, meaning, aliases }: OptionSpec<unknown>): string {
+  const also = aliases.length === 0 ? "" : ` Also: \`${aliases.join("`, `")}\`.`;
+  const cells = [`\`${name}\``, codec.expected, fallback === undefined ? "" : `\`${fallback}\``, meaning + also];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}

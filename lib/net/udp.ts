@@ -48,7 +48,7 @@ export interface UdpNetwork {
 /** A network over `node:dgram`: every batch that arrives has one datagram. */
 export const dgramNetwork: UdpNetwork = {
   async open({ address, port, broadcast = false }, handlers) {
-    const socket = createSocket({ type: "udp4", reuseAddr: broadcast });
+    const socket = createSocket({ type: "udp4", reuseAddr: broadcast, lookup: literally });
     await bind(socket, address, port);
     if (broadcast) socket.setBroadcast(true);
     return new DgramSocket(socket, handlers);
@@ -89,6 +89,18 @@ class DgramSocket implements UdpSocket {
     this.#closed = true;
     this.#socket.close();
   }
+}
+
+/**
+ * Every address here is a number already. Without this `node:dgram` would look each one up as if it were a name, and
+ * send only after that: later than what was asked next, such as to close the socket.
+ */
+function literally(
+  address: string,
+  _options: unknown,
+  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  callback(null, address, 4);
 }
 
 function bind(socket: Socket, address: Ipv4, port: number): Promise<void> {

@@ -26,7 +26,7 @@ export const POOL_START = "10.77.0.100";
 
 /** The kernel's arguments that bring the installer to DHCP with nobody at the keyboard, its text on the serial port. */
 const ARGUMENTS =
-  "console=ttyS0,115200 DEBIAN_FRONTEND=text priority=critical auto=true netcfg/choose_interface=auto netcfg/get_nameservers=";
+  "console=ttyS0,115200 DEBIAN_FRONTEND=text priority=critical auto=true netcfg/choose_interface=auto ipv6.disable=1";
 
 const KERNEL = "debian-installer/amd64/linux";
 const INITRD = "debian-installer/amd64/initrd.gz";

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Lab } from "./lab.js";
 import type { LabProcess } from "./process.js";
 import type { Switch } from "./switch.js";
+import { withoutEscapes } from "./transcript.js";
 
 const OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd";
@@ -16,6 +17,7 @@ export const MACHINE_TOOLS = [
   "/usr/share/seabios/bios-256k.bin",
   OVMF_CODE,
   OVMF_VARS,
+  "/dev/net/tun",
 ] as const;
 
 export interface MachineOptions {
@@ -66,6 +68,7 @@ export class Machine {
       ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "none"],
       ...firmwareOptions(lab, options.firmware, number),
       ...["-netdev", `tap,id=net0,ifname=${tap},script=no,downscript=no`, "-device", card],
+      ...["-uuid", `77000000-0000-4000-8000-${options.mac.replaceAll(":", "")}`],
       // The installer waits for random numbers where the machine has no source of them.
       ...["-device", "virtio-rng-pci"],
       ...["-serial", "stdio"],
@@ -75,7 +78,7 @@ export class Machine {
 
   /** The serial console so far, without the escape sequences that colour it and move its cursor. */
   get console(): string {
-    return plain(this.#process.output);
+    return withoutEscapes(this.#process.output);
   }
 
   /** The first match on the serial console (as it came, escape sequences and all); throws after `timeoutSeconds`. */
@@ -95,8 +98,4 @@ export class Machine {
   async stop(): Promise<void> {
     await this.#process.stop("SIGKILL");
   }
-}
-
-function plain(text: string): string {
-  return text.replace(/\u001b(?:\[[0-9;?=]*[ -/]*[@-~]|[()][A-Z0-9]|[=>cM78])/g, "");
 }

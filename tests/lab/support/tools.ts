@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import { packagesOf } from "./packages.js";
 import { labEnvironment } from "./process.js";
 
 function exists(path: string, mode: number): boolean {
@@ -25,7 +26,7 @@ export function missingTools(commandsOrFiles: readonly string[]): readonly strin
 }
 
 /** Whether this process may make network namespaces; root in a container often may not. */
-function mayMakeNamespaces(): boolean {
+export function mayMakeNamespaces(): boolean {
   return process.getuid?.() === 0 && spawnSync("unshare", ["--net", "true"], { env: labEnvironment() }).status === 0;
 }
 
@@ -37,7 +38,8 @@ export function skipReason(needs: { root?: boolean; tools?: readonly string[] })
   const reasons: string[] = [];
   if (needs.root === true && !mayMakeNamespaces()) reasons.push("needs root, and the right to make network namespaces");
   const missing = missingTools(needs.tools ?? []);
-  if (missing.length > 0) reasons.push(`needs ${missing.join(", ")} (Debian packages: see .ci/run)`);
+  if (missing.length > 0)
+    reasons.push(`needs ${missing.join(", ")} (apt-get install ${packagesOf(missing).join(" ")})`);
   if (reasons.length === 0) return undefined;
   const reason = reasons.join("; ");
   if ((process.env["CI"] ?? "") !== "") throw new Error(`nothing may be skipped in CI, but this ${reason}`);

@@ -79,7 +79,13 @@ export class Transcript {
   }
 
   #failure(wanted: RegExp, why: string): Error {
-    const quoted = this.#text.length > QUOTED ? `…${this.#text.slice(-QUOTED)}` : this.#text;
+    const text = withoutEscapes(this.#text);
+    const quoted = text.length > QUOTED ? `…${text.slice(-QUOTED)}` : text;
     return new Error(`${this.#what}: ${why} without ${wanted.toString()}; what it said:\n${quoted}`);
   }
+}
+
+/** The text without the escape sequences with which a terminal is coloured and its cursor moved. */
+export function withoutEscapes(text: string): string {
+  return text.replace(/\u001b(?:\[[0-9;?=]*[ -/]*[@-~]|[()][A-Z0-9]|[=>cM78])/g, "");
 }

@@ -1,0 +1,140 @@
+/** The command as people meet it: without a configuration, without a privilege, beside another server, being stopped. */
+
+import { chmod, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import t, { type Test } from "tap";
+import { Daemon } from "./support/daemon.js";
+import { Lab, skipReason, type Host, type LabProcess } from "./support/lab.js";
+
+const PROGRAM = fileURLToPath(new URL("../../bin/pybootd.js", import.meta.url));
+const PACKAGE = join(dirname(PROGRAM), "..", "..");
+
+const needs = (...tools: string[]): { skip: string | false } => ({
+  skip: skipReason({ root: true, tools: ["ip", ...tools] }) ?? false,
+});
+
+t.setTimeout(120_000);
+
+async function openLab(t: Test, address: string): Promise<{ lab: Lab; server: Host; client: Host }> {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const [server, client] = [await lab.host("server"), await lab.host("client")];
+  await lab.link(server, address, client, undefined);
+  return { lab, server, client };
+}
+
+const startDefault = (host: Host): LabProcess => host.start(process.execPath, [PROGRAM], { cwd: "/" });
+
+await t.test("without a configuration it serves the private network it is on", needs("udhcpc"), async (t) => {
+  const { server, client } = await openLab(t, "192.168.77.1/24");
+  const daemon = startDefault(server);
+  await daemon.waitFor(/no other DHCP server answers on 192\.168\.77\.0\/24 \(eth0\)/, 20);
+  await daemon.waitFor(/ready/, 20);
+  const udhcpc = await client.run("udhcpc", ["-i", "eth0", "-n", "-q", "-f", "-t", "5", "-s", "/bin/true"]);
+  t.match(udhcpc.stderr, /lease of 192\.168\.77\.2\d\d obtained/);
+  t.equal(await daemon.stop("SIGINT"), 0);
+});
+
+await t.test(
+  "where another DHCP server answers it says so, and serves TFTP and HTTP alone",
+  needs("curl"),
+  async (t) => {
+    const { lab, server, client } = await openLab(t, "192.168.77.1/24");
+    const rival = await lab.host("rival");
+    await lab.link(server, "10.99.0.1/24", rival, "10.99.0.2/24");
+    // Of its two networks it takes the one with the default route.
+    await server.must("ip", ["route", "add", "default", "via", "10.99.0.2"]);
+    const ini = "[bootpd]\npool_start = 10.99.0.100\nallow_simple_dhcp = yes\n";
+    await Daemon.start(lab, rival, ini);
+    const daemon = startDefault(server);
+    await daemon.waitFor(/another DHCP server, 10\.99\.0\.2, answers on 10\.99\.0\.0\/24 \(eth1\)/, 20);
+    await daemon.waitFor(/DHCP: off[^]*ready/, 20);
+    await client.must("ip", ["address", "add", "192.168.77.2/24", "dev", "eth0"]);
+    t.match(await client.must("curl", ["-s", "http://192.168.77.1/index.txt"]), /pybootd serves this folder/);
+  },
+);
+
+await t.test("on no private network it says so", needs(), async (t) => {
+  const { server } = await openLab(t, "198.51.100.1/24");
+  const daemon = startDefault(server);
+  await daemon.waitFor(/no private network \(RFC 1918\), so DHCP stays off[^]*ready/, 20);
+  t.equal(await daemon.stop("SIGTERM"), 0);
+});
+
+await t.test("a port that is taken is named, with who has it, and what to do", needs(), async (t) => {
+  const { lab, server } = await openLab(t, "192.168.77.1/24");
+  const ini = "[bootpd]\npool_start = 192.168.77.100\n[tftpd]\nroot = /tmp\n";
+  const first = await Daemon.start(lab, server, ini);
+  t.match(first.log, /ready/);
+  const path = join(Daemon.folder(lab, server), "pybootd.ini");
+  const second = await server.run(process.execPath, [PROGRAM, "-c", path]);
+  t.equal(second.code, 1);
+  t.match(
+    second.stderr,
+    /DHCP needs UDP port 67 of 0\.0\.0\.0, but node \(pid \d+\) has it\.\n {2}Stop it, or set another \[bootpd\] port/,
+  );
+  const tftp = await server.run(process.execPath, [PROGRAM, "-t", "-c", path]);
+  t.match(tftp.stderr, /TFTP needs UDP port 69 of \S+, but node \(pid \d+\) has it/);
+});
+
+await t.test(
+  "without the privilege it names the port that needs it, and how to give it",
+  needs("setpriv"),
+  async (t) => {
+    const { lab, server } = await openLab(t, "192.168.77.1/24");
+    // A namespace lets everybody open every port unless it is told not to; and the lab's folder is root's.
+    await server.must("sysctl", ["-qw", "net.ipv4.ip_unprivileged_port_start=1024"]);
+    await chmod(lab.directory, 0o755);
+    const path = join(lab.directory, "pybootd.ini");
+    await writeFile(path, "[bootpd]\npool_start = 192.168.77.100\n[tftpd]\nroot = /tmp\n");
+    const drop = ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
+    const ended = await server.run("setpriv", [...drop, process.execPath, PROGRAM, "-c", path], { timeoutSeconds: 20 });
+    t.equal(ended.code, 1);
+    t.match(ended.stderr, /DHCP needs UDP port 67 of 0\.0\.0\.0, which takes a privilege that this user \(uid 65534\)/);
+    t.match(ended.stderr, /sudo pybootd[^]*setcap cap_net_bind_service[^]*AmbientCapabilities=CAP_NET_BIND_SERVICE/);
+  },
+);
+
+await t.test(
+  "being stopped, it ends within a second and tells the clients of its transfers",
+  needs("tcpdump"),
+  async (t) => {
+    const { lab, server, client } = await openLab(t, "192.168.77.1/24");
+    await client.must("ip", ["address", "add", "192.168.77.2/24", "dev", "eth0"]);
+    const ini = "[bootpd]\npool_start = 192.168.77.100\n[tftpd]\nroot = .\n";
+    const daemon = await Daemon.start(lab, server, ini, { big: "x".repeat(100_000) });
+    // A client that goes silent after the first block: the transfer waits for its acknowledgement.
+    const listen =
+      "const s=require('dgram').createSocket('udp4');s.on('message',(m)=>console.log(m.toString('latin1')));";
+    const ask = "s.send(Buffer.from('\\0\\u0001big\\0octet\\0'),69,'192.168.77.1')";
+    const reader = client.start(process.execPath, ["-e", listen + ask]);
+    await reader.waitFor(/xxxx/, 10);
+    const asked = performance.now();
+    t.equal(await daemon.stop(), 0);
+    t.ok(performance.now() - asked < 1000, "it took less than a second");
+    await reader.waitFor(/the server is shutting down/, 10);
+  },
+);
+
+await t.test("it logs to the local syslog", needs("logger", "socat", "unshare", "mount"), async (t) => {
+  const { lab, server } = await openLab(t, "192.168.77.1/24");
+  const path = join(lab.directory, "pybootd.ini");
+  await writeFile(path, "[logger]\ntype = syslog\n[bootpd]\npool_start = 192.168.77.100\n[tftpd]\nroot = /tmp\n");
+  const socket = join(lab.directory, "log");
+  const syslog = server.start("socat", ["-u", `UNIX-RECV:${socket}`, "STDOUT"]);
+  await server.must("sh", ["-c", `for i in $(seq 100); do test -S ${socket} && exit; sleep 0.05; done; exit 1`]);
+  // In mounts of its own the socket stands where the system's log does.
+  const script = `set -e; mkdir ${lab.directory}/dev; mount --rbind /dev ${lab.directory}/dev
+    mount -t tmpfs none /dev; for d in null zero urandom random; do touch /dev/$d; mount --bind ${lab.directory}/dev/$d /dev/$d; done
+    touch /dev/log; mount --bind ${socket} /dev/log; exec ${process.execPath} ${PROGRAM} -c ${path}`;
+  server.start("unshare", ["--mount", "sh", "-c", script]);
+  await syslog.waitFor(/<30>.*pybootd\[\d+\]: ready/, 20);
+});
+
+await t.test("README: npm start builds it and runs it", needs("npm"), async (t) => {
+  const { server } = await openLab(t, "198.51.100.1/24");
+  const started = server.start("npm", ["start"], { cwd: PACKAGE });
+  await started.waitFor(/ready/, 60);
+  t.pass();
+});

@@ -1,0 +1,35 @@
+/** Which Debian package has which command or file that the lab uses; .ci/run installs them all. */
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  atftp: "atftp",
+  busybox: "busybox",
+  curl: "curl",
+  dhclient: "isc-dhcp-client",
+  dhcpcd: "dhcpcd-base",
+  ip: "iproute2",
+  iptables: "iptables",
+  mount: "mount",
+  nft: "nftables",
+  nginx: "nginx-light",
+  nmap: "nmap",
+  "qemu-system-x86_64": "qemu-system-x86",
+  tcpdump: "tcpdump",
+  tftp: "tftp-hpa",
+  tshark: "tshark",
+  udhcpc: "udhcpc",
+};
+
+const FOLDERS: readonly (readonly [folder: string, packageName: string])[] = [
+  ["/usr/lib/debian-installer/images/12/amd64/", "debian-installer-12-netboot-amd64"],
+  ["/usr/lib/ipxe/qemu/", "ipxe-qemu"],
+  ["/usr/share/OVMF/", "ovmf"],
+  ["/usr/share/seabios/", "seabios"],
+];
+
+/** The Debian packages that have these commands and files, each once; one that is not known stands for itself. */
+export function packagesOf(commandsOrFiles: readonly string[]): readonly string[] {
+  const names = commandsOrFiles.map(
+    (tool) => PACKAGES[tool] ?? FOLDERS.find(([folder]) => tool.startsWith(folder))?.[1] ?? tool,
+  );
+  return [...new Set(names)].sort();
+}

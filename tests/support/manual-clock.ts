@@ -1,0 +1,54 @@
+import type { Clock } from "../../lib/net/clock.js";
+
+interface Timer {
+  readonly due: number;
+  readonly action: () => void;
+}
+
+/** A clock that stands still until a test moves it on. */
+export class ManualClock implements Clock {
+  #now: number;
+  /** In the order they were set, which is also that of timers that are due at the same time. */
+  readonly #timers = new Set<Timer>();
+
+  /** @param start what the clock shows first, in milliseconds */
+  constructor(start = 1_000_000) {
+    this.#now = start;
+  }
+
+  /** How many timers wait: 0 once everything that was started has ended or was cancelled. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(milliseconds: number, action: () => void): () => void {
+    const timer = { due: this.#now + Math.max(0, milliseconds), action };
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+    };
+  }
+
+  /** Moves on, and runs what becomes due meanwhile at its time and in order, also what such an action sets. */
+  advance(milliseconds: number): void {
+    const end = this.#now + milliseconds;
+    for (let timer = this.#nextUntil(end); timer !== undefined; timer = this.#nextUntil(end)) {
+      this.#timers.delete(timer);
+      this.#now = timer.due;
+      timer.action();
+    }
+    this.#now = end;
+  }
+
+  #nextUntil(end: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.due <= end && (next === undefined || timer.due < next.due)) next = timer;
+    }
+    return next;
+  }
+}

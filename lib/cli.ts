@@ -7,7 +7,8 @@ import { chooseEmbedded, embeddedConfig, embeddedInterface } from "./embedded.js
 import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
 import { hostInterfaces } from "./net/interfaces.js";
-import { dgramNetwork } from "./net/udp.js";
+import { systemNetwork } from "./net/system-network.js";
+import type { UdpNetwork } from "./net/udp.js";
 import { packageVersion } from "./package.js";
 import { StartError } from "./start-error.js";
 
@@ -119,28 +120,35 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
 }
 
 async function serve(args: Arguments, stopped: Promise<string>): Promise<number> {
-  const interfaces = hostInterfaces();
-  const services = servicesOf(args);
-  const { config, notes } =
-    args.config === undefined
-      ? await chooseEmbedded(services, interfaces, dgramNetwork)
-      : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
-  const log = openLog(config.settings.logger, args.debug);
-  log.say("info", `pybootd ${packageVersion()}, configuration ${config.file}`);
-  for (const note of notes) log.say("info", note);
-  const daemon = await startDaemon(config, log);
+  const started = await Promise.race([start(args), stopped.then(() => undefined)]);
+  // Asked to stop while it was still looking around: the end of the process closes what is open.
+  if (started === undefined) return ExitCode.ok;
+  const { daemon, log } = started;
   catchMistakes(daemon);
-  const reason = await stopped;
-  log.say("info", `stopping: ${reason}`);
+  log.say("info", `stopping: ${await stopped}`);
   await daemon.stop();
   log.say("info", "stopped");
   await log.close();
   return ExitCode.ok;
 }
 
-async function startDaemon(config: Config, log: Log): Promise<Daemon> {
+async function start(args: Arguments): Promise<{ readonly daemon: Daemon; readonly log: Log }> {
+  const interfaces = hostInterfaces();
+  const services = servicesOf(args);
+  const { network, note } = await systemNetwork();
+  const { config, notes } =
+    args.config === undefined
+      ? await chooseEmbedded(services, interfaces, network)
+      : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
+  const log = openLog(config.settings.logger, args.debug);
+  log.say("info", `pybootd ${packageVersion()}, configuration ${config.file}`);
+  for (const line of [...notes, ...(note === undefined ? [] : [note])]) log.say("info", line);
+  return { daemon: await startDaemon(config, network, log), log };
+}
+
+async function startDaemon(config: Config, network: UdpNetwork, log: Log): Promise<Daemon> {
   try {
-    return await Daemon.start(config, { log, network: dgramNetwork, clock: systemClock });
+    return await Daemon.start(config, { log, network, clock: systemClock });
   } catch (error) {
     // The person who starts it reads the terminal, an operator the log: both are told.
     if (error instanceof StartError && config.settings.logger.type !== "stderr") log.say("critical", error.message);

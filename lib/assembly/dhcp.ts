@@ -52,6 +52,7 @@ export function makeDhcp(
     settings: {
       facts: networkFacts(bootpd, served, dns),
       listenAddress: bootpd.address,
+      interfaceName: served.interfaceName,
       serverPort: bootpd.port,
       allowSimple: bootpd.allow_simple_dhcp,
       bootFiles: new Map(bootfile.map(({ key, value }) => [key, value])),

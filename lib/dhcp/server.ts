@@ -24,6 +24,8 @@ export interface DhcpServerParts {
 export interface DhcpSettings extends AnswerSettings {
   /** The address to listen on; 0.0.0.0 for all. */
   readonly listenAddress: Ipv4;
+  /** The interface whose broadcasts are heard, where the system can tell them apart. */
+  readonly interfaceName: string;
   /** Serve clients that were not seen to boot from here before. */
   readonly allowSimple: boolean;
 }
@@ -46,7 +48,7 @@ export class DhcpServer {
 
   /** @throws the system's error when a port cannot be opened */
   async start(): Promise<void> {
-    const { listenAddress, serverPort: port, facts } = this.#parts.settings;
+    const { listenAddress, interfaceName, serverPort: port, facts } = this.#parts.settings;
     const handlers = {
       onDatagrams: (batch: readonly Datagram[]) => {
         for (const datagram of batch) this.#receive(datagram);
@@ -58,11 +60,11 @@ export class DhcpServer {
     await this.#requireFreePort(listenAddress, port);
     // Broadcasts arrive only on a socket that is bound to no address, or to the broadcast address itself. Replies leave
     // by the socket on our own address: from there the system sends 255.255.255.255 out of the interface that has it.
-    const open = (address: Ipv4): Promise<UdpSocket> =>
-      this.#parts.network.open({ address, port, broadcast: true }, handlers);
-    const own = await open(facts.serverAddress);
+    const { network } = this.#parts;
+    const own = await network.open({ address: facts.serverAddress, port, broadcast: true }, handlers);
     this.#sockets = [own];
-    this.#sockets = [own, await open(UNSPECIFIED)];
+    const all = { address: UNSPECIFIED, port, broadcast: true, interfaceName };
+    this.#sockets = [own, await network.open(all, handlers)];
   }
 
   stop(): void {

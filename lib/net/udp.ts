@@ -37,6 +37,8 @@ export interface UdpRequest {
   readonly port: number;
   /** Allow sending to 255.255.255.255, and let another socket of ours have the same port on another address. */
   readonly broadcast?: boolean;
+  /** Hear and send only through this interface, where the system can do that. */
+  readonly interfaceName?: string;
 }
 
 /** Opens UDP sockets: the seam between the protocols and the system. */
@@ -118,7 +120,7 @@ function bind(socket: Socket, address: Ipv4, port: number): Promise<void> {
 }
 
 /** The system gives every address of a udp4 socket as a dotted quad. */
-function requireIpv4(text: string): Ipv4 {
+export function requireIpv4(text: string): Ipv4 {
   const address = parseIpv4(text);
   if (address === undefined) throw new Error(`the system gave ${text} as an IPv4 address`);
   return address;

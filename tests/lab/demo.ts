@@ -25,7 +25,8 @@ function hindrance(): string | undefined {
   const missing = missingTools(BOOT_TOOLS);
   if (missing.length > 0) {
     const packages = packagesOf(missing).join(" ");
-    return `This needs Debian packages that are not here. Get them with\n\n  apt-get install --no-install-recommends ${packages}`;
+    const install = packages === "" ? "" : ` Get it with\n\n  apt-get install --no-install-recommends ${packages}`;
+    return `This needs what is not here: ${missing.join(", ")}.${install}`;
   }
   return mayMakeNamespaces() ? undefined : "This needs root, to make network namespaces: sudo npm run demo";
 }

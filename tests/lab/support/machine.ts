@@ -20,11 +20,14 @@ export const MACHINE_TOOLS = [
   "/dev/net/tun",
 ] as const;
 
+/** `uefi` boots by PXE; `uefi-http` is the same firmware with PXE switched off, so that it boots by HTTP. */
+export type Firmware = "bios" | "uefi" | "uefi-http";
+
 export interface MachineOptions {
   /** Where the machine's cable goes. */
   readonly network: Switch;
   readonly mac: string;
-  readonly firmware: "bios" | "uefi";
+  readonly firmware: Firmware;
   /** A network card model of QEMU's; virtio-net-pci unless told. */
   readonly card?: string;
   /** 1024 unless told: what Debian's installer needs. */
@@ -34,7 +37,7 @@ export interface MachineOptions {
 let machines = 0;
 
 /** QEMU's options for the firmware; UEFI keeps its variables in a copy of its own. */
-function firmwareOptions(lab: Lab, firmware: "bios" | "uefi", number: number): string[] {
+function firmwareOptions(lab: Lab, firmware: Firmware, number: number): string[] {
   if (firmware === "bios") return ["-machine", "pc,graphics=off", "-boot", "n"];
   const variables = join(lab.directory, `vars-${number}.fd`);
   copyFileSync(OVMF_VARS, variables);
@@ -42,7 +45,13 @@ function firmwareOptions(lab: Lab, firmware: "bios" | "uefi", number: number): s
     "-drive",
     `if=pflash,unit=${unit},format=raw,file=${file}${more}`,
   ];
-  return ["-machine", "q35", ...flash(0, OVMF_CODE, ",readonly=on"), ...flash(1, variables, "")];
+  const pxe = firmware === "uefi" ? ["4"] : [];
+  // Whether EDK II starts PXE by IPv4 and IPv6; without these it tries each for a while before it comes to HTTP.
+  const versions = ["4", "6"].flatMap((version) => [
+    "-fw_cfg",
+    `name=opt/org.tianocore/IPv${version}PXESupport,string=${pxe.includes(version) ? "y" : "n"}`,
+  ]);
+  return ["-machine", "q35", ...flash(0, OVMF_CODE, ",readonly=on"), ...flash(1, variables, ""), ...versions];
 }
 
 export class Machine {

@@ -26,10 +26,10 @@ const FOLDERS: readonly (readonly [folder: string, packageName: string])[] = [
   ["/usr/share/seabios/", "seabios"],
 ];
 
-/** The Debian packages that have these commands and files, each once; one that is not known stands for itself. */
+/** The Debian packages that have these commands and files, each once; what no package has (a device) is left out. */
 export function packagesOf(commandsOrFiles: readonly string[]): readonly string[] {
-  const names = commandsOrFiles.map(
-    (tool) => PACKAGES[tool] ?? FOLDERS.find(([folder]) => tool.startsWith(folder))?.[1] ?? tool,
+  const names = commandsOrFiles.flatMap(
+    (tool) => PACKAGES[tool] ?? FOLDERS.find(([folder]) => tool.startsWith(folder))?.[1] ?? [],
   );
   return [...new Set(names)].sort();
 }

@@ -20,7 +20,7 @@ export function missingTools(commandsOrFiles: readonly string[]): readonly strin
   const folders = (labEnvironment()["PATH"] ?? "").split(":").filter((folder) => folder !== "");
   return commandsOrFiles.filter((tool) =>
     tool.startsWith("/")
-      ? !exists(tool, constants.R_OK)
+      ? !exists(tool, constants.F_OK)
       : !folders.some((folder) => exists(join(folder, tool), constants.X_OK)),
   );
 }

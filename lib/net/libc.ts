@@ -1,0 +1,49 @@
+import { endianness } from "node:os";
+
+/** The calls of the C library that Node.js does not offer, as functions of numbers and memory. */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  bind(descriptor: number, address: Buffer, length: number): number;
+  setsockopt(descriptor: number, level: number, option: number, value: Buffer, length: number): number;
+  close(descriptor: number): number;
+  recvmmsg(descriptor: number, messages: Buffer, count: number, flags: number, timeout: null): number;
+  sendmmsg(descriptor: number, messages: Buffer, count: number, flags: number): number;
+  /** The error number of the last call. */
+  errno(): number;
+  /** Where in memory a buffer begins. It stays there as long as the buffer is reachable. */
+  addressOf(buffer: Buffer): bigint;
+}
+
+/** What the layout of C's structures in `mmsg.ts` is true for: 64 bits, least significant octet first. */
+const ARCHITECTURES = ["x64", "arm64", "riscv64", "loong64"];
+
+/**
+ * Loads the C library through koffi, an optional dependency.
+ *
+ * @returns the calls, or why there are none: another system, or koffi is not installed
+ */
+export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
+  if (process.platform !== "linux") return { reason: `this is ${process.platform}, not Linux` };
+  if (!ARCHITECTURES.includes(process.arch) || endianness() !== "LE")
+    return { reason: `this is a ${process.arch} processor` };
+  try {
+    const { default: koffi } = await import("koffi");
+    const library = koffi.load(null);
+    return {
+      socket: library.func("int socket(int domain, int type, int protocol)") as Libc["socket"],
+      bind: library.func("int bind(int fd, const void *address, unsigned int length)") as Libc["bind"],
+      setsockopt: library.func(
+        "int setsockopt(int fd, int level, int option, const void *value, unsigned int length)",
+      ) as Libc["setsockopt"],
+      close: library.func("int close(int fd)") as Libc["close"],
+      recvmmsg: library.func(
+        "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
+      ) as Libc["recvmmsg"],
+      sendmmsg: library.func("int sendmmsg(int fd, void *messages, unsigned int count, int flags)") as Libc["sendmmsg"],
+      errno: () => koffi.errno(),
+      addressOf: (buffer) => koffi.address(buffer),
+    };
+  } catch (error) {
+    return { reason: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error) };
+  }
+}

@@ -1,0 +1,119 @@
+import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
+import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpRequest, UdpSocket } from "../../lib/net/udp.js";
+import type { WireDatagram } from "./pcap.js";
+
+/** The first of the ports that are given to whom asks for any. */
+const FIRST_EPHEMERAL = 49152;
+
+/**
+ * A network in memory. It gives sockets out and takes them back by the system's rules (two of the same address and
+ * port conflict), remembers what is sent, and hands a socket what a test makes arrive for it.
+ */
+export class FakeNetwork implements UdpNetwork {
+  /** All that was sent, in order. */
+  readonly sent: WireDatagram[] = [];
+  readonly #sockets = new Set<FakeSocket>();
+  #nextPort = FIRST_EPHEMERAL;
+  #taken = 0;
+  #refusal: Error | undefined;
+
+  /** Rejects with the code EADDRINUSE, as the system does. */
+  open(request: UdpRequest, handlers: UdpHandlers): Promise<UdpSocket> {
+    const { address, broadcast = false } = request;
+    const port = request.port === 0 ? this.#nextPort++ : request.port;
+    const rival = [...this.#sockets].find(
+      ({ local, request: other }) =>
+        local.port === port &&
+        (local.address === address ||
+          ((local.address === UNSPECIFIED || address === UNSPECIFIED) && !(broadcast && other.broadcast === true))),
+    );
+    if (rival !== undefined) {
+      const error = new Error(`bind EADDRINUSE ${formatIpv4(address)}:${port}`);
+      return Promise.reject(Object.assign(error, { code: "EADDRINUSE" }));
+    }
+    const socket = new FakeSocket({ address, port }, request, handlers, this);
+    this.#sockets.add(socket);
+    return Promise.resolve(socket);
+  }
+
+  /** Where somebody listens. */
+  get listening(): readonly Endpoint[] {
+    return [...this.#sockets].map(({ local }) => local);
+  }
+
+  /** What was sent since this was last asked. */
+  takeSent(): readonly WireDatagram[] {
+    const news = this.sent.slice(this.#taken);
+    this.#taken = this.sent.length;
+    return news;
+  }
+
+  /** From now on the system refuses to send, with this error; `undefined` lets it send again. */
+  refuseToSend(error: Error | undefined): void {
+    this.#refusal = error;
+  }
+
+  /** Datagrams arrive, in one batch, at the socket that the system would choose; nowhere where there is none. */
+  arrive(to: Endpoint, from: Endpoint, ...payloads: readonly Buffer[]): void {
+    this.#socketFor(to)?.receive(payloads.map((payload) => ({ payload, peer: from })));
+  }
+
+  /** For sockets: something leaves. */
+  leave(datagram: WireDatagram): Error | undefined {
+    if (this.#refusal !== undefined) return this.#refusal;
+    this.sent.push(datagram);
+    return undefined;
+  }
+
+  /** For sockets: one is closed. */
+  closed(socket: FakeSocket): void {
+    this.#sockets.delete(socket);
+  }
+
+  /** The most specific one: a broadcast reaches only sockets that are bound to no address. */
+  #socketFor({ address, port }: Endpoint): FakeSocket | undefined {
+    const candidates = [...this.#sockets].filter(({ local }) => local.port === port);
+    return (
+      candidates.find(({ local }) => local.address === address) ??
+      candidates.find(({ local }) => local.address === UNSPECIFIED)
+    );
+  }
+}
+
+class FakeSocket implements UdpSocket {
+  readonly local: Endpoint;
+  readonly request: UdpRequest;
+  readonly #handlers: UdpHandlers;
+  readonly #network: FakeNetwork;
+  #closed = false;
+
+  constructor(local: Endpoint, request: UdpRequest, handlers: UdpHandlers, network: FakeNetwork) {
+    this.local = local;
+    this.request = request;
+    this.#handlers = handlers;
+    this.#network = network;
+  }
+
+  send(batch: readonly Datagram[]): void {
+    for (const { payload, peer } of batch) {
+      if (this.#closed) return;
+      const allowed = peer.address !== LIMITED_BROADCAST || this.request.broadcast === true;
+      const error = allowed
+        ? this.#network.leave({ from: this.local, to: peer, payload: Buffer.from(payload) })
+        : Object.assign(new Error("send EACCES 255.255.255.255"), { code: "EACCES" });
+      if (error !== undefined) this.#handlers.onError(error);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#network.closed(this);
+  }
+
+  /** The payloads are the handler's only until it returns: after that they hold something else. */
+  receive(batch: readonly Datagram[]): void {
+    const lent = batch.map(({ payload, peer }) => ({ payload: Buffer.from(payload), peer }));
+    this.#handlers.onDatagrams(lent, this);
+    for (const { payload } of lent) payload.fill(0xee);
+  }
+}

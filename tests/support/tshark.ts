@@ -1,0 +1,42 @@
+/** What tshark, a decoder that is not ours, makes of datagrams. */
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { skipReason } from "../lab/support/tools.js";
+import { writePcap, type WireDatagram } from "./pcap.js";
+
+/** Options for a test that needs tshark: it is skipped where that is absent, and fails in CI. */
+export function needsTshark(): { readonly skip: string | false } {
+  return { skip: skipReason({ tools: ["tshark"] }) ?? false };
+}
+
+/**
+ * The values of `fields` in each packet of a capture, "" for one that a packet has not, and commas between the values of
+ * one that it has more than once.
+ */
+export function readFields(file: string, fields: readonly string[], filter = ""): readonly (readonly string[])[] {
+  const wanted = fields.flatMap((field) => ["-e", field]);
+  const args = ["-n", "-r", file, ...(filter === "" ? [] : ["-Y", filter]), "-T", "fields", ...wanted];
+  const { status, stdout, stderr } = spawnSync("tshark", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`tshark ${args.join(" ")}: ${stderr}`);
+  return stdout
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => line.split("\t"));
+}
+
+/** As {@link readFields}, of datagrams of ours; the test fails where tshark finds one malformed or in error. */
+export function dissect(
+  t: Test,
+  datagrams: readonly WireDatagram[],
+  fields: readonly string[],
+): readonly (readonly string[])[] {
+  const file = join(t.testdir({}), "datagrams.pcap");
+  writePcap(file, datagrams);
+  const bad = readFields(file, ["frame.number", "_ws.expert.message"], COMPLAINTS);
+  t.strictSame(bad, [], "tshark finds every packet well formed");
+  return readFields(file, fields);
+}
+
+const COMPLAINTS = '_ws.malformed || _ws.expert.severity == "Error" || _ws.expert.severity == "Warning"';

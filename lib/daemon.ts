@@ -6,7 +6,7 @@ import type { ServedNetwork } from "./config/network.js";
 import { describeConfig } from "./describe.js";
 import { EventBus } from "./events.js";
 import type { BootFiles } from "./files/boot-files.js";
-import { FolderSource } from "./files/folder.js";
+import type { FileSource } from "./files/source.js";
 import { HttpServer } from "./http/server.js";
 import { emptyDirectory, type ClientDirectory } from "./leases/directory.js";
 import { lineOf } from "./log-lines.js";
@@ -75,11 +75,11 @@ export class Daemon {
     );
     for (const line of describeConfig(this.#config)) log.say("info", line);
     for (const warning of warnings) log.say("warning", warning);
-    const { files, close } = openFiles(this.#config);
+    const { boot, web, close } = openFiles(this.#config, this.#parts.clock);
     this.#stops.push(close);
-    const directory = network === undefined ? emptyDirectory : await this.#startDhcp(network, files);
-    if (services.tftp) await this.#startTftp(files, directory);
-    if (services.http) await this.#startHttp(directory);
+    const directory = network === undefined ? emptyDirectory : await this.#startDhcp(network, boot);
+    if (services.tftp) await this.#startTftp(boot, directory);
+    if (services.http) await this.#startHttp(web, directory);
     log.say("info", "ready");
   }
 
@@ -122,12 +122,12 @@ export class Daemon {
     await openingPort(needed, () => server.start());
   }
 
-  async #startHttp(directory: ClientDirectory): Promise<void> {
+  async #startHttp(files: FileSource, directory: ClientDirectory): Promise<void> {
     const { settings, network } = this.#config;
-    const { address, port, root, check_ip: check } = settings.httpd;
+    const { address, port, check_ip: check } = settings.httpd;
     const listen = { address: address ?? network?.serverAddress ?? UNSPECIFIED, port };
     const server = new HttpServer({
-      files: new FolderSource(root),
+      files,
       directory,
       events: this.#events,
       clock: this.#parts.clock,

@@ -16,6 +16,9 @@ export interface Authority {
 /** An answer has two short lines; what is longer than this is not read. */
 const LONGEST_ANSWER = 64 * 1024;
 
+/** What Node.js can wait at most, in milliseconds, which it also wants whole. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** `access = http` */
 export function httpAccess(authority: Authority): AccessPolicy {
   return {
@@ -29,7 +32,7 @@ export function httpAccess(authority: Authority): AccessPolicy {
 async function ask(authority: Authority, request: AccessRequest): Promise<Verdict> {
   const url = authorityUrl(authority, request);
   try {
-    const signal = AbortSignal.timeout(authority.timeoutSeconds * 1000);
+    const signal = AbortSignal.timeout(Math.min(Math.round(authority.timeoutSeconds * 1000), LONGEST_TIMER));
     const { statusCode, body } = await httpRequest(url, { signal });
     const answer = await readAnswer(body);
     if (statusCode !== 200)
@@ -65,6 +68,6 @@ async function readAnswer(body: AsyncIterable<Buffer>): Promise<string> {
 
 /** The value of a `Name: value` line. */
 function valueOf(answer: string, name: string): string | undefined {
-  const lines = answer.split(/\r?\n/).map((line) => /^\s*(\w+)\s*:\s*(.+?)\s*$/.exec(line));
+  const lines = answer.split(/\r?\n/).map((line) => /^\s*(\w+)\s*:\s*(\S.*?)\s*$/.exec(line));
   return lines.find((parts) => parts?.[1]?.toLowerCase() === name)?.[2];
 }

@@ -2,8 +2,11 @@ import { dirname } from "node:path";
 import type { Config } from "../config/load.js";
 import { BootFiles } from "../files/boot-files.js";
 import { makeFilter } from "../files/filters.js";
-import { FolderSource } from "../files/folder.js";
+import { ChunkCache } from "../files/chunk-cache.js";
+import { FolderSource, LocalFiles } from "../files/folder.js";
 import { KnownSizes } from "../files/known-sizes.js";
+import type { FileSource } from "../files/source.js";
+import { Upstream } from "../files/upstream.js";
 import { UrlSource } from "../files/url.js";
 import type { Clock } from "../net/clock.js";
 import { packageFolder } from "../package.js";
@@ -11,23 +14,34 @@ import { packageFolder } from "../package.js";
 /** How long starting may wait for a mirror to tell the sizes of the boot files. */
 const SIZES_MILLISECONDS = 250;
 
+/** How long a mirror may keep silent when `timeout` is not set. */
+const PATIENCE_SECONDS = 10;
+
 /** The files of a configuration, and what lets go of their source. */
 export interface OpenedFiles {
-  readonly files: BootFiles;
+  /** For TFTP: below `[tftpd] root`, after `[filters]`. */
+  readonly boot: BootFiles;
+  /** For HTTP: below `[httpd] root`. */
+  readonly web: FileSource;
   readonly close: () => Promise<void>;
 }
 
-/** The files below `[tftpd] root`, after `[filters]`. */
-export function openFiles({ settings, file }: Config): OpenedFiles {
-  const { root } = settings.tftpd;
+/** Opens the sources that a configuration names. */
+export function openFiles({ settings, file }: Config, clock: Clock): OpenedFiles {
+  const { tftpd, httpd, cache: limits } = settings;
+  const cache = new ChunkCache(limits.memory);
+  const local = new LocalFiles(cache);
+  const upstream = new Upstream(tftpd.timeout ?? PATIENCE_SECONDS);
+  const { root } = tftpd;
+  const source =
+    root.kind === "folder" ? new FolderSource(root.path, local) : new UrlSource(root.url, { upstream, cache, clock });
   const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
   const folders = { configuration: dirname(file), package: packageFolder };
-  if (root.kind === "folder") {
-    const files = new BootFiles(new FolderSource(root.path), filters, folders);
-    return { files, close: () => Promise.resolve() };
-  }
-  const source = new UrlSource(root.url);
-  return { files: new BootFiles(source, filters, folders), close: () => source.close() };
+  return {
+    boot: new BootFiles(source, filters, folders, local),
+    web: new FolderSource(httpd.root, local),
+    close: () => upstream.close(),
+  };
 }
 
 /**

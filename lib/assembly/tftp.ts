@@ -3,9 +3,14 @@ import { hostInterfaces, mtuOf } from "../net/interfaces.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { TftpSettings } from "../tftp/server.js";
 
-const RETRIES = 5;
-const MOST_TRANSFERS = 4096;
-const LARGEST_WINDOW = 64;
+/** How long to wait for an acknowledgement when `timeout` is not set. */
+const TIMEOUT_SECONDS = 2;
+const MOST_PER_CLIENT = 256;
+
+/** A transfer that goes on for so long, or so slowly after so long, is nobody's boot (conformance D7). */
+const LONGEST_SECONDS = 6 * 3600;
+const LEAST_RATE = 256;
+const GRACE_SECONDS = 120;
 
 /** The headers of IPv4 without options, of UDP and of a TFTP DATA packet. */
 const OVERHEAD = 32;
@@ -20,16 +25,28 @@ export function tftpAddress({ settings, network }: Config): Ipv4 {
  * address that was asked, and the largest block is the link's.
  */
 export function tftpSettings(config: Config): TftpSettings {
-  const { port, blocksize, timeout } = config.settings.tftpd;
+  const { tftpd } = config.settings;
   const wanted = tftpAddress(config);
   const listen = hostInterfaces()
     .filter(({ address }) => wanted === UNSPECIFIED || address === wanted)
     .map(({ name, address }) => ({ address, largestBlockSize: mtuOf(name) - OVERHEAD }));
   return {
     listen,
-    port,
-    limits: { defaultBlockSize: blocksize, largestWindowSize: LARGEST_WINDOW, timeoutSeconds: timeout },
-    retries: RETRIES,
-    mostTransfers: MOST_TRANSFERS,
+    port: tftpd.port,
+    limits: {
+      defaultBlockSize: tftpd.blocksize,
+      largestBlockSize: tftpd.max_blocksize,
+      largestWindowSize: tftpd.max_windowsize,
+      timeoutSeconds: tftpd.timeout ?? TIMEOUT_SECONDS,
+    },
+    patience: {
+      retries: tftpd.retries,
+      longestSeconds: LONGEST_SECONDS,
+      leastRate: LEAST_RATE,
+      graceSeconds: GRACE_SECONDS,
+    },
+    mostTransfers: tftpd.max_transfers,
+    mostPerClient: MOST_PER_CLIENT,
+    singlePort: tftpd.single_port,
   };
 }

@@ -140,10 +140,34 @@ export const schema = {
         "512",
         "The size of a block when the client does not ask for one. Firmware expects 512 (RFC 1350).",
       ),
-      timeout: withDefault(
+      timeout: optional(
         value.duration(0.1),
-        "2",
-        "How long to wait for an acknowledgement before the last packets are sent again; doubled each time.",
+        "How long to wait for an acknowledgement before the last packets are sent again, doubled each time (2 s when not set); and how long a mirror may keep silent before its clients are told that the file cannot be had (10 s when not set).",
+      ),
+      max_blocksize: withDefault(
+        value.integer(512, 65464),
+        "65464",
+        "The largest block that is granted, where the link to the client carries it unfragmented: its MTU less 32 is the limit in any case.",
+      ),
+      max_windowsize: withDefault(
+        value.integer(1, 64),
+        "64",
+        "The largest number of blocks that may be under way at once (RFC 7440).",
+      ),
+      retries: withDefault(
+        value.integer(1, 20),
+        "5",
+        "How often a packet is sent again, after gaps that double, before the client is given up.",
+      ),
+      max_transfers: withDefault(
+        value.integer(1, 65536),
+        "4096",
+        "How many transfers there may be at once. Further requests are not answered; clients ask again.",
+      ),
+      single_port: withDefault(
+        value.boolean,
+        "no",
+        "Answer from the service's port instead of one for the transfer: for containers and networks that translate addresses.",
       ),
     },
     ["tftp"],
@@ -154,6 +178,9 @@ export const schema = {
     port: withDefault(value.port, "80", "The port to listen on."),
     root: withDefault(value.path, ".", "The folder to serve."),
     check_ip: withDefault(value.boolean, "yes", "Serve only machines that hold an address of ours; others get 401."),
+  }),
+  cache: optionsSection("What is kept of files, so that many machines that boot at once cause one read.", {
+    memory: withDefault(value.size, "64MiB", "Octets of files that are kept in memory, for all readers together."),
   }),
   filters: tableSection(
     "Other files for the names that TFTP clients ask, the first match wins. `*` and `?` match any characters, slashes too. The value is a path (absolute, or `./…` relative to this file, else tried there and then in `root`) that may hold `{filename}`, `{file}`, `{mac}`, `{ip}`, `{uuid}`, `{arch}`; in `[…]` it is a file whose text names the one to serve.",

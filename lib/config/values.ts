@@ -89,6 +89,19 @@ export function duration(minimum: number): Codec<number> {
   };
 }
 
+const OCTETS_IN = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** A number of octets: plain, or with a unit (`64K`, `16MiB`, `2G`), each 1024 times the one before. */
+export const size: Codec<number> = {
+  expected: "a size such as 65536, 64K, 16MiB or 2G",
+  parse(value) {
+    const [, count = "", unit = ""] = /^([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(value) ?? [];
+    return count === ""
+      ? undefined
+      : Math.round(Number(count) * OCTETS_IN[unit.toLowerCase() as keyof typeof OCTETS_IN]);
+  },
+};
+
 /** One of a few words, in any case. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Codec<Word> {
   return {

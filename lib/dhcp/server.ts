@@ -113,6 +113,7 @@ export class DhcpServer {
       this.#ignore(client, "it was not seen to boot by PXE first, and allow_simple_dhcp is off");
       return;
     }
+    if (this.#waiting.has(waitingKey(request))) return;
     const verdict = access.judge({
       mac: client.mac,
       uuid: client.uuid ?? state.uuid,
@@ -125,8 +126,8 @@ export class DhcpServer {
   }
 
   #wait(request: Omit<Served, "state" | "stage">, stage: Stage, verdict: Promise<Verdict>): void {
-    const key = `${request.client.mac} ${messageType(request.message) ?? "bootp"}`;
-    if (this.#waiting.has(key) || this.#waiting.size >= MOST_WAITING) return;
+    if (this.#waiting.size >= MOST_WAITING) return;
+    const key = waitingKey(request);
     this.#waiting.add(key);
     verdict
       .then((known) => {
@@ -174,6 +175,10 @@ export class DhcpServer {
     const known = error instanceof Error ? error : new Error(String(error));
     this.#parts.events.publish({ kind: "failed", where: "answering a DHCP request", error: known });
   }
+}
+
+function waitingKey({ client, message }: Pick<Served, "client" | "message">): string {
+  return `${client.mac} ${messageType(message) ?? "bootp"}`;
 }
 
 function givesUpAddress(message: Message): boolean {

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import { fillTemplate, type Variable } from "../config/template.js";
 import { isAnchored } from "../config/values.js";
 import { FilterList, type Filter } from "./filters.js";
-import { FolderSource, openPath } from "./folder.js";
+import { FolderSource, resolveLinks, type LocalFiles } from "./folder.js";
 import { normaliseName } from "./names.js";
-import { FileError, type FileSource, type OpenFile } from "./source.js";
+import { FileError, readStart, type FileSource, type OpenFile } from "./source.js";
 
 /** What a filter's variables stand for, apart from `{filename}`. */
 export type RequestFacts = Readonly<Partial<Record<Exclude<Variable, "filename">, string | undefined>>>;
@@ -28,9 +28,12 @@ export class BootFiles {
   readonly #root: FileSource;
   readonly #filters: FilterList;
   readonly #folders: FilterFolders;
+  readonly #local: LocalFiles;
 
-  constructor(root: FileSource, filters: readonly Filter[], folders: FilterFolders) {
+  /** @param local opens what filters name on this host */
+  constructor(root: FileSource, filters: readonly Filter[], folders: FilterFolders, local: LocalFiles) {
     this.#root = root;
+    this.#local = local;
     this.#filters = new FilterList(filters);
     this.#folders = folders;
   }
@@ -59,19 +62,25 @@ export class BootFiles {
 
   /** @param fixed how much of the path no variable made, undefined for all of it */
   async #openTarget(path: string, fixed: number | undefined): Promise<OpenFile> {
-    const inConfiguration = await orAbsent(openBelow(this.#folders.configuration, path, fixed));
+    const inConfiguration = await orAbsent(this.#openBelow(this.#folders.configuration, path, fixed));
     if (inConfiguration !== undefined) return inConfiguration;
     if (isAnchored(path.slice(0, fixed))) throw new FileError("not-found", `there is no ${path}`);
     if (path.startsWith(SHIPPED) && fixed === undefined) {
-      const shipped = await orAbsent(openBelow(this.#folders.package, path.slice(SHIPPED.length), fixed));
+      const shipped = await orAbsent(this.#openBelow(this.#folders.package, path.slice(SHIPPED.length), fixed));
       if (shipped !== undefined) return shipped;
     }
     return this.#root.open(confined(path));
   }
 
+  /** Opens a path that begins at `folder`; what a variable made of it has to stay below its fixed part. */
+  async #openBelow(folder: string, path: string, fixed: number | undefined): Promise<OpenFile> {
+    if (fixed === undefined) return this.#local.open(resolve(folder, path), resolveLinks);
+    return new FolderSource(resolve(folder, path.slice(0, fixed)), this.#local).open(confined(path.slice(fixed)));
+  }
+
   async #follow(file: OpenFile): Promise<OpenFile> {
     try {
-      const text = (await file.read(0, LONGEST_NAME)).toString("utf8");
+      const text = (await readStart(file, LONGEST_NAME)).toString("utf8");
       const name = normaliseName((/^\s*(.*)/.exec(text)?.[1] ?? "").trim());
       if (name === undefined) throw new FileError("not-found", `${file.origin} names no file to serve`);
       return await this.#root.open(name);
@@ -89,12 +98,6 @@ export class BootFiles {
 function fixedLength(template: string): number | undefined {
   const variable = template.indexOf("{");
   return variable < 0 ? undefined : template.lastIndexOf("/", variable) + 1;
-}
-
-/** Opens a path that begins at `folder`; what a variable made of it has to stay below its fixed part. */
-async function openBelow(folder: string, path: string, fixed: number | undefined): Promise<OpenFile> {
-  if (fixed === undefined) return openPath(resolve(folder, path));
-  return new FolderSource(resolve(folder, path.slice(0, fixed))).open(confined(path.slice(fixed)));
 }
 
 function confined(path: string): string {

@@ -1,73 +1,164 @@
-import { constants } from "node:fs";
-import { open, realpath, type FileHandle } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { open, readdir, realpath, stat, type FileHandle } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { CHUNK_SIZE, type ChunkCache } from "./chunk-cache.js";
+import { SharedFile, type Content } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
+
+/** How many files are remembered between one reader and the next. */
+const MOST_FILES = 1024;
+
+/** Opens files of this host, each version once for all who read it. */
+export class LocalFiles {
+  readonly #cache: ChunkCache;
+  /** By path as it was asked; least recently used first. */
+  readonly #files = new Map<string, { readonly shared: SharedFile; readonly version: string }>();
+
+  constructor(cache: ChunkCache) {
+    this.#cache = cache;
+  }
+
+  /**
+   * @param path absolute
+   * @param confine resolves the path's links, and throws where it may not be read; called for what is not known yet
+   * @throws {FileError} where there is none, or it is no regular file
+   */
+  async open(path: string, confine: (path: string) => Promise<string>): Promise<OpenFile> {
+    const known = this.#files.get(path);
+    if (known !== undefined) {
+      const status = await translated(path, () => stat(path));
+      // The same file in the same state is the one that was confined before, whatever links lead there.
+      if (versionOf(status) === known.version) {
+        this.#remember(path, known);
+        return known.shared.open();
+      }
+    }
+    const content = await LocalContent.open(await confine(path));
+    const fresh = { shared: new SharedFile(content, this.#cache), version: content.version };
+    this.#remember(path, fresh);
+    return fresh.shared.open();
+  }
+
+  #remember(path: string, file: { readonly shared: SharedFile; readonly version: string }): void {
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    if (this.#files.size > MOST_FILES) {
+      const [oldest] = this.#files.keys();
+      if (oldest !== undefined) this.#files.delete(oldest);
+    }
+  }
+}
 
 /** Serves the files below a folder, and nothing else: what a symbolic link leads out of it is refused. */
 export class FolderSource implements FileSource {
   readonly #folder: string;
+  readonly #files: LocalFiles;
 
   /** @param folder an absolute path */
-  constructor(folder: string) {
+  constructor(folder: string, files: LocalFiles) {
     this.#folder = folder;
+    this.#files = files;
   }
 
+  /** A name that is not there as it is asked is looked for in any case: Windows and old firmware ask in their own. */
   async open(name: string): Promise<OpenFile> {
-    const path = join(this.#folder, name);
-    const [root, real] = await Promise.all([resolveLinks(this.#folder), resolveLinks(path)]);
-    if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) {
-      throw new FileError("forbidden", `${path} leads out of ${this.#folder}`);
+    try {
+      return await this.#openExactly(name);
+    } catch (error) {
+      if (!(error instanceof FileError) || error.kind !== "not-found") throw error;
+      const found = await findInAnyCase(this.#folder, name);
+      if (found === undefined) throw error;
+      return this.#openExactly(found);
     }
-    return openPath(real);
+  }
+
+  #openExactly(name: string): Promise<OpenFile> {
+    return this.#files.open(join(this.#folder, name), async (path) => {
+      const [root, real] = await Promise.all([resolveLinks(this.#folder), resolveLinks(path)]);
+      if (real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
+      throw new FileError("forbidden", `${path} leads out of ${this.#folder}`);
+    });
   }
 }
 
-/**
- * Opens one file of this host.
- *
- * @param path absolute, and trusted
- * @throws {FileError} where there is none, or it is no regular file
- */
-export async function openPath(path: string): Promise<OpenFile> {
+/** One version of a file of this host. Its descriptor is open only while it is read. */
+class LocalContent implements Content {
+  readonly origin: string;
+  readonly size: number;
+  readonly version: string;
+  readonly validators: Content["validators"];
+  #handle: Promise<FileHandle> | undefined;
+
+  private constructor(origin: string, status: Stats, handle: FileHandle) {
+    this.origin = origin;
+    this.size = status.size;
+    this.version = versionOf(status);
+    this.validators = { etag: undefined, modified: status.mtimeMs };
+    this.#handle = Promise.resolve(handle);
+  }
+
+  static async open(path: string): Promise<LocalContent> {
+    const { handle, status } = await openRegular(path);
+    return new LocalContent(path, status, handle);
+  }
+
+  async read(index: number): Promise<Buffer> {
+    const handle = await this.#open();
+    const offset = index * CHUNK_SIZE;
+    const wanted = Math.max(0, Math.min(CHUNK_SIZE, this.size - offset));
+    const octets = Buffer.allocUnsafeSlow(wanted);
+    const { bytesRead } = await translated(this.origin, () => handle.read(octets, 0, wanted, offset));
+    // Asked after the octets were read: what is the same now was the same then.
+    const status = await translated(this.origin, () => handle.stat());
+    if (bytesRead < wanted || versionOf(status) !== this.version) {
+      throw new FileError("unavailable", `${this.origin} changed while it was read`);
+    }
+    return octets;
+  }
+
+  rest(): void {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    // Nothing was written, so that closing can lose nothing.
+    handle?.then((opened) => opened.close()).catch(() => undefined);
+  }
+
+  /** Opens the file again after a rest. */
+  #open(): Promise<FileHandle> {
+    this.#handle ??= openRegular(this.origin).then(({ handle }) => handle);
+    return this.#handle;
+  }
+}
+
+async function openRegular(path: string): Promise<{ readonly handle: FileHandle; readonly status: Stats }> {
   // A FIFO would block until somebody writes to it; without waiting it opens, and is then seen for what it is.
   const handle = await translated(path, () => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const status = await handle.stat();
-  if (status.isFile()) return new FolderFile(path, status.size, handle);
+  if (status.isFile()) return { handle, status };
   await handle.close();
   throw new FileError("forbidden", `${path} is not a regular file`);
 }
 
-class FolderFile implements OpenFile {
-  readonly origin: string;
-  readonly size: number;
-  readonly #handle: FileHandle;
-  #closed = false;
-
-  constructor(origin: string, size: number, handle: FileHandle) {
-    this.origin = origin;
-    this.size = size;
-    this.#handle = handle;
+/** @returns the name as it is below the folder; undefined where there is none, or more than one that differ in case */
+async function findInAnyCase(folder: string, name: string): Promise<string | undefined> {
+  const found: string[] = [];
+  for (const step of name.split("/")) {
+    const entries = await readdir(join(folder, ...found)).catch((): string[] => []);
+    const alike = entries.filter((entry) => entry.toLowerCase() === step.toLowerCase());
+    const [match] = entries.includes(step) ? [step] : alike.length === 1 ? alike : [];
+    if (match === undefined) return undefined;
+    found.push(match);
   }
-
-  async read(offset: number, length: number): Promise<Buffer> {
-    // A file that grows meanwhile must not become longer than the size that was announced.
-    const wanted = Math.max(0, Math.min(length, this.size - offset));
-    const buffer = Buffer.allocUnsafe(wanted);
-    const { bytesRead } = await translated(this.origin, () => this.#handle.read(buffer, 0, wanted, offset));
-    if (bytesRead < wanted) throw new FileError("unavailable", `${this.origin} became shorter while it was read`);
-    return buffer;
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    // Nothing was written, so that closing can lose nothing.
-    this.#handle.close().catch(() => undefined);
-  }
+  return found.join("/");
 }
 
-function resolveLinks(path: string): Promise<string> {
+/** Resolves the symbolic links of a path. @throws {FileError} where it leads nowhere */
+export function resolveLinks(path: string): Promise<string> {
   return translated(path, () => realpath(path));
+}
+
+function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
 /** Runs a file operation, and says in our terms what went wrong with it. */

@@ -1,147 +1,120 @@
-import { EnvHttpProxyAgent, interceptors, type Dispatcher } from "undici";
+import { CHUNK_SIZE } from "./chunk-cache.js";
+import { sameVersion } from "./download.js";
+import { RemoteContent, type RemoteParts } from "./remote-content.js";
+import { SharedFile } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
+import { refusal, type Head } from "./upstream.js";
 
-/** How long a mirror may take to accept a connection, to answer, and to send the next octets. */
-const PATIENCE_MILLISECONDS = 10_000;
-const MOST_REDIRECTIONS = 5;
+/** For how long a file that is being read is taken for the current version without asking the server. */
+const FRESH_MILLISECONDS = 5000;
+
+/** For how long a file that is not there is not asked for again: boot programs try many names, many times. */
+const ABSENT_MILLISECONDS = 5000;
+
+/** How many files are remembered between one reader and the next, and how many names that are not there. */
+const MOST_FILES = 1024;
+const MOST_ABSENT = 8192;
+
+/** How much of a file is read beforehand where the server does not tell its size. */
+const MEASURED_OCTETS = 128 * CHUNK_SIZE;
+
+interface Known {
+  readonly shared: SharedFile;
+  checked: number;
+}
 
 /**
- * Serves the files below a URL. Nothing is stored: octets are fetched when a client asks for them, and the mirror
- * waits while the client does. Redirections are followed, and the proxy that the environment names (`http_proxy`,
- * `https_proxy`, `no_proxy`) is used.
+ * Serves the files below a URL. Octets are fetched when a client asks for them, and pass through memory on their way to
+ * all clients that ask for the same; the server is asked once however many they are.
  */
 export class UrlSource implements FileSource {
   readonly #root: URL;
-  readonly #dispatcher: Dispatcher;
-  readonly #agent: EnvHttpProxyAgent;
+  readonly #parts: RemoteParts;
+  /** By URL; least recently used first. */
+  readonly #files = new Map<string, Known>();
+  readonly #checking = new Map<string, Promise<SharedFile>>();
+  /** When each name that is not there may be asked for again. */
+  readonly #absent = new Map<string, number>();
 
   /** @param root ends with a slash */
-  constructor(root: URL) {
+  constructor(root: URL, parts: RemoteParts) {
     this.#root = root;
-    this.#agent = new EnvHttpProxyAgent({
-      connect: { timeout: PATIENCE_MILLISECONDS },
-      headersTimeout: PATIENCE_MILLISECONDS,
-      bodyTimeout: PATIENCE_MILLISECONDS,
-    });
-    this.#dispatcher = this.#agent.compose(interceptors.redirect({ maxRedirections: MOST_REDIRECTIONS }));
+    this.#parts = parts;
   }
 
   async open(name: string): Promise<OpenFile> {
     const url = new URL(name.split("/").map(encodeURIComponent).join("/"), this.#root);
-    const head = await fetchFrom(this.#dispatcher, url, "HEAD", 0);
-    head.body.resume();
-    // Servers that do not do HEAD say so, or what their GET says is what counts.
-    const size = head.statusCode < 400 ? lengthOf(head) : undefined;
-    if (head.statusCode >= 400 && head.statusCode !== 405 && head.statusCode !== 501)
-      throw refusal(url, head.statusCode);
-    return new UrlFile(url, size, this.#dispatcher);
+    const now = this.#parts.clock.now();
+    if ((this.#absent.get(url.href) ?? 0) > now) throw new FileError("not-found", `${url.href} was not there just now`);
+    const known = this.#files.get(url.href);
+    if (known?.shared.inUse === true && now - known.checked < FRESH_MILLISECONDS) return known.shared.open();
+    return (await this.#check(url)).open();
   }
 
-  /** Ends the connections to the mirror. */
-  async close(): Promise<void> {
-    await this.#agent.destroy();
+  /** Asks the server for the current version; those who want to know at the same time share the answer. */
+  #check(url: URL): Promise<SharedFile> {
+    const former = this.#checking.get(url.href);
+    if (former !== undefined) return former;
+    const checking = this.#current(url).finally(() => {
+      this.#checking.delete(url.href);
+    });
+    this.#checking.set(url.href, checking);
+    return checking;
+  }
+
+  async #current(url: URL): Promise<SharedFile> {
+    const head = await this.#parts.upstream.head(url);
+    // Servers that do not do HEAD say so; what their GET says is what counts.
+    const told = head.status < 400;
+    if (!told && head.status !== 405 && head.status !== 501) throw this.#refused(url, head);
+    const known = this.#files.get(url.href);
+    if (told && head.length !== undefined && known !== undefined && isVersion(known.shared, head)) {
+      known.checked = this.#parts.clock.now();
+      this.#remember(url, known);
+      return known.shared;
+    }
+    const content = told && head.length !== undefined ? this.#headed(url, head) : await this.#fetched(url);
+    const shared = new SharedFile(content, this.#parts.cache);
+    this.#remember(url, { shared, checked: this.#parts.clock.now() });
+    return shared;
+  }
+
+  #headed(url: URL, { length: size, validators }: Head): RemoteContent {
+    return new RemoteContent({ url, size, validators }, this.#parts);
+  }
+
+  async #fetched(url: URL): Promise<RemoteContent> {
+    const answer = await this.#parts.upstream.get(url, 0, { etag: undefined, modified: undefined });
+    const remote = { url, size: answer.length, validators: answer.validators };
+    const content = new RemoteContent(remote, this.#parts, undefined, answer);
+    await content.measure(MEASURED_OCTETS);
+    return content;
+  }
+
+  #refused(url: URL, { status }: Head): FileError {
+    const error = refusal(url, status);
+    if (error.kind === "not-found") {
+      this.#absent.delete(url.href);
+      this.#absent.set(url.href, this.#parts.clock.now() + ABSENT_MILLISECONDS);
+      dropOldest(this.#absent, MOST_ABSENT);
+    }
+    return error;
+  }
+
+  #remember(url: URL, known: Known): void {
+    this.#files.delete(url.href);
+    this.#files.set(url.href, known);
+    dropOldest(this.#files, MOST_FILES);
   }
 }
 
-class UrlFile implements OpenFile {
-  readonly origin: string;
-  readonly size: number | undefined;
-  readonly #url: URL;
-  readonly #dispatcher: Dispatcher;
-  #body: Dispatcher.ResponseData["body"] | undefined;
-  #octets: AsyncIterator<Buffer> | undefined;
-  /** What was fetched beyond what was asked, and where in the file that begins. */
-  #rest: Buffer = Buffer.alloc(0);
-  #position = 0;
-
-  constructor(url: URL, size: number | undefined, dispatcher: Dispatcher) {
-    this.origin = url.href;
-    this.#url = url;
-    this.size = size;
-    this.#dispatcher = dispatcher;
-  }
-
-  async read(offset: number, length: number): Promise<Buffer> {
-    if (this.#octets === undefined || offset !== this.#position) this.#octets = await this.#start(offset);
-    const parts = [this.#rest];
-    let held = this.#rest.length;
-    while (held < length) {
-      const next = await this.#next(this.#octets);
-      if (next === undefined) break;
-      parts.push(next);
-      held += next.length;
-    }
-    const all = parts.length === 1 ? this.#rest : Buffer.concat(parts);
-    const wanted = all.subarray(0, length);
-    this.#rest = all.subarray(wanted.length);
-    this.#position += wanted.length;
-    if (wanted.length < length && this.size !== undefined && this.#position < this.size) {
-      throw new FileError("unavailable", `${this.origin} ended at octet ${this.#position} of ${this.size}`);
-    }
-    return wanted;
-  }
-
-  close(): void {
-    // Destroying a body that is not at its end is an error of the stream, which is what was wanted.
-    this.#body?.on("error", () => undefined).destroy();
-    this.#body = undefined;
-    this.#octets = undefined;
-  }
-
-  async #start(offset: number): Promise<AsyncIterator<Buffer>> {
-    this.close();
-    const response = await fetchFrom(this.#dispatcher, this.#url, "GET", offset);
-    if (response.statusCode !== (offset === 0 ? 200 : 206)) {
-      response.body.on("error", () => undefined).destroy();
-      throw refusal(this.#url, response.statusCode);
-    }
-    const length = lengthOf(response);
-    if (this.size !== undefined && length !== undefined && length + offset !== this.size) {
-      response.body.on("error", () => undefined).destroy();
-      throw new FileError("unavailable", `${this.origin} changed its size from ${this.size} to ${length + offset}`);
-    }
-    this.#body = response.body;
-    this.#rest = Buffer.alloc(0);
-    this.#position = offset;
-    return response.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  }
-
-  async #next(octets: AsyncIterator<Buffer>): Promise<Buffer | undefined> {
-    try {
-      const next = await octets.next();
-      return next.done === true ? undefined : next.value;
-    } catch (error) {
-      throw unreachable(this.#url, error);
-    }
-  }
+function isVersion({ content }: SharedFile, head: Head): boolean {
+  const nothingKnown = head.validators.etag === undefined && head.validators.modified === undefined;
+  return !nothingKnown && content.size === head.length && sameVersion(content.validators, head.validators);
 }
 
-async function fetchFrom(
-  dispatcher: Dispatcher,
-  url: URL,
-  method: "GET" | "HEAD",
-  offset: number,
-): Promise<Dispatcher.ResponseData> {
-  const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
-  try {
-    return await dispatcher.request({ origin: url.origin, path: url.pathname + url.search, method, headers });
-  } catch (error) {
-    throw unreachable(url, error);
-  }
-}
-
-function lengthOf(response: Dispatcher.ResponseData): number | undefined {
-  const text = response.headers["content-length"];
-  return typeof text === "string" && /^[0-9]+$/.test(text) ? Number(text) : undefined;
-}
-
-function refusal(url: URL, status: number): FileError {
-  const kind =
-    status === 404 || status === 410 ? "not-found" : status === 401 || status === 403 ? "forbidden" : "unavailable";
-  return new FileError(kind, `${url.href} answered ${status}`);
-}
-
-function unreachable(url: URL, error: unknown): FileError {
-  const cause = error instanceof Error ? error.message || error.name : String(error);
-  return new FileError("unavailable", `${url.href} cannot be fetched: ${cause}`);
+function dropOldest(map: Map<string, unknown>, most: number): void {
+  if (map.size <= most) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
 }

@@ -36,7 +36,6 @@ interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const CHUNK_SIZE = 64 * 1024;
 const METHODS = ["GET", "HEAD"];
 
 /** Serves files by HTTP/1.1. */
@@ -175,10 +174,11 @@ export class HttpServer {
 async function* chunksOf(file: OpenFile, start: number, length: number): AsyncGenerator<Buffer> {
   const end = start + length;
   for (let offset = start; offset < end;) {
-    const chunk = await file.read(offset, Math.min(CHUNK_SIZE, end - offset));
+    const chunk = await file.chunkAt(offset);
     if (chunk.length === 0) throw new FileError("unavailable", `${file.origin} ended too early`);
-    offset += chunk.length;
-    yield chunk;
+    const wanted = chunk.subarray(0, end - offset);
+    offset += wanted.length;
+    yield wanted;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Libc } from "./libc.js";
 import { toIpv4 } from "./ipv4.js";
-import type { Datagram, Endpoint } from "./udp.js";
+import type { Datagram } from "./udp.js";
 
 /** How many datagrams one system call takes or gives. */
 export const BATCH_SIZE = 64;
@@ -56,12 +56,15 @@ export class MessageBatch {
   }
 
   /** Puts a datagram into a slot for `sendmmsg`. */
-  put(slot: number, payload: Buffer, { address, port }: Endpoint): void {
+  put(slot: number, { prefix, payload, peer }: Datagram): void {
     const name = slot * SOCKADDR_SIZE;
-    this.#names.writeUInt16BE(port, name + 2);
-    this.#names.writeUInt32BE(address, name + 4);
-    this.#payloads.set(payload, slot * SLOT_SIZE);
-    this.#vectors.writeUInt32LE(payload.length, slot * VECTOR_SIZE + VECTOR_LENGTH);
+    const start = slot * SLOT_SIZE;
+    this.#names.writeUInt16BE(peer.port, name + 2);
+    this.#names.writeUInt32BE(peer.address, name + 4);
+    if (prefix !== undefined) this.#payloads.writeUInt32BE(prefix, start);
+    const header = prefix === undefined ? 0 : 4;
+    this.#payloads.set(payload, start + header);
+    this.#vectors.writeUInt32LE(header + payload.length, slot * VECTOR_SIZE + VECTOR_LENGTH);
   }
 
   /** The headers from a slot on, to go on after some were sent. */

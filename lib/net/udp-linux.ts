@@ -128,7 +128,7 @@ class LinuxSocket implements UdpSocket {
       const count = Math.min(BATCH_SIZE, queue.length - start);
       for (let slot = 0; slot < count; slot++) {
         const datagram = queue[start + slot];
-        if (datagram !== undefined) outgoing.put(slot, datagram.payload, datagram.peer);
+        if (datagram !== undefined) outgoing.put(slot, datagram);
       }
       this.#sendSlots(queue, start, count);
     }

@@ -7,9 +7,15 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** One datagram that was received, or is to be sent. */
-export interface Datagram {
+/** What a datagram to be sent holds. */
+export interface Packet {
+  /** Four octets to put before the payload, as a big-endian number: a header, without copying what it is the header of. */
+  readonly prefix?: number;
   readonly payload: Buffer;
+}
+
+/** One datagram that was received, or is to be sent. */
+export interface Datagram extends Packet {
   /** Whom it came from, or whom it goes to. */
   readonly peer: Endpoint;
 }
@@ -79,8 +85,9 @@ class DgramSocket implements UdpSocket {
 
   send(batch: readonly Datagram[]): void {
     if (this.#closed) return;
-    for (const { payload, peer } of batch) {
-      this.#socket.send(payload, peer.port, formatIpv4(peer.address), (error) => {
+    for (const { prefix, payload, peer } of batch) {
+      const parts = prefix === undefined ? [payload] : [prefixOctets(prefix), payload];
+      this.#socket.send(parts, peer.port, formatIpv4(peer.address), (error) => {
         if (error !== null) this.#onError(error);
       });
     }
@@ -91,6 +98,12 @@ class DgramSocket implements UdpSocket {
     this.#closed = true;
     this.#socket.close();
   }
+}
+
+function prefixOctets(prefix: number): Buffer {
+  const octets = Buffer.allocUnsafe(4);
+  octets.writeUInt32BE(prefix);
+  return octets;
 }
 
 /**

@@ -1,9 +1,6 @@
 import type { OpenFile } from "../files/source.js";
 import type { Mode } from "./packet.js";
 
-/** How much is read from the file at once: many blocks, so that most of them are at hand when they are due. */
-const CHUNK_SIZE = 64 * 1024;
-
 const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
 
@@ -36,18 +33,14 @@ export class BlockReader {
 
   /** Reads on in the file, so that {@link take} has a block. @throws {FileError} where that fails */
   async fill(): Promise<void> {
-    const parts = [this.#held];
-    let length = this.#held.length;
-    while (length < this.#blockSize && !this.#atEnd) {
-      const wanted = Math.max(CHUNK_SIZE, this.#blockSize);
-      const chunk = await this.#file.read(this.#offset, wanted);
-      this.#offset += chunk.length;
-      this.#atEnd = chunk.length < wanted;
-      const encoded = this.#mode === "netascii" ? encodeNetascii(chunk) : chunk;
-      parts.push(encoded);
-      length += encoded.length;
-    }
-    this.#held = Buffer.concat(parts);
+    while (this.#held.length < this.#blockSize && !this.#atEnd) this.#append(await this.#file.chunkAt(this.#offset));
+  }
+
+  #append(chunk: Buffer): void {
+    this.#offset += chunk.length;
+    this.#atEnd = chunk.length === 0 || this.#offset === this.#file.size;
+    const encoded = this.#mode === "netascii" ? encodeNetascii(chunk) : chunk;
+    this.#held = this.#held.length === 0 ? encoded : Buffer.concat([this.#held, encoded]);
   }
 }
 

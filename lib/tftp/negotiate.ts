@@ -17,6 +17,8 @@ export interface Terms {
   /** How many blocks may be under way unacknowledged (RFC 7440). */
   readonly windowSize: number;
   readonly timeoutSeconds: number;
+  /** Whether the client asked for that timeout (RFC 2349), so that it is kept to. */
+  readonly timeoutAgreed: boolean;
   /** The options that were agreed to, as they are acknowledged; empty where there is no OACK. */
   readonly accepted: readonly (readonly [name: string, value: string])[];
 }
@@ -39,6 +41,7 @@ export function negotiate(request: ReadRequest, size: number | undefined, limits
   let blockSize = limits.defaultBlockSize;
   let windowSize = 1;
   let { timeoutSeconds } = limits;
+  let timeoutAgreed = false;
   const accepted: (readonly [string, string])[] = [];
   for (const [name, text] of request.options) {
     const asked = /^[0-9]{1,20}$/.test(text) ? Number(text) : undefined;
@@ -58,6 +61,7 @@ export function negotiate(request: ReadRequest, size: number | undefined, limits
         // RFC 2349: the same value comes back, or the option is not acknowledged.
         if (asked < 1 || asked > LARGEST_TIMEOUT) break;
         timeoutSeconds = asked;
+        timeoutAgreed = true;
         accepted.push([name, text]);
         break;
       case "tsize":
@@ -66,5 +70,5 @@ export function negotiate(request: ReadRequest, size: number | undefined, limits
         break;
     }
   }
-  return { blockSize, windowSize, timeoutSeconds, accepted };
+  return { blockSize, windowSize, timeoutSeconds, timeoutAgreed, accepted };
 }

@@ -1,4 +1,5 @@
 import { ByteReader, DecodeError } from "../net/byte-reader.js";
+import type { Packet } from "../net/udp.js";
 
 /** The first two octets of a packet (RFC 1350 5, RFC 2347). */
 export const Opcode = {
@@ -42,9 +43,6 @@ export type Response =
   | { readonly kind: "error"; readonly code: number; readonly text: string }
   | { readonly kind: "other"; readonly opcode: number };
 
-/** The size of the header of a DATA packet. */
-export const DATA_HEADER_SIZE = 4;
-
 /** Error texts are short; RFC 1350's packets are at most 516 octets. */
 const LONGEST_ERROR_TEXT = 200;
 
@@ -81,13 +79,9 @@ export function decodeResponse(data: Buffer): Response {
   return { kind: "error", code, text: text.split("\0", 1)[0] ?? "" };
 }
 
-/** A DATA packet of a 16-bit block number. */
-export function encodeData(block: number, octets: Buffer): Buffer {
-  const packet = Buffer.allocUnsafe(DATA_HEADER_SIZE + octets.length);
-  packet.writeUInt16BE(Opcode.data, 0);
-  packet.writeUInt16BE(block & 0xffff, 2);
-  packet.set(octets, DATA_HEADER_SIZE);
-  return packet;
+/** A DATA packet of a block; its number may have grown past 16 bits. */
+export function dataPacket(block: number, octets: Buffer): Packet {
+  return { prefix: (Opcode.data << 16) | (block & 0xffff), payload: octets };
 }
 
 /** An ERROR packet. The text goes to the client: it names nothing of this host, and only printable ASCII of it is sent. */

@@ -4,12 +4,13 @@ import { FileError, type OpenFile } from "../files/source.js";
 import type { ClientDirectory, ClientFacts } from "../leases/directory.js";
 import { DecodeError } from "../net/byte-reader.js";
 import type { Clock } from "../net/clock.js";
+import { TokenBucket } from "../net/token-bucket.js";
 import { formatIpv4, isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
 import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../net/udp.js";
+import { Channels, keyOf } from "./channels.js";
 import { negotiate, type Limits } from "./negotiate.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
-import { Transfer, type Outcome } from "./transfer.js";
-import { TransferSockets } from "./transfer-sockets.js";
+import { Transfer, type Outcome, type Patience } from "./transfer.js";
 
 /** What the server is made of. */
 export interface TftpServerParts {
@@ -26,16 +27,23 @@ export interface TftpSettings {
   /** Our own addresses to listen on, with the largest block that each one's link carries. */
   readonly listen: readonly { readonly address: Ipv4; readonly largestBlockSize: number }[];
   readonly port: number;
-  readonly limits: Omit<Limits, "largestBlockSize">;
-  readonly retries: number;
+  readonly limits: Limits;
+  readonly patience: Patience;
   /** How many transfers there may be at once; further requests are dropped, and come again. */
   readonly mostTransfers: number;
+  /** The same for one address. */
+  readonly mostPerClient: number;
+  /** Answer from the service's own port. */
+  readonly singlePort: boolean;
 }
+
+/** How many malformed requests are answered a second. */
+const MOST_ERRORS = 100;
 
 /** One of the addresses that are listened on. */
 interface Port {
   readonly listener: UdpSocket;
-  readonly sockets: TransferSockets;
+  readonly channels: Channels;
   readonly limits: Limits;
 }
 
@@ -53,56 +61,64 @@ interface Session {
 /** Serves files by TFTP: takes requests on the well-known port and starts a transfer for each. */
 export class TftpServer {
   readonly #parts: TftpServerParts;
-  readonly #sessions = new Map<string, Session>();
-  #ports: readonly Port[] = [];
+  readonly #sessions = new Map<number, Session>();
+  /** How many sessions each address has. */
+  readonly #clients = new Map<Ipv4, number>();
+  readonly #errors: TokenBucket;
+  readonly #ports = new Map<UdpSocket, Port>();
 
   constructor(parts: TftpServerParts) {
     this.#parts = parts;
+    this.#errors = new TokenBucket(parts.clock, MOST_ERRORS);
   }
 
   /** @throws the system's error when a port cannot be opened */
   async start(): Promise<void> {
     for (const { address, largestBlockSize } of this.#parts.settings.listen) {
-      this.#ports = [...this.#ports, await this.#open(address, largestBlockSize)];
+      await this.#open(address, largestBlockSize);
     }
   }
 
   /** Ends every transfer, telling its client, and closes the ports. */
   stop(): void {
-    for (const { transfer } of [...this.#sessions.values()]) {
-      transfer?.abort(ErrorCode.undefined, "the server is shutting down");
+    for (const session of [...this.#sessions.values()]) {
+      session.transfer?.abort(ErrorCode.undefined, "the server is shutting down");
+      this.#forget(session);
     }
-    this.#sessions.clear();
-    for (const { listener, sockets } of this.#ports) {
+    for (const { listener, channels } of this.#ports.values()) {
       listener.close();
-      sockets.close();
+      channels.close();
     }
-    this.#ports = [];
+    this.#ports.clear();
   }
 
-  async #open(address: Ipv4, largestBlockSize: number): Promise<Port> {
-    const { network, settings } = this.#parts;
+  async #open(address: Ipv4, largestBlockSize: number): Promise<void> {
+    const { network, settings, clock } = this.#parts;
     const onError = (error: Error): void => {
       this.#fail("sending by TFTP", error);
     };
-    const sockets = await TransferSockets.open(network, address, onError);
-    const limits = { ...settings.limits, largestBlockSize };
-    const onDatagrams = (batch: readonly Datagram[], listener: UdpSocket): void => {
-      for (const datagram of batch) this.#receive(datagram, { listener, sockets, limits });
+    const onDatagrams = (batch: readonly Datagram[], socket: UdpSocket): void => {
+      const port = this.#ports.get(socket);
+      for (const datagram of batch) if (port !== undefined) this.#receive(datagram, port);
+    };
+    const listener = await network.open({ address, port: settings.port }, { onDatagrams, onError });
+    const limits = {
+      ...settings.limits,
+      largestBlockSize: Math.min(largestBlockSize, settings.limits.largestBlockSize),
     };
     try {
-      return {
-        listener: await network.open({ address, port: settings.port }, { onDatagrams, onError }),
-        sockets,
-        limits,
-      };
+      const channels = settings.singlePort
+        ? Channels.over(listener, clock)
+        : await Channels.open(network, address, clock, onError);
+      this.#ports.set(listener, { listener, channels, limits });
     } catch (error) {
-      sockets.close();
+      listener.close();
       throw error;
     }
   }
 
-  #receive({ payload, peer }: Datagram, port: Port): void {
+  #receive(datagram: Datagram, port: Port): void {
+    const { payload, peer } = datagram;
     const { events, settings } = this.#parts;
     // No client has these, so whoever is named there did not ask; two servers could answer each other for ever.
     if (peer.port === 0 || peer.port === settings.port || !(isUnicast(peer.address) || isLoopback(peer.address))) {
@@ -110,16 +126,17 @@ export class TftpServer {
       return;
     }
     try {
-      this.#take(decodeRequest(payload), Buffer.from(payload), peer, port);
+      const request = decodeRequest(payload);
+      if (request.kind === "other" && settings.singlePort) port.channels.receive(datagram);
+      else this.#take(request, Buffer.from(payload), peer, port);
     } catch (error) {
       if (!(error instanceof DecodeError)) {
         this.#fail("taking a TFTP request", error);
         return;
       }
       events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: error.message });
-      if (isReadRequest(payload)) {
-        port.listener.send([{ payload: encodeError(ErrorCode.illegalOperation, "malformed request"), peer }]);
-      }
+      if (isReadRequest(payload))
+        this.#sendError(port, peer, encodeError(ErrorCode.illegalOperation, "malformed request"));
     }
   }
 
@@ -127,38 +144,46 @@ export class TftpServer {
     if (request.kind === "other") throw new DecodeError(`opcode ${request.opcode} opens no transfer`, 0);
     if (request.kind === "write") {
       this.#refuse(peer, request.name, "it wanted to write, and nothing can be written here");
-      port.listener.send([{ payload: encodeError(ErrorCode.accessViolation, "nothing can be written here"), peer }]);
+      this.#sendError(port, peer, encodeError(ErrorCode.accessViolation, "nothing can be written here"));
       return;
     }
-    const key = `${peer.address}:${peer.port}`;
+    const key = keyOf(peer);
     const former = this.#sessions.get(key);
     if (former !== undefined) {
       // A repeated request means that the first packet was lost or is late: its timer takes care of that.
       if (former.packet.equals(packet) && former.transfer?.answered !== true) return;
-      this.#sessions.delete(key);
       former.transfer?.abandon("the client sent another request from the same port");
+      this.#forget(former);
     }
-    if (this.#sessions.size >= this.#parts.settings.mostTransfers) return;
+    const { mostTransfers, mostPerClient } = this.#parts.settings;
+    const own = this.#clients.get(peer.address) ?? 0;
+    if (this.#sessions.size >= mostTransfers || own >= mostPerClient) {
+      const reason =
+        own >= mostPerClient ? `its address has ${own} transfers already` : `there are ${mostTransfers} transfers`;
+      this.#parts.events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason });
+      return;
+    }
     const facts = this.#parts.directory.find(peer.address);
     const session: Session = { packet, peer, started: this.#parts.clock.now(), facts };
     this.#sessions.set(key, session);
-    this.#begin(key, session, request.request, port).catch((error: unknown) => {
-      this.#sessions.delete(key);
+    this.#clients.set(peer.address, own + 1);
+    this.#begin(session, request.request, port).catch((error: unknown) => {
+      this.#forget(session);
       this.#fail("starting a TFTP transfer", error);
     });
   }
 
-  async #begin(key: string, session: Session, request: ReadRequest, { sockets, limits }: Port): Promise<void> {
+  async #begin(session: Session, request: ReadRequest, { channels, limits }: Port): Promise<void> {
     const { clock, settings } = this.#parts;
-    const channel = sockets.channel(session.peer, (response) => session.transfer?.receive(response));
+    const channel = channels.open(session.peer, (response) => session.transfer?.receive(response));
     const file = await this.#openFile(session, request.name);
     // The client may have gone on to another file, or the server stopped, while this one was opened.
-    const current = this.#sessions.get(key) === session;
+    const current = this.#sessions.get(keyOf(session.peer)) === session;
     if (file instanceof FileError || !current) {
       if (file instanceof FileError && current) {
-        this.#sessions.delete(key);
+        this.#forget(session);
         this.#refuse(session.peer, request.name, file.message);
-        channel.send([errorFor(file)]);
+        channel.send([{ payload: errorFor(file) }]);
       } else if (!(file instanceof FileError)) file.close();
       channel.close();
       return;
@@ -168,11 +193,11 @@ export class TftpServer {
       terms: negotiate(request, file.size, limits),
       file,
       clock,
-      retries: settings.retries,
+      patience: settings.patience,
       send: channel.send,
       onEnd: (outcome, transfer) => {
         channel.close();
-        if (this.#sessions.get(key) === session) this.#sessions.delete(key);
+        this.#forget(session);
         this.#report(session, outcome, transfer);
       },
     });
@@ -186,6 +211,20 @@ export class TftpServer {
       if (error instanceof FileError) return error;
       throw error;
     }
+  }
+
+  #forget(session: Session): void {
+    const { peer } = session;
+    if (this.#sessions.get(keyOf(peer)) !== session) return;
+    this.#sessions.delete(keyOf(peer));
+    const left = (this.#clients.get(peer.address) ?? 1) - 1;
+    if (left > 0) this.#clients.set(peer.address, left);
+    else this.#clients.delete(peer.address);
+  }
+
+  /** Whoever asks badly is told, but not as often as it asks: the address may be a victim's. */
+  #sendError(port: Port, peer: Endpoint, payload: Buffer): void {
+    if (this.#errors.take()) port.listener.send([{ payload, peer }]);
   }
 
   #report(

@@ -1,19 +1,33 @@
 import type { OpenFile } from "../files/source.js";
 import type { Clock } from "../net/clock.js";
+import type { Packet } from "../net/udp.js";
 import { BlockReader } from "./block-reader.js";
 import type { Terms } from "./negotiate.js";
 import {
-  encodeData,
+  dataPacket,
   encodeError,
   encodeOptionAcknowledgement,
   ErrorCode,
   type ReadRequest,
   type Response,
 } from "./packet.js";
+import { RetryTimer } from "./retry-timer.js";
+import { RoundTrip } from "./round-trip.js";
 
 /** How a transfer ended. `probed`: the client only wanted to know the size, as UEFI does. */
 export type Outcome =
   { readonly kind: "complete" | "unconfirmed" | "probed" } | { readonly kind: "failed"; readonly reason: string };
+
+/** For how long a client may keep us. */
+export interface Patience {
+  /** How often a packet is sent again without progress, with gaps that double, before the client is given up. */
+  readonly retries: number;
+  /** The longest that a transfer may take. */
+  readonly longestSeconds: number;
+  /** The least octets a second, on the whole, of a transfer that has lasted for `graceSeconds`. */
+  readonly leastRate: number;
+  readonly graceSeconds: number;
+}
 
 /** What a transfer is made of. */
 export interface TransferParts {
@@ -21,10 +35,9 @@ export interface TransferParts {
   readonly terms: Terms;
   readonly file: OpenFile;
   readonly clock: Clock;
-  /** How often a packet is sent again without progress before the client is given up. */
-  readonly retries: number;
+  readonly patience: Patience;
   /** Sends packets to the client, in order. */
-  readonly send: (packets: readonly Buffer[]) => void;
+  readonly send: (packets: readonly Packet[]) => void;
   /** Called once, when all is over. */
   readonly onEnd: (outcome: Outcome, transfer: Transfer) => void;
 }
@@ -40,24 +53,36 @@ const FIRST_RETRIES = 3;
 export class Transfer {
   readonly #parts: TransferParts;
   readonly #blocks: BlockReader;
-  /** The packets that are not acknowledged, oldest first; the first one is block `#acknowledged + 1`. */
-  #unacknowledged: Buffer[] = [];
+  readonly #roundTrip = new RoundTrip();
+  readonly #timer: RetryTimer;
+  readonly #started: number;
+  /** The blocks that are not acknowledged, oldest first; the first one is number `#acknowledged + 1`. */
+  #window: Buffer[] = [];
   #acknowledged: number;
   #lastBlock: number | undefined;
   #octets = 0;
   #retransmissions = 0;
   #answered = false;
+  /** The wait before what is under way is sent again, in milliseconds, and how many waits of full length have passed. */
+  #gap: number;
   #tries = 0;
+  /** The block whose round trip is being measured, and when it was sent. */
+  #measured: number | undefined;
+  #measuredAt = 0;
   /** Whether an acknowledgement that moved nothing has been answered since the last one that did. */
   #resent = false;
   #filling = false;
   #ended = false;
-  #cancelTimer: () => void = () => undefined;
 
   constructor(parts: TransferParts) {
     this.#parts = parts;
     this.#blocks = new BlockReader(parts.file, parts.request.mode, parts.terms.blockSize);
     this.#acknowledged = parts.terms.accepted.length > 0 ? -1 : 0;
+    this.#gap = parts.terms.timeoutSeconds * 1000;
+    this.#started = parts.clock.now();
+    this.#timer = new RetryTimer(parts.clock, () => {
+      this.#timedOut();
+    });
   }
 
   get name(): string {
@@ -68,7 +93,7 @@ export class Transfer {
     return this.#parts.file.origin;
   }
 
-  /** Octets of the file that the client has acknowledged or been sent. */
+  /** Octets that were sent at least once. */
   get octets(): number {
     return this.#octets;
   }
@@ -83,13 +108,12 @@ export class Transfer {
   }
 
   start(): void {
-    const { accepted } = this.#parts.terms;
-    if (accepted.length === 0) {
+    if (this.#acknowledged === 0) {
       void this.#advance();
       return;
     }
-    this.#unacknowledged = [encodeOptionAcknowledgement(accepted)];
-    this.#transmit(this.#unacknowledged);
+    this.#window = [encodeOptionAcknowledgement(this.#parts.terms.accepted)];
+    this.#transmit(0);
   }
 
   /** Takes a packet of the client. */
@@ -103,7 +127,7 @@ export class Transfer {
   /** Ends the transfer, and tells the client. */
   abort(code: number, reason: string): void {
     if (this.#ended) return;
-    this.#parts.send([encodeError(code, reason)]);
+    this.#parts.send([{ payload: encodeError(code, reason) }]);
     this.#end({ kind: "failed", reason });
   }
 
@@ -118,18 +142,20 @@ export class Transfer {
       this.#receiveOldAcknowledgement();
       return;
     }
-    if (step > this.#unacknowledged.length) return;
+    if (step > this.#window.length) return;
     this.#answered = true;
     this.#acknowledged += step;
-    this.#unacknowledged.splice(0, step);
+    if (this.#window.length === step) this.#window = [];
+    else this.#window.splice(0, step);
     this.#tries = 0;
     this.#resent = false;
+    this.#measure();
     if (this.#acknowledged === this.#lastBlock) {
       this.#end({ kind: "complete" });
       return;
     }
     // RFC 7440 4: an acknowledgement inside the window means that what follows it was lost.
-    if (this.#unacknowledged.length > 0) this.#retransmit();
+    if (this.#window.length > 0) this.#retransmit();
     void this.#advance();
   }
 
@@ -139,7 +165,7 @@ export class Transfer {
    * say so for each block that came after it.
    */
   #receiveOldAcknowledgement(): void {
-    if (this.#parts.terms.windowSize === 1 || this.#resent || this.#unacknowledged.length === 0) return;
+    if (this.#parts.terms.windowSize === 1 || this.#resent || this.#window.length === 0) return;
     this.#resent = true;
     this.#retransmit();
   }
@@ -148,91 +174,118 @@ export class Transfer {
     // UEFI asks for the size with an option, and ends the transfer when it has it.
     const probe =
       this.#acknowledged < 0 && this.#parts.request.options.some(([name]) => name.toLowerCase() === "tsize");
-    if (probe) this.#end({ kind: "probed" });
-    else
-      this.#end({
-        kind: "failed",
-        reason: `the client ended it: error ${code}${text === "" ? "" : ` ${JSON.stringify(text)}`}`,
-      });
+    const said = text === "" ? "" : ` ${JSON.stringify(text)}`;
+    this.#end(probe ? { kind: "probed" } : { kind: "failed", reason: `the client ended it: error ${code}${said}` });
+  }
+
+  /** Where the client did not set the wait, it follows the round trips. */
+  #measure(): void {
+    if (this.#measured !== undefined && this.#acknowledged >= this.#measured) {
+      this.#roundTrip.measure(this.#parts.clock.now() - this.#measuredAt);
+      this.#measured = undefined;
+    }
+    const { timeoutSeconds, timeoutAgreed } = this.#parts.terms;
+    const full = timeoutSeconds * 1000;
+    this.#gap = timeoutAgreed ? full : Math.min(full, this.#roundTrip.timeout ?? full);
   }
 
   /** Sends as much of the window as there is to send, reading on in the file where that is needed. */
   async #advance(): Promise<void> {
     if (this.#filling) return;
-    this.#filling = true;
     try {
       while (!this.#takeWindow()) {
-        if (this.#unacknowledged.length === 0) this.#cancelTimer();
+        this.#filling = true;
+        if (this.#window.length === 0) this.#timer.stop();
         await this.#blocks.fill();
+        this.#filling = false;
         if (this.#ended) return;
       }
     } catch (error) {
       this.#fileFailed(error);
-    } finally {
-      this.#filling = false;
     }
   }
 
   /** @returns false where the window has room but the next block is not at hand */
   #takeWindow(): boolean {
-    const packets: Buffer[] = [];
+    const { windowSize, blockSize } = this.#parts.terms;
+    const first = this.#window.length;
     let atHand = true;
-    while (
-      this.#unacknowledged.length < this.#parts.terms.windowSize &&
-      this.#lastBlock === undefined &&
-      !this.#ended
-    ) {
+    while (this.#window.length < windowSize && this.#lastBlock === undefined) {
       const octets = this.#blocks.take();
       if (octets === undefined) {
         atHand = false;
         break;
       }
-      const block = this.#acknowledged + this.#unacknowledged.length + 1;
-      const packet = encodeData(block, octets);
-      packets.push(packet);
-      this.#unacknowledged.push(packet);
+      this.#window.push(octets);
       this.#octets += octets.length;
-      if (octets.length < this.#parts.terms.blockSize) this.#lastBlock = block;
+      if (octets.length < blockSize) this.#lastBlock = this.#acknowledged + this.#window.length;
     }
-    if (packets.length > 0) this.#transmit(packets);
+    if (this.#window.length > first) this.#transmit(first);
     return atHand;
   }
 
   #fileFailed(error: unknown): void {
     if (this.#ended) return;
-    this.#parts.send([encodeError(ErrorCode.undefined, "the file can no longer be read")]);
-    this.#end({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#parts.send([{ payload: encodeError(ErrorCode.undefined, "the file can no longer be read") }]);
+    this.#end({ kind: "failed", reason });
   }
 
   #retransmit(): void {
-    this.#retransmissions += this.#unacknowledged.length;
-    this.#transmit(this.#unacknowledged);
+    this.#retransmissions += this.#window.length;
+    // Of a block that was sent twice nobody knows which of the two an acknowledgement is for.
+    this.#measured = undefined;
+    this.#transmit(0);
   }
 
-  /** Each further try waits twice as long as the one before (RFC 1123 4.2.3.2). */
-  #transmit(packets: readonly Buffer[]): void {
+  /** Sends the blocks of the window from an index on. */
+  #transmit(from: number): void {
+    const first = this.#acknowledged + 1;
+    const packets = this.#window
+      .slice(from)
+      .map((octets, index): Packet =>
+        first + from + index === 0 ? { payload: octets } : dataPacket(first + from + index, octets),
+      );
     this.#parts.send(packets);
-    this.#cancelTimer();
-    const wait = this.#parts.terms.timeoutSeconds * 1000 * 2 ** this.#tries;
-    this.#cancelTimer = this.#parts.clock.after(wait, () => {
-      this.#timedOut();
-    });
+    const now = this.#parts.clock.now();
+    if (this.#measured === undefined && this.#tries === 0 && !this.#resent) {
+      this.#measured = this.#acknowledged + this.#window.length;
+      this.#measuredAt = now;
+    }
+    this.#timer.set(now, this.#gap);
   }
 
   #timedOut(): void {
-    const { retries } = this.#parts;
-    this.#tries += 1;
+    const { retries } = this.#parts.patience;
+    const overdue = this.#overdue();
+    if (overdue !== undefined) {
+      this.abort(ErrorCode.undefined, overdue);
+      return;
+    }
+    // Waits shorter than the full one are on top: they are for what was lost, not for who went away.
+    if (this.#gap >= this.#parts.terms.timeoutSeconds * 1000) this.#tries += 1;
+    this.#gap *= 2;
     if (this.#tries <= (this.#answered ? retries : Math.min(FIRST_RETRIES, retries))) this.#retransmit();
     // Some clients never acknowledge the last block: they have all they want.
     else if (this.#answered && this.#lastBlock !== undefined) this.#end({ kind: "unconfirmed" });
     else this.abort(ErrorCode.undefined, "no acknowledgement came in time");
   }
 
+  /** Whether the transfer takes longer than anybody who wants the file would let it (conformance D7). */
+  #overdue(): string | undefined {
+    const { longestSeconds, leastRate, graceSeconds } = this.#parts.patience;
+    const seconds = (this.#parts.clock.now() - this.#started) / 1000;
+    if (seconds > longestSeconds) return `it took longer than ${longestSeconds} s`;
+    if (seconds > graceSeconds && this.#octets / seconds < leastRate)
+      return `it was slower than ${leastRate} octets a second`;
+    return undefined;
+  }
+
   #end(outcome: Outcome): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#cancelTimer();
-    this.#unacknowledged = [];
+    this.#timer.stop();
+    this.#window = [];
     this.#parts.file.close();
     this.#parts.onEnd(outcome, this);
   }

@@ -1,0 +1,151 @@
+import { CHUNK_SIZE } from "./chunk-cache.js";
+import { FileError, type Validators } from "./source.js";
+import { discard, unreachable, type Answer, type Upstream } from "./upstream.js";
+
+/** One version of a file behind a URL. */
+export interface Remote {
+  readonly url: URL;
+  readonly size: number | undefined;
+  readonly validators: Validators;
+}
+
+/** What takes the chunks of a download, in order. */
+export type ChunkTaker = (index: number, octets: Buffer) => void;
+
+/**
+ * One answer of an HTTP server, cut into chunks as they are wanted: what is not wanted yet stays in the connection, and
+ * the server waits.
+ */
+export class Download {
+  readonly #upstream: Upstream;
+  readonly #remote: Remote;
+  readonly #take: ChunkTaker;
+  /** The chunk that comes next. */
+  #next: number;
+  #answer: Promise<AsyncIterator<Buffer>> | undefined;
+  #body: Answer["body"] | undefined;
+  #held: Buffer[] = [];
+  #heldLength = 0;
+  #atEnd = false;
+  #failure: FileError | undefined;
+  /** Pulls follow each other. */
+  #pulling: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param first the chunk to begin with
+   * @param answer the octets from there on, where they were asked for already
+   */
+  constructor(upstream: Upstream, remote: Remote, first: number, take: ChunkTaker, answer?: Answer) {
+    this.#upstream = upstream;
+    this.#remote = remote;
+    this.#next = first;
+    this.#take = take;
+    if (answer !== undefined) this.#answer = this.#begin(answer);
+  }
+
+  /** The chunk that comes next. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Whether nothing more can come of it. */
+  get over(): boolean {
+    return this.#atEnd || this.#failure !== undefined;
+  }
+
+  /**
+   * Takes chunks off the answer up to the one of that index.
+   *
+   * @returns its octets; undefined where it was taken before
+   * @throws {FileError} where they cannot be had
+   */
+  pullTo(index: number): Promise<Buffer | undefined> {
+    const pulled = this.#pulling.then(() => this.#pull(index));
+    this.#pulling = pulled.catch(() => undefined);
+    return pulled;
+  }
+
+  /** Ends the connection. */
+  abort(): void {
+    this.#failure ??= new FileError("unavailable", `${this.#remote.url.href} is no longer being fetched`);
+    if (this.#body !== undefined) discard(this.#body);
+  }
+
+  async #pull(index: number): Promise<Buffer | undefined> {
+    let octets: Buffer | undefined;
+    while (this.#next <= index) {
+      if (this.#failure !== undefined) throw this.#failure;
+      try {
+        octets = await this.#chunk();
+      } catch (error) {
+        this.#failure ??= error instanceof FileError ? error : unreachable(this.#remote.url, error);
+        this.abort();
+        throw this.#failure;
+      }
+      this.#take(this.#next, octets);
+      this.#next += 1;
+    }
+    return octets;
+  }
+
+  async #chunk(): Promise<Buffer> {
+    this.#answer ??= this.#start();
+    const octets = await this.#answer;
+    while (this.#heldLength < CHUNK_SIZE && !this.#atEnd) {
+      const part = await octets.next();
+      if (part.done === true) this.#finish();
+      else this.#hold(part.value);
+    }
+    const all = this.#held.length === 1 ? (this.#held[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#held);
+    this.#held = [];
+    this.#heldLength = 0;
+    if (all.length > CHUNK_SIZE) this.#hold(all.subarray(CHUNK_SIZE));
+    // A view would keep alive the whole of what it is a part of.
+    return all.length > CHUNK_SIZE ? Buffer.from(all.subarray(0, CHUNK_SIZE)) : all;
+  }
+
+  #hold(part: Buffer): void {
+    this.#held.push(part);
+    this.#heldLength += part.length;
+  }
+
+  #finish(): void {
+    this.#atEnd = true;
+    const { size, url } = this.#remote;
+    const end = this.#next * CHUNK_SIZE + this.#heldLength;
+    if (size !== undefined && end !== size) {
+      throw new FileError("unavailable", `${url.href} ended at octet ${end} of ${size}`);
+    }
+  }
+
+  async #start(): Promise<AsyncIterator<Buffer>> {
+    const { url, validators } = this.#remote;
+    return this.#begin(await this.#upstream.get(url, this.#next * CHUNK_SIZE, validators));
+  }
+
+  async #begin(answer: Answer): Promise<AsyncIterator<Buffer>> {
+    const { url, size, validators } = this.#remote;
+    const offset = this.#next * CHUNK_SIZE;
+    this.#body = answer.body;
+    const start = answer.status === 206 ? offset : 0;
+    const whole = answer.length === undefined ? undefined : answer.length + start;
+    if (!sameVersion(validators, answer.validators) || (size !== undefined && whole !== undefined && whole !== size)) {
+      throw new FileError("unavailable", `${url.href} changed while it was being fetched`);
+    }
+    const octets = answer.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    // A server without ranges sends all from the start: what is before the offset goes by.
+    for (let skip = offset - start; skip > 0;) {
+      const part = await octets.next();
+      if (part.done === true) throw new FileError("unavailable", `${url.href} ended before octet ${offset}`);
+      if (part.value.length > skip) this.#hold(part.value.subarray(skip));
+      skip -= part.value.length;
+    }
+    return octets;
+  }
+}
+
+/** Whether nothing that both know tells two versions apart. */
+export function sameVersion(a: Validators, b: Validators): boolean {
+  if (a.etag !== undefined && b.etag !== undefined) return a.etag === b.etag;
+  return a.modified === undefined || b.modified === undefined || a.modified === b.modified;
+}

@@ -1,0 +1,124 @@
+import { DecodeError } from "../net/byte-reader.js";
+import type { Clock } from "../net/clock.js";
+import { TokenBucket } from "../net/token-bucket.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import type { Datagram, Endpoint, Packet, UdpHandlers, UdpNetwork, UdpSocket } from "../net/udp.js";
+import { decodeResponse, encodeError, ErrorCode, type Response } from "./packet.js";
+
+/**
+ * How many sockets the transfers of one address share. A transfer is known by both its ports (RFC 1350 4), so that one
+ * would do; with two, a client that asks again from the same port gets the other one of ours, and late packets of its
+ * last transfer are not mistaken for the new one's.
+ */
+const SOCKETS = 2;
+
+/** How many packets without a transfer are answered a second. */
+const MOST_ERRORS = 100;
+
+/** One client's way through a shared socket. */
+export interface Channel {
+  readonly send: (packets: readonly Packet[]) => void;
+  readonly close: () => void;
+}
+
+type ResponseHandler = (response: Response) => void;
+
+/** A client by its address and port, as one number: 48 bits. */
+export function keyOf({ address, port }: Endpoint): number {
+  return address * 65536 + port;
+}
+
+/** The transfers that share a socket, told apart by their clients. */
+class SharedSocket {
+  readonly #handlers = new Map<number, ResponseHandler>();
+  readonly #errors: TokenBucket;
+
+  constructor(clock: Clock) {
+    this.#errors = new TokenBucket(clock, MOST_ERRORS);
+  }
+
+  open(socket: UdpSocket, peer: Endpoint, onResponse: ResponseHandler): Channel {
+    const key = keyOf(peer);
+    this.#handlers.set(key, onResponse);
+    return {
+      send: (packets) => {
+        socket.send(packets.map((packet) => ({ ...packet, peer })));
+      },
+      close: () => {
+        // A newer transfer to the same client may have come to this socket meanwhile.
+        if (this.#handlers.get(key) === onResponse) this.#handlers.delete(key);
+      },
+    };
+  }
+
+  receive({ payload, peer }: Datagram, socket: UdpSocket): void {
+    try {
+      const response = decodeResponse(payload);
+      const handler = this.#handlers.get(keyOf(peer));
+      if (handler !== undefined) handler(response);
+      // RFC 1350 4: whoever sends here without a transfer is told so; an error is never answered with an error.
+      else if (response.kind !== "error" && this.#errors.take()) {
+        socket.send([{ payload: encodeError(ErrorCode.unknownTransfer, "unknown transfer"), peer }]);
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+    }
+  }
+}
+
+/** The ways that transfers from one of our addresses go. */
+export class Channels {
+  readonly #clock: Clock;
+  readonly #shared: { readonly socket: UdpSocket; readonly transfers: SharedSocket }[] = [];
+  readonly #own: UdpSocket[] = [];
+  #next = 0;
+
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Transfers leave from ports of their own, as RFC 1350 4 has it. */
+  static async open(
+    network: UdpNetwork,
+    address: Ipv4,
+    clock: Clock,
+    onError: UdpHandlers["onError"],
+  ): Promise<Channels> {
+    const channels = new Channels(clock);
+    for (let count = 0; count < SOCKETS; count++) {
+      const transfers = new SharedSocket(clock);
+      const onDatagrams: UdpHandlers["onDatagrams"] = (batch, socket) => {
+        for (const datagram of batch) transfers.receive(datagram, socket);
+      };
+      const socket = await network.open({ address, port: 0 }, { onDatagrams, onError });
+      channels.#shared.push({ socket, transfers });
+      channels.#own.push(socket);
+    }
+    return channels;
+  }
+
+  /** Transfers leave from the service's own port, for networks that translate addresses (`single_port`). */
+  static over(socket: UdpSocket, clock: Clock): Channels {
+    const channels = new Channels(clock);
+    channels.#shared.push({ socket, transfers: new SharedSocket(channels.#clock) });
+    return channels;
+  }
+
+  /** A way to a client; `onResponse` takes what the client sends there. */
+  open(peer: Endpoint, onResponse: ResponseHandler): Channel {
+    const shared = this.#shared[this.#next];
+    if (shared === undefined) throw new Error("there are no sockets for transfers");
+    this.#next = (this.#next + 1) % this.#shared.length;
+    return shared.transfers.open(shared.socket, peer, onResponse);
+  }
+
+  /** Takes a packet that came to the service's own port and opens no transfer. */
+  receive(datagram: Datagram): void {
+    const [shared] = this.#shared;
+    shared?.transfers.receive(datagram, shared.socket);
+  }
+
+  close(): void {
+    for (const socket of this.#own) socket.close();
+  }
+}

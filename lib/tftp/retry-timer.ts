@@ -1,0 +1,50 @@
+import type { Clock } from "../net/clock.js";
+
+/**
+ * A deadline that moves with every packet. Moving it later costs nothing: the system's timer stays where it is, and
+ * sees when it fires how much is left.
+ */
+export class RetryTimer {
+  readonly #clock: Clock;
+  readonly #action: () => void;
+  #deadline = Infinity;
+  /** When the system's timer fires; Infinity where none is set. */
+  #fires = Infinity;
+  #cancel: () => void = () => undefined;
+
+  /** @param action runs when the deadline has come; the timer is stopped then */
+  constructor(clock: Clock, action: () => void) {
+    this.#clock = clock;
+    this.#action = action;
+  }
+
+  /** Sets the deadline. */
+  set(now: number, milliseconds: number): void {
+    this.#deadline = now + milliseconds;
+    if (this.#deadline < this.#fires) this.#arm(milliseconds, this.#deadline);
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.#deadline = Infinity;
+    this.#fires = Infinity;
+  }
+
+  #arm(milliseconds: number, fires: number): void {
+    this.#cancel();
+    this.#fires = fires;
+    this.#cancel = this.#clock.after(milliseconds, () => {
+      this.#fire();
+    });
+  }
+
+  #fire(): void {
+    const left = this.#deadline - this.#clock.now();
+    if (left >= 1) {
+      this.#arm(left, this.#deadline);
+      return;
+    }
+    this.stop();
+    this.#action();
+  }
+}

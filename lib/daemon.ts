@@ -75,7 +75,7 @@ export class Daemon {
     );
     for (const line of describeConfig(this.#config)) log.say("info", line);
     for (const warning of warnings) log.say("warning", warning);
-    const { boot, web, close } = openFiles(this.#config, this.#parts.clock);
+    const { boot, web, close } = await openFiles(this.#config, this.#parts.clock, this.#events);
     this.#stops.push(close);
     const directory = network === undefined ? emptyDirectory : await this.#startDhcp(network, boot);
     if (services.tftp) await this.#startTftp(boot, directory);

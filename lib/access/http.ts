@@ -68,6 +68,6 @@ async function readAnswer(body: AsyncIterable<Buffer>): Promise<string> {
 
 /** The value of a `Name: value` line. */
 function valueOf(answer: string, name: string): string | undefined {
-  const lines = answer.split(/\r?\n/).map((line) => /^\s*(\w+)\s*:\s*(\S.*?)\s*$/.exec(line));
+  const lines = answer.split(/\r?\n/).map((line) => /^(\w+)\s*:\s*(\S.*)$/.exec(line.trim()));
   return lines.find((parts) => parts?.[1]?.toLowerCase() === name)?.[2];
 }

@@ -1,8 +1,10 @@
 import { dirname } from "node:path";
+import type { EventBus } from "../events.js";
 import type { Config } from "../config/load.js";
 import { BootFiles } from "../files/boot-files.js";
 import { makeFilter } from "../files/filters.js";
 import { ChunkCache } from "../files/chunk-cache.js";
+import { DiskCache } from "../files/disk-cache.js";
 import { FolderSource, LocalFiles } from "../files/folder.js";
 import { KnownSizes } from "../files/known-sizes.js";
 import type { FileSource } from "../files/source.js";
@@ -10,6 +12,7 @@ import { Upstream } from "../files/upstream.js";
 import { UrlSource } from "../files/url.js";
 import type { Clock } from "../net/clock.js";
 import { packageFolder } from "../package.js";
+import { StartError } from "../start-error.js";
 
 /** How long starting may wait for a mirror to tell the sizes of the boot files. */
 const SIZES_MILLISECONDS = 250;
@@ -26,15 +29,18 @@ export interface OpenedFiles {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the sources that a configuration names. */
-export function openFiles({ settings, file }: Config, clock: Clock): OpenedFiles {
+/** Opens the sources that a configuration names. @throws {StartError} where the folder for kept files cannot be used */
+export async function openFiles({ settings, file }: Config, clock: Clock, events: EventBus): Promise<OpenedFiles> {
   const { tftpd, httpd, cache: limits } = settings;
   const cache = new ChunkCache(limits.memory);
   const local = new LocalFiles(cache);
   const upstream = new Upstream(tftpd.timeout ?? PATIENCE_SECONDS);
+  const disk = limits.disk === undefined ? undefined : await openDisk(limits.disk, limits.disk_size, events);
   const { root } = tftpd;
   const source =
-    root.kind === "folder" ? new FolderSource(root.path, local) : new UrlSource(root.url, { upstream, cache, clock });
+    root.kind === "folder"
+      ? new FolderSource(root.path, local)
+      : new UrlSource(root.url, { upstream, cache, clock, disk });
   const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
   const folders = { configuration: dirname(file), package: packageFolder };
   return {
@@ -42,6 +48,17 @@ export function openFiles({ settings, file }: Config, clock: Clock): OpenedFiles
     web: new FolderSource(httpd.root, local),
     close: () => upstream.close(),
   };
+}
+
+async function openDisk(folder: string, capacity: number, events: EventBus): Promise<DiskCache> {
+  try {
+    return await DiskCache.open(folder, capacity, (error) => {
+      events.publish({ kind: "failed", where: `keeping a file in ${folder}`, error });
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`[cache] disk: the folder ${folder} cannot be used: ${why}`);
+  }
 }
 
 /**

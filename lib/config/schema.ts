@@ -181,6 +181,15 @@ export const schema = {
   }),
   cache: optionsSection("What is kept of files, so that many machines that boot at once cause one read.", {
     memory: withDefault(value.size, "64MiB", "Octets of files that are kept in memory, for all readers together."),
+    disk: optional(
+      value.path,
+      "A folder that keeps what was fetched from a mirror, and serves it when the mirror is away. Off when not set.",
+    ),
+    disk_size: withDefault(
+      value.size,
+      "4GiB",
+      "Octets of files that are kept there; what was not used for longest goes first.",
+    ),
   }),
   filters: tableSection(
     "Other files for the names that TFTP clients ask, the first match wins. `*` and `?` match any characters, slashes too. The value is a path (absolute, or `./…` relative to this file, else tried there and then in `root`) that may hold `{filename}`, `{file}`, `{mac}`, `{ip}`, `{uuid}`, `{arch}`; in `[…]` it is a file whose text names the one to serve.",

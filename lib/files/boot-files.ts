@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { fillTemplate, type Variable } from "../config/template.js";
 import { isAnchored } from "../config/values.js";
 import { FilterList, type Filter } from "./filters.js";
-import { FolderSource, resolveLinks, type LocalFiles } from "./folder.js";
+import { FolderSource, type LocalFiles } from "./folder.js";
+import { resolveLinks } from "./local-content.js";
 import { normaliseName } from "./names.js";
 import { FileError, readStart, type FileSource, type OpenFile } from "./source.js";
 

@@ -1,8 +1,8 @@
-import { constants, type Stats } from "node:fs";
-import { open, readdir, realpath, stat, type FileHandle } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { CHUNK_SIZE, type ChunkCache } from "./chunk-cache.js";
-import { SharedFile, type Content } from "./shared-file.js";
+import type { ChunkCache } from "./chunk-cache.js";
+import { LocalContent, resolveLinks, translated, versionOf } from "./local-content.js";
+import { SharedFile } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
 
 /** How many files are remembered between one reader and the next. */
@@ -81,64 +81,6 @@ export class FolderSource implements FileSource {
   }
 }
 
-/** One version of a file of this host. Its descriptor is open only while it is read. */
-class LocalContent implements Content {
-  readonly origin: string;
-  readonly size: number;
-  readonly version: string;
-  readonly validators: Content["validators"];
-  #handle: Promise<FileHandle> | undefined;
-
-  private constructor(origin: string, status: Stats, handle: FileHandle) {
-    this.origin = origin;
-    this.size = status.size;
-    this.version = versionOf(status);
-    this.validators = { etag: undefined, modified: status.mtimeMs };
-    this.#handle = Promise.resolve(handle);
-  }
-
-  static async open(path: string): Promise<LocalContent> {
-    const { handle, status } = await openRegular(path);
-    return new LocalContent(path, status, handle);
-  }
-
-  async read(index: number): Promise<Buffer> {
-    const handle = await this.#open();
-    const offset = index * CHUNK_SIZE;
-    const wanted = Math.max(0, Math.min(CHUNK_SIZE, this.size - offset));
-    const octets = Buffer.allocUnsafeSlow(wanted);
-    const { bytesRead } = await translated(this.origin, () => handle.read(octets, 0, wanted, offset));
-    // Asked after the octets were read: what is the same now was the same then.
-    const status = await translated(this.origin, () => handle.stat());
-    if (bytesRead < wanted || versionOf(status) !== this.version) {
-      throw new FileError("unavailable", `${this.origin} changed while it was read`);
-    }
-    return octets;
-  }
-
-  rest(): void {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    // Nothing was written, so that closing can lose nothing.
-    handle?.then((opened) => opened.close()).catch(() => undefined);
-  }
-
-  /** Opens the file again after a rest. */
-  #open(): Promise<FileHandle> {
-    this.#handle ??= openRegular(this.origin).then(({ handle }) => handle);
-    return this.#handle;
-  }
-}
-
-async function openRegular(path: string): Promise<{ readonly handle: FileHandle; readonly status: Stats }> {
-  // A FIFO would block until somebody writes to it; without waiting it opens, and is then seen for what it is.
-  const handle = await translated(path, () => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  const status = await handle.stat();
-  if (status.isFile()) return { handle, status };
-  await handle.close();
-  throw new FileError("forbidden", `${path} is not a regular file`);
-}
-
 /** @returns the name as it is below the folder; undefined where there is none, or more than one that differ in case */
 async function findInAnyCase(folder: string, name: string): Promise<string | undefined> {
   const found: string[] = [];
@@ -150,27 +92,4 @@ async function findInAnyCase(folder: string, name: string): Promise<string | und
     found.push(match);
   }
   return found.join("/");
-}
-
-/** Resolves the symbolic links of a path. @throws {FileError} where it leads nowhere */
-export function resolveLinks(path: string): Promise<string> {
-  return translated(path, () => realpath(path));
-}
-
-function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
-}
-
-/** Runs a file operation, and says in our terms what went wrong with it. */
-async function translated<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) throw new FileError("not-found", `there is no ${path}`);
-    if (["EACCES", "EPERM", "ELOOP", "EISDIR", "ENXIO"].includes(code)) {
-      throw new FileError("forbidden", `${path} cannot be read (${code})`);
-    }
-    throw new FileError("unavailable", `${path} cannot be read (${code})`);
-  }
 }

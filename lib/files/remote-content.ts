@@ -1,6 +1,7 @@
 import type { Clock } from "../net/clock.js";
 import { CHUNK_SIZE, type ChunkCache } from "./chunk-cache.js";
 import { Download, type ChunkTaker, type Remote } from "./download.js";
+import type { Keeper } from "./disk-cache.js";
 import type { Content } from "./shared-file.js";
 import type { Answer, Upstream } from "./upstream.js";
 
@@ -30,17 +31,18 @@ export interface RemoteParts {
 export class RemoteContent implements Content {
   readonly #remote: Remote;
   readonly #parts: RemoteParts;
-  /** Takes what is fetched in order from the start, to keep it. */
-  readonly #archive: ChunkTaker | undefined;
+  /** Makes what takes a download from the start, to keep it. */
+  readonly #makeKeeper: () => Keeper | undefined;
+  #keeper: Keeper | undefined;
   #size: number | undefined;
   #downloads: Download[] = [];
   #cancelRest: () => void = () => undefined;
 
   /** @param answer the file from its start, where it was asked for already */
-  constructor(remote: Remote, parts: RemoteParts, archive?: ChunkTaker, answer?: Answer) {
+  constructor(remote: Remote, parts: RemoteParts, makeKeeper: () => Keeper | undefined, answer?: Answer) {
     this.#remote = remote;
     this.#parts = parts;
-    this.#archive = archive;
+    this.#makeKeeper = makeKeeper;
     this.#size = remote.size;
     if (answer !== undefined) this.#begin(0, answer);
   }
@@ -80,6 +82,7 @@ export class RemoteContent implements Content {
     this.#cancelRest = this.#parts.clock.after(REST_MILLISECONDS, () => {
       for (const download of this.#downloads) download.abort();
       this.#downloads = [];
+      this.#keeper?.drop();
     });
   }
 
@@ -99,10 +102,14 @@ export class RemoteContent implements Content {
     const alive = this.#downloads.filter(({ over }) => !over);
     for (const oldest of alive.splice(0, alive.length - MOST_DOWNLOADS + 1)) oldest.abort();
     const { upstream, cache } = this.#parts;
-    const archive = first === 0 ? this.#archive : undefined;
+    const keeper = first === 0 ? this.#makeKeeper() : undefined;
+    if (keeper !== undefined) {
+      this.#keeper?.drop();
+      this.#keeper = keeper;
+    }
     const take: ChunkTaker = (index, octets) => {
       cache.set(this, index, octets);
-      archive?.(index, octets);
+      keeper?.take(index, octets);
     };
     const download = new Download(upstream, this.#remote, first, take, answer);
     this.#downloads = [...alive, download];

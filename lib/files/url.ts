@@ -1,7 +1,9 @@
 import { CHUNK_SIZE } from "./chunk-cache.js";
 import { sameVersion } from "./download.js";
+import type { DiskCache, KeptFile } from "./disk-cache.js";
+import { LocalContent } from "./local-content.js";
 import { RemoteContent, type RemoteParts } from "./remote-content.js";
-import { SharedFile } from "./shared-file.js";
+import { SharedFile, type Content } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
 import { refusal, type Head } from "./upstream.js";
 
@@ -20,7 +22,15 @@ const MEASURED_OCTETS = 128 * CHUNK_SIZE;
 
 interface Known {
   readonly shared: SharedFile;
+  /** The path of the kept copy that it is read from, where it is. */
+  readonly keptAt?: string | undefined;
   checked: number;
+}
+
+/** What the source is made of. */
+export interface UrlParts extends RemoteParts {
+  /** Keeps what was fetched, for when the server is away. */
+  readonly disk?: DiskCache | undefined;
 }
 
 /**
@@ -29,7 +39,7 @@ interface Known {
  */
 export class UrlSource implements FileSource {
   readonly #root: URL;
-  readonly #parts: RemoteParts;
+  readonly #parts: UrlParts;
   /** By URL; least recently used first. */
   readonly #files = new Map<string, Known>();
   readonly #checking = new Map<string, Promise<SharedFile>>();
@@ -37,7 +47,7 @@ export class UrlSource implements FileSource {
   readonly #absent = new Map<string, number>();
 
   /** @param root ends with a slash */
-  constructor(root: URL, parts: RemoteParts) {
+  constructor(root: URL, parts: UrlParts) {
     this.#root = root;
     this.#parts = parts;
   }
@@ -63,30 +73,43 @@ export class UrlSource implements FileSource {
   }
 
   async #current(url: URL): Promise<SharedFile> {
-    const head = await this.#parts.upstream.head(url);
+    const kept = await this.#parts.disk?.find(url);
+    const head = await this.#head(url);
+    if (head instanceof FileError) {
+      if (kept === undefined || head.kind !== "unavailable") throw head;
+      return this.#fromDisk(url, kept, `kept copy, since ${head.message}`);
+    }
     // Servers that do not do HEAD say so; what their GET says is what counts.
-    const told = head.status < 400;
-    if (!told && head.status !== 405 && head.status !== 501) throw this.#refused(url, head);
+    if (head.status >= 400 || head.length === undefined) return this.#remember(url, await this.#fetched(url));
     const known = this.#files.get(url.href);
-    if (told && head.length !== undefined && known !== undefined && isVersion(known.shared, head)) {
+    if (known !== undefined && known.keptAt === kept?.path && isVersion(known.shared.content, head)) {
       known.checked = this.#parts.clock.now();
-      this.#remember(url, known);
       return known.shared;
     }
-    const content = told && head.length !== undefined ? this.#headed(url, head) : await this.#fetched(url);
-    const shared = new SharedFile(content, this.#parts.cache);
-    this.#remember(url, { shared, checked: this.#parts.clock.now() });
-    return shared;
+    if (kept !== undefined && isVersion(kept, head)) return this.#fromDisk(url, kept, "kept copy");
+    const remote = { url, size: head.length, validators: head.validators };
+    return this.#remember(url, new RemoteContent(remote, this.#parts, () => this.#parts.disk?.keep(remote)));
   }
 
-  #headed(url: URL, { length: size, validators }: Head): RemoteContent {
-    return new RemoteContent({ url, size, validators }, this.#parts);
+  async #head(url: URL): Promise<Head | FileError> {
+    try {
+      const head = await this.#parts.upstream.head(url);
+      return head.status < 400 || head.status === 405 || head.status === 501 ? head : this.#refused(url, head);
+    } catch (error) {
+      if (error instanceof FileError) return error;
+      throw error;
+    }
+  }
+
+  async #fromDisk(url: URL, { path, validators }: KeptFile, why: string): Promise<SharedFile> {
+    const content = await LocalContent.open(path, { origin: `${url.href} (${why})`, validators });
+    return this.#remember(url, content, path);
   }
 
   async #fetched(url: URL): Promise<RemoteContent> {
     const answer = await this.#parts.upstream.get(url, 0, { etag: undefined, modified: undefined });
     const remote = { url, size: answer.length, validators: answer.validators };
-    const content = new RemoteContent(remote, this.#parts, undefined, answer);
+    const content = new RemoteContent(remote, this.#parts, () => undefined, answer);
     await content.measure(MEASURED_OCTETS);
     return content;
   }
@@ -101,16 +124,19 @@ export class UrlSource implements FileSource {
     return error;
   }
 
-  #remember(url: URL, known: Known): void {
+  #remember(url: URL, content: Content, keptAt?: string): SharedFile {
+    const shared = new SharedFile(content, this.#parts.cache);
     this.#files.delete(url.href);
-    this.#files.set(url.href, known);
+    this.#files.set(url.href, { shared, keptAt, checked: this.#parts.clock.now() });
     dropOldest(this.#files, MOST_FILES);
+    return shared;
   }
 }
 
-function isVersion({ content }: SharedFile, head: Head): boolean {
+/** Whether a version is the one that the server has now, as far as it tells. */
+function isVersion(of: Pick<Content, "size" | "validators">, head: Head): boolean {
   const nothingKnown = head.validators.etag === undefined && head.validators.modified === undefined;
-  return !nothingKnown && content.size === head.length && sameVersion(content.validators, head.validators);
+  return !nothingKnown && of.size === head.length && sameVersion(of.validators, head.validators);
 }
 
 function dropOldest(map: Map<string, unknown>, most: number): void {

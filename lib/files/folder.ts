@@ -8,11 +8,19 @@ import { FileError, type FileSource, type OpenFile } from "./source.js";
 /** How many files are remembered between one reader and the next. */
 const MOST_FILES = 1024;
 
+/** One version of a file, as it was found at a path. */
+interface Found {
+  readonly shared: SharedFile;
+  readonly version: string;
+}
+
 /** Opens files of this host, each version once for all who read it. */
 export class LocalFiles {
   readonly #cache: ChunkCache;
   /** By path as it was asked; least recently used first. */
-  readonly #files = new Map<string, { readonly shared: SharedFile; readonly version: string }>();
+  readonly #files = new Map<string, Found>();
+  /** Paths that are being looked at: who asks meanwhile shares the answer. */
+  readonly #looking = new Map<string, Promise<Found>>();
 
   constructor(cache: ChunkCache) {
     this.#cache = cache;
@@ -24,28 +32,34 @@ export class LocalFiles {
    * @throws {FileError} where there is none, or it is no regular file
    */
   async open(path: string, confine: (path: string) => Promise<string>): Promise<OpenFile> {
-    const known = this.#files.get(path);
-    if (known !== undefined) {
-      const status = await translated(path, () => stat(path));
-      // The same file in the same state is the one that was confined before, whatever links lead there.
-      if (versionOf(status) === known.version) {
-        this.#remember(path, known);
-        return known.shared.open();
-      }
+    let looking = this.#looking.get(path);
+    if (looking === undefined) {
+      looking = this.#look(path, confine).finally(() => {
+        this.#looking.delete(path);
+      });
+      this.#looking.set(path, looking);
     }
-    const content = await LocalContent.open(await confine(path));
-    const fresh = { shared: new SharedFile(content, this.#cache), version: content.version };
-    this.#remember(path, fresh);
-    return fresh.shared.open();
+    return (await looking).shared.open();
   }
 
-  #remember(path: string, file: { readonly shared: SharedFile; readonly version: string }): void {
+  async #look(path: string, confine: (path: string) => Promise<string>): Promise<Found> {
+    const known = this.#files.get(path);
+    // The same file in the same state is the one that was confined before, whatever links lead there.
+    if (known !== undefined && versionOf(await translated(path, () => stat(path))) === known.version) {
+      return this.#remember(path, known);
+    }
+    const content = await LocalContent.open(await confine(path));
+    return this.#remember(path, { shared: new SharedFile(content, this.#cache), version: content.version });
+  }
+
+  #remember(path: string, found: Found): Found {
     this.#files.delete(path);
-    this.#files.set(path, file);
+    this.#files.set(path, found);
     if (this.#files.size > MOST_FILES) {
       const [oldest] = this.#files.keys();
       if (oldest !== undefined) this.#files.delete(oldest);
     }
+    return found;
   }
 }
 

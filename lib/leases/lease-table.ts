@@ -82,7 +82,8 @@ export class LeaseTable {
     const address = own ?? (requested !== undefined && this.#isFree(requested) ? requested : this.#takeFree());
     if (address === undefined) return undefined;
     const lease = this.#byMac.get(mac) ?? this.#add(mac, address);
-    if (lease.state === "offered") {
+    // What is reserved goes to nobody else, so that its offer needs no end.
+    if (lease.state === "offered" && !this.#reserved.has(address)) {
       lease.offerEnds = this.#clock.now() + this.#plan.offerSeconds * 1000;
       // Taken out and put back, it is the youngest again.
       this.#offers.delete(mac);
@@ -124,6 +125,8 @@ export class LeaseTable {
     if (lease?.address !== address) return false;
     this.#remove(lease);
     this.#returned.delete(address);
+    // A reserved address is the operator's word: it never goes to another machine, now or later.
+    if (this.#reserved.has(address)) return true;
     this.#declined.set(address, this.#clock.now() + this.#plan.declineSeconds * 1000);
     return true;
   }
@@ -155,7 +158,6 @@ export class LeaseTable {
     const [oldest] = this.#offers.values();
     if (oldest === undefined || oldest.offerEnds > this.#clock.now()) return undefined;
     this.#remove(oldest);
-    if (this.#reserved.has(oldest.address)) return this.#takeFree();
     this.#returned.delete(oldest.address);
     return oldest.address;
   }

@@ -3,7 +3,7 @@ import { toIpv4 } from "./ipv4.js";
 import type { Datagram } from "./udp.js";
 
 /** How many datagrams one system call takes or gives. */
-export const BATCH_SIZE = 64;
+export const BATCH_SIZE = 16;
 
 /** The largest payload of an IPv4 datagram is a little less. */
 const SLOT_SIZE = 65536;

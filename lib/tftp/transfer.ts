@@ -256,6 +256,8 @@ export class Transfer {
   }
 
   #timedOut(): void {
+    // All that was sent has arrived: it is the file that is waited for, not the client.
+    if (this.#window.length === 0) return;
     const { retries } = this.#parts.patience;
     const overdue = this.#overdue();
     if (overdue !== undefined) {

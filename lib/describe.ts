@@ -33,9 +33,12 @@ function describeDhcp({ settings, network }: Config): readonly string[] {
 function describeTftp({ settings, services, network }: Config): readonly string[] {
   if (!services.tftp) return ["TFTP: off"];
   const { address, port, root } = settings.tftpd;
+  const names = address === undefined ? settings.bootpd.interface : undefined;
   const count = settings.filters.length;
   const filters = count === 0 ? "" : `, ${count} ${count === 1 ? "filter" : "filters"}`;
-  return [`TFTP: ${listening(address ?? network?.serverAddress, port)}, files from ${describeRoot(root)}${filters}`];
+  const where =
+    names === undefined ? listening(address ?? network?.serverAddress, port) : `${names.join(" and ")}, port ${port}`;
+  return [`TFTP: ${where}, files from ${describeRoot(root)}${filters}`];
 }
 
 function describeHttp({ settings, services, network }: Config): readonly string[] {

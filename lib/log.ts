@@ -65,17 +65,24 @@ function openDestination({ type, file }: Settings["logger"]): Transport | undefi
 function lineFormat({ type, format: form }: Settings["logger"]): ReturnType<typeof format.combine> {
   if (form === "json") {
     return format.printf((info) =>
-      JSON.stringify({
-        time: new Date().toISOString(),
-        level: info.level,
-        message: info.message,
-        ...(info["fields"] as LogLine["fields"]),
-      }),
+      escapeControls(
+        JSON.stringify({
+          time: new Date().toISOString(),
+          level: info.level,
+          message: info.message,
+          ...(info["fields"] as LogLine["fields"]),
+        }),
+      ),
     );
   }
   // The local syslog notes the time itself.
   if (type === "syslog") return format.printf(({ message }) => String(message));
   return format.printf(({ level, message }) => `${localTime()} ${level.padEnd(8)} ${String(message)}`);
+}
+
+/** JSON may hold these as they are, but a terminal obeys them. */
+function escapeControls(json: string): string {
+  return json.replace(/[\x7f-\x9f\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** `2026-11-20 12:34:56.789`, in this host's time zone. */

@@ -15,20 +15,22 @@ const GRACE_SECONDS = 120;
 /** The headers of IPv4 without options, of UDP and of a TFTP DATA packet. */
 const OVERHEAD = 32;
 
-/** The address to listen on, 0.0.0.0 for all of this host's. */
+/** Where the TFTP server listens, in words: an address, or 0.0.0.0 where there are several. */
 export function tftpAddress({ settings, network }: Config): Ipv4 {
-  return settings.tftpd.address ?? network?.serverAddress ?? UNSPECIFIED;
+  const several = settings.bootpd.interface !== undefined && settings.tftpd.address === undefined;
+  return several ? UNSPECIFIED : (settings.tftpd.address ?? network?.serverAddress ?? UNSPECIFIED);
 }
 
 /**
- * What the TFTP server goes by. Where it listens on all addresses, it does so on each: an answer has to come from the
- * address that was asked, and the largest block is the link's.
+ * What the TFTP server goes by. Where it listens on several addresses it does so on each: an answer has to come from
+ * the address that was asked, and the largest block is the link's.
  */
 export function tftpSettings(config: Config): TftpSettings {
-  const { tftpd } = config.settings;
+  const { tftpd, bootpd } = config.settings;
   const wanted = tftpAddress(config);
   const listen = hostInterfaces()
     .filter(({ address }) => wanted === UNSPECIFIED || address === wanted)
+    .filter(({ name }) => tftpd.address !== undefined || (bootpd.interface?.includes(name) ?? true))
     .map(({ name, address }) => ({ address, largestBlockSize: mtuOf(name) - OVERHEAD }));
   return {
     listen,

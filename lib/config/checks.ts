@@ -24,6 +24,7 @@ export function crossCheck(
     ...(services.dhcp && network !== undefined ? checkReservations(reading, network) : []),
     ...checkLogger(reading),
     ...checkFilters(reading),
+    ...checkInterfaces(reading, interfaces),
     ...(["bootpd", "tftpd", "httpd"] as const).flatMap((section) => checkAddress(reading, section, interfaces)),
   ];
 }
@@ -70,6 +71,15 @@ function checkFilters({ settings }: Reading): readonly Problem[] {
   return settings.filters.flatMap(({ key, value, line }) =>
     unknownVariables(value).map((name) => ({ line, section: "filters", option: key, expected, got: `{${name}}` })),
   );
+}
+
+function checkInterfaces({ settings, lineOf }: Reading, interfaces: readonly InterfaceAddress[]): readonly Problem[] {
+  const known = [...new Set(interfaces.map((entry) => entry.name))];
+  const place = { line: lineOf("bootpd", "interface"), section: "bootpd", option: "interface" };
+  const expected = `interfaces of this host that have an IPv4 address: ${known.join(", ")}`;
+  return (settings.bootpd.interface ?? [])
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ ...place, expected, got: name }));
 }
 
 function checkAddress(

@@ -33,7 +33,7 @@ export function findNetwork(
   interfaces: readonly InterfaceAddress[],
   line: number | undefined,
 ): { readonly network: ServedNetwork } | { readonly problem: Problem } {
-  const { pool_start: start, pool_count: count, address, netmask } = settings;
+  const { pool_start: start, pool_count: count, address, netmask, interface: names } = settings;
   const place = { line, section: "bootpd", option: "pool_start" };
   if (start === undefined) {
     return {
@@ -42,7 +42,9 @@ export function findNetwork(
   }
   const subnetOf = (entry: InterfaceAddress): Subnet =>
     netmask === undefined ? entry.subnet : Subnet.holding(entry.address, netmask);
-  const candidates = interfaces.filter((entry) => address === UNSPECIFIED || entry.address === address);
+  const candidates = interfaces.filter(
+    (entry) => (address === UNSPECIFIED || entry.address === address) && (names?.includes(entry.name) ?? true),
+  );
   const found = candidates.find((entry) => subnetOf(entry).contains(start));
   if (found === undefined) {
     const expected = "an address in the network of one of this host's interfaces";

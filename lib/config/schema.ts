@@ -38,6 +38,10 @@ export const schema = {
         "0.0.0.0",
         "The address to listen on. 0.0.0.0 hears broadcasts on any host. An address of this host also chooses the interface to serve.",
       ),
+      interface: optional(
+        value.listOf(value.text),
+        "The interfaces to serve, `;` between them. DHCP serves the one whose network holds `pool_start`, TFTP all of them, each from a socket of its own. When not set: the one that holds `pool_start`.",
+      ),
       port: withDefault(
         value.port,
         "67",

@@ -44,9 +44,10 @@ export class LocalFiles {
 
   async #look(path: string, confine: (path: string) => Promise<string>): Promise<Found> {
     const known = this.#files.get(path);
-    // The same file in the same state is the one that was confined before, whatever links lead there.
-    if (known !== undefined && versionOf(await translated(path, () => stat(path))) === known.version) {
-      return this.#remember(path, known);
+    if (known !== undefined) {
+      const status = await translated(path, () => stat(path));
+      // The same file in the same state is the one that was confined before, whatever links lead there.
+      if (versionOf(status) === known.version) return this.#remember(path, known);
     }
     const content = await LocalContent.open(await confine(path));
     return this.#remember(path, { shared: new SharedFile(content, this.#cache), version: content.version });

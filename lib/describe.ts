@@ -45,7 +45,7 @@ function describeHttp({ settings, services, network }: Config): readonly string[
   if (!services.http) return ["HTTP: off"];
   const { address, port, root, check_ip: check } = settings.httpd;
   const whom = check && network !== undefined ? "machines that hold an address of ours" : "everybody";
-  return [`HTTP: ${listening(address ?? network?.serverAddress, port)}, files from ${root}, for ${whom}`];
+  return [`HTTP: ${listening(address ?? network?.serverAddress, port)}, files from ${describeRoot(root)}, for ${whom}`];
 }
 
 function listening(address: Ipv4 | undefined, port: number): string {

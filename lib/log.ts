@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { createLogger, format, transports, type Logger } from "winston";
 import Transport from "winston-transport";
 import type { Settings } from "./config/schema.js";
 import { LEVELS, type Level, type LogLine } from "./log-lines.js";
+import { StartError } from "./start-error.js";
 
 /** Where the program writes what it does. */
 export interface Log {
@@ -23,6 +25,7 @@ const CLOSING_MILLISECONDS = 500;
 /**
  * Opens the log.
  *
+ * @throws {StartError} where its file cannot be written
  * @param settings the `[logger]` section
  * @param debug whether the command line asks for every line there is
  */
@@ -35,6 +38,11 @@ export function openLog(settings: Settings["logger"], debug: boolean): Log {
     format: lineFormat(settings),
     // winston complains on stderr when it has nowhere to write to, also where it is told to be silent.
     transports: destination ?? new transports.Stream({ stream: process.stderr }),
+  });
+  // A disk that is full must not end the daemon. Only the terminal is left to tell.
+  logger.once("error", (error: Error) => {
+    process.stderr.write(`pybootd: the log cannot be written: ${error.message}\n`);
+    logger.on("error", () => undefined);
   });
   return {
     write: ({ level, message, fields }) => {
@@ -54,12 +62,23 @@ function openDestination({ type, file }: Settings["logger"]): Transport | undefi
     case "stdout":
       return new transports.Stream({ stream: process.stdout });
     case "file":
-      return new transports.File({ filename: file ?? "" });
+      return openFile(file ?? "");
     case "syslog":
       return new SyslogTransport();
     case "none":
       return undefined;
   }
+}
+
+function openFile(path: string): Transport {
+  try {
+    // winston opens the file in its own time, and would end the process when it cannot.
+    closeSync(openSync(path, "a"));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`[logger] file: ${path} cannot be written: ${why}`);
+  }
+  return new transports.File({ filename: path });
 }
 
 function lineFormat({ type, format: form }: Settings["logger"]): ReturnType<typeof format.combine> {

@@ -64,8 +64,8 @@ async function explained(needed: NeededPort, error: NodeJS.ErrnoException): Prom
   }
 }
 
-async function holder({ protocol, port }: NeededPort): Promise<string> {
-  const found = await findPortHolder(protocol, port);
+async function holder({ protocol, address, port }: NeededPort): Promise<string> {
+  const found = await findPortHolder(protocol, address, port);
   return found === undefined
     ? "another process has it, which one cannot be seen from here (try: sudo ss -lunpt)"
     : `${found.name} (pid ${found.pid}) has it`;

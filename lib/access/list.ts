@@ -22,9 +22,15 @@ export class IdentifierList {
     this.#masks = rules.filter((rule) => !rule.pattern.exact);
   }
 
-  /** @returns what the list says; undefined where it does not know the identifier */
-  find(identifier: bigint): boolean | undefined {
-    return this.#exact.get(identifier) ?? this.#masks.find((rule) => matchesPattern(rule.pattern, identifier))?.allow;
+  /**
+   * @param identifiers one, in each of the forms that it may be listed in
+   * @returns what the list says; undefined where it does not know it
+   */
+  find(...identifiers: readonly bigint[]): boolean | undefined {
+    const exact = identifiers.find((identifier) => this.#exact.has(identifier));
+    if (exact !== undefined) return this.#exact.get(exact);
+    return this.#masks.find(({ pattern }) => identifiers.some((identifier) => matchesPattern(pattern, identifier)))
+      ?.allow;
   }
 }
 
@@ -38,7 +44,7 @@ export function uuidAccess(list: IdentifierList): AccessPolicy {
   return {
     judge({ uuid }: AccessRequest) {
       if (uuid === undefined) return { granted: false, reason: "it sent no UUID, which access = uuid goes by" };
-      const found = list.find(uuidToInteger(uuid)) ?? list.find(uuidToInteger(swapUuid(uuid)));
+      const found = list.find(uuidToInteger(uuid), uuidToInteger(swapUuid(uuid)));
       return verdict(found, `UUID ${uuid}`, "[uuid]");
     },
   };

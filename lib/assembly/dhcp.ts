@@ -21,9 +21,6 @@ const DECLINE_SECONDS = 86_400;
 /** How many machines' stages are remembered. */
 const MOST_MACHINES = 65_536;
 
-/** RFC 951 3: `sname` has 64 octets, of which the last is a NUL. */
-const LONGEST_SERVER_NAME = 63;
-
 /** What the DHCP side is built on. */
 export interface DhcpParts {
   readonly network: UdpNetwork;
@@ -78,7 +75,6 @@ function networkFacts(
   { serverAddress, subnet }: ServedNetwork,
   dns: readonly Ipv4[],
 ): NetworkFacts {
-  const name = servername === undefined ? formatIpv4(serverAddress) : `${servername}.${domain}`;
   return {
     serverAddress,
     subnet,
@@ -86,7 +82,7 @@ function networkFacts(
     dns,
     domain,
     leaseSeconds,
-    serverName: name.slice(0, LONGEST_SERVER_NAME),
+    serverName: servername === undefined ? formatIpv4(serverAddress) : `${servername}.${domain}`,
   };
 }
 

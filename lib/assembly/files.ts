@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { EventBus } from "../events.js";
 import type { Config } from "../config/load.js";
+import type { Root } from "../config/values.js";
 import { BootFiles } from "../files/boot-files.js";
 import { makeFilter } from "../files/filters.js";
 import { ChunkCache } from "../files/chunk-cache.js";
@@ -36,16 +37,15 @@ export async function openFiles({ settings, file }: Config, clock: Clock, events
   const local = new LocalFiles(cache);
   const upstream = new Upstream(tftpd.timeout ?? PATIENCE_SECONDS);
   const disk = limits.disk === undefined ? undefined : await openDisk(limits.disk, limits.disk_size, events);
-  const { root } = tftpd;
-  const source =
+  const sourceOf = (root: Root): FileSource =>
     root.kind === "folder"
       ? new FolderSource(root.path, local)
       : new UrlSource(root.url, { upstream, cache, clock, disk });
   const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
   const folders = { configuration: dirname(file), package: packageFolder };
   return {
-    boot: new BootFiles(source, filters, folders, local),
-    web: new FolderSource(httpd.root, local),
+    boot: new BootFiles(sourceOf(tftpd.root), filters, folders, local),
+    web: sourceOf(httpd.root),
     close: () => upstream.close(),
   };
 }

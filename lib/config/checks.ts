@@ -12,6 +12,9 @@ export interface Services {
   readonly http: boolean;
 }
 
+/** RFC 951 3: `sname` has 64 octets, of which the last is a NUL. */
+const LONGEST_SERVER_NAME = 63;
+
 /** What no single option can tell: whether they fit each other, and this host. */
 export function crossCheck(
   reading: Reading,
@@ -25,6 +28,7 @@ export function crossCheck(
     ...checkLogger(reading),
     ...checkFilters(reading),
     ...checkInterfaces(reading, interfaces),
+    ...checkServerName(reading),
     ...(["bootpd", "tftpd", "httpd"] as const).flatMap((section) => checkAddress(reading, section, interfaces)),
   ];
 }
@@ -80,6 +84,16 @@ function checkInterfaces({ settings, lineOf }: Reading, interfaces: readonly Int
   return (settings.bootpd.interface ?? [])
     .filter((name) => !known.includes(name))
     .map((name) => ({ ...place, expected, got: name }));
+}
+
+function checkServerName({ settings, lineOf }: Reading): readonly Problem[] {
+  const { servername, domain } = settings.bootpd;
+  const name = `${servername ?? ""}.${domain}`;
+  if (Buffer.byteLength(name) <= LONGEST_SERVER_NAME && /^[\x21-\x7e]+$/.test(name)) return [];
+  const option = servername === undefined ? "domain" : "servername";
+  const place = { line: lineOf("bootpd", option), section: "bootpd", option };
+  const expected = `servername and domain together to be a host name of at most ${LONGEST_SERVER_NAME} letters`;
+  return [{ ...place, expected, got: JSON.stringify(name) }];
 }
 
 function checkAddress(

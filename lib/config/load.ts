@@ -77,12 +77,12 @@ function warningsOf(settings: Settings, services: Services, network: ServedNetwo
     );
   }
   const roots = [
-    ...(services.tftp && tftpd.root.kind === "folder" ? [{ section: "tftpd", path: tftpd.root.path }] : []),
-    ...(services.http ? [{ section: "httpd", path: httpd.root }] : []),
+    ...(services.tftp ? [{ section: "tftpd", root: tftpd.root }] : []),
+    ...(services.http ? [{ section: "httpd", root: httpd.root }] : []),
   ];
-  for (const { section, path } of roots) {
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      warnings.push(`[${section}] root: there is no folder ${path}; every request will be answered "not found"`);
+  for (const { section, root } of roots) {
+    if (root.kind === "folder" && !statSync(root.path, { throwIfNoEntry: false })?.isDirectory()) {
+      warnings.push(`[${section}] root: there is no folder ${root.path}; every request will be answered "not found"`);
     }
   }
   return warnings;

@@ -34,23 +34,17 @@ export function findNetwork(
   line: number | undefined,
 ): { readonly network: ServedNetwork } | { readonly problem: Problem } {
   const { pool_start: start, pool_count: count, address, netmask, interface: names } = settings;
-  const place = { line, section: "bootpd", option: "pool_start" };
-  if (start === undefined) {
-    return {
-      problem: { ...place, expected: "the first address to give", got: "nothing", hint: suggestion(interfaces) },
-    };
-  }
-  const subnetOf = (entry: InterfaceAddress): Subnet =>
-    netmask === undefined ? entry.subnet : Subnet.holding(entry.address, netmask);
-  const candidates = interfaces.filter(
-    (entry) => (address === UNSPECIFIED || entry.address === address) && (names?.includes(entry.name) ?? true),
-  );
-  const found = candidates.find((entry) => subnetOf(entry).contains(start));
+  const candidates = interfaces
+    .filter((entry) => (address === UNSPECIFIED || entry.address === address) && (names?.includes(entry.name) ?? true))
+    .map((entry) => (netmask === undefined ? entry : { ...entry, subnet: Subnet.holding(entry.address, netmask) }));
+  const place = { line, section: "bootpd", option: "pool_start", hint: suggestion(interfaces, candidates) };
+  if (start === undefined) return { problem: { ...place, expected: "the first address to give", got: "nothing" } };
+  const found = candidates.find((entry) => entry.subnet.contains(start));
   if (found === undefined) {
     const expected = "an address in the network of one of this host's interfaces";
-    return { problem: { ...place, expected, got: formatIpv4(start), hint: suggestion(interfaces) } };
+    return { problem: { ...place, expected, got: formatIpv4(start) } };
   }
-  const subnet = subnetOf(found);
+  const { subnet } = found;
   const fitting = Math.min(count, Math.max(0, subnet.broadcast - start));
   const pool = { start, count: fitting };
   return { network: { interfaceName: found.name, serverAddress: found.address, subnet, pool } };
@@ -70,13 +64,14 @@ export function firstPrivateInterface(interfaces: readonly InterfaceAddress[]): 
   return interfaces.find((entry) => !entry.loopback && isPrivate(entry.address) && suggestPool(entry).count > 1);
 }
 
-function suggestion(interfaces: readonly InterfaceAddress[]): string {
+/** Tells the interfaces there are, and a value that would work on one of the candidates. */
+function suggestion(interfaces: readonly InterfaceAddress[], candidates: readonly InterfaceAddress[]): string {
   const usable = interfaces.filter((entry) => !entry.loopback);
   if (usable.length === 0) {
     return "this host has no interface with an IPv4 address but loopback; give it one first, e.g. ip address add 192.168.77.1/24 dev eth0";
   }
   const listed = usable.map((entry) => `${entry.name} ${formatIpv4(entry.address)} in ${entry.subnet.toString()}`);
-  const [best] = usable.filter((entry) => suggestPool(entry).count > 1);
+  const best = candidates.find((entry) => !entry.loopback && suggestPool(entry).count > 1);
   const works = best === undefined ? "" : `; would work: pool_start = ${formatIpv4(suggestPool(best).start)}`;
   return `this host has: ${listed.join(", ")}${works}`;
 }

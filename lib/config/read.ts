@@ -76,8 +76,11 @@ class SettingsReader {
 
   section(name: string, spec: AnySection, section: Section | undefined): unknown {
     if (spec.kind === "table") return this.#table(name, spec, section);
+    const named = new Map<string, Entry>();
     for (const entry of section?.entries ?? []) {
-      if (knownOption(spec.options, entry.option) === undefined) this.#unknownOption(name, spec.options, entry);
+      const known = knownOption(spec.options, entry.option);
+      if (known === undefined) this.#unknownOption(name, spec.options, entry);
+      else this.#once(name, known, entry, named);
     }
     const values = Object.entries(spec.options).map(([option, optionSpec]) => {
       const entry = section?.entries.find((candidate) => knownOption(spec.options, candidate.option) === option);
@@ -87,11 +90,27 @@ class SettingsReader {
   }
 
   #table(name: string, spec: TableSection<unknown, unknown>, section: Section | undefined): unknown {
+    const named = new Map<string, Entry>();
     return (section?.entries ?? []).flatMap((entry): TableEntry<unknown, unknown>[] => {
       const key = this.#parse(name, entry, spec.key, entry.option);
       const value = this.#parse(name, entry, spec.value, entry.value);
-      return key === undefined || value === undefined ? [] : [{ key, value, line: entry.line }];
+      if (key === undefined || value === undefined) return [];
+      this.#once(name, identityOf(key), entry, named);
+      return [{ key, value, line: entry.line }];
     });
+  }
+
+  /** Complains of what stands there twice in two spellings; of one spelling the reader of the text has complained. */
+  #once(section: string, identity: string, entry: Entry, named: Map<string, Entry>): void {
+    const former = named.get(identity);
+    if (former === undefined) {
+      named.set(identity, entry);
+      return;
+    }
+    const { line, option } = entry;
+    if (former.option.toLowerCase() === option.toLowerCase()) return;
+    const got = `the first is at line ${former.line}, as ${former.option}`;
+    this.problems.push({ line, section, option, expected: "each option once in a section", got });
   }
 
   #value(section: string, option: string, spec: OptionSpec<unknown>, entry: Entry | undefined): unknown {
@@ -119,6 +138,11 @@ class SettingsReader {
       hint: near === undefined ? `known: ${Object.keys(options).join(", ")}` : `did you mean ${near}?`,
     });
   }
+}
+
+/** The same text for keys that mean the same. */
+function identityOf(key: unknown): string {
+  return JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }
 
 function knownSection(name: string): string | undefined {

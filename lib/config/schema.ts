@@ -180,7 +180,7 @@ export const schema = {
     enable: withDefault(value.boolean, "no", "Serve HTTP (as `-H` does)."),
     address: optional(value.ipv4, "The address to listen on; that of the BOOTP/DHCP side when not set."),
     port: withDefault(value.port, "80", "The port to listen on."),
-    root: withDefault(value.path, ".", "The folder to serve."),
+    root: withDefault(value.root, ".", "The folder to serve, or a URL below which the files are."),
     check_ip: withDefault(value.boolean, "yes", "Serve only machines that hold an address of ours; others get 401."),
   }),
   cache: optionsSection("What is kept of files, so that many machines that boot at once cause one read.", {

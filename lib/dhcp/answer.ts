@@ -71,12 +71,14 @@ export class Answerer {
         this.#events.publish({ kind: "dhcp-informed", machine, address: decision.address });
         return this.#reply(request, { type: MessageType.ack, yiaddr: UNSPECIFIED, hostName: request.state.hostName });
       case "release":
-        this.#leases.release(client.mac, decision.address);
-        this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
+        if (this.#leases.release(client.mac, decision.address)) {
+          this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
+        } else this.#ignore(machine, "it releases an address that it does not hold (any more)", false);
         return undefined;
       case "decline":
-        this.#leases.decline(client.mac, decision.address);
-        this.#events.publish({ kind: "dhcp-declined", machine, address: decision.address });
+        if (this.#leases.decline(client.mac, decision.address)) {
+          this.#events.publish({ kind: "dhcp-declined", machine, address: decision.address });
+        } else this.#ignore(machine, "it declines an address that it was not given (any more)", false);
         return undefined;
       case "withdraw":
         this.#leases.withdraw(client.mac);

@@ -9,6 +9,8 @@ import { Code } from "./options.js";
 export interface LeaseView {
   addressOf(mac: Mac): Ipv4 | undefined;
   mayHave(mac: Mac, address: Ipv4): boolean;
+  /** Whether the address is one that this server gives to somebody, now or ever. */
+  isOurs(address: Ipv4): boolean;
 }
 
 /** What a decision is made from beside the message. */
@@ -60,8 +62,17 @@ function decideRequest(message: Message, mac: Mac, context: DecisionContext): De
   }
   if (server !== undefined && requested === undefined) return ignore("it names no address to take");
   if (requested !== undefined) return decideInitial(requested, mac, context, server === undefined);
-  if (message.ciaddr !== UNSPECIFIED) return grantOrRefuse(message.ciaddr, mac, context);
+  if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, mac, context);
   return ignore("it names no address at all");
+}
+
+/** RENEWING or REBINDING. A machine whose own server is away for a while must not lose its address through us. */
+function decideRenewal(address: Ipv4, mac: Mac, context: DecisionContext): Decision {
+  const { leases } = context;
+  if (leases.addressOf(mac) === undefined && !leases.isOurs(address)) {
+    return ignore(`it has ${formatIpv4(address)}, which is not ours to give`);
+  }
+  return grantOrRefuse(address, mac, context);
 }
 
 /** SELECTING, or INIT-REBOOT where `rebooting`. */

@@ -51,7 +51,6 @@ const PXE_BYPASS = Buffer.from([6, 1, 8, 255]);
 export function buildReply(request: Message, client: Client, facts: NetworkFacts, content: ReplyContent): Message {
   const nak = content.type === MessageType.nak;
   const bootFile = nak ? undefined : content.bootFile;
-  const inHeader = bootFile !== undefined && Buffer.byteLength(bootFile) <= LONGEST_FILE;
   return {
     op: BOOTREPLY,
     htype: request.htype,
@@ -61,20 +60,20 @@ export function buildReply(request: Message, client: Client, facts: NetworkFacts
     secs: 0,
     // RFC 2131 4.3.2: a relay agent has to broadcast a DHCPNAK.
     flags: nak && request.giaddr !== UNSPECIFIED ? request.flags | BROADCAST_FLAG : request.flags,
-    ciaddr: content.type === undefined || content.type === MessageType.ack ? request.ciaddr : UNSPECIFIED,
+    ciaddr: keepsAddress(request, content) ? request.ciaddr : UNSPECIFIED,
     yiaddr: content.yiaddr,
     siaddr: nak ? UNSPECIFIED : facts.serverAddress,
     giaddr: request.giaddr,
     chaddr: request.chaddr,
     sname: nak ? Buffer.alloc(0) : Buffer.from(facts.serverName),
-    file: inHeader ? Buffer.from(bootFile) : Buffer.alloc(0),
+    file: bootFile !== undefined && fitsHeader(content) ? Buffer.from(bootFile) : Buffer.alloc(0),
     options: replyOptions(request, client, facts, content),
   };
 }
 
 function replyOptions(request: Message, client: Client, facts: NetworkFacts, content: ReplyContent): Options {
   const echoed = echoedOptions(request, content.type);
-  const limit = sizeLimit(request, content.type) - sizeOf(echoed) - 1;
+  const limit = sizeLimit(request, content.type, echoed) - 1;
   const options = [...essentialOptions(facts, content), ...requestedOptions(request, client, facts, content)];
   const chosen = new Map<number, Buffer>();
   let size = 0;
@@ -114,7 +113,15 @@ function requestedOptions(
   const list = [...(request.options.get(Code.parameterRequestList) ?? USUAL_OPTIONS)];
   // RFC 2132 3.3: the mask goes before the router.
   if (list.includes(Code.subnetMask)) list.unshift(Code.subnetMask);
-  const forced = isFirmware(client) ? [Code.vendorClass, Code.vendorSpecific, Code.clientMachineIdentifier] : [];
+  // A name that the header does not hold has no other way to the firmware, whatever it asks for.
+  const forced = isFirmware(client)
+    ? [
+        Code.vendorClass,
+        Code.vendorSpecific,
+        Code.clientMachineIdentifier,
+        ...(fitsHeader(content) ? [] : [Code.bootFileName]),
+      ]
+    : [];
   return [...forced, ...list].flatMap((code) => {
     const value = available.get(code);
     return value === undefined ? [] : [[code, value] as const];
@@ -162,6 +169,16 @@ function bootOptions(
   return options;
 }
 
+/** Whether the boot file has room in `file`, or there is none. */
+function fitsHeader({ bootFile = "" }: ReplyContent): boolean {
+  return Buffer.byteLength(bootFile) <= LONGEST_FILE;
+}
+
+/** Whether the client has, and keeps, the address it says it has; what it says when it is given another is void. */
+function keepsAddress({ ciaddr }: Message, { type, yiaddr }: ReplyContent): boolean {
+  return (type === undefined || type === MessageType.ack) && (yiaddr === UNSPECIFIED || yiaddr === ciaddr);
+}
+
 /** What goes back as it came: the client identifier (RFC 6842 3), and the relay agent's notes last of all (RFC 3046 2.2). */
 function echoedOptions(request: Message, type: number | undefined): readonly (readonly [number, Buffer])[] {
   if (type === undefined) return [];
@@ -171,12 +188,16 @@ function echoedOptions(request: Message, type: number | undefined): readonly (re
   });
 }
 
-/** How many octets of options the client takes (RFC 2132 9.10: option 57 counts the IP and UDP headers too). */
-function sizeLimit(request: Message, type: number | undefined): number {
+/**
+ * How many octets of options there is room for beside the echoed ones. RFC 2132 9.10: option 57 counts the IP and UDP
+ * headers too; what a relay agent takes out again does not burden the client.
+ */
+function sizeLimit(request: Message, type: number | undefined, echoed: readonly (readonly [number, Buffer])[]): number {
   if (type === undefined) return BOOTP_OPTIONS_SIZE;
   const value = request.options.get(Code.maximumMessageSize);
   const asked = value?.length === 2 ? value.readUInt16BE(0) - IP_AND_UDP : 0;
-  return Math.min(LARGEST_SIZE, Math.max(USUAL_SIZE, asked)) - FIXED_SIZE;
+  const clients = Math.max(USUAL_SIZE, asked) - sizeOf(echoed.filter(([code]) => code !== Code.relayAgentInformation));
+  return Math.min(LARGEST_SIZE - sizeOf(echoed), clients) - FIXED_SIZE;
 }
 
 function sizeOf(options: readonly (readonly [number, Buffer])[]): number {

@@ -82,8 +82,9 @@ export class DhcpServer {
     const { events } = this.#parts;
     try {
       const message = decodeMessage(Buffer.from(payload));
-      if (message.op === BOOTREQUEST) this.#admit({ message, client: classify(message), source: peer });
-      else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: "it is not a request" });
+      const flaw = flawOf(message);
+      if (flaw === undefined) this.#admit({ message, client: classify(message), source: peer });
+      else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
         events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: error.message });
@@ -175,6 +176,12 @@ export class DhcpServer {
     const known = error instanceof Error ? error : new Error(String(error));
     this.#parts.events.publish({ kind: "failed", where: "answering a DHCP request", error: known });
   }
+}
+
+/** Why a message is none to answer, where it is not. */
+function flawOf({ op, hlen }: Message): string | undefined {
+  if (op !== BOOTREQUEST) return "it is not a request";
+  return hlen === 0 ? "it has no hardware address to know the client by" : undefined;
 }
 
 function waitingKey({ client, message }: Pick<Served, "client" | "message">): string {

@@ -3,7 +3,6 @@ import { fillTemplate, type Variable } from "../config/template.js";
 import { isAnchored } from "../config/values.js";
 import { FilterList, type Filter } from "./filters.js";
 import { FolderSource, type LocalFiles } from "./folder.js";
-import { resolveLinks } from "./local-content.js";
 import { normaliseName } from "./names.js";
 import { FileError, readStart, type FileSource, type OpenFile } from "./source.js";
 
@@ -75,7 +74,7 @@ export class BootFiles {
 
   /** Opens a path that begins at `folder`; what a variable made of it has to stay below its fixed part. */
   async #openBelow(folder: string, path: string, fixed: number | undefined): Promise<OpenFile> {
-    if (fixed === undefined) return this.#local.open(resolve(folder, path), resolveLinks);
+    if (fixed === undefined) return this.#local.open(resolve(folder, path), undefined);
     return new FolderSource(resolve(folder, path.slice(0, fixed)), this.#local).open(confined(path.slice(fixed)));
   }
 

@@ -127,6 +127,8 @@ export class Download {
     const { url, size, validators } = this.#remote;
     const offset = this.#next * CHUNK_SIZE;
     this.#body = answer.body;
+    // Given up while the server was thinking.
+    if (this.#failure !== undefined) this.abort();
     const start = answer.status === 206 ? offset : 0;
     const whole = answer.length === undefined ? undefined : answer.length + start;
     if (!sameVersion(validators, answer.validators) || (size !== undefined && whole !== undefined && whole !== size)) {

@@ -17,7 +17,7 @@ interface Found {
 /** Opens files of this host, each version once for all who read it. */
 export class LocalFiles {
   readonly #cache: ChunkCache;
-  /** By path as it was asked; least recently used first. */
+  /** By path as it was asked, and who confines it; least recently used first. */
   readonly #files = new Map<string, Found>();
   /** Paths that are being looked at: who asks meanwhile shares the answer. */
   readonly #looking = new Map<string, Promise<Found>>();
@@ -28,34 +28,35 @@ export class LocalFiles {
 
   /**
    * @param path absolute
-   * @param confine resolves the path's links, and throws where it may not be read; called for what is not known yet
-   * @throws {FileError} where there is none, or it is no regular file
+   * @param folder whose files it has to be one of, when its links are followed; undefined for a path that is trusted
+   * @throws {FileError} where there is none, it leads out of the folder, or it is no regular file
    */
-  async open(path: string, confine: (path: string) => Promise<string>): Promise<OpenFile> {
-    let looking = this.#looking.get(path);
+  async open(path: string, folder: string | undefined): Promise<OpenFile> {
+    const key = `${folder ?? ""}\0${path}`;
+    let looking = this.#looking.get(key);
     if (looking === undefined) {
-      looking = this.#look(path, confine).finally(() => {
-        this.#looking.delete(path);
+      looking = this.#look(key, path, folder).finally(() => {
+        this.#looking.delete(key);
       });
-      this.#looking.set(path, looking);
+      this.#looking.set(key, looking);
     }
     return (await looking).shared.open();
   }
 
-  async #look(path: string, confine: (path: string) => Promise<string>): Promise<Found> {
-    const known = this.#files.get(path);
+  async #look(key: string, path: string, folder: string | undefined): Promise<Found> {
+    const known = this.#files.get(key);
     if (known !== undefined) {
       const status = await translated(path, () => stat(path));
       // The same file in the same state is the one that was confined before, whatever links lead there.
-      if (versionOf(status) === known.version) return this.#remember(path, known);
+      if (versionOf(status) === known.version) return this.#remember(key, known);
     }
-    const content = await LocalContent.open(await confine(path));
-    return this.#remember(path, { shared: new SharedFile(content, this.#cache), version: content.version });
+    const content = await LocalContent.open(await confined(path, folder));
+    return this.#remember(key, { shared: new SharedFile(content, this.#cache), version: content.version });
   }
 
-  #remember(path: string, found: Found): Found {
-    this.#files.delete(path);
-    this.#files.set(path, found);
+  #remember(key: string, found: Found): Found {
+    this.#files.delete(key);
+    this.#files.set(key, found);
     if (this.#files.size > MOST_FILES) {
       const [oldest] = this.#files.keys();
       if (oldest !== undefined) this.#files.delete(oldest);
@@ -78,22 +79,23 @@ export class FolderSource implements FileSource {
   /** A name that is not there as it is asked is looked for in any case: Windows and old firmware ask in their own. */
   async open(name: string): Promise<OpenFile> {
     try {
-      return await this.#openExactly(name);
+      return await this.#files.open(join(this.#folder, name), this.#folder);
     } catch (error) {
       if (!(error instanceof FileError) || error.kind !== "not-found") throw error;
       const found = await findInAnyCase(this.#folder, name);
       if (found === undefined) throw error;
-      return this.#openExactly(found);
+      return this.#files.open(join(this.#folder, found), this.#folder);
     }
   }
+}
 
-  #openExactly(name: string): Promise<OpenFile> {
-    return this.#files.open(join(this.#folder, name), async (path) => {
-      const [root, real] = await Promise.all([resolveLinks(this.#folder), resolveLinks(path)]);
-      if (real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
-      throw new FileError("forbidden", `${path} leads out of ${this.#folder}`);
-    });
-  }
+/** The path without links. @throws {FileError} where it leads nowhere, or out of the folder */
+async function confined(path: string, folder: string | undefined): Promise<string> {
+  const real = await resolveLinks(path);
+  if (folder === undefined) return real;
+  const root = await resolveLinks(folder);
+  if (real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
+  throw new FileError("forbidden", `${path} leads out of ${folder}`);
 }
 
 /** @returns the name as it is below the folder; undefined where there is none, or more than one that differ in case */

@@ -12,6 +12,7 @@ export class LocalContent implements Content {
   readonly version: string;
   readonly validators: Validators;
   readonly #path: string;
+  readonly #octets: string;
   #handle: Promise<FileHandle> | undefined;
 
   private constructor(path: string, status: Stats, handle: FileHandle, origin: string, validators: Validators) {
@@ -19,6 +20,7 @@ export class LocalContent implements Content {
     this.origin = origin;
     this.size = status.size;
     this.version = versionOf(status);
+    this.#octets = octetsOf(status);
     this.validators = validators;
     this.#handle = Promise.resolve(handle);
   }
@@ -44,7 +46,7 @@ export class LocalContent implements Content {
     const { bytesRead } = await translated(this.#path, () => handle.read(octets, 0, wanted, offset));
     // Asked after the octets were read: what is the same now was the same then.
     const status = await translated(this.#path, () => handle.stat());
-    if (bytesRead < wanted || versionOf(status) !== this.version) {
+    if (bytesRead < wanted || octetsOf(status) !== this.#octets) {
       throw new FileError("unavailable", `${this.#path} changed while it was read`);
     }
     return octets;
@@ -73,9 +75,14 @@ async function openRegular(path: string): Promise<{ readonly handle: FileHandle;
   throw new FileError("forbidden", `${path} is not a regular file`);
 }
 
-/** What is the same as long as a file is, and its octets are. */
-export function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+/** What is the same as long as nobody touches a file or what names it. */
+export function versionOf(status: Stats): string {
+  return `${octetsOf(status)} ${status.ctimeMs}`;
+}
+
+/** What is the same as long as the octets are; a file that loses its name to another keeps them for who has it open. */
+function octetsOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return `${dev} ${ino} ${size} ${mtimeMs}`;
 }
 
 /** Resolves the symbolic links of a path. @throws {FileError} where it leads nowhere */

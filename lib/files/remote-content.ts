@@ -102,11 +102,7 @@ export class RemoteContent implements Content {
     const alive = this.#downloads.filter(({ over }) => !over);
     for (const oldest of alive.splice(0, alive.length - MOST_DOWNLOADS + 1)) oldest.abort();
     const { upstream, cache } = this.#parts;
-    const keeper = first === 0 ? this.#makeKeeper() : undefined;
-    if (keeper !== undefined) {
-      this.#keeper?.drop();
-      this.#keeper = keeper;
-    }
+    const keeper = this.#keeperFrom(first);
     const take: ChunkTaker = (index, octets) => {
       cache.set(this, index, octets);
       keeper?.take(index, octets);
@@ -114,5 +110,23 @@ export class RemoteContent implements Content {
     const download = new Download(upstream, this.#remote, first, take, answer);
     this.#downloads = [...alive, download];
     return download;
+  }
+
+  /** What keeps a download from a chunk on: it needs all that is before too, which is in memory or lost to it. */
+  #keeperFrom(first: number): Keeper | undefined {
+    const before: Buffer[] = [];
+    for (let index = 0; index < first; index++) {
+      const octets = this.#parts.cache.get(this, index);
+      if (octets === undefined) return undefined;
+      before.push(octets);
+    }
+    const keeper = this.#makeKeeper();
+    if (keeper === undefined) return undefined;
+    this.#keeper?.drop();
+    this.#keeper = keeper;
+    before.forEach((octets, index) => {
+      keeper.take(index, octets);
+    });
+    return keeper;
   }
 }

@@ -111,7 +111,10 @@ export class HttpServer {
     const name = nameIn(target);
     if (name === undefined) return new FileError("forbidden", "the path leads out of the root, or is none");
     try {
-      return await this.#parts.files.open(name);
+      const file = await this.#parts.files.open(name);
+      if (file.size !== undefined) return file;
+      file.close();
+      return new FileError("unavailable", `${file.origin} does not tell its size, and is too large to be measured`);
     } catch (error) {
       if (error instanceof FileError) return error;
       throw error;
@@ -129,7 +132,7 @@ export class HttpServer {
     const started = clock.now();
     const mac = directory.find(peer.address)?.mac;
     const size = file.size ?? 0;
-    const range = parseRange(request.headers.range, size);
+    const range = rangeOf(request, size);
     if (range === "unsatisfiable") {
       file.close();
       const headers = { "content-range": `bytes */${size}` };
@@ -142,22 +145,26 @@ export class HttpServer {
     const octets = range === undefined ? size : range.end - range.start + 1;
     const status = range === undefined ? 200 : 206;
     response.writeHead(status, {
-      "content-type": mediaTypeOf(target),
+      "content-type": mediaTypeOf(nameIn(target) ?? ""),
       "content-length": octets,
       "accept-ranges": "bytes",
       ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end}/${size}` }),
     });
     const method = request.method ?? "";
+    let sent = 0;
+    const count = (chunk: Buffer): void => {
+      sent += chunk.length;
+    };
     try {
       if (method === "HEAD") response.end();
-      else await pipeline(Readable.from(chunksOf(file, start, octets)), response);
+      else await pipeline(Readable.from(chunksOf(file, start, octets, count)), response);
       const seconds = (clock.now() - started) / 1000;
-      events.publish({ kind: "http-served", peer, mac, method, name: target, status, octets, seconds });
+      events.publish({ kind: "http-served", peer, mac, method, name: target, status, octets: sent, seconds });
     } catch (error) {
       // The length was promised already: all that is left is to end the connection, so that the client knows.
       response.destroy();
       const reason = error instanceof Error ? error.message : String(error);
-      events.publish({ kind: "transfer-failed", peer, mac, name: target, origin: file.origin, octets: 0, reason });
+      events.publish({ kind: "transfer-failed", peer, mac, name: target, origin: file.origin, octets: sent, reason });
     } finally {
       file.close();
     }
@@ -171,7 +178,12 @@ export class HttpServer {
   }
 }
 
-async function* chunksOf(file: OpenFile, start: number, length: number): AsyncGenerator<Buffer> {
+async function* chunksOf(
+  file: OpenFile,
+  start: number,
+  length: number,
+  count: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
   const end = start + length;
   for (let offset = start; offset < end;) {
     const chunk = await file.chunkAt(offset);
@@ -179,7 +191,13 @@ async function* chunksOf(file: OpenFile, start: number, length: number): AsyncGe
     const wanted = chunk.subarray(0, end - offset);
     offset += wanted.length;
     yield wanted;
+    count(wanted);
   }
+}
+
+/** RFC 9110 14.2: a Range header says something in a GET only. */
+function rangeOf({ method, headers }: IncomingMessage, size: number): ReturnType<typeof parseRange> {
+  return method === "GET" ? parseRange(headers.range, size) : undefined;
 }
 
 /** The name of the file in a request target (RFC 9112 3.2): its path, decoded, without the query. */

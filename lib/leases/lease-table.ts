@@ -72,6 +72,11 @@ export class LeaseTable {
     return this.#isFree(address);
   }
 
+  /** Whether the address is in the pool, or reserved for a machine. */
+  isOurs(address: Ipv4): boolean {
+    return this.#inPool(address) || this.#reserved.has(address);
+  }
+
   /**
    * Chooses an address for a machine and holds it: the one it has or had, the one it asks for, or the next of the pool.
    *
@@ -131,9 +136,13 @@ export class LeaseTable {
     return true;
   }
 
-  #isFree(address: Ipv4): boolean {
+  #inPool(address: Ipv4): boolean {
     const index = address - this.#plan.start;
-    return index >= 0 && index < this.#plan.count && this.#isUnowned(address);
+    return index >= 0 && index < this.#plan.count && !this.#plan.excluded.has(address);
+  }
+
+  #isFree(address: Ipv4): boolean {
+    return this.#inPool(address) && this.#isUnowned(address);
   }
 
   #isUnowned(address: Ipv4): boolean {

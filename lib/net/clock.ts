@@ -10,11 +10,14 @@ export interface Clock {
   after(milliseconds: number, action: () => void): () => void;
 }
 
+/** What Node.js can wait at most, in milliseconds; longer times are over at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The monotonic clock of this process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(milliseconds, action) {
-    const timer = setTimeout(action, milliseconds);
+    const timer = setTimeout(action, Math.min(milliseconds, LONGEST_TIMER));
     return () => {
       clearTimeout(timer);
     };

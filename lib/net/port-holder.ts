@@ -1,4 +1,6 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { endianness } from "node:os";
+import { UNSPECIFIED, type Ipv4 } from "./ipv4.js";
 
 /** A process that has a port open. */
 export interface PortHolder {
@@ -10,14 +12,18 @@ export interface PortHolder {
 const LISTENING = "0A";
 
 /**
- * Finds the process that has a port of this host open, from what Linux tells in /proc.
+ * Finds the process that has a port of an address of this host open, from what Linux tells in /proc.
  *
  * @returns undefined where that cannot be seen: on another system, or without the right to look into other processes
  */
-export async function findPortHolder(protocol: "udp" | "tcp", port: number): Promise<PortHolder | undefined> {
+export async function findPortHolder(
+  protocol: "udp" | "tcp",
+  address: Ipv4,
+  port: number,
+): Promise<PortHolder | undefined> {
   const inodes = new Set<string>();
   for (const table of [protocol, `${protocol}6`]) {
-    for (const inode of await socketsOn(`/proc/net/${table}`, protocol, port)) inodes.add(inode);
+    for (const inode of await socketsOn(`/proc/net/${table}`, protocol, address, port)) inodes.add(inode);
   }
   if (inodes.size === 0) return undefined;
   const pids = (await entriesOf("/proc")).filter((entry) => /^[0-9]+$/.test(entry) && Number(entry) !== process.pid);
@@ -30,14 +36,26 @@ export async function findPortHolder(protocol: "udp" | "tcp", port: number): Pro
   return undefined;
 }
 
-/** The inodes of the sockets that are bound to a port (proc(5): local address in field 2, state in 4, inode in 10). */
-async function socketsOn(table: string, protocol: "udp" | "tcp", port: number): Promise<readonly string[]> {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+/** The sockets bound to a port (proc(5): local address in field 2, state in 4, inode in 10), if to this address too. */
+async function socketsOn(
+  table: string,
+  protocol: "udp" | "tcp",
+  address: Ipv4,
+  port: number,
+): Promise<readonly string[]> {
   const rows = (await readText(table)).split("\n").map((row) => row.trim().split(/\s+/));
-  return rows.flatMap(([, local, , state, , , , , , inode]) => {
-    const bound = local?.endsWith(suffix) === true && (protocol === "udp" || state === LISTENING);
-    return bound && inode !== undefined ? [`socket:[${inode}]`] : [];
+  return rows.flatMap(([, local = "", , state, , , , , , inode]) => {
+    const [bound = "", boundPort = ""] = local.split(":");
+    const here = Number.parseInt(boundPort, 16) === port && (protocol === "udp" || state === LISTENING);
+    return here && isInTheWay(bound, address) && inode !== undefined ? [`socket:[${inode}]`] : [];
   });
+}
+
+/** Whether a socket on an address, as the kernel writes it (each 32 bits in its own byte order), hinders one on ours. */
+function isInTheWay(bound: string, address: Ipv4): boolean {
+  if (address === UNSPECIFIED || /^0+$/.test(bound)) return true;
+  const octets = Buffer.from(bound.slice(-8), "hex");
+  return octets.length === 4 && (endianness() === "LE" ? octets.readUInt32LE(0) : octets.readUInt32BE(0)) === address;
 }
 
 async function holdsOneOf(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {

@@ -36,7 +36,7 @@ const BUFFER_SIZE = 16 * 1024 * 1024;
 const MOST_BATCHES = 16;
 
 /** Errors of one datagram: the next one may go elsewhere. */
-const { EINTR } = constants.errno;
+const { EINTR, EAGAIN } = constants.errno;
 
 /**
  * A network over the system's own calls: what waits on a socket is taken with one call, and what is answered meanwhile
@@ -105,17 +105,20 @@ class LinuxSocket implements UdpSocket {
   #drain(first: Datagram): void {
     const { libc, descriptor, incoming } = this.#parts;
     this.#flushing = true;
-    this.#handlers.onDatagrams([first], this);
-    for (let round = 0; round < MOST_BATCHES && !this.#closed; round++) {
-      const count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
-      if (count <= 0) break;
-      const batch = Array.from({ length: count }, (_, slot) => incoming.received(slot));
-      this.#handlers.onDatagrams(batch, this);
-      if (count < BATCH_SIZE) break;
+    try {
+      this.#handlers.onDatagrams([first], this);
+      for (let round = 0; round < MOST_BATCHES && !this.#closed; round++) {
+        const count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
+        if (count <= 0) break;
+        const batch = Array.from({ length: count }, (_, slot) => incoming.received(slot));
+        this.#handlers.onDatagrams(batch, this);
+        if (count < BATCH_SIZE) break;
+        this.#flush();
+        this.#flushing = true;
+      }
+    } finally {
       this.#flush();
-      this.#flushing = true;
     }
-    this.#flush();
   }
 
   #flush(): void {
@@ -143,6 +146,11 @@ class LinuxSocket implements UdpSocket {
       else {
         const code = libc.errno();
         if (code === EINTR) continue;
+        if (code === EAGAIN) {
+          // The buffer is full: what is left would meet the same. Who waits for it asks again.
+          this.#handlers.onError(systemError(code, `sendmmsg of ${count - sent} datagrams`));
+          return;
+        }
         const peer = queue[start + sent]?.peer;
         const where = peer === undefined ? "" : ` to ${formatIpv4(peer.address)}:${peer.port}`;
         this.#handlers.onError(systemError(code, `sendmmsg${where}`));

@@ -149,9 +149,15 @@ export class Transfer {
     else this.#window.splice(0, step);
     this.#tries = 0;
     this.#resent = false;
-    this.#measure();
+    const now = this.#parts.clock.now();
+    this.#measure(now);
     if (this.#acknowledged === this.#lastBlock) {
       this.#end({ kind: "complete" });
+      return;
+    }
+    const overdue = this.#overdue(now);
+    if (overdue !== undefined) {
+      this.abort(ErrorCode.undefined, overdue);
       return;
     }
     // RFC 7440 4: an acknowledgement inside the window means that what follows it was lost.
@@ -179,9 +185,9 @@ export class Transfer {
   }
 
   /** Where the client did not set the wait, it follows the round trips. */
-  #measure(): void {
+  #measure(now: number): void {
     if (this.#measured !== undefined && this.#acknowledged >= this.#measured) {
-      this.#roundTrip.measure(this.#parts.clock.now() - this.#measuredAt);
+      this.#roundTrip.measure(now - this.#measuredAt);
       this.#measured = undefined;
     }
     const { timeoutSeconds, timeoutAgreed } = this.#parts.terms;
@@ -259,7 +265,7 @@ export class Transfer {
     // All that was sent has arrived: it is the file that is waited for, not the client.
     if (this.#window.length === 0) return;
     const { retries } = this.#parts.patience;
-    const overdue = this.#overdue();
+    const overdue = this.#overdue(this.#parts.clock.now());
     if (overdue !== undefined) {
       this.abort(ErrorCode.undefined, overdue);
       return;
@@ -274,9 +280,9 @@ export class Transfer {
   }
 
   /** Whether the transfer takes longer than anybody who wants the file would let it (conformance D7). */
-  #overdue(): string | undefined {
+  #overdue(now: number): string | undefined {
     const { longestSeconds, leastRate, graceSeconds } = this.#parts.patience;
-    const seconds = (this.#parts.clock.now() - this.#started) / 1000;
+    const seconds = (now - this.#started) / 1000;
     if (seconds > longestSeconds) return `it took longer than ${longestSeconds} s`;
     if (seconds > graceSeconds && this.#octets / seconds < leastRate)
       return `it was slower than ${leastRate} octets a second`;

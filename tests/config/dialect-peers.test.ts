@@ -18,7 +18,7 @@ function outlineOf(text: string): Outline | null {
   ]);
 }
 
-t.test("agrees with Python's configparser, also on what to refuse", (t) => {
+await t.test("agrees with Python's configparser, also on what to refuse", (t) => {
   const cases = JSON.parse(readFileSync(fixturePath("dialect/configparser.json"), "utf8")) as readonly {
     readonly text: string;
     readonly sections: Outline | null;
@@ -46,7 +46,7 @@ function makeSharedText(random: SeededRandom): string {
   return lines.join("");
 }
 
-t.test("agrees with the npm package ini on what both dialects share", (t) => {
+await t.test("agrees with the npm package ini on what both dialects share", (t) => {
   const random = new SeededRandom(1);
   for (let count = 0; count < 1000; count++) {
     const text = makeSharedText(random);

@@ -136,7 +136,7 @@ const READINGS: Readonly<Record<string, { readonly text: string; readonly conten
 };
 
 for (const [rule, { text, contents }] of Object.entries(READINGS)) {
-  t.test(rule, (t) => {
+  await t.test(rule, (t) => {
     t.strictSame(contentsOf(text), contents);
     t.strictSame(complaintsAbout(text), []);
     t.end();
@@ -179,7 +179,7 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
 };
 
 for (const [rule, { text, complaints }] of Object.entries(COMPLAINTS)) {
-  t.test(rule, (t) => {
+  await t.test(rule, (t) => {
     t.strictSame(complaintsAbout(text), complaints);
     t.end();
   });

@@ -4,7 +4,7 @@ import { schema } from "../../lib/config/schema.js";
 
 const BOOTPD = Object.keys(schema.bootpd.options);
 
-t.test("a misspelt option means the one that is written most like it", (t) => {
+await t.test("a misspelt option means the one that is written most like it", (t) => {
   const cases = {
     pool_strat: "pool_start",
     poolstart: "pool_start",
@@ -23,13 +23,13 @@ t.test("a misspelt option means the one that is written most like it", (t) => {
   t.end();
 });
 
-t.test("a name that is like no other means none", (t) => {
+await t.test("a name that is like no other means none", (t) => {
   for (const name of ["frobnicate", "xyzzy", "certificate"]) t.equal(nearestName(name, BOOTPD), undefined, name);
   t.equal(nearestName("anything", []), undefined, "where nothing is known");
   t.end();
 });
 
-t.test("of names that are equally near the first counts", (t) => {
+await t.test("of names that are equally near the first counts", (t) => {
   t.equal(nearestName("ab", ["abx", "aby"]), "abx");
   t.equal(nearestName("abx", ["abxy", "abx"]), "abx", "a name itself is the nearest");
   t.end();

@@ -1,7 +1,7 @@
 import t from "tap";
 import { fillTemplate, unknownVariables, VARIABLES } from "../../lib/config/template.js";
 
-t.test("fills in what a request gives, as often as it is asked", (t) => {
+await t.test("fills in what a request gives, as often as it is asked", (t) => {
   const facts = { filename: "pxelinux.cfg/default", mac: "52-54-00-00-00-01", ip: "10.0.0.5" };
   const cases = {
     "plain.cfg": "plain.cfg",
@@ -15,19 +15,19 @@ t.test("fills in what a request gives, as often as it is asked", (t) => {
   t.end();
 });
 
-t.test("what a request puts in is not filled in again", (t) => {
+await t.test("what a request puts in is not filled in again", (t) => {
   t.strictSame(fillTemplate("{filename}", { filename: "{mac}", mac: "x" }), { text: "{mac}" });
   t.strictSame(fillTemplate("{filename}", { filename: "$& $1" }), { text: "$& $1" });
   t.end();
 });
 
-t.test("names the first variable that has no value", (t) => {
+await t.test("names the first variable that has no value", (t) => {
   t.strictSame(fillTemplate("{mac}/{uuid}/{ip}", { mac: "x" }), { missing: "uuid" });
   t.strictSame(fillTemplate("{mac}", { mac: "" }), { text: "" }, "an empty value is one");
   t.end();
 });
 
-t.test("knows its variables", (t) => {
+await t.test("knows its variables", (t) => {
   t.strictSame(VARIABLES, ["filename", "file", "mac", "ip", "uuid", "arch"]);
   t.strictSame(unknownVariables(VARIABLES.map((name) => `{${name}}`).join("/")), []);
   t.strictSame(unknownVariables("{mac}/{serial}/{MAC}/{}"), ["serial", "MAC"]);

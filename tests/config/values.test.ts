@@ -6,13 +6,13 @@ import { ip } from "../support/values.js";
 const CONTEXT = { directory: "/etc/pybootd" };
 
 /** What texts mean to a codec; undefined for those that it refuses. */
-function reads<T>(
+async function reads<T>(
   rule: string,
   codec: value.Codec<T>,
   cases: Readonly<Record<string, unknown>>,
   show: (parsed: T) => unknown = (parsed) => parsed,
-): void {
-  t.test(rule, (t) => {
+): Promise<void> {
+  await t.test(rule, (t) => {
     for (const [text, expected] of Object.entries(cases)) {
       const parsed = codec.parse(text, CONTEXT);
       t.strictSame(parsed === undefined ? undefined : show(parsed), expected, JSON.stringify(text));
@@ -21,7 +21,7 @@ function reads<T>(
   });
 }
 
-reads("a boolean is a word of PyBootd's, in any case", value.boolean, {
+await reads("a boolean is a word of PyBootd's, in any case", value.boolean, {
   ...Object.fromEntries(["on", "high", "true", "enable", "enabled", "yes", "1"].map((word) => [word, true])),
   ...Object.fromEntries(["off", "low", "false", "disable", "disabled", "no", "0"].map((word) => [word, false])),
   YES: true,
@@ -32,9 +32,9 @@ reads("a boolean is a word of PyBootd's, in any case", value.boolean, {
   "yes no": undefined,
 });
 
-reads("a text is anything but nothing", value.text, { x: "x", "a b;c": "a b;c", "": undefined });
+await reads("a text is anything but nothing", value.text, { x: "x", "a b;c": "a b;c", "": undefined });
 
-reads(
+await reads(
   "an address is a dotted quad",
   value.ipv4,
   {
@@ -51,14 +51,14 @@ reads(
   formatIpv4,
 );
 
-reads(
+await reads(
   "a netmask is a dotted quad or a number of bits",
   value.netmask,
   {
     "255.255.255.0": "255.255.255.0",
     "24": "255.255.255.0",
     "/24": "255.255.255.0",
-    "/0": "0.0.0.0",
+    "/1": "128.0.0.0",
     "/32": "255.255.255.255",
     "255.255.255.255": "255.255.255.255",
     "/33": undefined,
@@ -71,7 +71,7 @@ reads(
   formatIpv4,
 );
 
-reads("a MAC address has six octets, however they are parted", value.mac, {
+await reads("a MAC address has six octets, however they are parted", value.mac, {
   "00-1E-4F-C4-95-EE": "00:1e:4f:c4:95:ee",
   "00:1e:4f:c4:95:ee": "00:1e:4f:c4:95:ee",
   "001E.4FC4.95EE": "00:1e:4f:c4:95:ee",
@@ -82,7 +82,7 @@ reads("a MAC address has six octets, however they are parted", value.mac, {
   "00-1E-4F-C4-95-EE/48": undefined,
 });
 
-reads("a port is from 1 to 65535", value.port, {
+await reads("a port is from 1 to 65535", value.port, {
   "67": 67,
   "1": 1,
   "65535": 65535,
@@ -95,7 +95,7 @@ reads("a port is from 1 to 65535", value.port, {
   "": undefined,
 });
 
-reads("a whole number is within its bounds, both included", value.integer(8, 65464), {
+await reads("a whole number is within its bounds, both included", value.integer(8, 65464), {
   "8": 8,
   "007": undefined,
   "0512": 512,
@@ -104,7 +104,7 @@ reads("a whole number is within its bounds, both included", value.integer(8, 654
   "1e3": undefined,
 });
 
-reads("a time is in seconds or has a unit", value.duration(0.1), {
+await reads("a time is in seconds or has a unit", value.duration(0.1), {
   "90": 90,
   "2.5": 2.5,
   "90s": 90,
@@ -125,14 +125,33 @@ reads("a time is in seconds or has a unit", value.duration(0.1), {
   "": undefined,
 });
 
-reads("one of a few words is known in any case", value.oneOf("stderr", "file"), {
+await reads("a size is in octets or has a unit, each 1024 times the one before", value.size, {
+  "0": 0,
+  "65536": 65_536,
+  "64K": 65_536,
+  "64k": 65_536,
+  "64KB": 65_536,
+  "64 KiB": 65_536,
+  "16MiB": 16 * 1024 ** 2,
+  "1.5M": 1.5 * 1024 ** 2,
+  "2G": 2 * 1024 ** 3,
+  "1T": 1024 ** 4,
+  "5B": 5,
+  "-1": undefined,
+  "5X": undefined,
+  "5Ki": undefined,
+  K: undefined,
+  "": undefined,
+});
+
+await reads("one of a few words is known in any case", value.oneOf("stderr", "file"), {
   stderr: "stderr",
   FILE: "file",
   files: undefined,
   "": undefined,
 });
 
-reads(
+await reads(
   "a list has `;` between its items, or commas, and lines",
   value.listOf(value.ipv4),
   {
@@ -150,14 +169,14 @@ reads(
   (addresses) => addresses.map(formatIpv4).join(" "),
 );
 
-reads("a word may stand in the place of a value", value.orWord("auto", value.listOf(value.ipv4)), {
+await reads("a word may stand in the place of a value", value.orWord("auto", value.listOf(value.ipv4)), {
   auto: "auto",
   AUTO: "auto",
   "8.8.8.8": [ip("8.8.8.8")],
   automatic: undefined,
 });
 
-reads("an endpoint is an address and a port", value.endpoint, {
+await reads("an endpoint is an address and a port", value.endpoint, {
   "192.168.1.5:12345": { address: ip("192.168.1.5"), port: 12345 },
   "192.168.1.5": undefined,
   "192.168.1.5:0": undefined,
@@ -166,7 +185,7 @@ reads("an endpoint is an address and a port", value.endpoint, {
   ":12345": undefined,
 });
 
-reads("a relative path begins at the folder of the configuration file", value.path, {
+await reads("a relative path begins at the folder of the configuration file", value.path, {
   images: "/etc/pybootd/images",
   "./images/": "/etc/pybootd/images",
   "../images": "/etc/images",
@@ -175,7 +194,7 @@ reads("a relative path begins at the folder of the configuration file", value.pa
   "": undefined,
 });
 
-reads(
+await reads(
   "a URL of the Web may lack its scheme",
   value.webUrl,
   {
@@ -192,7 +211,7 @@ reads(
   String,
 );
 
-reads(
+await reads(
   "a root is a folder, or a URL that gets its slash",
   value.root,
   {
@@ -207,7 +226,7 @@ reads(
   (root) => (root.kind === "url" ? root.url.href : root.path),
 );
 
-t.test("a path is anchored when it says where it begins", (t) => {
+await t.test("a path is anchored when it says where it begins", (t) => {
   const cases = { "/srv": true, "./x": true, "../x": true, x: false, ".x": false, "..x": false, "a/./b": false };
   for (const [text, expected] of Object.entries(cases)) t.equal(value.isAnchored(text), expected, text);
   t.end();

@@ -20,7 +20,6 @@ const payloadsOf = (name: string): readonly Buffer[] => readPcap(pathOf(name)).m
 /** In tshark's words: numbers as it writes them, options without the end option that it counts too. */
 const FIELDS: readonly (readonly [name: string, value: (message: Message) => string])[] = [
   ["dhcp.type", ({ op }) => `${op}`],
-  ["dhcp.hw.type", ({ htype }) => hexadecimal(htype, 2)],
   ["dhcp.hw.len", ({ hlen }) => `${hlen}`],
   ["dhcp.hops", ({ hops }) => `${hops}`],
   ["dhcp.id", ({ xid }) => hexadecimal(xid, 8)],

@@ -66,7 +66,7 @@ await t.test("B1 the text of option 60 tells the architecture only where option 
     ]).architecture,
     9,
   );
-  for (const malformed of ["", "07", "000700"]) {
+  for (const malformed of ["", "09", "000900"]) {
     t.equal(
       clientOf([
         [60, text(PXE)],

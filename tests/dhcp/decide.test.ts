@@ -3,17 +3,19 @@
 import t from "tap";
 import { decide, type Decision, type LeaseView } from "../../lib/dhcp/decide.js";
 import { decodeMessage } from "../../lib/dhcp/message.js";
-import { formatIpv4, parseIpv4, UNSPECIFIED, type Ipv4 } from "../../lib/net/ipv4.js";
+import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { macFromBytes } from "../../lib/net/mac.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import { MAC, makeRequest, quad, type RequestFields } from "../support/dhcp-packet.js";
+import { ip } from "../support/values.js";
 
 const SERVER = "192.168.7.1";
 const OWN = "192.168.7.100";
 const FREE = "192.168.7.101";
+/** In the network, but not in the pool. */
+const FOREIGN = "192.168.7.200";
 const TAKEN = "192.168.7.102";
 
-const ip = (text: string): Ipv4 => parseIpv4(text) ?? UNSPECIFIED;
 const mac = macFromBytes(Buffer.from(MAC.replaceAll(":", ""), "hex"));
 const context = { subnet: Subnet.holding(ip(SERVER), ip("255.255.255.0")), serverAddress: ip(SERVER) };
 
@@ -21,12 +23,14 @@ const context = { subnet: Subnet.holding(ip(SERVER), ip("255.255.255.0")), serve
 const known: LeaseView = {
   addressOf: () => ip(OWN),
   mayHave: (_mac, address) => address === ip(OWN),
+  isOurs: (address) => address !== ip(FOREIGN),
 };
 
 /** The machine has nothing yet, and only FREE is to be had. */
 const unknown: LeaseView = {
   addressOf: () => undefined,
   mayHave: (_mac, address) => address === ip(FREE),
+  isOurs: (address) => address !== ip(FOREIGN),
 };
 
 /** `kind address` of a decision, with its reason where it has one. */
@@ -150,6 +154,15 @@ await t.test("A47 RENEWING: an address that is another's is refused; a free one 
   t.match(decision(known, REQUEST, { ciaddr: TAKEN }), /^refuse 192\.168\.7\.102: /);
   t.match(decision(unknown, REQUEST, { ciaddr: TAKEN }), /^refuse 192\.168\.7\.102: /);
   t.equal(decision(unknown, REQUEST, { ciaddr: FREE }), `acknowledge ${FREE}`, "as after a restart");
+  t.end();
+});
+
+await t.test("A49 REBINDING: what another server gave is left to it", (t) => {
+  t.match(
+    decision(unknown, REQUEST, { ciaddr: FOREIGN }),
+    /^ignore: it has 192\.168\.7\.200, which is not ours to give/,
+  );
+  t.match(decision(known, REQUEST, { ciaddr: FOREIGN }), /^refuse 192\.168\.7\.200: /);
   t.end();
 });
 

@@ -3,15 +3,16 @@
 import t from "tap";
 import { destinationOf, type Delivery } from "../../lib/dhcp/destination.js";
 import { decodeMessage, MessageType } from "../../lib/dhcp/message.js";
-import { formatIpv4, parseIpv4, UNSPECIFIED } from "../../lib/net/ipv4.js";
+import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { makeRequest, type RequestFields } from "../support/dhcp-packet.js";
+import { ip } from "../support/values.js";
 
 const RELAY = "10.9.0.1";
 const HELD = "192.168.7.100";
 
 /** `address:port` for a reply with these header fields. */
 function destination(fields: RequestFields, type: number | undefined, delivery: Partial<Delivery> = {}): string {
-  const source = { address: parseIpv4("192.168.7.77") ?? UNSPECIFIED, port: 1068 };
+  const source = { address: ip("192.168.7.77"), port: 1068 };
   const reply = decodeMessage(makeRequest({ op: 2, ...fields }));
   const { address, port } = destinationOf(reply, type, { serverPort: 67, source, broadcastOnly: false, ...delivery });
   return `${formatIpv4(address)}:${port}`;

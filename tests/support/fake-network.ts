@@ -95,11 +95,12 @@ class FakeSocket implements UdpSocket {
   }
 
   send(batch: readonly Datagram[]): void {
-    for (const { payload, peer } of batch) {
+    for (const { prefix, payload, peer } of batch) {
       if (this.#closed) return;
       const allowed = peer.address !== LIMITED_BROADCAST || this.request.broadcast === true;
+      const octets = Buffer.concat([octetsOf(prefix), payload]);
       const error = allowed
-        ? this.#network.leave({ from: this.local, to: peer, payload: Buffer.from(payload) })
+        ? this.#network.leave({ from: this.local, to: peer, payload: octets })
         : Object.assign(new Error("send EACCES 255.255.255.255"), { code: "EACCES" });
       if (error !== undefined) this.#handlers.onError(error);
     }
@@ -116,4 +117,11 @@ class FakeSocket implements UdpSocket {
     this.#handlers.onDatagrams(lent, this);
     for (const { payload } of lent) payload.fill(0xee);
   }
+}
+
+function octetsOf(prefix: number | undefined): Buffer {
+  if (prefix === undefined) return Buffer.alloc(0);
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(prefix);
+  return octets;
 }

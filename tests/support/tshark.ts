@@ -39,4 +39,4 @@ export function dissect(
   return readFields(file, fields);
 }
 
-const COMPLAINTS = '_ws.malformed || _ws.expert.severity == "Error" || _ws.expert.severity == "Warning"';
+const COMPLAINTS = '_ws.malformed || _ws.expert.severity == "Error" || (dhcp && _ws.expert.severity == "Warning")';

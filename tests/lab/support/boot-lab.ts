@@ -87,8 +87,8 @@ export class BootLab {
     }
   }
 
-  /** Starts the daemon with the INI above; returns once it is ready. */
-  startDaemon(): Promise<Daemon> {
-    return Daemon.start(this.lab, this.server, INI, { "pxe.cfg": PXE_CFG, "grub.cfg": GRUB_CFG });
+  /** Starts the daemon with `ini`, in which ./pxe.cfg and ./grub.cfg can be named; returns once it is ready. */
+  startDaemon(ini = INI): Promise<Daemon> {
+    return Daemon.start(this.lab, this.server, ini, { "pxe.cfg": PXE_CFG, "grub.cfg": GRUB_CFG });
   }
 }

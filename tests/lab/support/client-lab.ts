@@ -45,8 +45,14 @@ export class ClientLab {
     readonly folder: string,
   ) {}
 
-  /** Makes the server and its switch, puts `files` in the folder, and starts the daemon; the caller closes `lab`. */
-  static async open(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<ClientLab> {
+  /**
+   * Makes the server and its switch, puts `files` in the folder, and starts the daemon, its configuration passed
+   * through `edit` before; the caller closes `lab`.
+   */
+  static async open(
+    files: Readonly<Record<string, string | Uint8Array>> = {},
+    edit: (ini: string) => string = (ini) => ini,
+  ): Promise<ClientLab> {
     const lab = await Lab.open();
     try {
       const server = await lab.host("server");
@@ -55,7 +61,7 @@ export class ClientLab {
       const folder = join(Daemon.folder(lab, server), "files");
       await mkdir(folder, { recursive: true });
       for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-      return new ClientLab(lab, server, network, await Daemon.start(lab, server, INI), folder);
+      return new ClientLab(lab, server, network, await Daemon.start(lab, server, edit(INI)), folder);
     } catch (error) {
       await lab.close();
       throw error;

@@ -68,9 +68,11 @@ export class Machine {
   static async start(lab: Lab, options: MachineOptions): Promise<Machine> {
     const number = ++machines;
     const tap = await options.network.tap();
-    // BIOS boots by the card's ROM, which is iPXE; UEFI without a ROM, by EDK II's own drivers, DHCP and TFTP.
-    const rom = options.firmware === "bios" ? "" : ",romfile=";
-    const card = `${options.card ?? "virtio-net-pci"},netdev=net0,mac=${options.mac},bootindex=1${rom}`;
+    const model = options.card ?? "virtio-net-pci";
+    // BIOS boots by the card's ROM, which is iPXE. UEFI does without where EDK II has a driver of its own: then DHCP
+    // and TFTP are all its own; on another card it takes the driver from the ROM.
+    const rom = options.firmware !== "bios" && model.startsWith("virtio") ? ",romfile=" : "";
+    const card = `${model},netdev=net0,mac=${options.mac},bootindex=1${rom}`;
     const memory = ["-m", String(options.memoryMebibytes ?? 1024)];
     const started = options.network.host.start("qemu-system-x86_64", [
       ...["-accel", "tcg", "-cpu", "max", ...memory],

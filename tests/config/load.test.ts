@@ -1,0 +1,87 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { complaintsOf, loadFile, loadText } from "../support/configuration.js";
+import { ip } from "../support/values.js";
+
+const POOL = "[bootpd]\npool_start = 192.168.1.100\n";
+
+await t.test("tells everything that is wrong with a file at once, in the order of its lines", (t) => {
+  const text = [
+    "[logger]",
+    "level = loud",
+    "[bootpd]",
+    "pool_strat = 192.168.1.100",
+    "set_gateway",
+    "lease_time = 5 weeks",
+    "[filters]",
+    "* = {serial}",
+    "[https]",
+    "[tftpd]",
+    "port = 69",
+    "port = 70",
+    "address = 192.168.1.77",
+  ].join("\n");
+  t.strictSame(complaintsOf(t, text), [
+    'FILE:2 [logger] level: expected one of critical, error, warning, info, debug, got "loud"',
+    'FILE:4 [bootpd] pool_strat: expected a known option, got "pool_strat" (did you mean pool_start?)',
+    'FILE:5 [bootpd]: expected `option = value`, got "set_gateway"',
+    'FILE:6 [bootpd] lease_time: expected a time such as 90, 90s, 15m, 12h or 7d, at least 1 s, got "5 weeks"',
+    "FILE:8 [filters] *: expected no other variables than {filename}, {file}, {mac}, {ip}, {uuid}, {arch}, got {serial}",
+    "FILE:9 [https]: expected a known section, got [https] (did you mean [http]?)",
+    "FILE:12 [tftpd] port: expected each option once in a section, got the first is at line 11",
+    "FILE:13 [tftpd] address: expected 0.0.0.0 or an address of this host, got 192.168.1.77 (it has 127.0.0.1 (lo), 192.168.1.1 (eth0), 10.20.0.1 (eth1))",
+  ]);
+  t.end();
+});
+
+await t.test("a file that cannot be read is told of with the system's reason", (t) => {
+  const folder = t.testdir({});
+  t.throws(() => loadFile(join(folder, "missing.ini")), {
+    name: "ConfigError",
+    message: /missing\.ini: expected a configuration file that can be read, got ENOENT: no such file/,
+  });
+  t.throws(() => loadFile(folder), { name: "ConfigError", message: /got EISDIR/ });
+  t.end();
+});
+
+await t.test("relative paths begin at the folder of the file", (t) => {
+  const { file, settings } = loadText(t, `${POOL}[tftpd]\nroot = images\n[httpd]\nroot = ./web`);
+  const folder = t.testdirName;
+  t.equal(file, join(folder, "pybootd.ini"), "and its own path becomes absolute");
+  t.strictSame(settings.tftpd.root, { kind: "folder", path: join(folder, "images") });
+  t.strictSame(settings.httpd.root, { kind: "folder", path: join(folder, "web") });
+  t.end();
+});
+
+await t.test("HTTP runs where the command line or the file asks for it", (t) => {
+  const asked = { dhcp: true, tftp: true, http: true };
+  t.equal(loadText(t, POOL).services.http, false);
+  t.equal(loadText(t, POOL, { services: asked }).services.http, true);
+  t.equal(loadText(t, `${POOL}[httpd]\nenable = yes`).services.http, true);
+  t.equal(loadText(t, `${POOL}[httpd]\nenable = no`, { services: asked }).services.http, true);
+  t.end();
+});
+
+await t.test("a pool that is given beside the file counts where the file has none", (t) => {
+  const poolStart = ip("10.20.0.50");
+  t.equal(loadText(t, "", { poolStart }).network?.pool.start, poolStart);
+  t.equal(loadText(t, POOL, { poolStart }).network?.pool.start, ip("192.168.1.100"));
+  t.end();
+});
+
+await t.test("warns of a root that is no folder, for the services that run", (t) => {
+  const text = `${POOL}[tftpd]\nroot = ./images\n[httpd]\nroot = ./web`;
+  const services = { dhcp: true, tftp: true, http: true };
+  const missing = (section: string, name: string): string =>
+    `[${section}] root: there is no folder ${join(t.testdirName, name)}; every request will be answered "not found"`;
+  const file = join(t.testdir({ "pybootd.ini": text }), "pybootd.ini");
+  t.strictSame(loadFile(file, { services }).warnings, [missing("tftpd", "images"), missing("httpd", "web")]);
+  t.strictSame(loadFile(file).warnings, [missing("tftpd", "images")], "HTTP is off");
+  t.strictSame(loadFile(file, { services: { ...services, tftp: false } }).warnings, [missing("httpd", "web")]);
+  writeFileSync(join(t.testdirName, "images"), "a file");
+  t.strictSame(loadFile(file).warnings, [missing("tftpd", "images")], "a file is no folder");
+  writeFileSync(file, `${POOL}[tftpd]\nroot = http://127.0.0.1:1/\n[httpd]\nroot = http://127.0.0.1:1/`);
+  t.strictSame(loadFile(file, { services }).warnings, [], "a URL is not looked up");
+  t.end();
+});

@@ -1,0 +1,214 @@
+import t from "tap";
+import { readDocument } from "../../lib/config/dialect.js";
+import { formatProblem } from "../../lib/config/problem.js";
+import { readSettings } from "../../lib/config/read.js";
+import type { Settings } from "../../lib/config/schema.js";
+import { parseMacPattern } from "../../lib/net/bit-pattern.js";
+import { ip, mac } from "../support/values.js";
+
+function settingsOf(text: string): Settings {
+  const { settings, problems } = readSettings(readDocument(text), "/etc/pybootd/pybootd.ini");
+  if (problems.length > 0) throw new Error(problems.map((problem) => formatProblem("FILE", problem)).join("\n"));
+  return settings;
+}
+
+function complaintsAbout(text: string): readonly string[] {
+  const { problems } = readSettings(readDocument(text), "/etc/pybootd/pybootd.ini");
+  return problems.map((problem) => formatProblem("FILE", problem));
+}
+
+await t.test("an empty file gives the defaults", (t) => {
+  const { logger, bootpd, tftpd, httpd, http, cache, ...tables } = settingsOf("");
+  t.strictSame(logger, { type: "stderr", level: "info", file: undefined, format: "text" });
+  t.match(bootpd, {
+    access: undefined,
+    address: ip("0.0.0.0"),
+    port: 67,
+    pool_start: undefined,
+    pool_count: 10,
+    netmask: undefined,
+    gateway: undefined,
+    set_gateway: true,
+    dns: undefined,
+    domain: "localdomain",
+    servername: undefined,
+    lease_time: 86400,
+    boot_file: undefined,
+    allow_simple_dhcp: false,
+    notify: undefined,
+    timeout: undefined,
+  });
+  t.match(tftpd, {
+    address: undefined,
+    port: 69,
+    root: { kind: "folder", path: "/etc/pybootd" },
+    blocksize: 512,
+    timeout: undefined,
+    max_windowsize: 64,
+    retries: 5,
+    single_port: false,
+  });
+  t.strictSame(cache, { memory: 64 * 1024 * 1024, disk: undefined, disk_size: 4 * 1024 * 1024 * 1024 });
+  t.match(httpd, {
+    enable: false,
+    address: undefined,
+    port: 80,
+    root: { kind: "folder", path: "/etc/pybootd" },
+    check_ip: true,
+  });
+  t.match(http, { location: undefined, pxe: "boot", dhcp: "linux", timeout: undefined, always_check: false });
+  for (const [name, table] of Object.entries(tables)) t.strictSame(table, [], `[${name}] is empty`);
+  t.end();
+});
+
+await t.test("options are known in any case, sections are not", (t) => {
+  t.equal(settingsOf("[bootpd]\nPool_Count = 3").bootpd.pool_count, 3);
+  t.strictSame(complaintsAbout("[BootPD]\npool_count = 3"), [
+    "FILE:1 [BootPD]: expected a known section, got [BootPD] (did you mean [bootpd]?)",
+  ]);
+  t.end();
+});
+
+await t.test("the names that older files use are known too", (t) => {
+  const settings = settingsOf("[bootp]\npool_count = 3\nserver_name = boot\n[tftp]\nblocksize = 1024");
+  t.match(settings.bootpd, { pool_count: 3, servername: "boot" });
+  t.equal(settings.tftpd.blocksize, 1024);
+  t.end();
+});
+
+await t.test("a section stands there under one of its names", (t) => {
+  t.strictSame(complaintsAbout("[bootpd]\n[bootp]\nport = x"), [
+    "FILE:2 [bootp]: expected each section once, got [bootp] beside [bootpd] at line 1, its other name",
+    'FILE:3 [bootpd] port: expected a port from 1 to 65535, got "x"',
+  ]);
+  t.end();
+});
+
+await t.test("tables keep the user's keys and their order", (t) => {
+  const {
+    mac: rules,
+    static_dhcp: reserved,
+    bootfile,
+    filters,
+  } = settingsOf(
+    [
+      "[mac]",
+      "1C-69-7A/24 = enable",
+      "00-1E-4F-C4-95-EE : no",
+      "[static_dhcp]",
+      "00-1E-4F-C4-95-EE = 192.168.1.20",
+      "[bootfile]",
+      "default = pxelinux.0",
+      "00007 = bootx64.efi",
+      "[filters]",
+      "PXELinux.cfg/* = ./pxe.cfg",
+      "*.info = [{filename}]",
+    ].join("\n"),
+  );
+  t.strictSame(rules, [
+    { key: parseMacPattern("1C-69-7A/24"), value: true, line: 2 },
+    { key: parseMacPattern("00-1E-4F-C4-95-EE"), value: false, line: 3 },
+  ]);
+  t.strictSame(reserved, [{ key: mac("00-1E-4F-C4-95-EE"), value: ip("192.168.1.20"), line: 5 }]);
+  t.strictSame(bootfile, [
+    { key: "default", value: "pxelinux.0", line: 7 },
+    { key: 7, value: "bootx64.efi", line: 8 },
+  ]);
+  t.strictSame(filters, [
+    { key: "PXELinux.cfg/*", value: "./pxe.cfg", line: 10 },
+    { key: "*.info", value: "[{filename}]", line: 11 },
+  ]);
+  t.end();
+});
+
+const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly complaints: readonly string[] }>> = {
+  "a section that nobody knows means the one that is written most like it": {
+    text: "[bootfiles]\n[tftdp]",
+    complaints: [
+      "FILE:1 [bootfiles]: expected a known section, got [bootfiles] (did you mean [bootfile]?)",
+      "FILE:2 [tftdp]: expected a known section, got [tftdp] (did you mean [tftpd]?)",
+    ],
+  },
+  "a section that is like no other lists them": {
+    text: "[certificates]",
+    complaints: [
+      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, bootfile, buggy_clients, mac, uuid, static_dhcp, http, tftpd, httpd, cache, filters)",
+    ],
+  },
+  "an option that nobody knows means the one that is written most like it": {
+    text: "[bootpd]\npoolstart = 192.168.1.100",
+    complaints: ['FILE:2 [bootpd] poolstart: expected a known option, got "poolstart" (did you mean pool_start?)'],
+  },
+  "an option that is like no other lists them": {
+    text: "[logger]\nrotation = daily",
+    complaints: [
+      'FILE:2 [logger] rotation: expected a known option, got "rotation" (known: type, level, file, format)',
+    ],
+  },
+  "a value of the wrong kind is quoted": {
+    text: "[bootpd]\nset_gateway = perhaps\n[tftpd]\nblocksize = 4",
+    complaints: [
+      'FILE:2 [bootpd] set_gateway: expected yes or no, got "perhaps"',
+      'FILE:4 [tftpd] blocksize: expected a whole number from 8 to 65464, got "4"',
+    ],
+  },
+  "no value is nothing": {
+    text: "[bootpd]\ndomain =",
+    complaints: ["FILE:2 [bootpd] domain: expected a text, got nothing"],
+  },
+  "a key of a table is checked like its value": {
+    text: "[static_dhcp]\n00-1E-4F = everywhere",
+    complaints: [
+      'FILE:2 [static_dhcp] 00-1E-4F: expected a MAC address such as 00-1E-4F-C4-95-EE, got "00-1E-4F"',
+      'FILE:2 [static_dhcp] 00-1E-4F: expected an IPv4 address such as 192.168.1.100, got "everywhere"',
+    ],
+  },
+  "a MAC address with colons is told how it is written": {
+    text: "[mac]\n00:1E:4F:C4:95:EE = enable",
+    complaints: [
+      'FILE:2 [mac] 00: expected a MAC address such as 00-1E-4F-C4-95-EE, or its first octets with a number of bits such as 00-1E-4F/24, got "00"',
+      'FILE:2 [mac] 00: expected yes or no, got "1E:4F:C4:95:EE = enable"',
+    ],
+  },
+  "a section that stands there twice is checked twice": {
+    text: "[tftpd]\nport = x\n[tftpd]\nport = y",
+    complaints: [
+      "FILE:3 [tftpd]: expected each section once, got the first is at line 1",
+      'FILE:2 [tftpd] port: expected a port from 1 to 65535, got "x"',
+    ],
+  },
+};
+
+for (const [rule, { text, complaints }] of Object.entries(COMPLAINTS)) {
+  await t.test(rule, (t) => {
+    t.strictSame(complaintsAbout(text), complaints);
+    t.end();
+  });
+}
+
+const TWICE: Readonly<Record<string, { readonly text: string; readonly option: string }>> = {
+  "an option under both its names": { text: "[bootpd]\nservername = a\nserver_name = b", option: "server_name" },
+  "a reserved machine in two spellings": {
+    text: "[static_dhcp]\n00-1E-4F-C4-95-EE = 10.0.0.1\n001e4fc495ee = 10.0.0.2",
+    option: "001e4fc495ee",
+  },
+  "an architecture in two spellings": { text: "[bootfile]\n7 = a.efi\n00007 = b.efi", option: "00007" },
+};
+
+for (const [what, { text, option }] of Object.entries(TWICE)) {
+  await t.test(`complains of ${what}`, (t) => {
+    const [complaint, ...others] = complaintsAbout(text);
+    t.match(complaint, new RegExp(`^FILE:3 \\[\\w+\\] ${option}: expected each .* once.*line 2`));
+    t.strictSame(others, []);
+    t.end();
+  });
+}
+
+await t.test("tells the line of an option, of a section, and of what is not there", (t) => {
+  const { lineOf } = readSettings(readDocument("\n[bootp]\n\nPool_Start = 10.0.0.1"), "/pybootd.ini");
+  t.equal(lineOf("bootpd"), 2);
+  t.equal(lineOf("bootpd", "pool_start"), 4);
+  t.equal(lineOf("bootpd", "port"), undefined);
+  t.equal(lineOf("tftpd"), undefined);
+  t.end();
+});

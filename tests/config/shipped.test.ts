@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { writeManual } from "../../lib/config/manual.js";
+import { schema } from "../../lib/config/schema.js";
+import type { Schema } from "../../lib/config/spec.js";
+import { packageFolder, shippedConfiguration } from "../../lib/package.js";
+import { complaintsOf, HOST, loadFile, loadText } from "../support/configuration.js";
+import { ip } from "../support/values.js";
+
+const sections = Object.entries<Schema[string]>(schema);
+const shipped = readFileSync(shippedConfiguration, "utf8");
+
+/** The names of the lines of a section, those that are commented out too. */
+function namesIn(section: string): ReadonlySet<string> {
+  const [, body = ""] = new RegExp(`^\\[${section}\\]$([^]*?)(?=^\\[|$(?![^]))`, "m").exec(shipped) ?? [];
+  return new Set([...body.matchAll(/^(?:; )?(\S+) = /gm)].map((match) => match[1] ?? ""));
+}
+
+await t.test("the configuration we ship works with a pool", (t) => {
+  const { network, services, warnings } = loadFile(shippedConfiguration, { poolStart: ip("192.168.1.245") });
+  t.strictSame(network?.pool, { start: ip("192.168.1.245"), count: 10 });
+  t.strictSame(services, { dhcp: true, tftp: true, http: true });
+  t.strictSame(warnings, []);
+  t.end();
+});
+
+await t.test("the configuration we ship asks for a pool in a network of this host", (t) => {
+  t.match(complaintsOf(t, shipped), [/\[bootpd\] pool_start: expected the first address to give, got nothing/]);
+  t.end();
+});
+
+await t.test("the configuration we ship shows every section and every option there is, and no other", (t) => {
+  for (const [name, section] of sections) {
+    const names = namesIn(name);
+    if (section.kind === "options") t.strictSame([...names].sort(), Object.keys(section.options).sort(), `[${name}]`);
+    else t.ok(names.size > 0, `[${name}] has an example`);
+  }
+  t.strictSame(
+    [...shipped.matchAll(/^\[(.+)\]$/gm)].map((match) => match[1]),
+    sections.map(([name]) => name),
+  );
+  t.end();
+});
+
+await t.test("what it shows in comments is valid too", (t) => {
+  // The pool and the routers of the examples are in 192.168.77.0/24, and other addresses are not for every host.
+  const uncommented = shipped
+    .replace(/^; ((?:[\w./*-]|\d)+ = (?!\().+)$/gm, "$1")
+    .replace(/^access = .+\n/m, "")
+    .replaceAll("192.168.77.", "192.168.1.");
+  t.match(uncommented, /^pool_start = 192\.168\.1\.100$/m, "the comments are taken away");
+  const { warnings, settings } = loadText(t, uncommented);
+  t.equal(settings.mac.length, 2);
+  t.equal(settings.bootpd.notify?.length, 2);
+  t.match(warnings, [/\[httpd\] root: there is no folder/], "except that the folder is not beside the copy");
+  t.end();
+});
+
+await t.test("every default is a value of its option", (t) => {
+  for (const [name, section] of sections) {
+    if (section.kind === "table") continue;
+    for (const [option, { codec, fallback }] of Object.entries(section.options)) {
+      if (fallback === undefined) continue;
+      t.not(codec.parse(fallback, { directory: "/" }), undefined, `[${name}] ${option} = ${fallback}`);
+    }
+  }
+  t.end();
+});
+
+await t.test("every example of a table is valid", (t) => {
+  for (const [name, section] of sections) {
+    if (section.kind === "options") continue;
+    const text = `[bootpd]\npool_start = 192.168.1.100\n[${name}]\n${section.example}`;
+    t.strictSame(complaintsOf(t, text, { interfaces: HOST }), [], `[${name}] ${section.example}`);
+  }
+  t.end();
+});
+
+await t.test("every section and option says what it means, in a sentence", (t) => {
+  for (const [name, section] of sections) {
+    t.match(section.meaning, /^[A-Z].+\.$/, `[${name}]`);
+    if (section.kind === "table") continue;
+    for (const [option, { meaning }] of Object.entries(section.options)) t.match(meaning, /\S.+\.$/, option);
+  }
+  t.end();
+});
+
+await t.test("no name is known twice in a section, by its aliases either", (t) => {
+  const all = sections.flatMap(([name, { aliases }]) => [name, ...aliases]);
+  t.equal(new Set(all).size, all.length);
+  for (const [name, section] of sections) {
+    if (section.kind === "table") continue;
+    const names = Object.entries(section.options).flatMap(([option, { aliases }]) => [option, ...aliases]);
+    t.equal(new Set(names).size, names.length, `[${name}]`);
+    for (const option of names) t.equal(option, option.toLowerCase(), "names are known in lower case");
+  }
+  t.end();
+});
+
+await t.test("the manual is that of the schema (npm run docs makes it)", (t) => {
+  t.equal(readFileSync(join(packageFolder, "docs", "configuration.md"), "utf8"), writeManual(schema));
+  t.end();
+});

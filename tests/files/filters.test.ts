@@ -1,0 +1,84 @@
+import t from "tap";
+import { FilterList, makeFilter } from "../../lib/files/filters.js";
+
+/** The pattern that a name is caught by. */
+function caughtBy(patterns: readonly string[], name: string): string | undefined {
+  return new FilterList(patterns.map((pattern) => makeFilter(pattern, "x"))).find(name)?.pattern;
+}
+
+await t.test("`*` is any characters, slashes too, also none; `?` is one", (t) => {
+  const cases: readonly (readonly [pattern: string, name: string, matches: boolean])[] = [
+    ["pxelinux.cfg/*", "pxelinux.cfg/default", true],
+    ["pxelinux.cfg/*", "pxelinux.cfg/01-52-54-00-00-00-01", true],
+    ["pxelinux.cfg/*", "pxelinux.cfg/a/b/c", true],
+    ["pxelinux.cfg/*", "boot/pxelinux.cfg/default", false],
+    ["pxelinux.cfg/*", "pxelinux.cfg", false],
+    ["pxelinux.cfg/*", "pxelinux-cfg/default", false],
+    ["*/pxelinux.cfg/*", "boot/pxelinux.cfg/default", true],
+    ["*", "anything/at/all", true],
+    ["*", ".hidden", true],
+    ["*.cfg", "a/b.cfg", true],
+    ["*.cfg", ".cfg", true],
+    ["grub*/x86_64-efi/*.lst", "grub/x86_64-efi/command.lst", true],
+    ["grub*/x86_64-efi/*.lst", "grub2/extra/x86_64-efi/fs.lst", true],
+    ["a?c", "abc", true],
+    ["a?c", "a/c", true],
+    ["a?c", "ac", false],
+    ["a?c", "abbc", false],
+    ["startup", "startup", true],
+    ["startup", "startup.nsh", false],
+    ["file[12]", "file2", true],
+    ["file[12]", "file3", false],
+  ];
+  for (const [pattern, name, matches] of cases) {
+    t.equal(caughtBy([pattern], name) !== undefined, matches, `${pattern} and ${name}`);
+  }
+  t.end();
+});
+
+await t.test("a pattern may begin like a path, have backslashes, and be in any case", (t) => {
+  for (const pattern of [
+    "./pxelinux.cfg/*",
+    "/pxelinux.cfg/*",
+    "//pxelinux.cfg/*",
+    "pxelinux.cfg\\*",
+    "PXELINUX.CFG/*",
+  ]) {
+    t.equal(caughtBy([pattern], "pxelinux.cfg/default"), pattern);
+    t.equal(caughtBy([pattern], "PXELinux.cfg/DEFAULT"), pattern);
+  }
+  t.end();
+});
+
+await t.test("signs that other globs give a meaning have none", (t) => {
+  const cases = ["!startup", "#startup", "{a,b}", "+(a)", "a(b)", "a+b", "a$", "^a", "a|b"];
+  for (const pattern of cases) {
+    t.equal(caughtBy([pattern], pattern), pattern, pattern);
+    t.equal(caughtBy([pattern], "a"), undefined, `${pattern} and a`);
+    t.equal(caughtBy([pattern], "anything"), undefined, `${pattern} and anything`);
+  }
+  t.end();
+});
+
+await t.test("the first pattern that matches counts", (t) => {
+  const patterns = ["pxelinux.cfg/01-*", "pxelinux.cfg/*", "*"];
+  t.equal(caughtBy(patterns, "pxelinux.cfg/01-52-54-00-00-00-01"), "pxelinux.cfg/01-*");
+  t.equal(caughtBy(patterns, "pxelinux.cfg/default"), "pxelinux.cfg/*");
+  t.equal(caughtBy(patterns, "vmlinuz"), "*");
+  t.equal(caughtBy(patterns.slice(0, 2), "vmlinuz"), undefined);
+  t.equal(caughtBy([], "vmlinuz"), undefined);
+  t.end();
+});
+
+await t.test("a value in brackets names the file that holds the name", (t) => {
+  const cases = {
+    "./pxe.cfg": { target: "./pxe.cfg", indirect: false },
+    "[{filename}.info]": { target: "{filename}.info", indirect: true },
+    "[a]b": { target: "[a]b", indirect: false },
+    "[]": { target: "[]", indirect: false },
+  };
+  for (const [value, expected] of Object.entries(cases)) {
+    t.strictSame(makeFilter("x", value), { pattern: "x", ...expected });
+  }
+  t.end();
+});

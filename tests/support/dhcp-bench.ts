@@ -1,0 +1,186 @@
+/** A DHCP server on a network in memory, and what its clients and its operator see of it. */
+
+import { openAccess, type AccessPolicy } from "../../lib/access/access.js";
+import { IdentifierList } from "../../lib/access/list.js";
+import type { AnswerSettings } from "../../lib/dhcp/answer.js";
+import { MachineTable } from "../../lib/dhcp/machines.js";
+import type { NetworkFacts } from "../../lib/dhcp/reply.js";
+import { DhcpServer } from "../../lib/dhcp/server.js";
+import { EventBus, type Event } from "../../lib/events.js";
+import { LeaseTable } from "../../lib/leases/lease-table.js";
+import { lineOf } from "../../lib/log-lines.js";
+import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
+import { Subnet } from "../../lib/net/subnet.js";
+import type { Endpoint } from "../../lib/net/udp.js";
+import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "./dhcp-packet.js";
+import { FakeNetwork } from "./fake-network.js";
+import { ManualClock } from "./manual-clock.js";
+import type { WireDatagram } from "./pcap.js";
+import { ip, mac } from "./values.js";
+
+export const SERVER = "192.168.7.1";
+export const POOL_START = "192.168.7.100";
+export const POOL_COUNT = 3;
+
+/** What the bench's server differs in from one that serves everybody, boots BIOS with pxelinux.0 and x64 with boot.efi. */
+export interface BenchOptions {
+  readonly access?: AccessPolicy;
+  readonly allowSimple?: boolean;
+  readonly port?: number;
+  /** The first three octets of its network, 192.168.7 unless told; the server is the first address there. */
+  readonly prefix?: string;
+  /** How many addresses there are from .100 on, {@link POOL_COUNT} unless told. */
+  readonly poolCount?: number;
+  readonly reservations?: Readonly<Record<string, string>>;
+  readonly buggy?: readonly string[];
+  readonly facts?: Partial<NetworkFacts>;
+  readonly bootFiles?: readonly (readonly [number | "default", string])[];
+  readonly sizeOf?: AnswerSettings["sizeOf"];
+}
+
+/** A reply and its way. */
+export interface Answered extends Reply {
+  /** `address:port` */
+  readonly to: string;
+  readonly from: string;
+  readonly wire: WireDatagram;
+}
+
+/** Options by which firmware is known. */
+export const PXE: NonNullable<RequestFields["options"]> = [
+  [60, text("PXEClient:Arch:00000:UNDI:002001")],
+  [93, "0000"],
+  [97, "0012345678abcdef001111abcdefabcdef"],
+];
+export const UEFI: NonNullable<RequestFields["options"]> = [
+  [60, text("PXEClient:Arch:00007:UNDI:003016")],
+  [93, "0007"],
+  [97, "0012345678abcdef001111abcdefabcdef"],
+];
+
+export class DhcpBench {
+  readonly network = new FakeNetwork();
+  readonly clock = new ManualClock();
+  readonly events: Event[] = [];
+  readonly leases: LeaseTable;
+  readonly server: DhcpServer;
+  readonly #port: number;
+
+  private constructor(options: BenchOptions) {
+    this.#port = options.port ?? 67;
+    const reservations = Object.entries(options.reservations ?? {});
+    const prefix = options.prefix ?? "192.168.7";
+    const serverAddress = ip(`${prefix}.1`);
+    this.leases = new LeaseTable(
+      {
+        start: ip(`${prefix}.100`),
+        count: options.poolCount ?? POOL_COUNT,
+        excluded: new Set([serverAddress]),
+        reservations: new Map(reservations.map(([who, address]) => [mac(who), ip(address)])),
+        offerSeconds: 60,
+        declineSeconds: 86_400,
+      },
+      this.clock,
+    );
+    const bus = new EventBus();
+    bus.subscribe((event) => this.events.push(event));
+    const exact = (who: string): bigint => BigInt(`0x${who.replaceAll(":", "")}`);
+    const buggy = (options.buggy ?? []).map((who) => ({
+      pattern: { value: exact(who), mask: (1n << 48n) - 1n, exact: true },
+      allow: true,
+    }));
+    this.server = new DhcpServer({
+      network: this.network,
+      access: options.access ?? openAccess,
+      leases: this.leases,
+      machines: new MachineTable(100),
+      events: bus,
+      settings: {
+        facts: {
+          serverAddress,
+          subnet: Subnet.holding(serverAddress, ip("255.255.255.0")),
+          router: serverAddress,
+          dns: [ip(`${prefix}.53`)],
+          domain: "example.org",
+          leaseSeconds: 3600,
+          serverName: "boot.example.org",
+          ...options.facts,
+        },
+        listenAddress: UNSPECIFIED,
+        interfaceName: "eth0",
+        serverPort: this.#port,
+        allowSimple: options.allowSimple ?? false,
+        bootFiles: new Map(
+          options.bootFiles ?? [
+            ["default", "pxelinux.0"],
+            [7, "boot.efi"],
+          ],
+        ),
+        fallbackBootFile: undefined,
+        broadcastOnly: new IdentifierList(buggy),
+        sizeOf: options.sizeOf ?? (() => undefined),
+      },
+    });
+  }
+
+  static async start(options: BenchOptions = {}): Promise<DhcpBench> {
+    const bench = new DhcpBench(options);
+    await bench.server.start();
+    return bench;
+  }
+
+  /** What the server sends at once when this request is broadcast to it. */
+  ask(fields: RequestFields, way: { readonly from?: Endpoint; readonly to?: Endpoint } = {}): readonly Answered[] {
+    return this.askRaw(makeRequest(fields), way);
+  }
+
+  /** As {@link ask}, of the octets of a request. */
+  askRaw(payload: Buffer, way: { readonly from?: Endpoint; readonly to?: Endpoint } = {}): readonly Answered[] {
+    const { from = { address: UNSPECIFIED, port: 68 }, to = { address: LIMITED_BROADCAST, port: this.#port } } = way;
+    this.network.takeSent();
+    this.network.arrive(to, from, payload);
+    return this.answers();
+  }
+
+  /** The replies since the last question. */
+  answers(): readonly Answered[] {
+    return this.network.takeSent().map((wire) => ({
+      ...readReply(wire.payload),
+      to: formatEndpoint(wire.to),
+      from: formatEndpoint(wire.from),
+      wire,
+    }));
+  }
+
+  discover(options: RequestFields["options"] = [], fields: RequestFields = {}): Answered | undefined {
+    return onlyOne(this.ask({ ...fields, options: [[53, "01"], ...options] }));
+  }
+
+  /** A REQUEST of a client that takes the offer of `address`. */
+  request(address: string, options: RequestFields["options"] = [], fields: RequestFields = {}): Answered | undefined {
+    const selecting = [[53, "03"], [54, quad(SERVER)], [50, quad(address)], ...options] as const;
+    return onlyOne(this.ask({ ...fields, options: selecting }));
+  }
+
+  /** DISCOVER and REQUEST. @returns the address that was acknowledged */
+  obtain(options: RequestFields["options"] = [], fields: RequestFields = {}): string | undefined {
+    const offer = this.discover(options, fields);
+    if (offer === undefined) return undefined;
+    const ack = this.request(offer.yiaddr, options, fields);
+    return ack?.options.get(53) === "05" ? ack.yiaddr : undefined;
+  }
+
+  /** What the log says since this was last asked. */
+  log(): readonly string[] {
+    return this.events.splice(0).map((event) => lineOf(event).message);
+  }
+}
+
+function formatEndpoint({ address, port }: Endpoint): string {
+  return `${formatIpv4(address)}:${port}`;
+}
+
+function onlyOne(answers: readonly Answered[]): Answered | undefined {
+  if (answers.length > 1) throw new Error(`${answers.length} replies to one request`);
+  return answers[0];
+}

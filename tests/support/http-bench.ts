@@ -1,0 +1,91 @@
+/** An HTTP server on a free port of 127.0.0.1, and what its clients and its operator see of it. */
+
+import { Agent, request, type IncomingHttpHeaders } from "node:http";
+import type { Test } from "tap";
+import { EventBus, type Event } from "../../lib/events.js";
+import { ChunkCache } from "../../lib/files/chunk-cache.js";
+import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
+import type { FileSource } from "../../lib/files/source.js";
+import { HttpServer } from "../../lib/http/server.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
+import { lineOf } from "../../lib/log-lines.js";
+import { systemClock } from "../../lib/net/clock.js";
+import { ip } from "./values.js";
+
+/** An answer, read to its end. */
+export interface Fetched {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The port of ours that the connection came from. */
+  readonly localPort: number;
+}
+
+export interface FetchOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly agent?: Agent;
+}
+
+export class HttpBench {
+  readonly events: Event[] = [];
+  readonly server: HttpServer;
+
+  private constructor(files: FileSource, directory: ClientDirectory | undefined) {
+    const bus = new EventBus();
+    bus.subscribe((event) => this.events.push(event));
+    this.server = new HttpServer({
+      files,
+      directory: directory ?? emptyDirectory,
+      events: bus,
+      clock: systemClock,
+      settings: { listen: { address: ip("127.0.0.1"), port: 0 }, checkAddress: directory !== undefined },
+    });
+  }
+
+  /** Serves until the test ends. @param directory of the machines that are served alone; without one, all are */
+  static async start(t: Test, files: FileSource, directory?: ClientDirectory): Promise<HttpBench> {
+    const bench = new HttpBench(files, directory);
+    await bench.server.start();
+    t.teardown(() => {
+      bench.server.stop();
+    });
+    return bench;
+  }
+
+  get port(): number {
+    return this.server.local.port;
+  }
+
+  fetch(path: string, { method = "GET", headers = {}, agent }: FetchOptions = {}): Promise<Fetched> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ port: this.port, host: "127.0.0.1", path, method, headers, agent: agent ?? false });
+      asked.once("error", reject);
+      asked.once("response", (response) => {
+        const parts: Buffer[] = [];
+        const localPort = response.socket.localPort ?? 0;
+        response.on("data", (part: Buffer) => parts.push(part));
+        response.once("error", reject);
+        response.once("end", () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(parts),
+            localPort,
+          });
+        });
+      });
+      asked.end();
+    });
+  }
+
+  /** What the log says since this was last asked. */
+  log(): readonly string[] {
+    return this.events.splice(0).map((event) => lineOf(event).message);
+  }
+}
+
+/** The files below a folder. */
+export function folderSource(folder: string): FileSource {
+  return new FolderSource(folder, new LocalFiles(new ChunkCache(1024 * 1024)));
+}

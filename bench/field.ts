@@ -4,7 +4,9 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Lab, type Host } from "../tests/lab/support/lab.js";
+import type { Pinning } from "./options.js";
 import type { Participant } from "./participants.js";
+import { pinned } from "./pinning.js";
 import { Server, type Cable } from "./server.js";
 
 export const KIB = 1024;
@@ -68,11 +70,11 @@ export class Field {
   }
 
   /** Starts the participant's server; returns once it answers. */
-  async start(participant: Participant): Promise<Server> {
+  async start(participant: Participant, pinning: Pinning = "none"): Promise<Server> {
     const cable = this.#cables.get(participant.name);
     if (cable === undefined) throw new Error(`no host for ${participant.name}`);
     const command = await participant.prepare({ files: this.files, scratch: this.scratch(participant.name) });
-    return Server.start(cable, command, "small");
+    return Server.start(cable, pinned(command, "server", pinning), "small");
   }
 
   close(): Promise<void> {

@@ -4,7 +4,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun, type Host } from "../tests/lab/support/host.js";
 import type { LabProcess } from "../tests/lab/support/process.js";
+import type { Pinning } from "./options.js";
 import { LOAD, LOAD_SOURCE } from "./paths.js";
+import { pinned } from "./pinning.js";
 
 /** How long after its own limit the generator is given to end, in seconds. */
 const SLACK_SECONDS = 10;
@@ -28,6 +30,8 @@ export interface Reading {
   /** Acknowledge at every block that is not due, as UEFI does; else once for a gap, as RFC 7440 says. */
   readonly eager?: boolean;
   readonly limitSeconds: number;
+  /** "none" where it is not told. */
+  readonly pinning?: Pinning;
 }
 
 export interface Percentiles {
@@ -93,7 +97,8 @@ export async function read(client: Host, reading: Reading): Promise<ReadingResul
   const args = Object.entries(options).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, `${value}`],
   );
-  const { code, stdout, stderr } = await client.run(LOAD, ["tftp", ...args], {
+  const run = pinned({ command: LOAD, args: ["tftp", ...args] }, "client", reading.pinning ?? "none");
+  const { code, stdout, stderr } = await client.run(run.command, run.args, {
     timeoutSeconds: reading.limitSeconds + SLACK_SECONDS,
   });
   if (code > 1) throw new Error(`load tftp ${args.join(" ")}: exit code ${code}\n${stderr}`);

@@ -12,10 +12,15 @@ export const USAGE = `npm run bench:tftp -- [options]
   --only NAME,…      only the cases whose names begin so: lockstep, small, single, window, loss, storm, start
   --peers NAME,…     the peers to measure beside: ${PEERS.join(", ")} (all)
   --build NAME=PATH  another pybootd.js to measure in the same run; may be repeated
+  --pin HOW          apart: servers on one processor, the client on the next; none: wherever the system puts them
+                     (apart in cases with one reader, none in the others)
   --profile          run pybootd with a CPU profiler and tell where the time goes (it is slower then)
 
-A whole run (without --quick, --only, --peers, --build or --profile) is written to bench/results.
+A whole run (without --quick, --only, --peers, --build, --pin or --profile) is written to bench/results.
 `;
+
+/** Where servers and client run: each on a processor of its own, or wherever the system puts them. */
+export type Pinning = "apart" | "none";
 
 export interface Build {
   readonly name: string;
@@ -29,12 +34,15 @@ export interface Options {
   readonly only: readonly string[];
   readonly peers: readonly Peer[];
   readonly builds: readonly Build[];
+  /** Undefined: as each case says. */
+  readonly pin: Pinning | undefined;
   readonly profile: boolean;
 }
 
 /** Whether these are the options of a run that is worth keeping: all of it, and nothing else. */
-export function isWhole({ quick, only, peers, builds, profile }: Options): boolean {
-  return !quick && !profile && only.length === 0 && peers.length === PEERS.length && builds.length === 0;
+export function isWhole({ quick, only, peers, builds, pin, profile }: Options): boolean {
+  const everything = !quick && only.length === 0 && peers.length === PEERS.length;
+  return everything && builds.length === 0 && pin === undefined && !profile;
 }
 
 /** What is wrong with the command line, for the one who typed it. */
@@ -62,6 +70,11 @@ function readBuild(text: string): Build {
   return { name, program };
 }
 
+function readPinning(text: string | undefined): Pinning | undefined {
+  if (text === undefined || text === "apart" || text === "none") return text;
+  throw new UsageError(`--pin: expected apart or none, got "${text}"`);
+}
+
 function readRounds(text: string | undefined, quick: boolean): number {
   if (text === undefined) return quick ? 1 : 5;
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new UsageError(`--rounds: expected a number from 1 to 999, got "${text}"`);
@@ -78,6 +91,7 @@ export function readOptions(args: readonly string[]): Options {
     only: list(values.only),
     peers: readPeers(values.peers),
     builds: (values.build ?? []).map(readBuild),
+    pin: readPinning(values.pin),
     profile: values.profile ?? false,
   };
 }
@@ -92,6 +106,7 @@ function parse(args: readonly string[]) {
         only: { type: "string" },
         peers: { type: "string" },
         build: { type: "string", multiple: true },
+        pin: { type: "string" },
         profile: { type: "boolean" },
       },
     });

@@ -45,6 +45,7 @@ const PROGRAMS: Readonly<Record<Peer, PeerProgram>> = {
 /** What the benchmark needs besides the peers, and the Debian package that has it. */
 const TOOLS: Readonly<Record<string, string>> = {
   ip: "iproute2",
+  taskset: "util-linux",
   cc: "gcc",
   "/usr/include/stdio.h": "libc6-dev",
   nginx: "nginx-light",

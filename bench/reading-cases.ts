@@ -1,7 +1,7 @@
 /** The cases in which files are read over TFTP, and what is to be reached in each. */
 
 import type { FileName } from "./field.js";
-import type { Peer } from "./options.js";
+import type { Peer, Pinning } from "./options.js";
 
 export interface ReadingCase {
   readonly name: string;
@@ -119,3 +119,8 @@ export const READING_CASES: readonly ReadingCase[] = [
     beside: ["atftpd"],
   },
 ];
+
+/** Where server and client run, unless the command line says otherwise. */
+export function pinningOf({ readers }: ReadingCase): Pinning {
+  return readers === 1 ? "apart" : "none";
+}

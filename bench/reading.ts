@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { FILES, MANY, type Field } from "./field.js";
 import { allIntact, read, type Reading, type ReadingResult } from "./load.js";
-import type { Options } from "./options.js";
+import type { Options, Pinning } from "./options.js";
 import type { Participant } from "./participants.js";
-import type { ReadingCase } from "./reading-cases.js";
+import { pinningOf, type ReadingCase } from "./reading-cases.js";
 import type { Server } from "./server.js";
 import { median } from "./statistics.js";
 
@@ -32,8 +32,15 @@ export function rateOf(rounds: readonly Round[]): number {
   return median(rounds.map((round) => round.rate));
 }
 
-/** What to ask of the generator. Packets are lost, in a case with loss, only where there is a seed to do it by. */
-function describe(field: Field, what: ReadingCase, server: Server, transfers: number, seed?: number): Reading {
+interface Terms {
+  readonly transfers: number;
+  readonly pinning: Pinning;
+  /** Packets are lost, in a case with loss, only where there is a seed to do it by. */
+  readonly seed?: number;
+}
+
+/** What to ask of the generator. */
+function describe(field: Field, what: ReadingCase, server: Server, { transfers, pinning, seed }: Terms): Reading {
   const { file, loss } = what;
   return {
     server: server.address,
@@ -46,6 +53,7 @@ function describe(field: Field, what: ReadingCase, server: Server, transfers: nu
     ...(what.windowsize === undefined ? {} : { windowsize: what.windowsize }),
     ...(loss === undefined || seed === undefined ? {} : { loss, seed }),
     ...(what.eager === true ? { eager: true } : {}),
+    pinning,
     limitSeconds: LIMIT_SECONDS,
   };
 }
@@ -86,15 +94,16 @@ export async function runReadingCase(
   field: Field,
   what: ReadingCase,
   all: readonly Participant[],
-  { rounds, quick }: Options,
+  { rounds, quick, pin }: Options,
   tell: (line: string) => void,
 ): Promise<ReadingOutcome> {
   const participants = taking(what, all);
   const transfers = quick ? what.quickTransfers : what.transfers;
+  const pinning = pin ?? pinningOf(what);
   const servers = new Map<string, Server>();
   const measured: Record<string, Round[]> = {};
   const serverOf = async (participant: Participant): Promise<Server> => {
-    const server = servers.get(participant.name) ?? (await field.start(participant));
+    const server = servers.get(participant.name) ?? (await field.start(participant, pinning));
     servers.set(participant.name, server);
     return server;
   };
@@ -103,12 +112,12 @@ export async function runReadingCase(
       measured[participant.name] = [];
       const server = await serverOf(participant);
       // Once before, uncounted: caches are then warm, and what a JIT compiles is compiled.
-      await read(field.client, describe(field, what, server, what.quickTransfers));
+      await read(field.client, describe(field, what, server, { transfers: what.quickTransfers, pinning }));
     }
     for (let round = 0; round < rounds; round++) {
       for (const participant of turned(participants, round)) {
         const server = await serverOf(participant);
-        const reading = describe(field, what, server, transfers, round + 1);
+        const reading = describe(field, what, server, { transfers, pinning, seed: round + 1 });
         const result = await measure(field, what, participant, server, reading);
         measured[participant.name]?.push(result);
         tell(`${what.name} ${round + 1}: ${participant.name} ${describeRound(result)}`);

@@ -54,13 +54,14 @@ export async function circumstances(options: Options, participants: readonly Par
 
 export function markdown({ circumstances: around, reading, storms, quiet }: Run): string {
   const names = Object.keys(around.versions);
-  const { rounds, quick, profile } = around.options;
+  const { rounds, quick, pin, profile } = around.options;
   const parts = [
     `# TFTP beside its peers: ${around.date}, ${around.commit}`,
     [
       `- ${around.processor}; ${around.kernel}; load average before: ${around.loadBefore.map((load) => load.toFixed(2)).join(", ")}`,
       ...Object.entries(around.versions).map(([name, version]) => `- ${name}: ${version}`),
       `- ${rounds === 1 ? "1 round" : `medians of ${rounds} rounds (least–most)`}; blocks of 1428 octets`,
+      ...(pin === undefined ? [] : [`- --pin ${pin}`]),
       ...(quick ? ["- **--quick: the figures mean nothing**"] : []),
       ...(profile ? ["- **--profile: the profiler slows pybootd down**"] : []),
     ].join("\n"),

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { constants } from "node:os";
-import { formatIpv4, parseIpv4, type Ipv4 } from "./ipv4.js";
+import { formatIpv4 } from "./ipv4.js";
 import type { Libc } from "./libc.js";
-import { BATCH_SIZE, MessageBatch } from "./mmsg.js";
+import { BATCH_SIZE, IncomingBatch, OutgoingBatch } from "./mmsg.js";
 import {
   requireIpv4,
   type Datagram,
@@ -32,25 +32,32 @@ const MSG_DONTWAIT = 0x40;
  */
 const BUFFER_SIZE = 16 * 1024 * 1024;
 
-/** How many batches one wake-up may drain before others get their turn. */
-const MOST_BATCHES = 16;
+/** How many batches one wake-up may take before others get their turn. */
+const MOST_BATCHES = 32;
 
-/** Errors of one datagram: the next one may go elsewhere. */
-const { EINTR, EAGAIN } = constants.errno;
+/**
+ * How long to look for the answer to what was just sent before going to sleep, in milliseconds: on a quick network it is
+ * there before the system has put us to sleep and woken us again.
+ */
+const LOOK_MILLISECONDS = 0.1;
+/** After so many looks in vain, so many wake-ups go without: the network is not a quick one. */
+const MOST_VAIN_LOOKS = 8;
+const REST_AFTER_VAIN_LOOKS = 64;
+
+const { EINTR, EAGAIN, EIO, EINVAL } = constants.errno;
 
 /**
  * A network over the system's own calls: what waits on a socket is taken with one call, and what is answered meanwhile
  * is sent with one call. `node:dgram` only wakes us.
  */
 export function linuxNetwork(libc: Libc): UdpNetwork {
-  const incoming = new MessageBatch(libc);
-  const outgoing = new MessageBatch(libc);
+  const incoming = new IncomingBatch(libc);
   return {
     async open(request, handlers) {
       const descriptor = openDescriptor(libc, request);
       const socket = createSocket("udp4");
       await bindDescriptor(socket, descriptor);
-      return new LinuxSocket({ libc, descriptor, socket, incoming, outgoing }, handlers);
+      return new LinuxSocket({ libc, descriptor, socket, incoming, outgoing: new OutgoingBatch(libc) }, handlers);
     },
   };
 }
@@ -59,18 +66,21 @@ interface Parts {
   readonly libc: Libc;
   readonly descriptor: number;
   readonly socket: Socket;
-  readonly incoming: MessageBatch;
-  readonly outgoing: MessageBatch;
+  readonly incoming: IncomingBatch;
+  readonly outgoing: OutgoingBatch;
 }
 
 class LinuxSocket implements UdpSocket {
   readonly local: Endpoint;
   readonly #parts: Parts;
   readonly #handlers: UdpHandlers;
-  #queue: Datagram[] = [];
-  /** Whether somebody will flush the queue: the handler that is running, or a microtask. */
+  /** Whether somebody will flush what was put: the handler that is running, or a microtask. */
   #flushing = false;
   #closed = false;
+  /** Whether the kernel cuts messages into datagrams; some network devices cannot. */
+  #trains = true;
+  #vainLooks = 0;
+  #rest = 0;
 
   constructor(parts: Parts, handlers: UdpHandlers) {
     const { address, port } = parts.socket.address();
@@ -81,15 +91,21 @@ class LinuxSocket implements UdpSocket {
       handlers.onError(error);
     });
     parts.socket.on("message", (payload, sender) => {
-      this.#drain({ payload, peer: { address: parseIpv4(sender.address) ?? (0 as Ipv4), port: sender.port } });
+      this.#drain({ payload, peer: { address: requireIpv4(sender.address), port: sender.port } });
     });
   }
 
   send(batch: readonly Datagram[]): void {
-    for (const datagram of batch) this.#queue.push(datagram);
+    const { outgoing } = this.#parts;
+    if (this.#closed) return;
+    for (const datagram of batch) {
+      if (outgoing.full) this.#flush();
+      outgoing.put(datagram, this.#trains);
+    }
     if (this.#flushing) return;
     this.#flushing = true;
     queueMicrotask(() => {
+      this.#flushing = false;
       this.#flush();
     });
   }
@@ -101,62 +117,72 @@ class LinuxSocket implements UdpSocket {
     this.#parts.socket.close();
   }
 
-  /** Takes the datagram that woke us and all that came with it. */
+  /** Takes the datagram that woke us, all that came with it, and what comes while they are answered. */
   #drain(first: Datagram): void {
-    const { libc, descriptor, incoming } = this.#parts;
     this.#flushing = true;
     try {
       this.#handlers.onDatagrams([first], this);
+      this.#flush();
       for (let round = 0; round < MOST_BATCHES && !this.#closed; round++) {
-        const count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
-        if (count <= 0) break;
-        const batch = Array.from({ length: count }, (_, slot) => incoming.received(slot));
+        const batch = this.#receive();
+        if (batch === undefined) return;
         this.#handlers.onDatagrams(batch, this);
-        if (count < BATCH_SIZE) break;
         this.#flush();
-        this.#flushing = true;
       }
     } finally {
+      this.#flushing = false;
       this.#flush();
     }
   }
 
-  #flush(): void {
-    this.#flushing = false;
-    const queue = this.#queue;
-    if (queue.length === 0 || this.#closed) return;
-    this.#queue = [];
-    const { outgoing } = this.#parts;
-    for (let start = 0; start < queue.length; start += BATCH_SIZE) {
-      const count = Math.min(BATCH_SIZE, queue.length - start);
-      for (let slot = 0; slot < count; slot++) {
-        const datagram = queue[start + slot];
-        if (datagram !== undefined) outgoing.put(slot, datagram);
-      }
-      this.#sendSlots(queue, start, count);
+  /** What waits on the socket, or comes while it is worth looking for. */
+  #receive(): readonly Datagram[] | undefined {
+    const { libc, descriptor, incoming } = this.#parts;
+    let count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
+    if (count <= 0 && this.#isWorthLooking()) {
+      const end = performance.now() + LOOK_MILLISECONDS;
+      do count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
+      while (count <= 0 && performance.now() < end);
+      this.#vainLooks = count > 0 ? 0 : this.#vainLooks + 1;
     }
+    return count > 0 ? incoming.received(count) : undefined;
   }
 
-  /** Sends what the slots hold. The system stops at the first datagram it refuses: that one is told of and passed over. */
-  #sendSlots(queue: readonly Datagram[], start: number, count: number): void {
+  #isWorthLooking(): boolean {
+    if (this.#rest > 0) {
+      this.#rest -= 1;
+      return false;
+    }
+    if (this.#vainLooks < MOST_VAIN_LOOKS) return true;
+    this.#vainLooks = 0;
+    this.#rest = REST_AFTER_VAIN_LOOKS;
+    return false;
+  }
+
+  /** Sends what was put. The system stops at the first message it refuses: that one is told of and passed over. */
+  #flush(): void {
     const { libc, descriptor, outgoing } = this.#parts;
-    for (let sent = 0; sent < count;) {
+    const { count } = outgoing;
+    for (let sent = 0; sent < count && !this.#closed;) {
       const result = libc.sendmmsg(descriptor, outgoing.from(sent), count - sent, MSG_DONTWAIT);
       if (result > 0) sent += result;
-      else {
-        const code = libc.errno();
-        if (code === EINTR) continue;
-        if (code === EAGAIN) {
-          // The buffer is full: what is left would meet the same. Who waits for it asks again.
-          this.#handlers.onError(systemError(code, `sendmmsg of ${count - sent} datagrams`));
-          return;
-        }
-        const peer = queue[start + sent]?.peer;
-        const where = peer === undefined ? "" : ` to ${formatIpv4(peer.address)}:${peer.port}`;
-        this.#handlers.onError(systemError(code, `sendmmsg${where}`));
-        sent += 1;
-      }
+      else sent += this.#refused(libc.errno(), sent, count);
     }
+    outgoing.clear();
+  }
+
+  /** @returns how many messages to pass over */
+  #refused(code: number, slot: number, count: number): number {
+    if (code === EINTR) return 0;
+    const { address, port } = this.#parts.outgoing.peerOf(slot);
+    if ((code === EIO || code === EINVAL) && this.#parts.outgoing.isTrain(slot)) {
+      // What was in it is sent again when its timer says so, in datagrams.
+      this.#trains = false;
+      return 1;
+    }
+    this.#handlers.onError(systemError(code, `sendmmsg to ${formatIpv4(address)}:${port}`));
+    // The buffer is full: what is left would meet the same. Who waits for it asks again.
+    return code === EAGAIN ? count - slot : 1;
   }
 }
 

@@ -12,6 +12,7 @@ export class BlockReader {
   #held: Buffer = Buffer.alloc(0);
   #offset = 0;
   #atEnd = false;
+  #coming: Promise<Buffer> | undefined;
 
   constructor(file: OpenFile, mode: Mode, blockSize: number) {
     this.#file = file;
@@ -22,18 +23,28 @@ export class BlockReader {
   /**
    * The next block, where it is at hand: of the block size, or shorter (also empty) for the last (RFC 1350 6).
    *
-   * @returns undefined where {@link fill} has to be called first
+   * @returns undefined where {@link fill} has to be awaited first
+   * @throws {FileError} where reading fails
    */
   take(): Buffer | undefined {
-    if (this.#held.length < this.#blockSize && !this.#atEnd) return undefined;
+    while (this.#held.length < this.#blockSize && !this.#atEnd) {
+      const chunk = this.#file.chunkAt(this.#offset);
+      if (chunk instanceof Promise) {
+        this.#coming = chunk;
+        return undefined;
+      }
+      this.#append(chunk);
+    }
     const block = this.#held.subarray(0, this.#blockSize);
     this.#held = this.#held.subarray(block.length);
     return block;
   }
 
-  /** Reads on in the file, so that {@link take} has a block. @throws {FileError} where that fails */
+  /** Waits for what {@link take} asked of the file. @throws {FileError} where that fails */
   async fill(): Promise<void> {
-    while (this.#held.length < this.#blockSize && !this.#atEnd) this.#append(await this.#file.chunkAt(this.#offset));
+    const chunk = await this.#coming;
+    this.#coming = undefined;
+    if (chunk !== undefined) this.#append(chunk);
   }
 
   #append(chunk: Buffer): void {

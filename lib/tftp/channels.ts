@@ -42,7 +42,9 @@ class SharedSocket {
     this.#handlers.set(key, onResponse);
     return {
       send: (packets) => {
-        socket.send(packets.map((packet) => ({ ...packet, peer })));
+        socket.send(
+          packets.map(({ prefix, payload }) => (prefix === undefined ? { payload, peer } : { prefix, payload, peer })),
+        );
       },
       close: () => {
         // A newer transfer to the same client may have come to this socket meanwhile.

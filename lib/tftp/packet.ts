@@ -69,6 +69,10 @@ export function decodeRequest(data: Buffer): Request {
  * @throws {DecodeError} where it is cut short
  */
 export function decodeResponse(data: Buffer): Response {
+  // Nearly every packet is this one.
+  if (data.length === 4 && data.readUInt16BE(0) === Opcode.acknowledgement) {
+    return { kind: "acknowledgement", block: data.readUInt16BE(2) };
+  }
   const reader = new ByteReader(data);
   const opcode = reader.uint16("opcode");
   if (opcode === Opcode.acknowledgement) return { kind: "acknowledgement", block: reader.uint16("block") };

@@ -99,6 +99,7 @@ const FINE: Readonly<Record<string, string>> = {
   "access = http with somebody to ask": `${POOL}access = http\n[http]\nlocation = 127.0.0.1:13400`,
   "reserved addresses in and beside the pool": `${POOL}[static_dhcp]\n00-1E-4F-C4-95-EE = 192.168.1.20\n00-1E-4F-C4-95-EF = 192.168.1.101`,
   "every variable of a filter": `${POOL}[filters]\n*.cfg = [{filename}/{file}/{mac}/{ip}/{uuid}/{arch}]`,
+  "a server name that just fills its field": `${POOL}servername = ${"x".repeat(59)}\ndomain = lab`,
   "addresses of this host": `${POOL}address = 192.168.1.1\n[tftpd]\naddress = 10.20.0.1\n[httpd]\naddress = 0.0.0.0`,
 };
 

@@ -35,6 +35,17 @@ await t.test("tells everything that is wrong with a file at once, in the order o
   t.end();
 });
 
+await t.test("a pool is not asked for where a mistake in [bootpd] may be the reason that it lacks", (t) => {
+  t.strictSame(complaintsOf(t, "[bootpd]\npool_strat = 192.168.1.100"), [
+    'FILE:2 [bootpd] pool_strat: expected a known option, got "pool_strat" (did you mean pool_start?)',
+  ]);
+  t.match(complaintsOf(t, "[bootpd]\n[logger]\nlevel = loud"), [
+    /^FILE:3 \[logger\] level/,
+    /^FILE \[bootpd\] pool_start: expected the first address to give, got nothing/,
+  ]);
+  t.end();
+});
+
 await t.test("a file that cannot be read is told of with the system's reason", (t) => {
   const folder = t.testdir({});
   t.throws(() => loadFile(join(folder, "missing.ini")), {

@@ -91,7 +91,10 @@ await t.test("a UUID's mask is a number of leading bits, or written like a UUID"
     "12345678-abcd-ef00-1111-abcdefabcdef/ffffffff-0000-0000-0000-000000000000": UUIDS.slice(0, 3),
     "ffffffff-abcd-ef00-1111-abcdefabcdef/00000000-ffff-ffff-ffff-ffffffffffff": [UUIDS[0], UUIDS[3]],
   };
-  for (const [pattern, expected] of Object.entries(cases)) t.strictSame(uuidsOf(pattern, UUIDS), expected, pattern);
+  for (const [pattern, expected] of Object.entries(cases)) {
+    t.strictSame(uuidsOf(pattern, UUIDS), expected, pattern);
+    t.equal(parseUuidPattern(pattern)?.exact, false);
+  }
   t.end();
 });
 

@@ -11,6 +11,9 @@ export const BATCH_SIZE = 16;
 /** The largest payload of an IPv4 datagram is a little less. */
 const SLOT_SIZE = 65536;
 
+/** From one slot to the next: at equal distances of a power of two they would push each other out of the processor's caches. */
+const SLOT_STRIDE = SLOT_SIZE + 2112;
+
 /** The most that one message may hold that the kernel cuts into datagrams, with room for the headers of IP and UDP. */
 const LARGEST_TRAIN = 65000;
 /** UDP_MAX_SEGMENTS of the kernel. */
@@ -41,7 +44,7 @@ class MessageMemory {
   protected readonly vectors = Buffer.alloc(BATCH_SIZE * VECTOR_SIZE);
   protected readonly names = Buffer.alloc(BATCH_SIZE * SOCKADDR_SIZE);
   protected readonly controls = Buffer.alloc(BATCH_SIZE * CONTROL_SIZE);
-  protected readonly payloads = Buffer.from(new ArrayBuffer(BATCH_SIZE * SLOT_SIZE));
+  protected readonly payloads = Buffer.from(new ArrayBuffer(BATCH_SIZE * SLOT_STRIDE));
 
   constructor(libc: Libc) {
     const [vectors, names, controls, payloads] = [
@@ -58,7 +61,7 @@ class MessageMemory {
       this.headers.writeBigUInt64LE(vectors + BigInt(slot * VECTOR_SIZE), header + VECTOR);
       this.headers.writeBigUInt64LE(1n, header + VECTOR_COUNT);
       this.headers.writeBigUInt64LE(controls + BigInt(control), header + CONTROL);
-      this.vectors.writeBigUInt64LE(payloads + BigInt(slot * SLOT_SIZE), slot * VECTOR_SIZE);
+      this.vectors.writeBigUInt64LE(payloads + BigInt(slot * SLOT_STRIDE), slot * VECTOR_SIZE);
       this.vectors.writeUInt32LE(SLOT_SIZE, slot * VECTOR_SIZE + VECTOR_LENGTH);
       this.names.writeUInt16LE(AF_INET, slot * SOCKADDR_SIZE);
       this.controls.writeBigUInt64LE(BigInt(CONTROL_USED), control);
@@ -81,7 +84,7 @@ export class IncomingBatch extends MessageMemory {
     const batch: Datagram[] = [];
     for (let slot = 0; slot < count; slot++) {
       const length = Math.min(SLOT_SIZE, this.headers.readUInt32LE(slot * HEADER_SIZE + MESSAGE_LENGTH));
-      const start = slot * SLOT_SIZE;
+      const start = slot * SLOT_STRIDE;
       batch.push({ payload: this.payloads.subarray(start, start + length), peer: this.peerOf(slot) });
     }
     return batch;
@@ -155,10 +158,10 @@ export class OutgoingBatch extends MessageMemory {
 
   #append({ prefix, payload }: Datagram): void {
     const slot = this.#count - 1;
-    let at = slot * SLOT_SIZE + this.#length;
+    let at = slot * SLOT_STRIDE + this.#length;
     if (prefix !== undefined) at = this.payloads.writeUInt32BE(prefix, at);
     this.payloads.set(payload, at);
-    this.#length = at + payload.length - slot * SLOT_SIZE;
+    this.#length = at + payload.length - slot * SLOT_STRIDE;
     this.#cars += 1;
     this.vectors.writeUInt32LE(this.#length, slot * VECTOR_SIZE + VECTOR_LENGTH);
   }

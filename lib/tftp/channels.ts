@@ -7,10 +7,13 @@ import { decodeResponse, encodeError, ErrorCode, type Response } from "./packet.
 
 /**
  * How many sockets the transfers of one address share. A transfer is known by both its ports (RFC 1350 4), so that one
- * would do; with two, a client that asks again from the same port gets the other one of ours, and late packets of its
- * last transfer are not mistaken for the new one's.
+ * does, and takes and sends most in one go. The other is for a client that asks again from the same port: late packets
+ * of its last transfer are not mistaken for the new one's.
  */
 const SOCKETS = 2;
+
+/** How many clients are remembered by the socket of their last transfer. */
+const MOST_REMEMBERED = 4096;
 
 /** How many packets without a transfer are answered a second. */
 const MOST_ERRORS = 100;
@@ -73,7 +76,8 @@ export class Channels {
   readonly #clock: Clock;
   readonly #shared: { readonly socket: UdpSocket; readonly transfers: SharedSocket }[] = [];
   readonly #own: UdpSocket[] = [];
-  #next = 0;
+  /** The socket of the last transfer of each client, by the client; the oldest first. */
+  readonly #last = new Map<number, number>();
 
   private constructor(clock: Clock) {
     this.#clock = clock;
@@ -108,9 +112,16 @@ export class Channels {
 
   /** A way to a client; `onResponse` takes what the client sends there. */
   open(peer: Endpoint, onResponse: ResponseHandler): Channel {
-    const shared = this.#shared[this.#next];
+    const key = keyOf(peer);
+    const index = ((this.#last.get(key) ?? -1) + 1) % this.#shared.length;
+    const shared = this.#shared[index];
     if (shared === undefined) throw new Error("there are no sockets for transfers");
-    this.#next = (this.#next + 1) % this.#shared.length;
+    this.#last.delete(key);
+    this.#last.set(key, index);
+    if (this.#last.size > MOST_REMEMBERED) {
+      const [oldest] = this.#last.keys();
+      if (oldest !== undefined) this.#last.delete(oldest);
+    }
     return shared.transfers.open(shared.socket, peer, onResponse);
   }
 

@@ -101,7 +101,8 @@ function againCell(rounds: readonly Round[] | undefined): string {
       1,
       sum((r) => r.load.data),
     );
-  return `${again.toFixed(2)} %, ${sum((r) => r.load.timeouts) / rounds.length}`;
+  const waits = sum((r) => r.load.timeouts) / rounds.length;
+  return `${again.toFixed(2)} %, ${waits.toFixed(1)}`;
 }
 
 export function againTable(outcomes: readonly ReadingOutcome[], names: readonly string[]): string {

@@ -79,15 +79,23 @@ class MessageMemory {
 
 /** What `recvmmsg` writes to. The call is done when it returns, so that one of these serves every socket. */
 export class IncomingBatch extends MessageMemory {
+  /** The last view of each slot: most datagrams are as long as the one before, and views cost more than looking. */
+  readonly #views: Buffer[] = [];
+
   /** What was received into the first `count` slots. Payloads are views of the memory: they last until the next call. */
   received(count: number): readonly Datagram[] {
     const batch: Datagram[] = [];
-    for (let slot = 0; slot < count; slot++) {
-      const length = Math.min(SLOT_SIZE, this.headers.readUInt32LE(slot * HEADER_SIZE + MESSAGE_LENGTH));
-      const start = slot * SLOT_STRIDE;
-      batch.push({ payload: this.payloads.subarray(start, start + length), peer: this.peerOf(slot) });
-    }
+    for (let slot = 0; slot < count; slot++) batch.push({ payload: this.#view(slot), peer: this.peerOf(slot) });
     return batch;
+  }
+
+  #view(slot: number): Buffer {
+    const length = Math.min(SLOT_SIZE, this.headers.readUInt32LE(slot * HEADER_SIZE + MESSAGE_LENGTH));
+    const last = this.#views[slot];
+    if (last?.length === length) return last;
+    const view = this.payloads.subarray(slot * SLOT_STRIDE, slot * SLOT_STRIDE + length);
+    this.#views[slot] = view;
+    return view;
   }
 }
 

@@ -33,7 +33,7 @@ const MSG_DONTWAIT = 0x40;
 const BUFFER_SIZE = 16 * 1024 * 1024;
 
 /** How many batches one wake-up may take before others get their turn. */
-const MOST_BATCHES = 32;
+const MOST_BATCHES = 16;
 
 /**
  * How long to look for the answer to what was just sent before going to sleep, in milliseconds: on a quick network it is
@@ -123,9 +123,11 @@ class LinuxSocket implements UdpSocket {
     try {
       this.#handlers.onDatagrams([first], this);
       this.#flush();
+      let alone = true;
       for (let round = 0; round < MOST_BATCHES && !this.#closed; round++) {
-        const batch = this.#receive();
+        const batch = this.#receive(alone);
         if (batch === undefined) return;
+        alone = batch.length === 1;
         this.#handlers.onDatagrams(batch, this);
         this.#flush();
       }
@@ -135,11 +137,15 @@ class LinuxSocket implements UdpSocket {
     }
   }
 
-  /** What waits on the socket, or comes while it is worth looking for. */
-  #receive(): readonly Datagram[] | undefined {
+  /**
+   * What waits on the socket, or comes while it is worth looking for.
+   *
+   * @param alone whether one client at a time is heard: where there are more, looking for one keeps others waiting
+   */
+  #receive(alone: boolean): readonly Datagram[] | undefined {
     const { libc, descriptor, incoming } = this.#parts;
     let count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
-    if (count <= 0 && this.#isWorthLooking()) {
+    if (count <= 0 && alone && this.#isWorthLooking()) {
       const end = performance.now() + LOOK_MILLISECONDS;
       do count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
       while (count <= 0 && performance.now() < end);

@@ -10,6 +10,8 @@ export class BlockReader {
   readonly #mode: Mode;
   readonly #blockSize: number;
   #held: Buffer = Buffer.alloc(0);
+  /** How much of what is held was taken. */
+  #taken = 0;
   #offset = 0;
   #atEnd = false;
   #coming: Promise<Buffer> | undefined;
@@ -27,7 +29,7 @@ export class BlockReader {
    * @throws {FileError} where reading fails
    */
   take(): Buffer | undefined {
-    while (this.#held.length < this.#blockSize && !this.#atEnd) {
+    while (this.#held.length - this.#taken < this.#blockSize && !this.#atEnd) {
       const chunk = this.#file.chunkAt(this.#offset);
       if (chunk instanceof Promise) {
         this.#coming = chunk;
@@ -35,8 +37,8 @@ export class BlockReader {
       }
       this.#append(chunk);
     }
-    const block = this.#held.subarray(0, this.#blockSize);
-    this.#held = this.#held.subarray(block.length);
+    const block = this.#held.subarray(this.#taken, this.#taken + this.#blockSize);
+    this.#taken += block.length;
     return block;
   }
 
@@ -51,7 +53,9 @@ export class BlockReader {
     this.#offset += chunk.length;
     this.#atEnd = chunk.length === 0 || this.#offset === this.#file.size;
     const encoded = this.#mode === "netascii" ? encodeNetascii(chunk) : chunk;
-    this.#held = this.#held.length === 0 ? encoded : Buffer.concat([this.#held, encoded]);
+    const rest = this.#held.subarray(this.#taken);
+    this.#held = rest.length === 0 ? encoded : Buffer.concat([rest, encoded]);
+    this.#taken = 0;
   }
 }
 

@@ -35,9 +35,12 @@ export function keyOf({ address, port }: Endpoint): number {
 class SharedSocket {
   readonly #handlers = new Map<number, ResponseHandler>();
   readonly #errors: TokenBucket;
+  readonly #isKnown: (client: number) => boolean;
 
-  constructor(clock: Clock) {
+  /** @param isKnown whether a client had a transfer not long ago */
+  constructor(clock: Clock, isKnown: (client: number) => boolean) {
     this.#errors = new TokenBucket(clock, MOST_ERRORS);
+    this.#isKnown = isKnown;
   }
 
   open(socket: UdpSocket, peer: Endpoint, onResponse: ResponseHandler): Channel {
@@ -59,10 +62,12 @@ class SharedSocket {
   receive({ payload, peer }: Datagram, socket: UdpSocket): void {
     try {
       const response = decodeResponse(payload);
-      const handler = this.#handlers.get(keyOf(peer));
+      const client = keyOf(peer);
+      const handler = this.#handlers.get(client);
       if (handler !== undefined) handler(response);
-      // RFC 1350 4: whoever sends here without a transfer is told so; an error is never answered with an error.
-      else if (response.kind !== "error" && this.#errors.take()) {
+      // RFC 1350 4: whoever sends here without a transfer is told so; an error is never answered with an error. A late
+      // packet of a client whose transfer is over is no such thing: its next one may be under way between these ports.
+      else if (response.kind !== "error" && !this.#isKnown(client) && this.#errors.take()) {
         socket.send([{ payload: encodeError(ErrorCode.unknownTransfer, "unknown transfer"), peer }]);
       }
     } catch (error) {
@@ -92,7 +97,7 @@ export class Channels {
   ): Promise<Channels> {
     const channels = new Channels(clock);
     for (let count = 0; count < SOCKETS; count++) {
-      const transfers = new SharedSocket(clock);
+      const transfers = channels.#newShared();
       const onDatagrams: UdpHandlers["onDatagrams"] = (batch, socket) => {
         for (const datagram of batch) transfers.receive(datagram, socket);
       };
@@ -106,7 +111,7 @@ export class Channels {
   /** Transfers leave from the service's own port, for networks that translate addresses (`single_port`). */
   static over(socket: UdpSocket, clock: Clock): Channels {
     const channels = new Channels(clock);
-    channels.#shared.push({ socket, transfers: new SharedSocket(channels.#clock) });
+    channels.#shared.push({ socket, transfers: channels.#newShared() });
     return channels;
   }
 
@@ -123,6 +128,10 @@ export class Channels {
       if (oldest !== undefined) this.#last.delete(oldest);
     }
     return shared.transfers.open(shared.socket, peer, onResponse);
+  }
+
+  #newShared(): SharedSocket {
+    return new SharedSocket(this.#clock, (client) => this.#last.has(client));
   }
 
   /** Takes a packet that came to the service's own port and opens no transfer. */

@@ -246,12 +246,12 @@ export class Transfer {
 
   /** Sends the blocks of the window from an index on. */
   #transmit(from: number): void {
-    const first = this.#acknowledged + 1;
-    const packets = this.#window
-      .slice(from)
-      .map((octets, index): Packet =>
-        first + from + index === 0 ? { payload: octets } : dataPacket(first + from + index, octets),
-      );
+    const packets: Packet[] = [];
+    for (let index = from; index < this.#window.length; index++) {
+      const octets = this.#window[index];
+      const block = this.#acknowledged + 1 + index;
+      if (octets !== undefined) packets.push(block === 0 ? { payload: octets } : dataPacket(block, octets));
+    }
     this.#parts.send(packets);
     const now = this.#parts.clock.now();
     if (this.#measured === undefined && this.#tries === 0 && !this.#resent) {

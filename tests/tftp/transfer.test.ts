@@ -193,7 +193,7 @@ await t.test("C16 an error of the client's ends the transfer at once, with no wo
     await client.request("kernel");
     t.strictSame(await client.send(error), []);
     t.strictSame(await client.wait(600_000), []);
-    t.strictSame(await client.ack(1), [{ kind: "error", code: 5, text: "unknown transfer" }]);
+    t.strictSame(await client.ack(1), [], "nor to what it sends late");
     t.equal(bench.clock.pending, 0);
     t.match(bench.log(), [/"kernel" from memory:kernel ended after 512 B: the client ended it: error \d+/]);
   }

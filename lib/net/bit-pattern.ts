@@ -38,7 +38,8 @@ export function parseMacPattern(text: string): BitPattern | undefined {
   if (count === undefined) return undefined;
   const written = digits.length * 4;
   const significant = written < MAC_BITS && written === MAC_BITS - count ? written : count;
-  return prefix(macToInteger(mac), significant, MAC_BITS);
+  // More bits than were written would mean octets of zero that nobody wrote.
+  return significant > written ? undefined : prefix(macToInteger(mac), significant, MAC_BITS);
 }
 
 /**

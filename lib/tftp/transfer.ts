@@ -42,6 +42,12 @@ export interface TransferParts {
   readonly onEnd: (outcome: Outcome, transfer: Transfer) => void;
 }
 
+/**
+ * The shortest wait, in milliseconds. In lock-step a packet that is sent again too soon is one packet; with windows it
+ * is a whole one of them, while what is lost inside one is told by the client at once.
+ */
+const LEAST_WAIT = { lockStep: 20, window: 100 };
+
 /** Before its first acknowledgement a client may be one that never asked, so it gets little (conformance D6). */
 const FIRST_RETRIES = 3;
 
@@ -53,7 +59,7 @@ const FIRST_RETRIES = 3;
 export class Transfer {
   readonly #parts: TransferParts;
   readonly #blocks: BlockReader;
-  readonly #roundTrip = new RoundTrip();
+  readonly #roundTrip: RoundTrip;
   readonly #timer: RetryTimer;
   readonly #started: number;
   /** The blocks that are not acknowledged, oldest first; the first one is number `#acknowledged + 1`. */
@@ -80,6 +86,7 @@ export class Transfer {
     this.#acknowledged = parts.terms.accepted.length > 0 ? -1 : 0;
     this.#gap = parts.terms.timeoutSeconds * 1000;
     this.#started = parts.clock.now();
+    this.#roundTrip = new RoundTrip(parts.terms.windowSize === 1 ? LEAST_WAIT.lockStep : LEAST_WAIT.window);
     this.#timer = new RetryTimer(parts.clock, () => {
       this.#timedOut();
     });

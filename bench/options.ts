@@ -9,7 +9,7 @@ export const USAGE = `npm run bench:tftp -- [options]
 
   --rounds N         so many rounds of each case; medians are told (5)
   --quick            one round with little to transfer, to see that all works; its figures mean nothing
-  --only NAME,…      only the cases whose names begin so: lockstep, small, single, window, loss, storm, start
+  --only NAME,…      only these cases, or groups of them: lockstep, small, single, window, loss, storm, start
   --peers NAME,…     the peers to measure beside: ${PEERS.join(", ")} (all)
   --build NAME=PATH  another pybootd.js to measure in the same run; may be repeated
   --pin HOW          apart: servers on one processor, the client on the next; none: wherever the system puts them
@@ -30,7 +30,7 @@ export interface Build {
 export interface Options {
   readonly rounds: number;
   readonly quick: boolean;
-  /** The beginnings of the names of the cases to run; every case when empty. */
+  /** Names of cases to run, or of groups ("storm" for "storm-50"); every case when empty. */
   readonly only: readonly string[];
   readonly peers: readonly Peer[];
   readonly builds: readonly Build[];

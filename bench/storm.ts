@@ -152,7 +152,8 @@ export async function runStorms(
     const outcome = await runStorm(field, readers, options);
     tell(
       `${outcome.name}: ${outcome.load.complete} of ${readers} intact in ${outcome.load.seconds.toFixed(1)} s, ` +
-        `peak ${outcome.peakMemory.toFixed(0)} MiB, OFFERs p99 ${outcome.dhcp.milliseconds.p99.toFixed(1)} ms, ` +
+        `peak ${outcome.peakMemory.toFixed(0)} MiB, OFFERs p50 ${outcome.dhcp.milliseconds.p50.toFixed(1)} ms, ` +
+        `p99 ${outcome.dhcp.milliseconds.p99.toFixed(1)} ms, ` +
         `upstream ${JSON.stringify(outcome.upstream)}`,
     );
     if (!allIntact(outcome.load)) tell(JSON.stringify(outcome.load));

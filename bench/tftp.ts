@@ -11,12 +11,23 @@ import { runQuiet } from "./quiet.js";
 import { READING_CASES } from "./reading-cases.js";
 import { runReadingCase } from "./reading.js";
 import { circumstances, markdown, writeReport, type Run } from "./report.js";
-import { runStorms } from "./storm.js";
+import { runStorms, STORMS } from "./storm.js";
 
 const QUIET = "start";
 
 function tell(line: string): void {
   console.error(line);
+}
+
+const NAMES = [...READING_CASES.map(({ name }) => name), ...STORMS.map((readers) => `storm-${readers}`), QUIET];
+
+function isAsked(asked: string, name: string): boolean {
+  return name === asked || name.startsWith(`${asked}-`);
+}
+
+function checkNames(only: readonly string[]): void {
+  const unknown = only.find((asked) => !NAMES.some((name) => isAsked(asked, name)));
+  if (unknown !== undefined) throw new UsageError(`--only: expected ${NAMES.join(", ")}, got "${unknown}"`);
 }
 
 /** Whether every octet that was asked of pybootd arrived, and every machine was offered an address. */
@@ -27,7 +38,7 @@ function sound({ reading, storms }: Run): boolean {
 
 async function measure(options: Options, participants: readonly Participant[]): Promise<Run> {
   const wanted = (name: string): boolean =>
-    options.only.length === 0 || options.only.some((beginning) => name.startsWith(beginning));
+    options.only.length === 0 || options.only.some((asked) => isAsked(asked, name));
   const around = await circumstances(options, participants);
   const field = await Field.open(participants);
   const tellProfile = (name: string): void => {
@@ -51,6 +62,7 @@ async function measure(options: Options, participants: readonly Participant[]): 
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
+  checkNames(options.only);
   if (!mayMakeNamespaces())
     throw new MissingError("This needs root, to make network namespaces: sudo npm run bench:tftp");
   checkTools(options.peers);

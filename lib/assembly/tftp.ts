@@ -5,7 +5,8 @@ import type { TftpSettings } from "../tftp/server.js";
 
 /** How long to wait for an acknowledgement when `timeout` is not set. */
 const TIMEOUT_SECONDS = 2;
-const MOST_PER_CLIENT = 256;
+/** Many machines may be behind one address, but not as many as there may be in all. */
+const MOST_PER_CLIENT = 1024;
 
 /** A transfer that goes on for so long, or so slowly after so long, is nobody's boot (conformance D7). */
 const LONGEST_SECONDS = 6 * 3600;

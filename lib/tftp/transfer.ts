@@ -168,7 +168,10 @@ export class Transfer {
       return;
     }
     // RFC 7440 4: an acknowledgement inside the window means that what follows it was lost.
-    if (this.#window.length > 0) this.#retransmit();
+    if (this.#window.length > 0) {
+      this.#retransmit();
+      this.#resent = true;
+    }
     void this.#advance();
   }
 

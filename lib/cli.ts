@@ -11,6 +11,7 @@ import { systemNetwork } from "./net/system-network.js";
 import type { UdpNetwork } from "./net/udp.js";
 import { packageVersion } from "./package.js";
 import { StartError } from "./start-error.js";
+import { asError } from "./net/error.js";
 
 /** What the process ends with. */
 export const ExitCode = { ok: 0, error: 1, usage: 2 } as const;
@@ -163,7 +164,7 @@ function catchMistakes(daemon: Daemon): void {
     daemon.report("an error that nobody caught", error);
   });
   process.on("unhandledRejection", (reason) => {
-    const error = reason instanceof Error ? reason : new Error(String(reason));
+    const error = asError(reason);
     daemon.report("a failure that nobody waited for", error);
   });
 }

@@ -2,6 +2,7 @@ import { request as httpRequest } from "undici";
 import { formatIpv4 } from "../net/ipv4.js";
 import { formatMac } from "../net/mac.js";
 import type { AccessPolicy, AccessRequest, Stage, Verdict } from "./access.js";
+import { asError } from "../net/error.js";
 
 /** The HTTP authority to ask. */
 export interface Authority {
@@ -39,7 +40,7 @@ async function ask(authority: Authority, request: AccessRequest): Promise<Verdic
       return { granted: false, reason: `${url.host} answered ${statusCode} to ${url.pathname}${url.search}` };
     return { granted: true, hostName: valueOf(answer, "client"), file: valueOf(answer, "file") };
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
+    const cause = asError(error);
     const why =
       cause.name === "TimeoutError" ? `within ${authority.timeoutSeconds} s` : `(${cause.message || cause.name})`;
     return { granted: false, reason: `the authority ${url.host} gave no answer ${why}` };

@@ -1,5 +1,6 @@
 import type { Stage } from "../access/access.js";
 import type { Mac } from "../net/mac.js";
+import { remember } from "../net/remember.js";
 import type { Uuid } from "../net/uuid.js";
 import { isFirmware, type Client } from "./client.js";
 
@@ -41,12 +42,7 @@ export class MachineTable {
   /** Changes what is remembered of a machine; what `change` does not name stays. */
   update(mac: Mac, change: Partial<MachineState>): void {
     const state = { ...this.get(mac), ...change };
-    this.#states.delete(mac);
-    this.#states.set(mac, state);
-    if (this.#states.size > this.#limit) {
-      const [oldest] = this.#states.keys();
-      if (oldest !== undefined) this.#states.delete(oldest);
-    }
+    remember(this.#states, mac, state, this.#limit);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   MessageType,
 } from "./message.js";
 import { Code } from "./options.js";
+import { asError } from "../net/error.js";
 
 /** Some servers ping an address before they offer it. */
 const PATIENCE_MILLISECONDS = 3000;
@@ -49,7 +50,7 @@ export async function findDhcpServer(network: UdpNetwork, address: Ipv4): Promis
           sockets[1]?.send([{ payload: discover.packet, peer: { address: LIMITED_BROADCAST, port: SERVER_PORT } }]);
         } catch (error) {
           clearTimeout(timer);
-          reject(error instanceof Error ? error : new Error(String(error)));
+          reject(asError(error));
         }
       })();
     });

@@ -1,14 +1,14 @@
 import type { AccessPolicy, Stage, Verdict } from "../access/access.js";
-import type { EventBus, Machine } from "../events.js";
+import type { EventBus } from "../events.js";
 import type { LeaseTable } from "../leases/lease-table.js";
 import { DecodeError } from "../net/byte-reader.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { Mac } from "../net/mac.js";
 import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
 import { Answerer, type AnswerSettings, type Served } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
 import { stageOf, type MachineTable } from "./machines.js";
 import { BOOTREQUEST, decodeMessage, messageType, MessageType, type Message } from "./message.js";
+import { asError } from "../net/error.js";
 
 /** What the server is made of. */
 export interface DhcpServerParts {
@@ -169,12 +169,11 @@ export class DhcpServer {
   }
 
   #ignore(client: Client, reason: string): void {
-    this.#parts.events.publish({ kind: "dhcp-ignored", machine: machineOf(client), reason, grave: false });
+    this.#parts.events.publish({ kind: "dhcp-ignored", machine: client, reason, grave: false });
   }
 
   #fail(error: unknown): void {
-    const known = error instanceof Error ? error : new Error(String(error));
-    this.#parts.events.publish({ kind: "failed", where: "answering a DHCP request", error: known });
+    this.#parts.events.publish({ kind: "failed", where: "answering a DHCP request", error: asError(error) });
   }
 }
 
@@ -191,8 +190,4 @@ function waitingKey({ client, message }: Pick<Served, "client" | "message">): st
 function givesUpAddress(message: Message): boolean {
   const type = messageType(message);
   return type === MessageType.release || type === MessageType.decline;
-}
-
-function machineOf({ mac, uuid, architecture, kind }: Client): Machine & { readonly mac: Mac } {
-  return { mac, uuid, architecture, kind };
 }

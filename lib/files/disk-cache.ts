@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, type FileHand
 import { join } from "node:path";
 import type { Remote } from "./download.js";
 import type { Validators } from "./source.js";
+import { asError } from "../net/error.js";
 
 /** What the index file of a kept file says. */
 interface Kept {
@@ -190,7 +191,7 @@ class Writer {
       })
       .catch(async (error: unknown) => {
         await this.#giveUp().catch(() => undefined);
-        this.#onError(error instanceof Error ? error : new Error(String(error)));
+        this.#onError(asError(error));
       });
   }
 

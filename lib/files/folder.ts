@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { remember } from "../net/remember.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import { LocalContent, resolveLinks, translated, versionOf } from "./local-content.js";
 import { SharedFile } from "./shared-file.js";
@@ -55,12 +56,7 @@ export class LocalFiles {
   }
 
   #remember(key: string, found: Found): Found {
-    this.#files.delete(key);
-    this.#files.set(key, found);
-    if (this.#files.size > MOST_FILES) {
-      const [oldest] = this.#files.keys();
-      if (oldest !== undefined) this.#files.delete(oldest);
-    }
+    remember(this.#files, key, found, MOST_FILES);
     return found;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../net/clock.js";
+import { remember } from "../net/remember.js";
 import type { BootFiles } from "./boot-files.js";
 import { FileError } from "./source.js";
 
@@ -53,10 +54,6 @@ export class KnownSizes {
   }
 
   #remember(name: string, known: Known): void {
-    this.#known.set(name, known);
-    if (this.#known.size > MOST_NAMES) {
-      const [oldest] = this.#known.keys();
-      if (oldest !== undefined) this.#known.delete(oldest);
-    }
+    remember(this.#known, name, known, MOST_NAMES);
   }
 }

@@ -1,3 +1,4 @@
+import { remember } from "../net/remember.js";
 import { CHUNK_SIZE } from "./chunk-cache.js";
 import { sameVersion } from "./download.js";
 import type { DiskCache, KeptFile } from "./disk-cache.js";
@@ -117,18 +118,14 @@ export class UrlSource implements FileSource {
   #refused(url: URL, { status }: Head): FileError {
     const error = refusal(url, status);
     if (error.kind === "not-found") {
-      this.#absent.delete(url.href);
-      this.#absent.set(url.href, this.#parts.clock.now() + ABSENT_MILLISECONDS);
-      dropOldest(this.#absent, MOST_ABSENT);
+      remember(this.#absent, url.href, this.#parts.clock.now() + ABSENT_MILLISECONDS, MOST_ABSENT);
     }
     return error;
   }
 
   #remember(url: URL, content: Content, keptAt?: string): SharedFile {
     const shared = new SharedFile(content, this.#parts.cache);
-    this.#files.delete(url.href);
-    this.#files.set(url.href, { shared, keptAt, checked: this.#parts.clock.now() });
-    dropOldest(this.#files, MOST_FILES);
+    remember(this.#files, url.href, { shared, keptAt, checked: this.#parts.clock.now() }, MOST_FILES);
     return shared;
   }
 }
@@ -137,10 +134,4 @@ export class UrlSource implements FileSource {
 function isVersion(of: Pick<Content, "size" | "validators">, head: Head): boolean {
   const nothingKnown = head.validators.etag === undefined && head.validators.modified === undefined;
   return !nothingKnown && of.size === head.length && sameVersion(of.validators, head.validators);
-}
-
-function dropOldest(map: Map<string, unknown>, most: number): void {
-  if (map.size <= most) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }

@@ -10,6 +10,7 @@ import { formatIpv4, parseIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import type { Endpoint } from "../net/udp.js";
 import { mediaTypeOf } from "./media-type.js";
 import { parseRange } from "./range.js";
+import { asError } from "../net/error.js";
 
 /** What the server is made of. */
 export interface HttpServerParts {
@@ -48,8 +49,7 @@ export class HttpServer {
     this.#server = createServer((request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
         response.destroy();
-        const known = error instanceof Error ? error : new Error(String(error));
-        this.#parts.events.publish({ kind: "failed", where: "answering an HTTP request", error: known });
+        this.#parts.events.publish({ kind: "failed", where: "answering an HTTP request", error: asError(error) });
       });
     });
   }

@@ -1,5 +1,6 @@
 import { DecodeError } from "../net/byte-reader.js";
 import type { Clock } from "../net/clock.js";
+import { remember } from "../net/remember.js";
 import { TokenBucket } from "../net/token-bucket.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Datagram, Endpoint, Packet, UdpHandlers, UdpNetwork, UdpSocket } from "../net/udp.js";
@@ -121,12 +122,7 @@ export class Channels {
     const index = ((this.#last.get(key) ?? -1) + 1) % this.#shared.length;
     const shared = this.#shared[index];
     if (shared === undefined) throw new Error("there are no sockets for transfers");
-    this.#last.delete(key);
-    this.#last.set(key, index);
-    if (this.#last.size > MOST_REMEMBERED) {
-      const [oldest] = this.#last.keys();
-      if (oldest !== undefined) this.#last.delete(oldest);
-    }
+    remember(this.#last, key, index, MOST_REMEMBERED);
     return shared.transfers.open(shared.socket, peer, onResponse);
   }
 

@@ -11,6 +11,7 @@ import { Channels, keyOf } from "./channels.js";
 import { negotiate, type Limits } from "./negotiate.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
 import { Transfer, type Outcome, type Patience } from "./transfer.js";
+import { asError } from "../net/error.js";
 
 /** What the server is made of. */
 export interface TftpServerParts {
@@ -247,8 +248,7 @@ export class TftpServer {
   }
 
   #fail(where: string, error: unknown): void {
-    const known = error instanceof Error ? error : new Error(String(error));
-    this.#parts.events.publish({ kind: "failed", where, error: known });
+    this.#parts.events.publish({ kind: "failed", where, error: asError(error) });
   }
 }
 

@@ -8,6 +8,8 @@ export interface Clock {
    * @returns what cancels it; harmless when it has run
    */
   after(milliseconds: number, action: () => void): () => void;
+  /** Runs `action` once when what has arrived by now has been heard: a deadline may be over only because we were late. */
+  afterInput(action: () => void): void;
 }
 
 /** What Node.js can wait at most, in milliseconds; longer times are over at once. */
@@ -21,5 +23,8 @@ export const systemClock: Clock = {
     return () => {
       clearTimeout(timer);
     };
+  },
+  afterInput(action) {
+    setImmediate(action);
   },
 };

@@ -1,8 +1,10 @@
 import { createSocket, type Socket } from "node:dgram";
 import { constants } from "node:os";
 import { formatIpv4 } from "./ipv4.js";
+import { IncomingBatch } from "./incoming-batch.js";
 import type { Libc } from "./libc.js";
-import { BATCH_SIZE, IncomingBatch, OutgoingBatch } from "./mmsg.js";
+import { BATCH_SIZE } from "./message-memory.js";
+import { Addresses, OutgoingBatch } from "./outgoing-batch.js";
 import {
   requireIpv4,
   type Datagram,
@@ -32,7 +34,10 @@ const MSG_DONTWAIT = 0x40;
  */
 const BUFFER_SIZE = 16 * 1024 * 1024;
 
-/** How many batches one wake-up may take before others get their turn. */
+/**
+ * How many batches one turn of the event loop may take before others get theirs. libuv reads up to 32 datagrams one by
+ * one in a turn, each of which would begin anew.
+ */
 const MOST_BATCHES = 16;
 
 /**
@@ -52,12 +57,16 @@ const { EINTR, EAGAIN, EIO, EINVAL } = constants.errno;
  */
 export function linuxNetwork(libc: Libc): UdpNetwork {
   const incoming = new IncomingBatch(libc);
+  const addresses = new Addresses(libc);
   return {
     async open(request, handlers) {
       const descriptor = openDescriptor(libc, request);
       const socket = createSocket("udp4");
       await bindDescriptor(socket, descriptor);
-      return new LinuxSocket({ libc, descriptor, socket, incoming, outgoing: new OutgoingBatch(libc) }, handlers);
+      return new LinuxSocket(
+        { libc, descriptor, socket, incoming, outgoing: new OutgoingBatch(libc, addresses) },
+        handlers,
+      );
     },
   };
 }
@@ -81,6 +90,8 @@ class LinuxSocket implements UdpSocket {
   #trains = true;
   #vainLooks = 0;
   #rest = 0;
+  /** How many batches may still be taken in this turn of the event loop. */
+  #batchesLeft = MOST_BATCHES;
 
   constructor(parts: Parts, handlers: UdpHandlers) {
     const { address, port } = parts.socket.address();
@@ -124,9 +135,10 @@ class LinuxSocket implements UdpSocket {
       this.#handlers.onDatagrams([first], this);
       this.#flush();
       let alone = true;
-      for (let round = 0; round < MOST_BATCHES && !this.#closed; round++) {
+      while (this.#batchesLeft > 0 && !this.#closed) {
         const batch = this.#receive(alone);
         if (batch === undefined) return;
+        this.#countBatch();
         alone = batch.length === 1;
         this.#handlers.onDatagrams(batch, this);
         this.#flush();
@@ -135,6 +147,14 @@ class LinuxSocket implements UdpSocket {
       this.#flushing = false;
       this.#flush();
     }
+  }
+
+  #countBatch(): void {
+    this.#batchesLeft -= 1;
+    if (this.#batchesLeft > 0) return;
+    setImmediate(() => {
+      this.#batchesLeft = MOST_BATCHES;
+    });
   }
 
   /**

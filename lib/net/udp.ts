@@ -12,6 +12,9 @@ export interface Packet {
   /** Four octets to put before the payload, as a big-endian number: a header, without copying what it is the header of. */
   readonly prefix?: number;
   readonly payload: Buffer;
+  /** The part of the payload that is sent: from `start` up to `end`, all of it where they are not given. */
+  readonly start?: number;
+  readonly end?: number;
 }
 
 /** One datagram that was received, or is to be sent. */
@@ -31,7 +34,10 @@ export interface UdpHandlers {
 /** An open UDP socket. */
 export interface UdpSocket {
   readonly local: Endpoint;
-  /** Hands datagrams to the system in order. What it refuses is told to `onError`, and lost. */
+  /**
+   * Hands datagrams to the system in order, before anything else of the program runs that waits for its turn; until then
+   * the payloads may not change. What the system refuses is told to `onError`, and lost.
+   */
   send(batch: readonly Datagram[]): void;
   close(): void;
 }
@@ -85,8 +91,9 @@ class DgramSocket implements UdpSocket {
 
   send(batch: readonly Datagram[]): void {
     if (this.#closed) return;
-    for (const { prefix, payload, peer } of batch) {
-      const parts = prefix === undefined ? [payload] : [prefixOctets(prefix), payload];
+    for (const { prefix, payload, start, end, peer } of batch) {
+      const part = payload.subarray(start, end);
+      const parts = prefix === undefined ? [part] : [prefixOctets(prefix), part];
       this.#socket.send(parts, peer.port, formatIpv4(peer.address), (error) => {
         if (error !== null) this.#onError(error);
       });

@@ -4,6 +4,13 @@ import type { Mode } from "./packet.js";
 const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
 
+/** A block of a file: the octets of `payload` from `start` up to `end`. */
+export interface Block {
+  readonly payload: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Cuts a file into the blocks of a transfer. */
 export class BlockReader {
   readonly #file: OpenFile;
@@ -12,6 +19,8 @@ export class BlockReader {
   #held: Buffer = Buffer.alloc(0);
   /** How much of what is held was taken. */
   #taken = 0;
+  /** A block that begins in one chunk and ends in the next: the only octets that are copied. */
+  #seam: Buffer | undefined;
   #offset = 0;
   #atEnd = false;
   #coming: Promise<Buffer> | undefined;
@@ -28,8 +37,8 @@ export class BlockReader {
    * @returns undefined where {@link fill} has to be awaited first
    * @throws {FileError} where reading fails
    */
-  take(): Buffer | undefined {
-    while (this.#held.length - this.#taken < this.#blockSize && !this.#atEnd) {
+  take(): Block | undefined {
+    while (this.#seam === undefined && this.#held.length - this.#taken < this.#blockSize && !this.#atEnd) {
       const chunk = this.#file.chunkAt(this.#offset);
       if (chunk instanceof Promise) {
         this.#coming = chunk;
@@ -37,9 +46,14 @@ export class BlockReader {
       }
       this.#append(chunk);
     }
-    const block = this.#held.subarray(this.#taken, this.#taken + this.#blockSize);
-    this.#taken += block.length;
-    return block;
+    const seam = this.#seam;
+    if (seam !== undefined) {
+      this.#seam = undefined;
+      return { payload: seam, start: 0, end: seam.length };
+    }
+    const start = this.#taken;
+    this.#taken = Math.min(start + this.#blockSize, this.#held.length);
+    return { payload: this.#held, start, end: this.#taken };
   }
 
   /** Waits for what {@link take} asked of the file. @throws {FileError} where that fails */
@@ -54,8 +68,15 @@ export class BlockReader {
     this.#atEnd = chunk.length === 0 || this.#offset === this.#file.size;
     const encoded = this.#mode === "netascii" ? encodeNetascii(chunk) : chunk;
     const rest = this.#held.subarray(this.#taken);
-    this.#held = rest.length === 0 ? encoded : Buffer.concat([rest, encoded]);
-    this.#taken = 0;
+    const missing = this.#blockSize - rest.length;
+    if (rest.length === 0 || encoded.length < missing) {
+      this.#held = rest.length === 0 ? encoded : Buffer.concat([rest, encoded]);
+      this.#taken = 0;
+      return;
+    }
+    this.#seam = Buffer.concat([rest, encoded.subarray(0, missing)]);
+    this.#held = encoded;
+    this.#taken = missing;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from "../net/clock.js";
 import { remember } from "../net/remember.js";
 import { TokenBucket } from "../net/token-bucket.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Datagram, Endpoint, Packet, UdpHandlers, UdpNetwork, UdpSocket } from "../net/udp.js";
+import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpSocket } from "../net/udp.js";
 import { decodeResponse, encodeError, ErrorCode, type Response } from "./packet.js";
 
 /**
@@ -21,7 +21,7 @@ const MOST_ERRORS = 100;
 
 /** One client's way through a shared socket. */
 export interface Channel {
-  readonly send: (packets: readonly Packet[]) => void;
+  readonly send: (packets: readonly Datagram[]) => void;
   readonly close: () => void;
 }
 
@@ -49,9 +49,7 @@ class SharedSocket {
     this.#handlers.set(key, onResponse);
     return {
       send: (packets) => {
-        socket.send(
-          packets.map(({ prefix, payload }) => (prefix === undefined ? { payload, peer } : { prefix, payload, peer })),
-        );
+        socket.send(packets);
       },
       close: () => {
         // A newer transfer to the same client may have come to this socket meanwhile.

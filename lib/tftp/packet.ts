@@ -1,5 +1,4 @@
 import { ByteReader, DecodeError } from "../net/byte-reader.js";
-import type { Packet } from "../net/udp.js";
 
 /** The first two octets of a packet (RFC 1350 5, RFC 2347). */
 export const Opcode = {
@@ -83,9 +82,9 @@ export function decodeResponse(data: Buffer): Response {
   return { kind: "error", code, text: text.split("\0", 1)[0] ?? "" };
 }
 
-/** A DATA packet of a block; its number may have grown past 16 bits. */
-export function dataPacket(block: number, octets: Buffer): Packet {
-  return { prefix: (Opcode.data << 16) | (block & 0xffff), payload: octets };
+/** What comes before the octets of a block in its DATA packet, as a big-endian number; `block` may have grown past 16 bits. */
+export function dataPrefix(block: number): number {
+  return (Opcode.data << 16) | (block & 0xffff);
 }
 
 /** An ERROR packet. The text goes to the client: it names nothing of this host, and only printable ASCII of it is sent. */

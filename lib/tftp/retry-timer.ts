@@ -39,12 +39,20 @@ export class RetryTimer {
   }
 
   #fire(): void {
+    if (this.#rearm()) return;
+    // The packet that is waited for may have come while something else was done.
+    this.#clock.afterInput(() => {
+      if (this.#fires === Infinity || this.#rearm()) return;
+      this.stop();
+      this.#action();
+    });
+  }
+
+  /** @returns whether the deadline was moved and is still to come */
+  #rearm(): boolean {
     const left = this.#deadline - this.#clock.now();
-    if (left >= 1) {
-      this.#arm(left, this.#deadline);
-      return;
-    }
-    this.stop();
-    this.#action();
+    if (left < 1) return false;
+    this.#arm(left, this.#deadline);
+    return true;
   }
 }

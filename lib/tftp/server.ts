@@ -184,13 +184,14 @@ export class TftpServer {
       if (file instanceof FileError && current) {
         this.#forget(session);
         this.#refuse(session.peer, request.name, file.message);
-        channel.send([{ payload: errorFor(file) }]);
+        channel.send([{ payload: errorFor(file), peer: session.peer }]);
       } else if (!(file instanceof FileError)) file.close();
       channel.close();
       return;
     }
     session.transfer = new Transfer({
       request,
+      peer: session.peer,
       terms: negotiate(request, file.size, limits),
       file,
       clock,

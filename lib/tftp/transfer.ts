@@ -1,18 +1,17 @@
 import type { OpenFile } from "../files/source.js";
 import type { Clock } from "../net/clock.js";
-import type { Packet } from "../net/udp.js";
+import type { Datagram, Endpoint } from "../net/udp.js";
 import { BlockReader } from "./block-reader.js";
 import type { Terms } from "./negotiate.js";
 import {
-  dataPacket,
+  dataPrefix,
   encodeError,
   encodeOptionAcknowledgement,
   ErrorCode,
   type ReadRequest,
   type Response,
 } from "./packet.js";
-import { RetryTimer } from "./retry-timer.js";
-import { RoundTrip } from "./round-trip.js";
+import { Wait } from "./wait.js";
 
 /** How a transfer ended. `probed`: the client only wanted to know the size, as UEFI does. */
 export type Outcome =
@@ -32,21 +31,16 @@ export interface Patience {
 /** What a transfer is made of. */
 export interface TransferParts {
   readonly request: ReadRequest;
+  readonly peer: Endpoint;
   readonly terms: Terms;
   readonly file: OpenFile;
   readonly clock: Clock;
   readonly patience: Patience;
   /** Sends packets to the client, in order. */
-  readonly send: (packets: readonly Packet[]) => void;
+  readonly send: (packets: readonly Datagram[]) => void;
   /** Called once, when all is over. */
   readonly onEnd: (outcome: Outcome, transfer: Transfer) => void;
 }
-
-/**
- * The shortest wait, in milliseconds. In lock-step a packet that is sent again too soon is one packet; with windows it
- * is a whole one of them, while what is lost inside one is told by the client at once.
- */
-const LEAST_WAIT = { lockStep: 20, window: 100 };
 
 /** Before its first acknowledgement a client may be one that never asked, so it gets little (conformance D6). */
 const FIRST_RETRIES = 3;
@@ -59,24 +53,17 @@ const FIRST_RETRIES = 3;
 export class Transfer {
   readonly #parts: TransferParts;
   readonly #blocks: BlockReader;
-  readonly #roundTrip: RoundTrip;
-  readonly #timer: RetryTimer;
+  readonly #wait: Wait;
   readonly #started: number;
-  /** The blocks that are not acknowledged, oldest first; the first one is number `#acknowledged + 1`. */
-  #window: Buffer[] = [];
+  /** The packets that are not acknowledged, oldest first; the first one is of block `#acknowledged + 1`. */
+  #window: Datagram[] = [];
   #acknowledged: number;
   #lastBlock: number | undefined;
   #octets = 0;
   #retransmissions = 0;
   #answered = false;
-  /** The wait before what is under way is sent again, in milliseconds, and how many waits of full length have passed. */
-  #gap: number;
-  #tries = 0;
-  /** The block whose round trip is being measured, and when it was sent. */
-  #measured: number | undefined;
-  #measuredAt = 0;
-  /** Whether an acknowledgement that moved nothing has been answered since the last one that did. */
-  #resent = false;
+  /** Whether an acknowledgement that moves nothing is no longer, or not yet, a sign of loss. */
+  #deafToOld = false;
   #filling = false;
   #ended = false;
 
@@ -84,10 +71,8 @@ export class Transfer {
     this.#parts = parts;
     this.#blocks = new BlockReader(parts.file, parts.request.mode, parts.terms.blockSize);
     this.#acknowledged = parts.terms.accepted.length > 0 ? -1 : 0;
-    this.#gap = parts.terms.timeoutSeconds * 1000;
     this.#started = parts.clock.now();
-    this.#roundTrip = new RoundTrip(parts.terms.windowSize === 1 ? LEAST_WAIT.lockStep : LEAST_WAIT.window);
-    this.#timer = new RetryTimer(parts.clock, () => {
+    this.#wait = new Wait(parts.clock, parts.terms, () => {
       this.#timedOut();
     });
   }
@@ -116,11 +101,11 @@ export class Transfer {
 
   start(): void {
     if (this.#acknowledged === 0) {
-      void this.#advance();
+      this.#advance(this.#started);
       return;
     }
-    this.#window = [encodeOptionAcknowledgement(this.#parts.terms.accepted)];
-    this.#transmit(0);
+    this.#window = [{ payload: encodeOptionAcknowledgement(this.#parts.terms.accepted), peer: this.#parts.peer }];
+    this.#transmit(this.#started, 0);
   }
 
   /** Takes a packet of the client. */
@@ -134,7 +119,7 @@ export class Transfer {
   /** Ends the transfer, and tells the client. */
   abort(code: number, reason: string): void {
     if (this.#ended) return;
-    this.#parts.send([{ payload: encodeError(code, reason) }]);
+    this.#parts.send([{ payload: encodeError(code, reason), peer: this.#parts.peer }]);
     this.#end({ kind: "failed", reason });
   }
 
@@ -154,10 +139,10 @@ export class Transfer {
     this.#acknowledged += step;
     if (this.#window.length === step) this.#window = [];
     else this.#window.splice(0, step);
-    this.#tries = 0;
-    this.#resent = false;
+    // What was sent again in vain may be acknowledged twice: the second time says nothing of the next window.
+    this.#deafToOld = this.#wait.wasInVain;
     const now = this.#parts.clock.now();
-    this.#measure(now);
+    this.#wait.succeed(now, this.#acknowledged);
     if (this.#acknowledged === this.#lastBlock) {
       this.#end({ kind: "complete" });
       return;
@@ -168,11 +153,8 @@ export class Transfer {
       return;
     }
     // RFC 7440 4: an acknowledgement inside the window means that what follows it was lost.
-    if (this.#window.length > 0) {
-      this.#retransmit();
-      this.#resent = true;
-    }
-    void this.#advance();
+    if (this.#window.length > 0) this.#retransmit(now);
+    this.#advance(now);
   }
 
   /**
@@ -181,9 +163,8 @@ export class Transfer {
    * say so for each block that came after it.
    */
   #receiveOldAcknowledgement(): void {
-    if (this.#parts.terms.windowSize === 1 || this.#resent || this.#window.length === 0) return;
-    this.#resent = true;
-    this.#retransmit();
+    if (this.#parts.terms.windowSize === 1 || this.#deafToOld || this.#window.length === 0) return;
+    this.#retransmit(this.#parts.clock.now());
   }
 
   #receiveError(code: number, text: string): void {
@@ -194,96 +175,86 @@ export class Transfer {
     this.#end(probe ? { kind: "probed" } : { kind: "failed", reason: `the client ended it: error ${code}${said}` });
   }
 
-  /** Where the client did not set the wait, it follows the round trips. */
-  #measure(now: number): void {
-    if (this.#measured !== undefined && this.#acknowledged >= this.#measured) {
-      this.#roundTrip.measure(now - this.#measuredAt);
-      this.#measured = undefined;
-    }
-    const { timeoutSeconds, timeoutAgreed } = this.#parts.terms;
-    const full = timeoutSeconds * 1000;
-    this.#gap = timeoutAgreed ? full : Math.min(full, this.#roundTrip.timeout ?? full);
-  }
-
   /** Sends as much of the window as there is to send, reading on in the file where that is needed. */
-  async #advance(): Promise<void> {
+  #advance(now: number): void {
     if (this.#filling) return;
     try {
-      while (!this.#takeWindow()) {
-        this.#filling = true;
-        if (this.#window.length === 0) this.#timer.stop();
-        await this.#blocks.fill();
-        this.#filling = false;
-        if (this.#ended) return;
-      }
+      if (!this.#takeWindow(now)) void this.#fill();
     } catch (error) {
       this.#fileFailed(error);
     }
   }
 
+  /** Waits for the file, and goes on with what it gives. */
+  async #fill(): Promise<void> {
+    this.#filling = true;
+    try {
+      do {
+        if (this.#window.length === 0) this.#wait.stop();
+        await this.#blocks.fill();
+        if (this.#ended) return;
+      } while (!this.#takeWindow(this.#parts.clock.now()));
+    } catch (error) {
+      this.#fileFailed(error);
+    } finally {
+      this.#filling = false;
+    }
+  }
+
   /** @returns false where the window has room but the next block is not at hand */
-  #takeWindow(): boolean {
-    const { windowSize, blockSize } = this.#parts.terms;
+  #takeWindow(now: number): boolean {
+    const { terms, peer } = this.#parts;
     const first = this.#window.length;
     let atHand = true;
-    while (this.#window.length < windowSize && this.#lastBlock === undefined) {
-      const octets = this.#blocks.take();
-      if (octets === undefined) {
+    while (this.#window.length < terms.windowSize && this.#lastBlock === undefined) {
+      const block = this.#blocks.take();
+      if (block === undefined) {
         atHand = false;
         break;
       }
-      this.#window.push(octets);
-      this.#octets += octets.length;
-      if (octets.length < blockSize) this.#lastBlock = this.#acknowledged + this.#window.length;
+      const { payload, start, end } = block;
+      const number = this.#acknowledged + this.#window.length + 1;
+      this.#window.push({ prefix: dataPrefix(number), payload, start, end, peer });
+      this.#octets += end - start;
+      if (end - start < terms.blockSize) this.#lastBlock = number;
     }
-    if (this.#window.length > first) this.#transmit(first);
+    if (this.#window.length > first) this.#transmit(now, first);
     return atHand;
   }
 
   #fileFailed(error: unknown): void {
     if (this.#ended) return;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#parts.send([{ payload: encodeError(ErrorCode.undefined, "the file can no longer be read") }]);
+    const payload = encodeError(ErrorCode.undefined, "the file can no longer be read");
+    this.#parts.send([{ payload, peer: this.#parts.peer }]);
     this.#end({ kind: "failed", reason });
   }
 
-  #retransmit(): void {
+  /** Sends the window again. */
+  #retransmit(now: number): void {
     this.#retransmissions += this.#window.length;
-    // Of a block that was sent twice nobody knows which of the two an acknowledgement is for.
-    this.#measured = undefined;
-    this.#transmit(0);
+    this.#deafToOld = true;
+    this.#parts.send(this.#window);
+    this.#wait.repeat(now);
   }
 
-  /** Sends the blocks of the window from an index on. */
-  #transmit(from: number): void {
-    const packets: Packet[] = [];
-    for (let index = from; index < this.#window.length; index++) {
-      const octets = this.#window[index];
-      const block = this.#acknowledged + 1 + index;
-      if (octets !== undefined) packets.push(block === 0 ? { payload: octets } : dataPacket(block, octets));
-    }
-    this.#parts.send(packets);
-    const now = this.#parts.clock.now();
-    if (this.#measured === undefined && this.#tries === 0 && !this.#resent) {
-      this.#measured = this.#acknowledged + this.#window.length;
-      this.#measuredAt = now;
-    }
-    this.#timer.set(now, this.#gap);
+  /** Sends the window from an index on for the first time. */
+  #transmit(now: number, from: number): void {
+    this.#parts.send(from === 0 ? this.#window : this.#window.slice(from));
+    this.#wait.begin(now, this.#acknowledged + this.#window.length);
   }
 
   #timedOut(): void {
     // All that was sent has arrived: it is the file that is waited for, not the client.
     if (this.#window.length === 0) return;
     const { retries } = this.#parts.patience;
-    const overdue = this.#overdue(this.#parts.clock.now());
+    const now = this.#parts.clock.now();
+    const overdue = this.#overdue(now);
     if (overdue !== undefined) {
       this.abort(ErrorCode.undefined, overdue);
       return;
     }
-    // Waits shorter than the full one are on top: they are for what was lost, not for who went away.
-    if (this.#gap >= this.#parts.terms.timeoutSeconds * 1000) this.#tries += 1;
-    this.#gap *= 2;
-    if (this.#tries <= (this.#answered ? retries : Math.min(FIRST_RETRIES, retries))) this.#retransmit();
+    if (this.#wait.fullWaits <= (this.#answered ? retries : Math.min(FIRST_RETRIES, retries))) this.#retransmit(now);
     // Some clients never acknowledge the last block: they have all they want.
     else if (this.#answered && this.#lastBlock !== undefined) this.#end({ kind: "unconfirmed" });
     else this.abort(ErrorCode.undefined, "no acknowledgement came in time");
@@ -302,7 +273,7 @@ export class Transfer {
   #end(outcome: Outcome): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#timer.stop();
+    this.#wait.stop();
     this.#window = [];
     this.#parts.file.close();
     this.#parts.onEnd(outcome, this);

@@ -33,6 +33,11 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** Nothing arrives here unless the test makes it. */
+  afterInput(action: () => void): void {
+    action();
+  }
+
   /** Moves on, and runs what becomes due meanwhile at its time and in order, also what such an action sets. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;

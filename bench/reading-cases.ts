@@ -42,7 +42,7 @@ export const READING_CASES: readonly ReadingCase[] = [
     file: "small",
     readers: 20,
     transfers: 2000,
-    quickTransfers: 100,
+    quickTransfers: 1000,
     targets: SMALL,
   },
   {
@@ -51,7 +51,7 @@ export const READING_CASES: readonly ReadingCase[] = [
     file: "many",
     readers: 20,
     transfers: 2000,
-    quickTransfers: 100,
+    quickTransfers: 1000,
     targets: SMALL,
   },
   {

@@ -1,8 +1,10 @@
-import { readdir, stat } from "node:fs/promises";
+import { statSync, type Stats } from "node:fs";
+import { readdir, realpath, stat, statfs } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { remember } from "../net/remember.js";
 import type { ChunkCache } from "./chunk-cache.js";
-import { LocalContent, resolveLinks, translated, versionOf } from "./local-content.js";
+import { LocalContent, versionOf } from "./local-content.js";
+import { RegularFile, translated } from "./regular-file.js";
 import { SharedFile } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
 
@@ -13,7 +15,18 @@ const MOST_FILES = 1024;
 interface Found {
   readonly shared: SharedFile;
   readonly version: string;
+  /** Whether it is on a file system that answers at once; undefined as long as nobody asked for it again. */
+  isNear?: boolean;
 }
+
+/**
+ * File systems of this host's own disks and memory, by their numbers in linux/magic.h: ext, XFS, Btrfs, tmpfs, ramfs,
+ * overlayfs, F2FS, ZFS, squashfs, ISO 9660, EROFS, VFAT. On any other, such as NFS, the answer may never come.
+ */
+const NEAR_FILE_SYSTEMS = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x858458f6, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0x73717368, 0x9660,
+  0xe0f5e1e2, 0x4d44,
+]);
 
 /** Opens files of this host, each version once for all who read it. */
 export class LocalFiles {
@@ -22,6 +35,8 @@ export class LocalFiles {
   readonly #files = new Map<string, Found>();
   /** Paths that are being looked at: who asks meanwhile shares the answer. */
   readonly #looking = new Map<string, Promise<Found>>();
+  /** Folders without their links, as they were last resolved. */
+  readonly #folders = new Map<string, string>();
 
   constructor(cache: ChunkCache) {
     this.#cache = cache;
@@ -47,12 +62,28 @@ export class LocalFiles {
   async #look(key: string, path: string, folder: string | undefined): Promise<Found> {
     const known = this.#files.get(key);
     if (known !== undefined) {
-      const status = await translated(path, () => stat(path));
+      const version = versionOf(await statusOf(path, known));
       // The same file in the same state is the one that was confined before, whatever links lead there.
-      if (versionOf(status) === known.version) return this.#remember(key, known);
+      if (version === known.version) return this.#remember(key, known);
     }
-    const content = await LocalContent.open(await confined(path, folder));
-    return this.#remember(key, { shared: new SharedFile(content, this.#cache), version: content.version });
+    const file = await RegularFile.open(path);
+    try {
+      const content = new LocalContent(await this.#confined(path, folder, await file.realPath()), file);
+      return this.#remember(key, { shared: new SharedFile(content, this.#cache), version: content.version });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** @returns the real path. @throws {FileError} where it is not below the folder */
+  async #confined(path: string, folder: string | undefined, real: string): Promise<string> {
+    if (folder === undefined || isBelow(this.#folders.get(folder), real)) return real;
+    // The folder was not resolved before, or it is another one now.
+    const resolved = await translated(folder, () => realpath(folder));
+    remember(this.#folders, folder, resolved, MOST_FILES);
+    if (isBelow(resolved, real)) return real;
+    throw new FileError("forbidden", `${path} leads out of ${folder}`);
   }
 
   #remember(key: string, found: Found): Found {
@@ -85,13 +116,20 @@ export class FolderSource implements FileSource {
   }
 }
 
-/** The path without links. @throws {FileError} where it leads nowhere, or out of the folder */
-async function confined(path: string, folder: string | undefined): Promise<string> {
-  const real = await resolveLinks(path);
-  if (folder === undefined) return real;
-  const root = await resolveLinks(folder);
-  if (real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
-  throw new FileError("forbidden", `${path} leads out of ${folder}`);
+function isBelow(folder: string | undefined, path: string): boolean {
+  return folder !== undefined && path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** How a file is now; asked at once where that is sure to be quick. */
+async function statusOf(path: string, known: Found): Promise<Stats> {
+  known.isNear ??= await isNear(path);
+  return translated(path, () => (known.isNear === true ? statSync(path) : stat(path)));
+}
+
+async function isNear(path: string): Promise<boolean> {
+  if (process.platform !== "linux") return false;
+  const { type } = await translated(path, () => statfs(path));
+  return NEAR_FILE_SYSTEMS.has(type);
 }
 
 /** @returns the name as it is below the folder; undefined where there is none, or more than one that differ in case */

@@ -1,10 +1,10 @@
-import { constants, type Stats } from "node:fs";
-import { open, realpath, type FileHandle } from "node:fs/promises";
+import type { Stats } from "node:fs";
 import { CHUNK_SIZE } from "./chunk-cache.js";
+import { RegularFile } from "./regular-file.js";
 import type { Content } from "./shared-file.js";
 import { FileError, type Validators } from "./source.js";
 
-/** One version of a file of this host. Its descriptor is open only while it is read. */
+/** One version of a file of this host. It is open only while it is read. */
 export class LocalContent implements Content {
   readonly origin: string;
   readonly size: number;
@@ -13,66 +13,49 @@ export class LocalContent implements Content {
   readonly validators: Validators;
   readonly #path: string;
   readonly #octets: string;
-  #handle: Promise<FileHandle> | undefined;
-
-  private constructor(path: string, status: Stats, handle: FileHandle, origin: string, validators: Validators) {
-    this.#path = path;
-    this.origin = origin;
-    this.size = status.size;
-    this.version = versionOf(status);
-    this.#octets = octetsOf(status);
-    this.validators = validators;
-    this.#handle = Promise.resolve(handle);
-  }
+  #file: RegularFile | Promise<RegularFile> | undefined;
 
   /**
+   * @param path where it is found, to open it again
+   * @param file open, and from now on this object's to close
    * @param known what is known of a file that comes from elsewhere: where from, and which version
-   * @throws {FileError} where there is none, or it is no regular file
    */
-  static async open(
-    path: string,
-    known?: { readonly origin: string; readonly validators: Validators },
-  ): Promise<LocalContent> {
-    const { handle, status } = await openRegular(path);
-    const validators = known?.validators ?? { etag: undefined, modified: status.mtimeMs };
-    return new LocalContent(path, status, handle, known?.origin ?? path, validators);
+  constructor(path: string, file: RegularFile, known?: { readonly origin: string; readonly validators: Validators }) {
+    const { status } = file;
+    this.#path = path;
+    this.#file = file;
+    this.#octets = octetsOf(status);
+    this.origin = known?.origin ?? path;
+    this.size = status.size;
+    this.version = versionOf(status);
+    this.validators = known?.validators ?? { etag: undefined, modified: status.mtimeMs };
   }
 
   async read(index: number): Promise<Buffer> {
-    const handle = await this.#open();
+    this.#file ??= RegularFile.open(this.#path);
+    const file = await this.#file;
     const offset = index * CHUNK_SIZE;
-    const wanted = Math.max(0, Math.min(CHUNK_SIZE, this.size - offset));
-    const octets = Buffer.allocUnsafeSlow(wanted);
-    const { bytesRead } = await translated(this.#path, () => handle.read(octets, 0, wanted, offset));
+    const octets = Buffer.allocUnsafeSlow(Math.max(0, Math.min(CHUNK_SIZE, this.size - offset)));
+    const count = await file.read(octets, offset);
     // Asked after the octets were read: what is the same now was the same then.
-    const status = await translated(this.#path, () => handle.stat());
-    if (bytesRead < wanted || octetsOf(status) !== this.#octets) {
+    if (count < octets.length || octetsOf(file.statusNow()) !== this.#octets) {
       throw new FileError("unavailable", `${this.#path} changed while it was read`);
     }
     return octets;
   }
 
   rest(): void {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    // Nothing was written, so that closing can lose nothing.
-    handle?.then((opened) => opened.close()).catch(() => undefined);
+    const file = this.#file;
+    this.#file = undefined;
+    if (file instanceof Promise) {
+      file.then(
+        (opened) => {
+          opened.close();
+        },
+        () => undefined,
+      );
+    } else file?.close();
   }
-
-  /** Opens the file again after a rest. */
-  #open(): Promise<FileHandle> {
-    this.#handle ??= openRegular(this.#path).then(({ handle }) => handle);
-    return this.#handle;
-  }
-}
-
-async function openRegular(path: string): Promise<{ readonly handle: FileHandle; readonly status: Stats }> {
-  // A FIFO would block until somebody writes to it; without waiting it opens, and is then seen for what it is.
-  const handle = await translated(path, () => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  const status = await handle.stat();
-  if (status.isFile()) return { handle, status };
-  await handle.close();
-  throw new FileError("forbidden", `${path} is not a regular file`);
 }
 
 /** What is the same as long as nobody touches a file or what names it. */
@@ -83,23 +66,4 @@ export function versionOf(status: Stats): string {
 /** What is the same as long as the octets are; a file that loses its name to another keeps them for who has it open. */
 function octetsOf({ dev, ino, size, mtimeMs }: Stats): string {
   return `${dev} ${ino} ${size} ${mtimeMs}`;
-}
-
-/** Resolves the symbolic links of a path. @throws {FileError} where it leads nowhere */
-export function resolveLinks(path: string): Promise<string> {
-  return translated(path, () => realpath(path));
-}
-
-/** Runs a file operation. @throws {FileError} that says what went wrong with it */
-export async function translated<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) throw new FileError("not-found", `there is no ${path}`);
-    if (["EACCES", "EPERM", "ELOOP", "EISDIR", "ENXIO"].includes(code)) {
-      throw new FileError("forbidden", `${path} cannot be read (${code})`);
-    }
-    throw new FileError("unavailable", `${path} cannot be read (${code})`);
-  }
 }

@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, interceptors, type Dispatcher } from "undici";
+import { EnvHttpProxyAgent, interceptors, Pool, type Dispatcher } from "undici";
 import { FileError, type Validators } from "./source.js";
 
 const MOST_REDIRECTIONS = 5;
@@ -23,14 +23,20 @@ export interface Answer extends Head {
 export class Upstream {
   readonly #agent: EnvHttpProxyAgent;
   readonly #dispatcher: Dispatcher;
+  readonly #patience: { readonly headersTimeout: number; readonly bodyTimeout: number };
 
   /** @param patienceSeconds how long a server may take to accept, to answer, and to send the next octets */
   constructor(patienceSeconds: number) {
     const patience = patienceSeconds * 1000;
+    const connect = { timeout: patience };
+    this.#patience = { headersTimeout: patience, bodyTimeout: patience };
     this.#agent = new EnvHttpProxyAgent({
-      connect: { timeout: patience },
-      headersTimeout: patience,
-      bodyTimeout: patience,
+      connect,
+      // The same for a proxy, and for TLS through it; what has no TLS is asked of it as it is: many tunnel only to 443.
+      proxyTls: connect,
+      requestTls: connect,
+      clientFactory: (proxy, options) => new Pool(proxy, { ...options, ...this.#patience }),
+      proxyTunnel: false,
     });
     this.#dispatcher = this.#agent.compose(interceptors.redirect({ maxRedirections: MOST_REDIRECTIONS }));
   }
@@ -67,7 +73,7 @@ export class Upstream {
         statusCode,
         headers: got,
         body,
-      } = await this.#dispatcher.request({ origin: url.origin, path, method, headers });
+      } = await this.#dispatcher.request({ origin: url.origin, path, method, headers, ...this.#patience });
       const length = /^[0-9]+$/.exec(textOf(got["content-length"]) ?? "")?.[0];
       const validators = { etag: textOf(got["etag"]), modified: dateOf(textOf(got["last-modified"])) };
       return { status: statusCode, length: length === undefined ? undefined : Number(length), validators, body };

@@ -3,6 +3,7 @@ import { CHUNK_SIZE } from "./chunk-cache.js";
 import { sameVersion } from "./download.js";
 import type { DiskCache, KeptFile } from "./disk-cache.js";
 import { LocalContent } from "./local-content.js";
+import { RegularFile } from "./regular-file.js";
 import { RemoteContent, type RemoteParts } from "./remote-content.js";
 import { SharedFile, type Content } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
@@ -25,6 +26,8 @@ interface Known {
   readonly shared: SharedFile;
   /** The path of the kept copy that it is read from, where it is. */
   readonly keptAt?: string | undefined;
+  /** Whether its server was away when it was opened. */
+  readonly away: boolean;
   checked: number;
 }
 
@@ -78,16 +81,16 @@ export class UrlSource implements FileSource {
     const head = await this.#head(url);
     if (head instanceof FileError) {
       if (kept === undefined || head.kind !== "unavailable") throw head;
-      return this.#fromDisk(url, kept, `kept copy, since ${head.message}`);
+      return this.#fromDisk(url, kept, head);
     }
     // Servers that do not do HEAD say so; what their GET says is what counts.
     if (head.status >= 400 || head.length === undefined) return this.#remember(url, await this.#fetched(url));
     const known = this.#files.get(url.href);
-    if (known !== undefined && known.keptAt === kept?.path && isVersion(known.shared.content, head)) {
+    if (known?.away === false && known.keptAt === kept?.path && isVersion(known.shared.content, head)) {
       known.checked = this.#parts.clock.now();
       return known.shared;
     }
-    if (kept !== undefined && isVersion(kept, head)) return this.#fromDisk(url, kept, "kept copy");
+    if (kept !== undefined && isVersion(kept, head)) return this.#fromDisk(url, kept);
     const remote = { url, size: head.length, validators: head.validators };
     return this.#remember(url, new RemoteContent(remote, this.#parts, () => this.#parts.disk?.keep(remote)));
   }
@@ -102,9 +105,12 @@ export class UrlSource implements FileSource {
     }
   }
 
-  async #fromDisk(url: URL, { path, validators }: KeptFile, why: string): Promise<SharedFile> {
-    const content = await LocalContent.open(path, { origin: `${url.href} (${why})`, validators });
-    return this.#remember(url, content, path);
+  /** @param away why its server cannot be asked, where it cannot */
+  async #fromDisk(url: URL, { path, validators }: KeptFile, away?: FileError): Promise<SharedFile> {
+    const why = away === undefined ? "" : `, since ${away.message}`;
+    const file = await RegularFile.open(path);
+    const content = new LocalContent(path, file, { origin: `${url.href} (kept copy${why})`, validators });
+    return this.#remember(url, content, path, away !== undefined);
   }
 
   async #fetched(url: URL): Promise<RemoteContent> {
@@ -123,9 +129,9 @@ export class UrlSource implements FileSource {
     return error;
   }
 
-  #remember(url: URL, content: Content, keptAt?: string): SharedFile {
+  #remember(url: URL, content: Content, keptAt?: string, away = false): SharedFile {
     const shared = new SharedFile(content, this.#parts.cache);
-    remember(this.#files, url.href, { shared, keptAt, checked: this.#parts.clock.now() }, MOST_FILES);
+    remember(this.#files, url.href, { shared, keptAt, away, checked: this.#parts.clock.now() }, MOST_FILES);
     return shared;
   }
 }

@@ -1,0 +1,105 @@
+import { close, constants, fstatSync, open, read, readlinkSync, type Stats } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { promisify } from "node:util";
+import { FileError } from "./source.js";
+
+/**
+ * A regular file of this host that is open. What may have to wait for a disk or another host is done by Node's threads;
+ * what the system knows of an open file is asked for at once, since each turn through the threads costs more than that.
+ */
+export class RegularFile {
+  /** How it was when it was opened. */
+  readonly status: Stats;
+  readonly #path: string;
+  readonly #descriptor: number;
+  /** How many reads are under way: the descriptor's number is another file's as soon as it is closed. */
+  #reading = 0;
+  #closing = false;
+
+  private constructor(path: string, descriptor: number, status: Stats) {
+    this.#path = path;
+    this.#descriptor = descriptor;
+    this.status = status;
+  }
+
+  /** @throws {FileError} where there is none, or it is no regular file */
+  static async open(path: string): Promise<RegularFile> {
+    // A FIFO would block until somebody writes to it; without waiting it opens, and is then seen for what it is.
+    const descriptor = await translated(path, () => openFile(path, constants.O_RDONLY | constants.O_NONBLOCK));
+    const file = new RegularFile(path, descriptor, fstatSync(descriptor));
+    if (file.status.isFile()) return file;
+    file.close();
+    throw new FileError("forbidden", `${path} is not a regular file`);
+  }
+
+  /** The path, without symbolic links, of what was opened. @throws {FileError} where it has none any more */
+  realPath(): Promise<string> {
+    return translated(this.#path, () => {
+      try {
+        // Linux knows what it has opened, also where the links have changed meanwhile.
+        return readlinkSync(`/proc/self/fd/${this.#descriptor}`);
+      } catch {
+        return this.#resolvedPath();
+      }
+    });
+  }
+
+  /**
+   * Reads octets from `offset` on.
+   *
+   * @returns how many there were
+   * @throws {FileError} where they cannot be read
+   */
+  async read(octets: Buffer, offset: number): Promise<number> {
+    this.#reading += 1;
+    try {
+      const reading = (): Promise<{ bytesRead: number }> =>
+        readFile(this.#descriptor, octets, 0, octets.length, offset);
+      return (await translated(this.#path, reading)).bytesRead;
+    } finally {
+      this.#reading -= 1;
+      this.#closeWhenIdle();
+    }
+  }
+
+  /** How it is now. */
+  statusNow(): Stats {
+    return fstatSync(this.#descriptor);
+  }
+
+  /** Closes it as soon as nothing is read any more. */
+  close(): void {
+    this.#closing = true;
+    this.#closeWhenIdle();
+  }
+
+  #closeWhenIdle(): void {
+    // Nothing was written, so that closing can lose nothing.
+    if (this.#closing && this.#reading === 0) close(this.#descriptor, () => undefined);
+  }
+
+  async #resolvedPath(): Promise<string> {
+    const resolved = await realpath(this.#path);
+    const { dev, ino } = await stat(resolved);
+    if (dev === this.status.dev && ino === this.status.ino) return resolved;
+    throw new FileError("unavailable", `${this.#path} changed while it was opened`);
+  }
+}
+
+const openFile = promisify(open);
+const readFile = promisify(read);
+
+/** Runs a file operation. @throws {FileError} that says what went wrong with it */
+export async function translated<T>(path: string, action: () => T | Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) throw new FileError("not-found", `there is no ${path}`);
+    if (["EACCES", "EPERM", "ELOOP", "EISDIR", "ENXIO"].includes(code)) {
+      throw new FileError("forbidden", `${path} cannot be read (${code})`);
+    }
+    throw new FileError("unavailable", `${path} cannot be read (${code})`);
+  }
+}

@@ -7,8 +7,7 @@ import { chooseEmbedded, embeddedConfig, embeddedInterface } from "./embedded.js
 import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
 import { hostInterfaces } from "./net/interfaces.js";
-import { systemNetwork } from "./net/system-network.js";
-import type { UdpNetwork } from "./net/udp.js";
+import { openSystem, type System } from "./net/system.js";
 import { packageVersion } from "./package.js";
 import { StartError } from "./start-error.js";
 import { asError } from "./net/error.js";
@@ -136,7 +135,8 @@ async function serve(args: Arguments, stopped: Promise<string>): Promise<number>
 async function start(args: Arguments): Promise<{ readonly daemon: Daemon; readonly log: Log }> {
   const interfaces = hostInterfaces();
   const services = servicesOf(args);
-  const { network, note } = await systemNetwork();
+  const system = await openSystem();
+  const { network, note } = system;
   const { config, notes } =
     args.config === undefined
       ? await chooseEmbedded(services, interfaces, network)
@@ -144,12 +144,12 @@ async function start(args: Arguments): Promise<{ readonly daemon: Daemon; readon
   const log = openLog(config.settings.logger, args.debug);
   log.say("info", `pybootd ${packageVersion()}, configuration ${config.file}`);
   for (const line of [...notes, ...(note === undefined ? [] : [note])]) log.say("info", line);
-  return { daemon: await startDaemon(config, network, log), log };
+  return { daemon: await startDaemon(config, system, log), log };
 }
 
-async function startDaemon(config: Config, network: UdpNetwork, log: Log): Promise<Daemon> {
+async function startDaemon(config: Config, { network, libc }: System, log: Log): Promise<Daemon> {
   try {
-    return await Daemon.start(config, { log, network, clock: systemClock });
+    return await Daemon.start(config, { log, network, libc, clock: systemClock });
   } catch (error) {
     // The person who starts it reads the terminal, an operator the log: both are told.
     if (error instanceof StartError && config.settings.logger.type !== "stderr") log.say("critical", error.message);

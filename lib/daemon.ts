@@ -14,6 +14,7 @@ import type { Log } from "./log.js";
 import type { Clock } from "./net/clock.js";
 import { UNSPECIFIED, type Ipv4 } from "./net/ipv4.js";
 import { hostResolvers } from "./net/resolvers.js";
+import type { Libc } from "./net/libc.js";
 import type { UdpNetwork } from "./net/udp.js";
 import { startNotifier } from "./notify.js";
 import { openingPort } from "./start-error.js";
@@ -23,6 +24,8 @@ import { TftpServer } from "./tftp/server.js";
 export interface DaemonParts {
   readonly log: Log;
   readonly network: UdpNetwork;
+  /** The calls of the C library, where there is a way to them. */
+  readonly libc: Libc | undefined;
   readonly clock: Clock;
 }
 
@@ -75,7 +78,7 @@ export class Daemon {
     );
     for (const line of describeConfig(this.#config)) log.say("info", line);
     for (const warning of warnings) log.say("warning", warning);
-    const { boot, web, close } = await openFiles(this.#config, this.#parts.clock, this.#events);
+    const { boot, web, close } = await openFiles(this.#config, { ...this.#parts, events: this.#events });
     this.#stops.push(close);
     const directory = network === undefined ? emptyDirectory : await this.#startDhcp(network, boot);
     if (services.tftp) await this.#startTftp(boot, directory);

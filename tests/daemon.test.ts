@@ -8,7 +8,7 @@ import t, { type Test } from "tap";
 import { Daemon } from "../lib/daemon.js";
 import type { Config } from "../lib/config/load.js";
 import { systemClock } from "../lib/net/clock.js";
-import { systemNetwork } from "../lib/net/system-network.js";
+import { openSystem } from "../lib/net/system.js";
 import { StartError } from "../lib/start-error.js";
 import { interfaceWith, loadFile } from "./support/configuration.js";
 import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "./support/dhcp-packet.js";
@@ -22,7 +22,7 @@ const RELAY = "127.0.0.2";
 /** What the first machine gets. */
 const GIVEN = "127.0.0.100";
 
-const { network } = await systemNetwork();
+const { network, libc } = await openSystem();
 
 interface Ports {
   readonly dhcp: number;
@@ -73,7 +73,7 @@ async function start(t: Test, config: Config): Promise<{ daemon: Daemon; lines: 
     say: (level: string, message: string) => lines.push(`${level}: ${message}`),
     close: () => Promise.resolve(),
   };
-  const daemon = await Daemon.start(config, { log, network, clock: systemClock });
+  const daemon = await Daemon.start(config, { log, network, libc, clock: systemClock });
   t.teardown(() => daemon.stop());
   return { daemon, lines };
 }

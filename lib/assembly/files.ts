@@ -10,8 +10,10 @@ import { FolderSource, LocalFiles } from "../files/folder.js";
 import { KnownSizes } from "../files/known-sizes.js";
 import type { FileSource } from "../files/source.js";
 import { Upstream } from "../files/upstream.js";
+import { QuickFiles } from "../files/quick-files.js";
 import { UrlSource } from "../files/url.js";
 import type { Clock } from "../net/clock.js";
+import type { Libc } from "../net/libc.js";
 import { packageFolder } from "../package.js";
 import { StartError } from "../start-error.js";
 
@@ -30,11 +32,19 @@ export interface OpenedFiles {
   readonly close: () => Promise<void>;
 }
 
+/** What sources are made with. */
+export interface FilesParts {
+  readonly clock: Clock;
+  readonly events: EventBus;
+  /** The calls of the C library, where there is a way to them. */
+  readonly libc: Libc | undefined;
+}
+
 /** Opens the sources that a configuration names. @throws {StartError} where the folder for kept files cannot be used */
-export async function openFiles({ settings, file }: Config, clock: Clock, events: EventBus): Promise<OpenedFiles> {
+export async function openFiles({ settings, file }: Config, { clock, events, libc }: FilesParts): Promise<OpenedFiles> {
   const { tftpd, httpd, cache: limits } = settings;
   const cache = new ChunkCache(limits.memory);
-  const local = new LocalFiles(cache);
+  const local = new LocalFiles(cache, libc && new QuickFiles(libc));
   const upstream = new Upstream(tftpd.timeout ?? PATIENCE_SECONDS);
   const disk = limits.disk === undefined ? undefined : await openDisk(limits.disk, limits.disk_size, events);
   const sourceOf = (root: Root): FileSource =>

@@ -1,10 +1,10 @@
-import { statSync, type Stats } from "node:fs";
-import { readdir, realpath, stat, statfs } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { remember } from "../net/remember.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import { LocalContent, versionOf } from "./local-content.js";
-import { RegularFile, translated } from "./regular-file.js";
+import type { QuickFiles } from "./quick-files.js";
+import { RegularFile, statusOf, translated } from "./regular-file.js";
 import { SharedFile } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
 
@@ -15,22 +15,12 @@ const MOST_FILES = 1024;
 interface Found {
   readonly shared: SharedFile;
   readonly version: string;
-  /** Whether it is on a file system that answers at once; undefined as long as nobody asked for it again. */
-  isNear?: boolean;
 }
-
-/**
- * File systems of this host's own disks and memory, by their numbers in linux/magic.h: ext, XFS, Btrfs, tmpfs, ramfs,
- * overlayfs, F2FS, ZFS, squashfs, ISO 9660, EROFS, VFAT. On any other, such as NFS, the answer may never come.
- */
-const NEAR_FILE_SYSTEMS = new Set([
-  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x858458f6, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0x73717368, 0x9660,
-  0xe0f5e1e2, 0x4d44,
-]);
 
 /** Opens files of this host, each version once for all who read it. */
 export class LocalFiles {
   readonly #cache: ChunkCache;
+  readonly #quick: QuickFiles | undefined;
   /** By path as it was asked, and who confines it; least recently used first. */
   readonly #files = new Map<string, Found>();
   /** Paths that are being looked at: who asks meanwhile shares the answer. */
@@ -38,8 +28,10 @@ export class LocalFiles {
   /** Folders without their links, as they were last resolved. */
   readonly #folders = new Map<string, string>();
 
-  constructor(cache: ChunkCache) {
+  /** @param quick what is tried before Node's threads, where the system has it */
+  constructor(cache: ChunkCache, quick?: QuickFiles) {
     this.#cache = cache;
+    this.#quick = quick;
   }
 
   /**
@@ -62,13 +54,14 @@ export class LocalFiles {
   async #look(key: string, path: string, folder: string | undefined): Promise<Found> {
     const known = this.#files.get(key);
     if (known !== undefined) {
-      const version = versionOf(await statusOf(path, known));
+      const version = versionOf(await statusOf(path, this.#quick));
       // The same file in the same state is the one that was confined before, whatever links lead there.
       if (version === known.version) return this.#remember(key, known);
     }
-    const file = await RegularFile.open(path);
+    const file = await RegularFile.open(path, this.#quick);
     try {
-      const content = new LocalContent(await this.#confined(path, folder, await file.realPath()), file);
+      const real = await this.#confined(path, folder, await file.realPath());
+      const content = new LocalContent(real, file);
       return this.#remember(key, { shared: new SharedFile(content, this.#cache), version: content.version });
     } catch (error) {
       file.close();
@@ -118,18 +111,6 @@ export class FolderSource implements FileSource {
 
 function isBelow(folder: string | undefined, path: string): boolean {
   return folder !== undefined && path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-}
-
-/** How a file is now; asked at once where that is sure to be quick. */
-async function statusOf(path: string, known: Found): Promise<Stats> {
-  known.isNear ??= await isNear(path);
-  return translated(path, () => (known.isNear === true ? statSync(path) : stat(path)));
-}
-
-async function isNear(path: string): Promise<boolean> {
-  if (process.platform !== "linux") return false;
-  const { type } = await translated(path, () => statfs(path));
-  return NEAR_FILE_SYSTEMS.has(type);
 }
 
 /** @returns the name as it is below the folder; undefined where there is none, or more than one that differ in case */

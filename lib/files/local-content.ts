@@ -32,7 +32,7 @@ export class LocalContent implements Content {
   }
 
   async read(index: number): Promise<Buffer> {
-    this.#file ??= RegularFile.open(this.#path);
+    this.#file ??= RegularFile.open(this.#path, undefined);
     const file = await this.#file;
     const offset = index * CHUNK_SIZE;
     const octets = Buffer.allocUnsafeSlow(Math.max(0, Math.min(CHUNK_SIZE, this.size - offset)));

@@ -1,6 +1,7 @@
-import { close, constants, fstatSync, open, read, readlinkSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, open, read, readlinkSync, type Stats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { promisify } from "node:util";
+import type { QuickFiles } from "./quick-files.js";
 import { FileError } from "./source.js";
 
 /**
@@ -12,21 +13,27 @@ export class RegularFile {
   readonly status: Stats;
   readonly #path: string;
   readonly #descriptor: number;
+  readonly #quick: QuickFiles | undefined;
   /** How many reads are under way: the descriptor's number is another file's as soon as it is closed. */
   #reading = 0;
   #closing = false;
 
-  private constructor(path: string, descriptor: number, status: Stats) {
+  private constructor(path: string, descriptor: number, quick: QuickFiles | undefined) {
     this.#path = path;
     this.#descriptor = descriptor;
-    this.status = status;
+    this.#quick = quick;
+    this.status = fstatSync(descriptor);
   }
 
-  /** @throws {FileError} where there is none, or it is no regular file */
-  static async open(path: string): Promise<RegularFile> {
+  /**
+   * @param quick what is tried before Node's threads
+   * @throws {FileError} where there is none, or it is no regular file
+   */
+  static async open(path: string, quick: QuickFiles | undefined): Promise<RegularFile> {
     // A FIFO would block until somebody writes to it; without waiting it opens, and is then seen for what it is.
-    const descriptor = await translated(path, () => openFile(path, constants.O_RDONLY | constants.O_NONBLOCK));
-    const file = new RegularFile(path, descriptor, fstatSync(descriptor));
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+    const descriptor = quick?.open(path) ?? (await translated(path, () => openFile(path, flags)));
+    const file = new RegularFile(path, descriptor, quick);
     if (file.status.isFile()) return file;
     file.close();
     throw new FileError("forbidden", `${path} is not a regular file`);
@@ -51,6 +58,7 @@ export class RegularFile {
    * @throws {FileError} where they cannot be read
    */
   async read(octets: Buffer, offset: number): Promise<number> {
+    if (this.#quick?.read(this.#descriptor, octets, offset) === true) return octets.length;
     this.#reading += 1;
     try {
       const reading = (): Promise<{ bytesRead: number }> =>
@@ -75,7 +83,7 @@ export class RegularFile {
 
   #closeWhenIdle(): void {
     // Nothing was written, so that closing can lose nothing.
-    if (this.#closing && this.#reading === 0) close(this.#descriptor, () => undefined);
+    if (this.#closing && this.#reading === 0) closeSync(this.#descriptor);
   }
 
   async #resolvedPath(): Promise<string> {
@@ -83,6 +91,17 @@ export class RegularFile {
     const { dev, ino } = await stat(resolved);
     if (dev === this.status.dev && ino === this.status.ino) return resolved;
     throw new FileError("unavailable", `${this.#path} changed while it was opened`);
+  }
+}
+
+/** How a file is now. @throws {FileError} where there is none */
+export async function statusOf(path: string, quick: QuickFiles | undefined): Promise<Stats> {
+  const descriptor = quick?.open(path);
+  if (descriptor === undefined) return translated(path, () => stat(path));
+  try {
+    return fstatSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -108,7 +108,7 @@ export class UrlSource implements FileSource {
   /** @param away why its server cannot be asked, where it cannot */
   async #fromDisk(url: URL, { path, validators }: KeptFile, away?: FileError): Promise<SharedFile> {
     const why = away === undefined ? "" : `, since ${away.message}`;
-    const file = await RegularFile.open(path);
+    const file = await RegularFile.open(path, undefined);
     const content = new LocalContent(path, file, { origin: `${url.href} (kept copy${why})`, validators });
     return this.#remember(url, content, path, away !== undefined);
   }

@@ -8,11 +8,17 @@ export interface Libc {
   close(descriptor: number): number;
   recvmmsg(descriptor: number, messages: Buffer, count: number, flags: number, timeout: null): number;
   sendmmsg(descriptor: number, messages: Buffer, count: number, flags: number): number;
+  /** openat2(2), for which the C library has no function of its own. */
+  openat2(directory: number, path: string, how: Buffer, size: number): number;
+  preadv2(descriptor: number, vectors: Buffer, count: number, offset: number, flags: number): number;
   /** The error number of the last call. */
   errno(): number;
   /** Where in memory a buffer begins. It stays there as long as the buffer is reachable. */
   addressOf(buffer: Buffer): bigint;
 }
+
+/** The number of openat2 is the same on every architecture. */
+const SYS_OPENAT2 = 437;
 
 /** What the layout of C's structures in `mmsg.ts` is true for: 64 bits, least significant octet first. */
 const ARCHITECTURES = ["x64", "arm64", "riscv64", "loong64"];
@@ -29,6 +35,9 @@ export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
   try {
     const { default: koffi } = await import("koffi");
     const library = koffi.load(null);
+    const syscall = library.func(
+      "long syscall(long number, int directory, const char *path, const void *how, size_t size)",
+    ) as (number: number, directory: number, path: string, how: Buffer, size: number) => number;
     return {
       socket: library.func("int socket(int domain, int type, int protocol)") as Libc["socket"],
       bind: library.func("int bind(int fd, const void *address, unsigned int length)") as Libc["bind"],
@@ -40,6 +49,10 @@ export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
         "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
       ) as Libc["recvmmsg"],
       sendmmsg: library.func("int sendmmsg(int fd, void *messages, unsigned int count, int flags)") as Libc["sendmmsg"],
+      openat2: (directory, path, how, size) => syscall(SYS_OPENAT2, directory, path, how, size),
+      preadv2: library.func(
+        "long preadv2(int fd, const void *vectors, int count, int64_t offset, int flags)",
+      ) as Libc["preadv2"],
       errno: () => koffi.errno(),
       addressOf: (buffer) => koffi.address(buffer),
     };

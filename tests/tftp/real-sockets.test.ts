@@ -9,7 +9,7 @@ import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
 import { emptyDirectory } from "../../lib/leases/directory.js";
 import { systemClock } from "../../lib/net/clock.js";
-import { systemNetwork } from "../../lib/net/system-network.js";
+import { openSystem } from "../../lib/net/system.js";
 import { dgramNetwork, type UdpNetwork } from "../../lib/net/udp.js";
 import { TftpServer } from "../../lib/tftp/server.js";
 import { freePort } from "../support/ports.js";
@@ -49,7 +49,7 @@ async function serve(t: Test, network: UdpNetwork): Promise<Served> {
   return { port, folder, events, server };
 }
 
-const { network: best } = await systemNetwork();
+const { network: best } = await openSystem();
 
 for (const [name, network] of [
   ["node:dgram", dgramNetwork],

@@ -24,7 +24,7 @@ export function tftpAddress({ settings, network }: Config): Ipv4 {
 
 /**
  * What the TFTP server goes by. Where it listens on several addresses it does so on each: an answer has to come from
- * the address that was asked, and the largest block is the link's.
+ * the address that was asked.
  */
 export function tftpSettings(config: Config): TftpSettings {
   const { tftpd, bootpd } = config.settings;
@@ -32,9 +32,14 @@ export function tftpSettings(config: Config): TftpSettings {
   const listen = hostInterfaces()
     .filter(({ address }) => wanted === UNSPECIFIED || address === wanted)
     .filter(({ name }) => tftpd.address !== undefined || (bootpd.interface?.includes(name) ?? true))
-    .map(({ name, address }) => ({ address, largestBlockSize: mtuOf(name) - OVERHEAD }));
+    .map(({ address }) => address);
   return {
     listen,
+    links: hostInterfaces().map(({ name, address, subnet }) => ({
+      address,
+      subnet,
+      largestBlockSize: mtuOf(name) - OVERHEAD,
+    })),
     port: tftpd.port,
     limits: {
       defaultBlockSize: tftpd.blocksize,

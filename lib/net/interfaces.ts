@@ -18,7 +18,9 @@ export function hostInterfaces(): readonly InterfaceAddress[] {
       const address = parseIpv4(entry.address);
       const mask = parseIpv4(entry.netmask);
       if (entry.family !== "IPv4" || address === undefined || mask === undefined) return [];
-      return [{ name, address, subnet: Subnet.holding(address, mask), loopback: entry.internal }];
+      // A further address may have a label of its own, such as eth0:1; no interface has a name with a colon.
+      const device = name.replace(/:.*/, "");
+      return [{ name: device, address, subnet: Subnet.holding(address, mask), loopback: entry.internal }];
     }),
   );
 }

@@ -6,6 +6,7 @@ import { DecodeError } from "../net/byte-reader.js";
 import type { Clock } from "../net/clock.js";
 import { TokenBucket } from "../net/token-bucket.js";
 import { formatIpv4, isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
+import type { Subnet } from "../net/subnet.js";
 import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../net/udp.js";
 import { Channels, keyOf } from "./channels.js";
 import { negotiate, type Limits } from "./negotiate.js";
@@ -25,8 +26,13 @@ export interface TftpServerParts {
 
 /** What it goes by. */
 export interface TftpSettings {
-  /** Our own addresses to listen on, with the largest block that each one's link carries. */
-  readonly listen: readonly { readonly address: Ipv4; readonly largestBlockSize: number }[];
+  /** Our own addresses to listen on. */
+  readonly listen: readonly Ipv4[];
+  /**
+   * The networks that this host is on, with our address there and the largest block that the link carries. A request
+   * of a machine on one of them came in there, whichever of our addresses it asked.
+   */
+  readonly links: readonly Link[];
   readonly port: number;
   readonly limits: Limits;
   readonly patience: Patience;
@@ -38,14 +44,21 @@ export interface TftpSettings {
   readonly singlePort: boolean;
 }
 
+/** A network that this host is on. */
+export interface Link {
+  readonly address: Ipv4;
+  readonly subnet: Subnet;
+  readonly largestBlockSize: number;
+}
+
 /** How many malformed requests are answered a second. */
 const MOST_ERRORS = 100;
 
 /** One of the addresses that are listened on. */
 interface Port {
+  readonly address: Ipv4;
   readonly listener: UdpSocket;
   readonly channels: Channels;
-  readonly limits: Limits;
 }
 
 /** A client that is being served, from its request to the end of the transfer. */
@@ -75,9 +88,7 @@ export class TftpServer {
 
   /** @throws the system's error when a port cannot be opened */
   async start(): Promise<void> {
-    for (const { address, largestBlockSize } of this.#parts.settings.listen) {
-      await this.#open(address, largestBlockSize);
-    }
+    for (const address of this.#parts.settings.listen) await this.#open(address);
   }
 
   /** Ends every transfer, telling its client, and closes the ports. */
@@ -93,7 +104,7 @@ export class TftpServer {
     this.#ports.clear();
   }
 
-  async #open(address: Ipv4, largestBlockSize: number): Promise<void> {
+  async #open(address: Ipv4): Promise<void> {
     const { network, settings, clock } = this.#parts;
     const onError = (error: Error): void => {
       this.#fail("sending by TFTP", error);
@@ -103,15 +114,11 @@ export class TftpServer {
       for (const datagram of batch) if (port !== undefined) this.#receive(datagram, port);
     };
     const listener = await network.open({ address, port: settings.port }, { onDatagrams, onError });
-    const limits = {
-      ...settings.limits,
-      largestBlockSize: Math.min(largestBlockSize, settings.limits.largestBlockSize),
-    };
     try {
       const channels = settings.singlePort
         ? Channels.over(listener, clock)
         : await Channels.open(network, address, clock, onError);
-      this.#ports.set(listener, { listener, channels, limits });
+      this.#ports.set(listener, { address, listener, channels });
     } catch (error) {
       listener.close();
       throw error;
@@ -174,7 +181,7 @@ export class TftpServer {
     });
   }
 
-  async #begin(session: Session, request: ReadRequest, { channels, limits }: Port): Promise<void> {
+  async #begin(session: Session, request: ReadRequest, { address, channels }: Port): Promise<void> {
     const { clock, settings } = this.#parts;
     const channel = channels.open(session.peer, (response) => session.transfer?.receive(response));
     const file = await this.#openFile(session, request.name);
@@ -192,7 +199,7 @@ export class TftpServer {
     session.transfer = new Transfer({
       request,
       peer: session.peer,
-      terms: negotiate(request, file.size, limits),
+      terms: negotiate(request, file.size, this.#limitsFor(session.peer, address)),
       file,
       clock,
       patience: settings.patience,
@@ -204,6 +211,15 @@ export class TftpServer {
       },
     });
     session.transfer.start();
+  }
+
+  /** @param asked which of our addresses the client asked; where it is behind a router, that is the way to it we know of */
+  #limitsFor(peer: Endpoint, asked: Ipv4): Limits {
+    const { limits, links } = this.#parts.settings;
+    const link =
+      links.find(({ subnet }) => subnet.contains(peer.address)) ?? links.find(({ address }) => address === asked);
+    const largestBlockSize = Math.min(link?.largestBlockSize ?? Infinity, limits.largestBlockSize);
+    return { ...limits, largestBlockSize };
   }
 
   async #openFile({ facts, peer }: Session, name: string): Promise<OpenFile | FileError> {

@@ -6,6 +6,7 @@ import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { LocalFiles } from "../../lib/files/folder.js";
 import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
 import { lineOf } from "../../lib/log-lines.js";
+import { Subnet } from "../../lib/net/subnet.js";
 import type { Endpoint } from "../../lib/net/udp.js";
 import { TftpServer, type TftpSettings } from "../../lib/tftp/server.js";
 import { FakeNetwork } from "./fake-network.js";
@@ -18,7 +19,10 @@ export const SERVER: Endpoint = { address: ip("192.168.7.1"), port: 69 };
 
 /** What the bench's server goes by unless a test says otherwise. */
 export const SETTINGS: TftpSettings = {
-  listen: [{ address: SERVER.address, largestBlockSize: 1468 }],
+  listen: [SERVER.address],
+  links: [
+    { address: SERVER.address, subnet: Subnet.holding(SERVER.address, ip("255.255.255.0")), largestBlockSize: 1468 },
+  ],
   port: SERVER.port,
   limits: { defaultBlockSize: 512, largestBlockSize: 65464, largestWindowSize: 64, timeoutSeconds: 2 },
   patience: { retries: 5, longestSeconds: 6 * 3600, leastRate: 256, graceSeconds: 120 },

@@ -40,7 +40,7 @@ async function serve(t: Test, network: UdpNetwork): Promise<Served> {
     directory: emptyDirectory,
     events: bus,
     clock: systemClock,
-    settings: { ...SETTINGS, listen: [{ address: ip("127.0.0.1"), largestBlockSize: 65464 }], port },
+    settings: { ...SETTINGS, listen: [ip("127.0.0.1")], links: [], port },
   });
   await server.start();
   t.teardown(() => {

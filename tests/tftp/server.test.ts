@@ -3,6 +3,8 @@
 import t from "tap";
 import { FileError } from "../../lib/files/source.js";
 import type { ClientDirectory } from "../../lib/leases/directory.js";
+import { Subnet } from "../../lib/net/subnet.js";
+import type { Link } from "../../lib/tftp/server.js";
 
 import { MemorySource } from "../support/memory-source.js";
 import { SERVER, SETTINGS, TftpBench, turn } from "../support/tftp-bench.js";
@@ -308,4 +310,19 @@ await t.test("a port that is taken is told of, and nothing stays open", async (t
   await t.rejects(bench.server.start(), { code: "EADDRINUSE" });
   bench.server.stop();
   t.equal(bench.network.listening.length, 1);
+});
+
+await t.test("C6 blksize fits the link that the client is on, else that of the address it asked", async (t) => {
+  const link = (address: string, mask: string, largestBlockSize: number): Link => ({
+    address: ip(address),
+    subnet: Subnet.holding(ip(address), ip(mask)),
+    largestBlockSize,
+  });
+  const links = [link("192.168.7.1", "255.255.255.0", 1468), link("10.0.0.1", "255.0.0.0", 1248)];
+  const bench = await TftpBench.start(source(), { links });
+  const cases = { "192.168.7.50": "1468", "10.1.2.3": "1248", "203.0.113.9": "1468" };
+  for (const [client, expected] of Object.entries(cases)) {
+    const answers = await bench.client(2000, client).request("file", { blksize: 8192 });
+    t.match(answers, [{ kind: "oack", options: [["blksize", expected]] }], client);
+  }
 });

@@ -1,4 +1,5 @@
 import { makeDhcp } from "./assembly/dhcp.js";
+import { openLeaseStore } from "./assembly/lease-store.js";
 import { learnSizes, openFiles } from "./assembly/files.js";
 import { tftpAddress, tftpSettings } from "./assembly/tftp.js";
 import type { Config } from "./config/load.js";
@@ -92,7 +93,11 @@ export class Daemon {
     const sizes = await learnSizes(this.#config, files, clock);
     if (notify !== undefined) this.#stops.push((await startNotifier(network, notify, this.#events)).stop);
     const dns = this.#resolvers(served.serverAddress);
-    const { server, directory } = makeDhcp(this.#config, served, { network, clock, events: this.#events, sizes, dns });
+    const { store, alarm } = await openLeaseStore(this.#config);
+    this.#stops.push(() => store.close());
+    if (alarm !== undefined) this.#parts.log.say("critical", alarm);
+    const parts = { network, clock, events: this.#events, sizes, dns, store };
+    const { server, directory } = makeDhcp(this.#config, served, parts);
     this.#stops.push(() => {
       server.stop();
     });

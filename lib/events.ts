@@ -39,6 +39,8 @@ export type Event =
       /** Whether the operator has to do something, or knows already. */
       readonly grave: boolean;
     }
+  /** A lease could not be kept, so that its machine gets no answer. */
+  | { readonly kind: "lease-lost"; readonly machine: Machine; readonly error: Error }
   | {
       readonly kind: "packet-dropped";
       readonly protocol: "DHCP" | "TFTP";

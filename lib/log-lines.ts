@@ -38,6 +38,11 @@ function describe(event: Event): Described {
       const message = `${machine.mac}: ignored ${whoIs(machine)}: ${reason}`;
       return { level: grave ? "warning" : "info", message, fields: fieldsOf(machine, { reason }) };
     }
+    case "lease-lost": {
+      const { machine, error } = event;
+      const message = `${machine.mac}: no answer to ${whoIs(machine)}: its lease cannot be kept: ${error.message}`;
+      return { level: "error", message, fields: fieldsOf(machine, { reason: error.message }) };
+    }
     case "packet-dropped": {
       const client = formatPeer(event.peer);
       const message = `${client}: dropped a ${event.protocol} packet: ${event.reason}`;
@@ -86,7 +91,7 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
     case "dhcp-declined":
       return {
         level: "warning",
-        message: `${machine.mac}: found ${address} in use by another machine; it is not given for a day`,
+        message: `${machine.mac}: found ${address} in use by another machine`,
         fields,
       };
   }

@@ -43,6 +43,7 @@ pool_count = 2
 dns = 127.0.0.53
 domain = example.org
 lease_time = 1h
+lease_db = memory
 ${more}
 [bootfile]
 default = boot.0

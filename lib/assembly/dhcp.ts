@@ -8,15 +8,13 @@ import { DhcpServer } from "../dhcp/server.js";
 import type { EventBus } from "../events.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { ClientDirectory } from "../leases/directory.js";
+import type { LeaseStore } from "../leases/lease.js";
 import { LeaseTable } from "../leases/lease-table.js";
+import { Leases } from "../leases/leases.js";
 import type { Clock } from "../net/clock.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { UdpNetwork } from "../net/udp.js";
 import { makeAccess, rulesOf } from "./access.js";
-
-/** For how long an offer is held, and a declined address is left alone. */
-const OFFER_SECONDS = 60;
-const DECLINE_SECONDS = 86_400;
 
 /** How many machines' stages are remembered. */
 const MOST_MACHINES = 65_536;
@@ -29,16 +27,19 @@ export interface DhcpParts {
   readonly sizes: KnownSizes;
   /** The DNS servers to announce. */
   readonly dns: readonly Ipv4[];
+  /** Where leases are kept. */
+  readonly store: LeaseStore;
 }
 
 /** The DHCP side of a configuration: its server, and what the other services may ask it. */
 export function makeDhcp(
   config: Config,
   served: ServedNetwork,
-  { network, clock, events, sizes, dns }: DhcpParts,
+  { network, clock, events, sizes, dns, store }: DhcpParts,
 ): { readonly server: DhcpServer; readonly directory: ClientDirectory } {
   const { bootpd, bootfile, buggy_clients: buggy } = config.settings;
-  const leases = makeLeases(config.settings, served, clock);
+  const leases = new Leases(makeTable(config.settings, served, clock), store, clock, bootpd.client_key);
+  for (const lease of store.load()) leases.restore(lease);
   const machines = new MachineTable(MOST_MACHINES);
   const server = new DhcpServer({
     network,
@@ -48,6 +49,7 @@ export function makeDhcp(
     events,
     settings: {
       facts: networkFacts(bootpd, served, dns),
+      declineSeconds: bootpd.decline_time,
       listenAddress: bootpd.address,
       interfaceName: served.interfaceName,
       serverPort: bootpd.port,
@@ -61,13 +63,12 @@ export function makeDhcp(
   return { server, directory: directoryOf(leases, machines) };
 }
 
-function makeLeases(settings: Settings, { serverAddress, subnet, pool }: ServedNetwork, clock: Clock): LeaseTable {
-  const { gateway } = settings.bootpd;
+function makeTable(settings: Settings, { serverAddress, subnet, pool }: ServedNetwork, clock: Clock): LeaseTable {
+  const { gateway, offer_time: offerSeconds, decline_time: declineSeconds } = settings.bootpd;
   const excluded = new Set([serverAddress, subnet.network, subnet.broadcast]);
   if (gateway !== undefined) excluded.add(gateway);
   const reservations = new Map(settings.static_dhcp.map(({ key, value }) => [key, value]));
-  const plan = { ...pool, excluded, reservations, offerSeconds: OFFER_SECONDS, declineSeconds: DECLINE_SECONDS };
-  return new LeaseTable(plan, clock);
+  return new LeaseTable({ ranges: [pool], excluded, reservations, offerSeconds, declineSeconds }, clock);
 }
 
 function networkFacts(
@@ -86,7 +87,7 @@ function networkFacts(
   };
 }
 
-function directoryOf(leases: LeaseTable, machines: MachineTable): ClientDirectory {
+function directoryOf(leases: Leases, machines: MachineTable): ClientDirectory {
   return {
     find(address) {
       const mac = leases.holderOf(address);

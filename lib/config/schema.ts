@@ -70,6 +70,21 @@ export const schema = {
         ["server_name"],
       ),
       lease_time: withDefault(value.duration(1), "86400", "For how long an address is given."),
+      lease_db: optional(
+        value.orWord("memory", value.path),
+        "The folder of the lease database (`leases` in `state_dir`, when not set). `memory`: leases are forgotten when the daemon stops.",
+      ),
+      client_key: withDefault(
+        value.oneOf("mac", "client-id"),
+        "mac",
+        "What a machine is known by. `mac`: firmware, iPXE and the operating system get one address. `client-id`: option 61 where it is sent (RFC 2131 4.2), so that each of them may get its own.",
+      ),
+      offer_time: withDefault(value.duration(1), "60", "For how long an address that was offered waits to be taken."),
+      decline_time: withDefault(
+        value.duration(0),
+        "86400",
+        "For how long an address that a machine found in use by another is not given.",
+      ),
       boot_file: optional(value.text, "The boot file of machines for which `[bootfile]` has none."),
       allow_simple_dhcp: withDefault(
         value.boolean,
@@ -87,6 +102,12 @@ export const schema = {
     },
     ["bootp"],
   ),
+  daemon: optionsSection("The process itself.", {
+    state_dir: optional(
+      value.path,
+      "The folder for what outlasts the process (`/var/lib/pybootd`, or what systemd gives as StateDirectory, when not set).",
+    ),
+  }),
   bootfile: tableSection(
     "The boot file by architecture (DHCP option 93). `default` is for machines that name none, for BIOS (0), and, when no other architecture is listed, for every one. An architecture that is not listed beside others gets an address but no boot file.",
     architecture,

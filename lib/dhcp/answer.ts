@@ -1,6 +1,6 @@
 import type { Stage } from "../access/access.js";
 import type { BootNotice, EventBus, Machine } from "../events.js";
-import type { LeaseTable } from "../leases/lease-table.js";
+import type { Holder, Leases } from "../leases/leases.js";
 import type { IdentifierList } from "../access/list.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { macToInteger } from "../net/mac.js";
@@ -11,11 +11,14 @@ import { decide } from "./decide.js";
 import { destinationOf } from "./destination.js";
 import type { MachineState } from "./machines.js";
 import { encodeMessage, MessageType, type Message } from "./message.js";
+import { Code } from "./options.js";
 import { buildReply, type NetworkFacts, type ReplyContent } from "./reply.js";
 
 /** What answers go by. */
 export interface AnswerSettings {
   readonly facts: NetworkFacts;
+  /** For how long an address that a machine found in use is left alone. */
+  readonly declineSeconds: number;
   readonly serverPort: number;
   readonly bootFiles: ReadonlyMap<number | "default", string>;
   /** The boot file of machines for which `bootFiles` has none. */
@@ -40,28 +43,32 @@ export interface Served {
 /** Decides what a request gets, does to the leases what that means, tells the events, and makes the reply. */
 export class Answerer {
   readonly #settings: AnswerSettings;
-  readonly #leases: LeaseTable;
+  readonly #leases: Leases;
   readonly #events: EventBus;
 
-  constructor(settings: AnswerSettings, leases: LeaseTable, events: EventBus) {
+  constructor(settings: AnswerSettings, leases: Leases, events: EventBus) {
     this.#settings = settings;
     this.#leases = leases;
     this.#events = events;
   }
 
-  /** @returns the reply; undefined where there is none to send */
-  answer(request: Served): Datagram | undefined {
-    const { message, client } = request;
+  /**
+   * @returns the reply; undefined where there is none to send; a promise where the lease has to be kept before, which is
+   * rejected where that fails
+   */
+  answer(request: Served): Datagram | Promise<Datagram> | undefined {
+    const { message } = request;
     const { serverAddress, subnet } = this.#settings.facts;
-    const decision = decide(message, client.mac, { leases: this.#leases, subnet, serverAddress });
+    const holder = this.#holderOf(request);
+    const decision = decide(message, holder.owner, { leases: this.#leases.table, subnet, serverAddress });
     const machine = machineOf(request);
     switch (decision.kind) {
       case "offer":
-        return this.#offer(request, machine, decision.requested);
+        return this.#offer(request, holder, decision.requested);
       case "acknowledge":
-        return this.#lease(request, machine, decision.address);
+        return this.#lease(request, holder, decision.address, MessageType.ack);
       case "bootp":
-        return this.#bootp(request, machine);
+        return this.#bootp(request, holder);
       case "refuse": {
         const { address, reason } = decision;
         this.#events.publish({ kind: "dhcp-refused", machine, address, reason });
@@ -71,17 +78,17 @@ export class Answerer {
         this.#events.publish({ kind: "dhcp-informed", machine, address: decision.address });
         return this.#reply(request, { type: MessageType.ack, yiaddr: UNSPECIFIED, hostName: request.state.hostName });
       case "release":
-        if (this.#leases.release(client.mac, decision.address)) {
+        if (this.#leases.release(holder, decision.address)) {
           this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
         } else this.#ignore(machine, "it releases an address that it does not hold (any more)", false);
         return undefined;
       case "decline":
-        if (this.#leases.decline(client.mac, decision.address)) {
+        if (this.#leases.decline(holder, decision.address, this.#settings.declineSeconds)) {
           this.#events.publish({ kind: "dhcp-declined", machine, address: decision.address });
         } else this.#ignore(machine, "it declines an address that it was not given (any more)", false);
         return undefined;
       case "withdraw":
-        this.#leases.withdraw(client.mac);
+        this.#leases.table.withdraw(holder.owner);
         this.#ignore(machine, decision.reason, false);
         return undefined;
       case "ignore":
@@ -90,8 +97,9 @@ export class Answerer {
     }
   }
 
-  #offer(request: Served, machine: Machine, requested: Ipv4 | undefined): Datagram | undefined {
-    const address = this.#leases.offer(machine.mac, requested);
+  #offer(request: Served, { owner }: Holder, requested: Ipv4 | undefined): Datagram | undefined {
+    const machine = machineOf(request);
+    const address = this.#leases.table.offer(owner, requested);
     if (address === undefined) {
       this.#ignore(machine, EXHAUSTED, true);
       return undefined;
@@ -101,26 +109,32 @@ export class Answerer {
     return this.#reply(request, this.#content(request, MessageType.offer, address, boot));
   }
 
-  #lease(request: Served, machine: Machine, address: Ipv4): Datagram {
-    const renewed = this.#leases.bind(machine.mac, address);
-    const boot = this.#bootNotice(request);
-    this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
-    return this.#reply(request, this.#content(request, MessageType.ack, address, boot));
+  /** @param type of the reply; undefined for a BOOTP reply */
+  #lease(request: Served, holder: Holder, address: Ipv4, type: number | undefined): Datagram | Promise<Datagram> {
+    const seconds = type === undefined ? Infinity : this.#settings.facts.leaseSeconds;
+    const { renewed, done } = this.#leases.bind(holder, address, seconds);
+    const confirm = (): Datagram => {
+      const boot = this.#bootNotice(request);
+      const machine = machineOf(request);
+      this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
+      return this.#reply(request, this.#content(request, type, address, boot));
+    };
+    return done === undefined ? confirm() : done.then(confirm);
   }
 
   /** RFC 1534 2: a BOOTP client is bound at once, since it will not ask again. */
-  #bootp(request: Served, machine: Machine): Datagram | undefined {
+  #bootp(request: Served, holder: Holder): Datagram | Promise<Datagram> | undefined {
     const { ciaddr } = request.message;
     const wanted = ciaddr === UNSPECIFIED ? undefined : ciaddr;
-    const address = this.#leases.offer(machine.mac, wanted);
-    if (address === undefined) {
-      this.#ignore(machine, EXHAUSTED, true);
-      return undefined;
-    }
-    const renewed = this.#leases.bind(machine.mac, address);
-    const boot = this.#bootNotice(request);
-    this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
-    return this.#reply(request, this.#content(request, undefined, address, boot));
+    const address = this.#leases.table.offer(holder.owner, wanted);
+    if (address !== undefined) return this.#lease(request, holder, address, undefined);
+    this.#ignore(machineOf(request), EXHAUSTED, true);
+    return undefined;
+  }
+
+  #holderOf({ message, client, state }: Served): Holder {
+    const told = message.options.get(Code.hostName)?.toString("utf8").replace(/\0.*$/s, "");
+    return { owner: this.#leases.ownerOf(client), mac: client.mac, hostName: state.hostName ?? told };
   }
 
   #content(request: Served, type: number | undefined, yiaddr: Ipv4, boot: BootNotice): ReplyContent {

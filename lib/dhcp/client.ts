@@ -1,3 +1,4 @@
+import type { Owner } from "../leases/lease.js";
 import { macFromBytes, type Mac } from "../net/mac.js";
 import { uuidFromOption, type Uuid } from "../net/uuid.js";
 import { messageType, type Message } from "./message.js";
@@ -6,6 +7,8 @@ import { Code } from "./options.js";
 /** Who sent a message, as far as the message itself tells. */
 export interface Client {
   readonly mac: Mac;
+  /** Option 61 as an owner of leases; undefined where it is absent or too short to be one (RFC 2132 9.14). */
+  readonly clientId: Owner | undefined;
   /** From option 97. */
   readonly uuid: Uuid | undefined;
   /**
@@ -26,10 +29,16 @@ export function classify(message: Message): Client {
   const uuid = uuidFromOption(message.options.get(Code.clientMachineIdentifier) ?? Buffer.alloc(0));
   return {
     mac: macFromBytes(message.chaddr.subarray(0, message.hlen)),
+    clientId: clientIdOf(message),
     uuid,
     kind: kindOf(message, vendorClass, uuid),
     architecture: architectureOf(message, vendorClass),
   };
+}
+
+function clientIdOf(message: Message): Owner | undefined {
+  const value = message.options.get(Code.clientIdentifier);
+  return value === undefined || value.length < 2 ? undefined : `id:${value.toString("hex")}`;
 }
 
 /** Whether it is firmware that looks for something to boot. */

@@ -1,14 +1,14 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
-import type { Mac } from "../net/mac.js";
+import type { Owner } from "../leases/lease.js";
 import type { Subnet } from "../net/subnet.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
 import { Code } from "./options.js";
 
 /** What of the leases a decision needs to know. */
 export interface LeaseView {
-  addressOf(mac: Mac): Ipv4 | undefined;
-  mayHave(mac: Mac, address: Ipv4): boolean;
+  addressOf(owner: Owner): Ipv4 | undefined;
+  mayHave(owner: Owner, address: Ipv4): boolean;
   /** Whether the address is one that this server gives to somebody, now or ever. */
   isOurs(address: Ipv4): boolean;
 }
@@ -33,18 +33,18 @@ export type Decision =
   | { readonly kind: "ignore"; readonly reason: string };
 
 /** Decides what a message of a client that may be served asks for and what it gets. Changes nothing. */
-export function decide(message: Message, mac: Mac, context: DecisionContext): Decision {
+export function decide(message: Message, owner: Owner, context: DecisionContext): Decision {
   switch (messageType(message)) {
     case undefined:
       return { kind: "bootp" };
     case MessageType.discover:
       return { kind: "offer", requested: addressOption(message, Code.requestedAddress) };
     case MessageType.request:
-      return decideRequest(message, mac, context);
+      return decideRequest(message, owner, context);
     case MessageType.decline:
-      return decideDecline(message, mac, context);
+      return decideDecline(message, owner, context);
     case MessageType.release:
-      return decideRelease(message, mac, context);
+      return decideRelease(message, owner, context);
     case MessageType.inform:
       if (message.ciaddr !== UNSPECIFIED) return { kind: "inform", address: message.ciaddr };
       return ignore("it asks for parameters but has no address to send them to");
@@ -54,39 +54,39 @@ export function decide(message: Message, mac: Mac, context: DecisionContext): De
 }
 
 /** RFC 2131 4.3.2: the fields that are set tell the state that the client is in. */
-function decideRequest(message: Message, mac: Mac, context: DecisionContext): Decision {
+function decideRequest(message: Message, owner: Owner, context: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   const requested = addressOption(message, Code.requestedAddress);
   if (server !== undefined && server !== context.serverAddress) {
     return { kind: "withdraw", reason: `it took the offer of another DHCP server, ${formatIpv4(server)}` };
   }
   if (server !== undefined && requested === undefined) return ignore("it names no address to take");
-  if (requested !== undefined) return decideInitial(requested, mac, context, server === undefined);
-  if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, mac, context);
+  if (requested !== undefined) return decideInitial(requested, owner, context, server === undefined);
+  if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, owner, context);
   return ignore("it names no address at all");
 }
 
 /** RENEWING or REBINDING. A machine whose own server is away for a while must not lose its address through us. */
-function decideRenewal(address: Ipv4, mac: Mac, context: DecisionContext): Decision {
+function decideRenewal(address: Ipv4, owner: Owner, context: DecisionContext): Decision {
   const { leases } = context;
-  if (leases.addressOf(mac) === undefined && !leases.isOurs(address)) {
+  if (leases.addressOf(owner) === undefined && !leases.isOurs(address)) {
     return ignore(`it has ${formatIpv4(address)}, which is not ours to give`);
   }
-  return grantOrRefuse(address, mac, context);
+  return grantOrRefuse(address, owner, context);
 }
 
 /** SELECTING, or INIT-REBOOT where `rebooting`. */
-function decideInitial(requested: Ipv4, mac: Mac, context: DecisionContext, rebooting: boolean): Decision {
+function decideInitial(requested: Ipv4, owner: Owner, context: DecisionContext, rebooting: boolean): Decision {
   // RFC 2131 4.3.2: a server that has no record of a rebooting client must remain silent; another may have one.
-  if (rebooting && context.leases.addressOf(mac) === undefined && context.subnet.contains(requested)) {
+  if (rebooting && context.leases.addressOf(owner) === undefined && context.subnet.contains(requested)) {
     return ignore(`it believes to have ${formatIpv4(requested)}, of which we have no record`);
   }
-  return grantOrRefuse(requested, mac, context);
+  return grantOrRefuse(requested, owner, context);
 }
 
-function grantOrRefuse(address: Ipv4, mac: Mac, { leases, subnet }: DecisionContext): Decision {
-  if (leases.mayHave(mac, address)) return { kind: "acknowledge", address };
-  return { kind: "refuse", address, reason: refusalReason(address, leases.addressOf(mac), subnet) };
+function grantOrRefuse(address: Ipv4, owner: Owner, { leases, subnet }: DecisionContext): Decision {
+  if (leases.mayHave(owner, address)) return { kind: "acknowledge", address };
+  return { kind: "refuse", address, reason: refusalReason(address, leases.addressOf(owner), subnet) };
 }
 
 function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): string {
@@ -95,19 +95,19 @@ function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): st
   return "it is not free or not in the pool";
 }
 
-function decideDecline(message: Message, mac: Mac, { leases, serverAddress }: DecisionContext): Decision {
+function decideDecline(message: Message, owner: Owner, { leases, serverAddress }: DecisionContext): Decision {
   const address = addressOption(message, Code.requestedAddress);
   if (addressOption(message, Code.serverIdentifier) !== serverAddress)
     return ignore("it declines another server's offer");
-  if (address === undefined || leases.addressOf(mac) !== address)
+  if (address === undefined || leases.addressOf(owner) !== address)
     return ignore("it declines an address it was not given");
   return { kind: "decline", address };
 }
 
-function decideRelease(message: Message, mac: Mac, { leases, serverAddress }: DecisionContext): Decision {
+function decideRelease(message: Message, owner: Owner, { leases, serverAddress }: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   if (server !== undefined && server !== serverAddress) return ignore("it releases another server's lease");
-  if (leases.addressOf(mac) !== message.ciaddr) return ignore("it releases an address that is not its own");
+  if (leases.addressOf(owner) !== message.ciaddr) return ignore("it releases an address that is not its own");
   return { kind: "release", address: message.ciaddr };
 }
 

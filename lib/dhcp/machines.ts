@@ -39,6 +39,11 @@ export class MachineTable {
     return this.#states.get(mac) ?? UNKNOWN;
   }
 
+  /** Whether it was served or refused since the program was started. */
+  knows(mac: Mac): boolean {
+    return this.#states.has(mac);
+  }
+
   /** Changes what is remembered of a machine; what `change` does not name stays. */
   update(mac: Mac, change: Partial<MachineState>): void {
     const state = { ...this.get(mac), ...change };

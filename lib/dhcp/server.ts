@@ -1,12 +1,13 @@
 import type { AccessPolicy, Stage, Verdict } from "../access/access.js";
 import type { EventBus } from "../events.js";
-import type { LeaseTable } from "../leases/lease-table.js";
+import type { Owner } from "../leases/lease.js";
+import type { Leases } from "../leases/leases.js";
 import { DecodeError } from "../net/byte-reader.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
 import { Answerer, type AnswerSettings, type Served } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
-import { stageOf, type MachineTable } from "./machines.js";
+import { stageOf, type MachineState, type MachineTable } from "./machines.js";
 import { BOOTREQUEST, decodeMessage, messageType, MessageType, type Message } from "./message.js";
 import { asError } from "../net/error.js";
 
@@ -14,7 +15,7 @@ import { asError } from "../net/error.js";
 export interface DhcpServerParts {
   readonly network: UdpNetwork;
   readonly access: AccessPolicy;
-  readonly leases: LeaseTable;
+  readonly leases: Leases;
   readonly machines: MachineTable;
   readonly events: EventBus;
   readonly settings: DhcpSettings;
@@ -94,7 +95,7 @@ export class DhcpServer {
 
   /** Asks whether the machine may be served; answers now where that is known at once. */
   #admit(request: Omit<Served, "state" | "stage">): void {
-    const { access, leases, machines, settings } = this.#parts;
+    const { access, leases, settings } = this.#parts;
     const { message, client } = request;
     if (message.giaddr !== UNSPECIFIED && !settings.facts.subnet.contains(message.giaddr)) {
       this.#ignore(
@@ -103,7 +104,8 @@ export class DhcpServer {
       );
       return;
     }
-    const state = machines.get(client.mac);
+    const owner = leases.ownerOf(client);
+    const state = this.#stateOf(client, owner);
     if (givesUpAddress(message)) {
       this.#answer({ ...request, state, stage: state.stage ?? "system" });
       return;
@@ -120,10 +122,17 @@ export class DhcpServer {
       uuid: client.uuid ?? state.uuid,
       stage,
       entering: stage !== state.stage,
-      address: leases.addressOf(client.mac),
+      address: leases.table.addressOf(owner),
     });
     if (verdict instanceof Promise) this.#wait(request, stage, verdict);
     else this.#proceed(request, stage, verdict);
+  }
+
+  /** What is known of a machine; who took an address before this program was started has been seen to boot. */
+  #stateOf({ mac }: Client, owner: Owner): MachineState {
+    const { machines, leases } = this.#parts;
+    const state = machines.get(mac);
+    return !machines.knows(mac) && leases.table.isBound(owner) ? { ...state, stage: "system" } : state;
   }
 
   #wait(request: Omit<Served, "state" | "stage">, stage: Stage, verdict: Promise<Verdict>): void {
@@ -165,7 +174,20 @@ export class DhcpServer {
 
   #answer(served: Served): void {
     const reply = this.#answerer.answer(served);
-    if (reply !== undefined) this.#sockets[0]?.send([reply]);
+    if (reply instanceof Promise) {
+      reply.then(
+        (kept) => {
+          this.#send(kept);
+        },
+        (error: unknown) => {
+          this.#parts.events.publish({ kind: "lease-lost", machine: served.client, error: asError(error) });
+        },
+      );
+    } else if (reply !== undefined) this.#send(reply);
+  }
+
+  #send(reply: Datagram): void {
+    this.#sockets[0]?.send([reply]);
   }
 
   #ignore(client: Client, reason: string): void {

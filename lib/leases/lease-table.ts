@@ -1,80 +1,107 @@
 import type { Clock } from "../net/clock.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
-import type { Mac } from "../net/mac.js";
+import { ExpiryQueue } from "./expiry-queue.js";
+import type { Owner } from "./lease.js";
+
+/** `count` addresses from `start` on. */
+export interface AddressRange {
+  readonly start: Ipv4;
+  readonly count: number;
+}
 
 /** Which addresses there are to give. */
 export interface AddressPlan {
-  /** The first address of the pool and how many follow it, itself counted. */
-  readonly start: Ipv4;
-  readonly count: number;
+  /** The pool, which need not be in one piece. */
+  readonly ranges: readonly AddressRange[];
   /** Addresses that no machine may get from the pool: our own, the network's, a router's. */
   readonly excluded: ReadonlySet<Ipv4>;
   /** Addresses that belong to one machine whether it asks or not. */
-  readonly reservations: ReadonlyMap<Mac, Ipv4>;
+  readonly reservations: ReadonlyMap<Owner, Ipv4>;
   /** For how long an address that was offered waits for its machine to take it. */
   readonly offerSeconds: number;
   /** For how long an address that a machine found in use is left alone. */
   readonly declineSeconds: number;
 }
 
-/** `offered`: held until the machine takes it; `bound`: the machine has it; `released`: it gave it back. */
-export type LeaseState = "offered" | "bound" | "released";
-
-interface Lease {
-  readonly mac: Mac;
+interface Holding {
+  readonly owner: Owner;
   readonly address: Ipv4;
-  state: LeaseState;
-  /** When an offer may be given to another machine, on the clock's scale. */
-  offerEnds: number;
+  /** `offered`: held until the machine takes it; `bound`: the machine has it; `released`: it gave it back. */
+  state: "offered" | "bound" | "released";
+  /** Until when nobody else may have it, on the clock's scale. */
+  ends: number;
+}
+
+/** What binding an address changed. */
+export interface Binding {
+  /** Whether the machine had this address already. */
+  readonly renewed: boolean;
+  /** The address that the machine had before, and has no longer. */
+  readonly left: Ipv4 | undefined;
+  /** Takes it back, where it could not be kept; harmless when the machine has moved on. */
+  readonly undo: () => void;
 }
 
 /**
- * Who holds which address, in memory: one address for each MAC, kept as long as the daemon runs, even when it was
- * released. Only offers that nobody took, and addresses that were declined, go back to the pool.
+ * Who holds which address, in memory. A machine keeps its address as far as the pool allows, also when it gave it back
+ * or its lease ran out: such an address goes to another machine only when no fresh one is left, the one that ran out
+ * longest ago first. Offers that nobody took and addresses that were declined come back to the pool.
  *
  * Every operation takes constant time, however large the pool.
  */
 export class LeaseTable {
   readonly #plan: AddressPlan;
   readonly #clock: Clock;
-  readonly #byMac = new Map<Mac, Lease>();
-  readonly #byAddress = new Map<Ipv4, Lease>();
-  /** Offers, oldest first. */
-  readonly #offers = new Map<Mac, Lease>();
+  readonly #byOwner = new Map<Owner, Holding>();
+  readonly #byAddress = new Map<Ipv4, Holding>();
+  /** What has been offered, bound or released, by when others may have it. */
+  readonly #offers = new ExpiryQueue<Holding>();
+  readonly #leases = new ExpiryQueue<Holding>();
   /** When each declined address may be given again; oldest first. */
   readonly #declined = new Map<Ipv4, number>();
-  readonly #reserved: ReadonlySet<Ipv4>;
-  /** Addresses below the cursor that came back. */
+  readonly #reservedFor = new Map<Ipv4, Owner>();
+  /** Addresses before the cursor that came back. */
   readonly #returned = new Set<Ipv4>();
+  #range = 0;
   #cursor = 0;
 
   constructor(plan: AddressPlan, clock: Clock) {
     this.#plan = plan;
     this.#clock = clock;
-    this.#reserved = new Set(plan.reservations.values());
+    for (const [owner, address] of plan.reservations) this.#reservedFor.set(address, owner);
   }
 
   /** The address that a machine has, was offered or is reserved. */
-  addressOf(mac: Mac): Ipv4 | undefined {
-    return this.#byMac.get(mac)?.address ?? this.#plan.reservations.get(mac);
+  addressOf(owner: Owner): Ipv4 | undefined {
+    return this.#plan.reservations.get(owner) ?? this.#byOwner.get(owner)?.address;
   }
 
   /** The machine that took an address, and has not given it back. */
-  holderOf(address: Ipv4): Mac | undefined {
-    const lease = this.#byAddress.get(address);
-    return lease?.state === "bound" ? lease.mac : undefined;
+  holderOf(address: Ipv4): Owner | undefined {
+    const holding = this.#byAddress.get(address);
+    return holding?.state === "bound" ? holding.owner : undefined;
   }
 
-  /** Whether `mac` may have just this address: it is its own, or free in the pool. */
-  mayHave(mac: Mac, address: Ipv4): boolean {
-    const own = this.addressOf(mac);
+  /** Whether a machine has taken an address here, and not given it back; its lease may have run out. */
+  isBound(owner: Owner): boolean {
+    return this.#byOwner.get(owner)?.state === "bound";
+  }
+
+  /** Whether an address is reserved for a machine. */
+  isReserved(owner: Owner): boolean {
+    return this.#plan.reservations.has(owner);
+  }
+
+  /** Whether a machine may have just this address: it is its own, or free in the pool. */
+  mayHave(owner: Owner, address: Ipv4): boolean {
+    const own = this.addressOf(owner);
     if (own !== undefined) return own === address;
     return this.#isFree(address);
   }
 
   /** Whether the address is in the pool, or reserved for a machine. */
   isOurs(address: Ipv4): boolean {
-    return this.#inPool(address) || this.#reserved.has(address);
+    return this.#inPool(address) || this.#reservedFor.has(address);
   }
 
   /**
@@ -82,63 +109,92 @@ export class LeaseTable {
    *
    * @returns undefined when the pool is exhausted
    */
-  offer(mac: Mac, requested: Ipv4 | undefined): Ipv4 | undefined {
-    const own = this.addressOf(mac);
+  offer(owner: Owner, requested: Ipv4 | undefined): Ipv4 | undefined {
+    const own = this.addressOf(owner);
     const address = own ?? (requested !== undefined && this.#isFree(requested) ? requested : this.#takeFree());
     if (address === undefined) return undefined;
-    const lease = this.#byMac.get(mac) ?? this.#add(mac, address);
-    // What is reserved goes to nobody else, so that its offer needs no end.
-    if (lease.state === "offered" && !this.#reserved.has(address)) {
-      lease.offerEnds = this.#clock.now() + this.#plan.offerSeconds * 1000;
-      // Taken out and put back, it is the youngest again.
-      this.#offers.delete(mac);
-      this.#offers.set(mac, lease);
+    const former = this.#byOwner.get(owner);
+    if (former?.address === address) this.#hold(former);
+    else {
+      this.#makeRoom(address);
+      // One that has another address keeps it until it takes this one.
+      if (former === undefined) this.#hold(this.#add(owner, address, "offered"));
     }
     return address;
   }
 
   /**
-   * Gives a machine an address for good. Call {@link mayHave} first.
+   * Gives a machine an address. Call {@link mayHave} first.
    *
-   * @returns whether the machine already had it
+   * @param seconds for how long; Infinity for ever
    */
-  bind(mac: Mac, address: Ipv4): boolean {
-    const lease = this.#byMac.get(mac) ?? this.#add(mac, address);
-    const renewed = lease.state === "bound";
-    lease.state = "bound";
-    this.#offers.delete(mac);
-    return renewed;
+  bind(owner: Owner, address: Ipv4, seconds = Infinity): Binding {
+    const former = this.#byOwner.get(owner);
+    const renewed = former?.address === address && former.state === "bound";
+    const left = former !== undefined && former.address !== address ? former.address : undefined;
+    if (former !== undefined && left !== undefined) this.#remove(former);
+    if (former?.address !== address) this.#makeRoom(address);
+    const before = former?.address === address ? { state: former.state, ends: former.ends } : undefined;
+    const holding = this.#byOwner.get(owner) ?? this.#add(owner, address, "bound");
+    const ends = this.#clock.now() + seconds * 1000;
+    this.#set(holding, "bound", ends);
+    const undo = (): void => {
+      if (this.#byOwner.get(owner) !== holding || holding.ends !== ends) return;
+      if (before === undefined) this.#remove(holding);
+      else this.#set(holding, before.state, before.ends);
+    };
+    return { renewed, left, undo };
+  }
+
+  /**
+   * Takes up what was known before this program started.
+   *
+   * @param seconds for how long a bound one still has; less than nothing where it has run out
+   * @returns whether it is still an address for this machine; what was taken out of the pool is not
+   */
+  restore(owner: Owner, address: Ipv4, state: "bound" | "released" | "declined", seconds: number): boolean {
+    const reservedFor = this.#reservedFor.get(address);
+    if (!this.isOurs(address) || (reservedFor !== undefined && reservedFor !== owner)) return false;
+    const ends = this.#clock.now() + seconds * 1000;
+    if (state === "declined") {
+      if (reservedFor === undefined && seconds > 0) this.#declined.set(address, ends);
+      return true;
+    }
+    const reservation = this.#plan.reservations.get(owner);
+    if (this.#byOwner.has(owner) || (reservation !== undefined && reservation !== address)) return false;
+    this.#set(this.#add(owner, address, state), state, ends);
+    return true;
   }
 
   /** The machine took another server's offer: what it was offered here is free again. */
-  withdraw(mac: Mac): void {
-    const lease = this.#byMac.get(mac);
-    if (lease?.state === "offered") this.#remove(lease);
+  withdraw(owner: Owner): void {
+    const holding = this.#byOwner.get(owner);
+    if (holding?.state === "offered") this.#remove(holding);
   }
 
   /** Marks an address as given back; it stays the machine's own. @returns whether it was the machine's */
-  release(mac: Mac, address: Ipv4): boolean {
-    const lease = this.#byMac.get(mac);
-    if (lease?.address !== address || lease.state !== "bound") return false;
-    lease.state = "released";
+  release(owner: Owner, address: Ipv4): boolean {
+    const holding = this.#byOwner.get(owner);
+    if (holding?.address !== address || holding.state !== "bound") return false;
+    this.#set(holding, "released", this.#clock.now());
     return true;
   }
 
   /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
-  decline(mac: Mac, address: Ipv4): boolean {
-    const lease = this.#byMac.get(mac);
-    if (lease?.address !== address) return false;
-    this.#remove(lease);
+  decline(owner: Owner, address: Ipv4): boolean {
+    const holding = this.#byOwner.get(owner);
+    if (holding?.address !== address) return false;
+    this.#remove(holding);
     this.#returned.delete(address);
     // A reserved address is the operator's word: it never goes to another machine, now or later.
-    if (this.#reserved.has(address)) return true;
+    if (this.#reservedFor.has(address)) return true;
     this.#declined.set(address, this.#clock.now() + this.#plan.declineSeconds * 1000);
     return true;
   }
 
   #inPool(address: Ipv4): boolean {
-    const index = address - this.#plan.start;
-    return index >= 0 && index < this.#plan.count && !this.#plan.excluded.has(address);
+    const inRange = this.#plan.ranges.some(({ start, count }) => address >= start && address < start + count);
+    return inRange && !this.#plan.excluded.has(address);
   }
 
   #isFree(address: Ipv4): boolean {
@@ -146,26 +202,48 @@ export class LeaseTable {
   }
 
   #isUnowned(address: Ipv4): boolean {
-    const taken = this.#byAddress.has(address) || this.#reserved.has(address) || this.#plan.excluded.has(address);
+    const taken = this.#byAddress.has(address) || this.#reservedFor.has(address) || this.#plan.excluded.has(address);
     return !taken && !this.#declined.has(address);
   }
 
-  /** Fresh addresses first, then those that came back, then offers nobody took, then what was declined long ago. */
+  /**
+   * Fresh addresses first, then those that came back, offers nobody took, what was declined long ago, and last what its
+   * machine may yet come back for.
+   */
   #takeFree(): Ipv4 | undefined {
-    while (this.#cursor < this.#plan.count) {
-      const address = toIpv4(this.#plan.start + this.#cursor++);
-      if (this.#isUnowned(address)) return address;
+    return (
+      this.#takeFresh() ??
+      this.#takeReturned() ??
+      this.#reclaim(this.#offers) ??
+      this.#reclaimDeclined() ??
+      this.#reclaim(this.#leases)
+    );
+  }
+
+  #takeFresh(): Ipv4 | undefined {
+    for (let range = this.#plan.ranges[this.#range]; range !== undefined; range = this.#plan.ranges[this.#range]) {
+      while (this.#cursor < range.count) {
+        const address = toIpv4(range.start + this.#cursor++);
+        if (this.#isUnowned(address)) return address;
+      }
+      this.#range += 1;
+      this.#cursor = 0;
     }
+    return undefined;
+  }
+
+  #takeReturned(): Ipv4 | undefined {
     for (const address of this.#returned) {
       this.#returned.delete(address);
       if (this.#isUnowned(address)) return address;
     }
-    return this.#reclaimOffer() ?? this.#reclaimDeclined();
+    return undefined;
   }
 
-  #reclaimOffer(): Ipv4 | undefined {
-    const [oldest] = this.#offers.values();
-    if (oldest === undefined || oldest.offerEnds > this.#clock.now()) return undefined;
+  /** Takes an address from the machine whose time has been over for longest. */
+  #reclaim(queue: ExpiryQueue<Holding>): Ipv4 | undefined {
+    const oldest = queue.oldest(this.#clock.now());
+    if (oldest === undefined) return undefined;
     this.#remove(oldest);
     this.#returned.delete(oldest.address);
     return oldest.address;
@@ -178,17 +256,41 @@ export class LeaseTable {
     return oldest[0];
   }
 
-  #add(mac: Mac, address: Ipv4): Lease {
-    const lease: Lease = { mac, address, state: "offered", offerEnds: 0 };
-    this.#byMac.set(mac, lease);
-    this.#byAddress.set(address, lease);
-    return lease;
+  #add(owner: Owner, address: Ipv4, state: Holding["state"]): Holding {
+    const holding: Holding = { owner, address, state, ends: Infinity };
+    this.#byOwner.set(owner, holding);
+    this.#byAddress.set(address, holding);
+    return holding;
   }
 
-  #remove(lease: Lease): void {
-    this.#byMac.delete(lease.mac);
-    this.#byAddress.delete(lease.address);
-    this.#offers.delete(lease.mac);
-    this.#returned.add(lease.address);
+  /** Makes sure that nobody else takes an address while its machine thinks about the offer. */
+  #hold(holding: Holding): void {
+    const ends = this.#clock.now() + this.#plan.offerSeconds * 1000;
+    this.#set(holding, holding.state, holding.state === "offered" ? ends : Math.max(holding.ends, ends));
+  }
+
+  #set(holding: Holding, state: Holding["state"], ends: number): void {
+    this.#queueOf(holding).delete(holding, holding.ends);
+    holding.state = state;
+    holding.ends = ends;
+    // What is reserved goes to nobody else, so that it need not be found when its time is over.
+    if (ends !== Infinity && !this.#reservedFor.has(holding.address)) this.#queueOf(holding).add(holding, ends);
+  }
+
+  #queueOf({ state }: Holding): ExpiryQueue<Holding> {
+    return state === "offered" ? this.#offers : this.#leases;
+  }
+
+  /** Whoever had what is now reserved for another has it no longer. */
+  #makeRoom(address: Ipv4): void {
+    const other = this.#byAddress.get(address);
+    if (other !== undefined) this.#remove(other);
+  }
+
+  #remove(holding: Holding): void {
+    this.#queueOf(holding).delete(holding, holding.ends);
+    this.#byOwner.delete(holding.owner);
+    this.#byAddress.delete(holding.address);
+    this.#returned.add(holding.address);
   }
 }

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds of a clock that never jumps, from any beginning. */
   now(): number;
+  /** Milliseconds since 1970, as this host believes; it may jump. */
+  date(): number;
   /**
    * Runs `action` once after `milliseconds`.
    *
@@ -18,6 +20,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** The monotonic clock of this process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  date: () => Date.now(),
   after(milliseconds, action) {
     const timer = setTimeout(action, Math.min(milliseconds, LONGEST_TIMER));
     return () => {

@@ -65,15 +65,16 @@ await t.test("the clients are known for what they are", (t) => {
       const message = decodeMessage(payload);
       return { type: messageType(message), ...classify(message) };
     });
-  const dhcp = (type: number, mac: string): unknown => ({
+  const dhcp = (type: number, mac: string, clientId?: string): unknown => ({
     type,
     mac,
+    clientId,
     uuid: undefined,
     kind: "dhcp",
     architecture: undefined,
   });
-  const firmware = (type: number, kind: string, architecture: number): unknown => {
-    return { type, mac: "52:54:00:77:00:10", uuid: UUID, kind, architecture };
+  const firmware = (type: number, kind: string, architecture: number, clientId?: string): unknown => {
+    return { type, mac: "52:54:00:77:00:10", clientId, uuid: UUID, kind, architecture };
   };
   const [discover, request, release, inform] = [1, 3, 7, 8];
   t.strictSame(
@@ -82,7 +83,7 @@ await t.test("the clients are known for what they are", (t) => {
   );
   t.strictSame(
     all("udhcpc"),
-    [discover, request, request, release].map((type) => dhcp(type, "52:54:00:77:00:02")),
+    [discover, request, request, release].map((type) => dhcp(type, "52:54:00:77:00:02", "id:01525400770002")),
   );
   t.strictSame(
     all("dhcpcd"),
@@ -90,7 +91,7 @@ await t.test("the clients are known for what they are", (t) => {
   );
   t.strictSame(
     all("ipxe-bios"),
-    [discover, discover, request].map((type) => firmware(type, "pxe", 0)),
+    [discover, discover, request].map((type) => firmware(type, "pxe", 0, "id:01525400770010")),
   );
   t.strictSame(
     all("ovmf-pxe"),

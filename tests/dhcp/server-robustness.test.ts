@@ -114,7 +114,7 @@ await t.test("D2 what a client sends stays within its line of the log", async (t
 
 await t.test("D3 the machines that are remembered are bounded", async (t) => {
   const bench = await DhcpBench.start();
-  bench.obtain(PXE);
+  bench.discover(PXE);
   for (let index = 0; index < 200; index++) {
     bench.discover(PXE, { chaddr: `0200000000${index.toString(16).padStart(2, "0")}` });
   }

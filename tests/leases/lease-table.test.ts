@@ -48,11 +48,11 @@ await t.test("a machine keeps its address, for ever, whatever it asks", (t) => {
 await t.test("binding tells whether the machine had the address", (t) => {
   const { table } = makeTable();
   const address = table.offer(ALICE, undefined) ?? START;
-  t.equal(table.bind(ALICE, address), false);
-  t.equal(table.bind(ALICE, address), true);
+  t.equal(table.bind(ALICE, address).renewed, false);
+  t.equal(table.bind(ALICE, address).renewed, true);
   table.release(ALICE, address);
-  t.equal(table.bind(ALICE, address), false, "not after it was given back");
-  t.equal(table.bind(BOB, ip("10.0.0.12")), false, "also without an offer");
+  t.equal(table.bind(ALICE, address).renewed, false, "not after it was given back");
+  t.equal(table.bind(BOB, ip("10.0.0.12")).renewed, false, "also without an offer");
   t.equal(show(table.addressOf(BOB)), "10.0.0.12");
   t.end();
 });
@@ -139,7 +139,7 @@ await t.test("an offer that nobody else needs waits for its machine longer", (t)
   clock.advance(3_600_000);
   t.equal(show(table.offer(BOB, undefined)), "10.0.0.11", "a fresh address comes first");
   t.ok(table.mayHave(ALICE, START));
-  t.equal(table.bind(ALICE, START), false);
+  t.equal(table.bind(ALICE, START).renewed, false);
   t.end();
 });
 

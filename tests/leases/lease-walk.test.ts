@@ -16,7 +16,7 @@ const RESERVED = MACHINES.slice(0, 3).map((owner, index) => [owner, toIpv4(POOL.
 const EXCLUDED = [ip("10.0.0.15"), ip("10.0.0.16")];
 
 const PLAN: AddressPlan = {
-  ...POOL,
+  ranges: [POOL],
   excluded: new Set(EXCLUDED),
   reservations: new Map(RESERVED),
   offerSeconds: 60,
@@ -95,7 +95,7 @@ class Walk {
     if (!allowed && offer?.address === address && offer.until > this.clock.now())
       throw new Error(`${story}, it was offered`);
     if (!allowed) return story;
-    const renewed = this.table.bind(machine, address);
+    const { renewed } = this.table.bind(machine, address);
     if (this.table.holderOf(address) !== machine) throw new Error(`${story}, but it is not the holder`);
     if (renewed && !this.#bound.has(machine)) throw new Error(`${story}, renewed what it had not`);
     this.#bound.set(machine, address);

@@ -7,7 +7,10 @@ import { MachineTable } from "../../lib/dhcp/machines.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
 import { EventBus, type Event } from "../../lib/events.js";
+import type { LeaseStore } from "../../lib/leases/lease.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
+import { Leases, type ClientKey } from "../../lib/leases/leases.js";
+import { MemoryStore } from "../../lib/leases/memory-store.js";
 import { lineOf } from "../../lib/log-lines.js";
 import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { Subnet } from "../../lib/net/subnet.js";
@@ -25,6 +28,8 @@ export const POOL_COUNT = 3;
 /** What the bench's server differs in from one that serves everybody, boots BIOS with pxelinux.0 and x64 with boot.efi. */
 export interface BenchOptions {
   readonly access?: AccessPolicy;
+  readonly store?: LeaseStore;
+  readonly clientKey?: ClientKey;
   readonly allowSimple?: boolean;
   readonly port?: number;
   /** The first three octets of its network, 192.168.7 unless told; the server is the first address there. */
@@ -62,7 +67,7 @@ export class DhcpBench {
   readonly network = new FakeNetwork();
   readonly clock = new ManualClock();
   readonly events: Event[] = [];
-  readonly leases: LeaseTable;
+  readonly leases: Leases;
   readonly server: DhcpServer;
   readonly #port: number;
 
@@ -71,10 +76,9 @@ export class DhcpBench {
     const reservations = Object.entries(options.reservations ?? {});
     const prefix = options.prefix ?? "192.168.7";
     const serverAddress = ip(`${prefix}.1`);
-    this.leases = new LeaseTable(
+    const table = new LeaseTable(
       {
-        start: ip(`${prefix}.100`),
-        count: options.poolCount ?? POOL_COUNT,
+        ranges: [{ start: ip(`${prefix}.100`), count: options.poolCount ?? POOL_COUNT }],
         excluded: new Set([serverAddress]),
         reservations: new Map(reservations.map(([who, address]) => [mac(who), ip(address)])),
         offerSeconds: 60,
@@ -82,6 +86,7 @@ export class DhcpBench {
       },
       this.clock,
     );
+    this.leases = new Leases(table, options.store ?? new MemoryStore(), this.clock, options.clientKey ?? "mac");
     const bus = new EventBus();
     bus.subscribe((event) => this.events.push(event));
     const exact = (who: string): bigint => BigInt(`0x${who.replaceAll(":", "")}`);
@@ -106,6 +111,7 @@ export class DhcpBench {
           serverName: "boot.example.org",
           ...options.facts,
         },
+        declineSeconds: 86_400,
         listenAddress: UNSPECIFIED,
         interfaceName: "eth0",
         serverPort: this.#port,

@@ -29,8 +29,7 @@ export function makeTable({ count = 3, excluded = [], reservations = [] }: PlanC
 } {
   const clock = new ManualClock();
   const plan: AddressPlan = {
-    start: START,
-    count,
+    ranges: [{ start: START, count }],
     excluded: new Set(excluded.map(ip)),
     reservations: new Map(reservations.map(([owner, address]) => [owner, ip(address)])),
     offerSeconds: OFFER_SECONDS,

@@ -8,12 +8,14 @@ interface Timer {
 /** A clock that stands still until a test moves it on. */
 export class ManualClock implements Clock {
   #now: number;
+  #date: number;
   /** In the order they were set, which is also that of timers that are due at the same time. */
   readonly #timers = new Set<Timer>();
 
   /** @param start what the clock shows first, in milliseconds */
   constructor(start = 1_000_000) {
     this.#now = start;
+    this.#date = Date.UTC(2026, 0, 1) - start;
   }
 
   /** How many timers wait: 0 once everything that was started has ended or was cancelled. */
@@ -23,6 +25,16 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  /** Begins at the start of 2026, and moves with {@link now}. */
+  date(): number {
+    return this.#date + this.#now;
+  }
+
+  /** The host's idea of the date jumps. */
+  stepDate(milliseconds: number): void {
+    this.#date += milliseconds;
   }
 
   after(milliseconds: number, action: () => void): () => void {

@@ -44,7 +44,10 @@ export class Daemon {
     await mkdir(folder, { recursive: true });
     await writeFile(path, ini);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    const started = host.start(process.execPath, [PROGRAM, "-c", path, ...args], { cwd: folder });
+    const started = host.start(process.execPath, [PROGRAM, "-c", path, ...args], {
+      cwd: folder,
+      env: { STATE_DIRECTORY: join(folder, "state") },
+    });
     await started.waitFor(/\bready\b/, START_SECONDS);
     return new Daemon(started);
   }

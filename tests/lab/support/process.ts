@@ -1,7 +1,9 @@
 /** One long-running program of the lab: what it said, waiting for what it says, and its end. */
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { constants } from "node:os";
+import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
 import { Transcript } from "./transcript.js";
 
 /** How long a program may take to end after a polite signal before it gets SIGKILL, in seconds. */
@@ -20,7 +22,21 @@ export interface StartOptions {
 export function labEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => name !== "NODE_OPTIONS" && !name.startsWith("TAP"));
   const path = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
-  return { ...Object.fromEntries(kept), LC_ALL: "C", PATH: path, ...extra };
+  return { ...Object.fromEntries(kept), LC_ALL: "C", PATH: path, STATE_DIRECTORY: stateFolder(), ...extra };
+}
+
+/** A folder for what daemons of this process keep, so that none of it is left on this machine. */
+function stateFolder(): string {
+  const folder = join(tmpdir(), `pybootd-lab-state-${process.pid}`);
+  if (!existsSync(folder)) {
+    mkdirSync(folder);
+    // Some daemons of the lab run as another user.
+    chmodSync(folder, 0o777);
+    process.once("exit", () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+  }
+  return folder;
 }
 
 /** The exit code as a shell would tell it: 128 + the signal's number for a program that a signal ended. */

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import type { Config } from "../config/load.js";
+import type { LeaseStore } from "../leases/lease.js";
+import { MemoryStore } from "../leases/memory-store.js";
+import { StartError } from "../start-error.js";
+
+/** Where state is kept when the configuration does not say: systemd names a folder, else it is this one. */
+const STATE_FOLDER = "/var/lib/pybootd";
+
+/** The folder of the lease database of a configuration; undefined where leases are kept in memory. */
+export function leaseFolder({ settings }: Config): string | undefined {
+  const { lease_db: database } = settings.bootpd;
+  if (database === "memory") return undefined;
+  return database ?? join(settings.daemon.state_dir ?? process.env["STATE_DIRECTORY"] ?? STATE_FOLDER, "leases");
+}
+
+/**
+ * Opens the store of a configuration's leases.
+ *
+ * @returns the store, and what an operator has to know of it, if anything
+ * @throws {StartError} where it cannot be used
+ */
+export async function openLeaseStore(
+  config: Config,
+): Promise<{ readonly store: LeaseStore; readonly alarm: string | undefined }> {
+  const folder = leaseFolder(config);
+  if (folder === undefined) return { store: new MemoryStore(), alarm: undefined };
+  try {
+    // Only who has a database pays for loading what it needs.
+    const { LmdbStore } = await import("../leases/lmdb-store.js");
+    const { store, damaged } = LmdbStore.open(folder);
+    if (damaged === undefined) return { store, alarm: undefined };
+    const alarm = `the lease database ${folder} was damaged: it is now ${damaged}, and a new one begins without any lease`;
+    return { store, alarm };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`[bootpd] lease_db: the database ${folder} cannot be used: ${why}`);
+  }
+}

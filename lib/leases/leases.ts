@@ -1,0 +1,119 @@
+import type { Clock } from "../net/clock.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+import type { Lease, LeaseStore, Owner } from "./lease.js";
+import type { Binding, LeaseTable } from "./lease-table.js";
+
+/** The machine that a lease is for. */
+export interface Holder {
+  readonly owner: Owner;
+  readonly mac: Mac;
+  readonly hostName: string | undefined;
+}
+
+/** What a machine is known by. */
+export interface Identity {
+  readonly mac: Mac;
+  /** Its client identifier (option 61), as an {@link Owner}. */
+  readonly clientId: Owner | undefined;
+}
+
+/** Which of the two leases go by (`client_key`). */
+export type ClientKey = "mac" | "client-id";
+
+/** What became of a lease. */
+export interface Kept extends Pick<Binding, "renewed"> {
+  /** Resolves when it outlasts a power cut, or is rejected where it does not; undefined where it does already. */
+  readonly done: Promise<void> | undefined;
+}
+
+/** The leases of the addresses of one table: what is decided there is kept in a store. */
+export class Leases {
+  readonly table: LeaseTable;
+  readonly #store: LeaseStore;
+  readonly #clock: Clock;
+  readonly #key: ClientKey;
+  /** The hardware addresses of machines that are known by another identifier. */
+  readonly #macs = new Map<Owner, Mac>();
+
+  constructor(table: LeaseTable, store: LeaseStore, clock: Clock, key: ClientKey) {
+    this.table = table;
+    this.#store = store;
+    this.#clock = clock;
+    this.#key = key;
+  }
+
+  /** By which name a machine holds its lease: the one that an address is reserved for, else what `client_key` says. */
+  ownerOf({ mac, clientId }: Identity): Owner {
+    if (clientId !== undefined && this.table.isReserved(clientId)) return clientId;
+    if (clientId === undefined || this.#key === "mac" || this.table.isReserved(mac)) return mac;
+    return clientId;
+  }
+
+  /**
+   * Takes up a lease of the store.
+   *
+   * The end on disk is by the host's idea of the date, which may have jumped while the program did not run: a lease
+   * never has more time left than it was given, and one from the future has all of it.
+   *
+   * @returns whether it is one of this table's
+   */
+  restore({ owner, mac, address, state, starts, ends }: Lease): boolean {
+    const now = this.#clock.date();
+    const left = Math.min(ends - now, ends - starts);
+    if (!this.table.restore(owner, address, state, left / 1000)) return false;
+    this.#know(owner, mac);
+    return true;
+  }
+
+  /** The hardware address of the machine that took an address, and has not given it back. */
+  holderOf(address: Ipv4): Mac | undefined {
+    const owner = this.table.holderOf(address);
+    return owner === undefined ? undefined : (this.#macs.get(owner) ?? (owner as Mac));
+  }
+
+  /**
+   * Gives a machine an address. Call {@link LeaseTable.mayHave} first.
+   *
+   * @param seconds for how long; Infinity for ever
+   */
+  bind(holder: Holder, address: Ipv4, seconds: number): Kept {
+    const { renewed, left, undo } = this.table.bind(holder.owner, address, seconds);
+    this.#know(holder.owner, holder.mac);
+    const starts = this.#clock.date();
+    const done = this.#store.put({ ...holder, address, state: "bound", starts, ends: starts + seconds * 1000 });
+    // Who took another address is not found at the old one again. Where this cannot be kept, neither can the lease.
+    if (left !== undefined) this.#store.remove(left)?.catch(() => undefined);
+    return {
+      renewed,
+      done: done?.catch((error: unknown) => {
+        undo();
+        throw error;
+      }),
+    };
+  }
+
+  /** Marks an address as given back. @returns whether it was the machine's, and when that is kept */
+  release(holder: Holder, address: Ipv4): boolean {
+    if (!this.table.release(holder.owner, address)) return false;
+    this.#keepEnd(holder, address, "released", 0);
+    return true;
+  }
+
+  /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
+  decline(holder: Holder, address: Ipv4, seconds: number): boolean {
+    if (!this.table.decline(holder.owner, address)) return false;
+    this.#keepEnd(holder, address, "declined", seconds);
+    return true;
+  }
+
+  /** Nobody waits for this to be kept; what is lost of it costs an address for a while, and doubles none. */
+  #keepEnd(holder: Holder, address: Ipv4, state: "released" | "declined", seconds: number): void {
+    const starts = this.#clock.date();
+    this.#store.put({ ...holder, address, state, starts, ends: starts + seconds * 1000 })?.catch(() => undefined);
+  }
+
+  #know(owner: Owner, mac: Mac): void {
+    if (owner !== mac) this.#macs.set(owner, mac);
+  }
+}

@@ -3,6 +3,8 @@ import { httpAccess } from "../access/http.js";
 import { IdentifierList, macAccess, uuidAccess, type Rule } from "../access/list.js";
 import type { Settings } from "../config/schema.js";
 import type { TableEntry } from "../config/spec.js";
+import type { ReservedFor } from "../config/values.js";
+import type { Mac } from "../net/mac.js";
 import { exactMac, type BitPattern } from "../net/bit-pattern.js";
 
 /** How long an HTTP authority may take when no `timeout` is set. */
@@ -15,7 +17,7 @@ export function makeAccess(settings: Settings): AccessPolicy {
     case undefined:
       return openAccess;
     case "mac": {
-      const known = reserved.map(({ key }) => ({ pattern: exactMac(key), allow: true }));
+      const known = reserved.flatMap(({ key }) => (isMac(key) ? [{ pattern: exactMac(key), allow: true }] : []));
       // What [mac] says of a machine comes first, and so counts.
       return macAccess(new IdentifierList([...rulesOf(mac), ...known]));
     }
@@ -28,6 +30,10 @@ export function makeAccess(settings: Settings): AccessPolicy {
       return httpAccess({ location, paths: { firmware: pxe, system: dhcp }, timeoutSeconds, alwaysCheck });
     }
   }
+}
+
+function isMac(key: ReservedFor): key is Mac {
+  return !key.startsWith("id:");
 }
 
 /** The rules that a section of identifiers makes. */

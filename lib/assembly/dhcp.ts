@@ -8,7 +8,7 @@ import { DhcpServer } from "../dhcp/server.js";
 import type { EventBus } from "../events.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { ClientDirectory } from "../leases/directory.js";
-import type { LeaseStore } from "../leases/lease.js";
+import type { LeaseStore, Owner } from "../leases/lease.js";
 import { LeaseTable } from "../leases/lease-table.js";
 import { Leases } from "../leases/leases.js";
 import type { Clock } from "../net/clock.js";
@@ -50,6 +50,7 @@ export function makeDhcp(
     settings: {
       facts: networkFacts(bootpd, served, dns),
       declineSeconds: bootpd.decline_time,
+      authoritative: bootpd.authoritative,
       listenAddress: bootpd.address,
       interfaceName: served.interfaceName,
       serverPort: bootpd.port,
@@ -67,7 +68,7 @@ function makeTable(settings: Settings, { serverAddress, subnet, pool }: ServedNe
   const { gateway, offer_time: offerSeconds, decline_time: declineSeconds } = settings.bootpd;
   const excluded = new Set([serverAddress, subnet.network, subnet.broadcast]);
   if (gateway !== undefined) excluded.add(gateway);
-  const reservations = new Map(settings.static_dhcp.map(({ key, value }) => [key, value]));
+  const reservations = new Map<Owner, Ipv4>(settings.static_dhcp.map(({ key, value }) => [key, value.address]));
   return new LeaseTable({ ranges: [pool], excluded, reservations, offerSeconds, declineSeconds }, clock);
 }
 

@@ -1,8 +1,8 @@
 import type { InterfaceAddress } from "../net/interfaces.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { ServedNetwork } from "./network.js";
 import type { Problem } from "./problem.js";
 import type { Reading } from "./read.js";
+import type { ServedSubnet } from "./subnets.js";
 import { unknownVariables, VARIABLES } from "./template.js";
 
 /** Which of the services run. */
@@ -20,11 +20,11 @@ export function crossCheck(
   reading: Reading,
   services: Services,
   interfaces: readonly InterfaceAddress[],
-  network: ServedNetwork | undefined,
+  subnets: readonly ServedSubnet[],
 ): readonly Problem[] {
   return [
     ...(services.dhcp ? checkAccess(reading) : []),
-    ...(services.dhcp && network !== undefined ? checkReservations(reading, network) : []),
+    ...(subnets.length > 0 ? checkReservations(reading, subnets) : []),
     ...checkLogger(reading),
     ...checkFilters(reading),
     ...checkInterfaces(reading, interfaces),
@@ -47,18 +47,20 @@ function checkAccess({ settings, lineOf }: Reading): readonly Problem[] {
   ];
 }
 
-function checkReservations({ settings }: Reading, network: ServedNetwork): readonly Problem[] {
-  const { subnet, serverAddress } = network;
+function checkReservations({ settings }: Reading, subnets: readonly ServedSubnet[]): readonly Problem[] {
   const owners = new Map<Ipv4, number>();
-  return settings.static_dhcp.flatMap(({ key, value, line }) => {
-    const place = { line, section: "static_dhcp", option: key, got: formatIpv4(value) };
-    const former = owners.get(value);
-    owners.set(value, line);
-    if (!subnet.contains(value)) return [{ ...place, expected: `an address in ${subnet.toString()}, which is served` }];
-    if (value === subnet.network || value === subnet.broadcast) {
+  const networks = subnets.map(({ subnet }) => subnet.toString()).join(", ");
+  return settings.static_dhcp.flatMap(({ key, value: { address }, line }) => {
+    const place = { line, section: "static_dhcp", option: key, got: formatIpv4(address) };
+    const former = owners.get(address);
+    owners.set(address, line);
+    const served = subnets.find(({ subnet }) => subnet.contains(address));
+    if (served === undefined) return [{ ...place, expected: `an address in ${networks}, which is served` }];
+    const { subnet, link } = served;
+    if (address === subnet.network || address === subnet.broadcast) {
       return [{ ...place, expected: `an address of a machine, not the first or last of ${subnet.toString()}` }];
     }
-    if (value === serverAddress) return [{ ...place, expected: "another address than this server's own" }];
+    if (address === link?.serverAddress) return [{ ...place, expected: "another address than this server's own" }];
     if (former !== undefined) return [{ ...place, expected: `an address of its own (line ${former} has the same)` }];
     return [];
   });

@@ -110,7 +110,8 @@ class Reader {
   }
 
   #openEntry(text: string, line: number, indent: number): void {
-    const parts = /^(.*?)\s*[=:]\s*(.*)$/.exec(text);
+    // Of a client identifier the colon is a part.
+    const parts = /^(id:[0-9a-f:-]+?)\s*=\s*(.*)$/i.exec(text) ?? /^(.*?)\s*[=:]\s*(.*)$/.exec(text);
     const [, option = "", value = ""] = parts ?? [];
     const section = this.#section;
     if (parts === null || option === "") {

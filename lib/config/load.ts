@@ -8,6 +8,7 @@ import { findNetwork, type ServedNetwork } from "./network.js";
 import { ConfigError, type Problem } from "./problem.js";
 import { readSettings } from "./read.js";
 import type { Settings } from "./schema.js";
+import { firstSubnet, furtherSubnets, type ServedSubnet } from "./subnets.js";
 
 /** All that the daemon runs on. */
 export interface Config {
@@ -17,6 +18,8 @@ export interface Config {
   readonly services: Services;
   /** The network of the DHCP side; undefined where that does not run. */
   readonly network: ServedNetwork | undefined;
+  /** All networks that addresses are given in: first that of `network`, then those of `[subnet NAME]`. */
+  readonly subnets: readonly ServedSubnet[];
   /** What is no error but most likely not meant, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -44,14 +47,21 @@ export function loadConfig(request: LoadRequest): Config {
   const settings = withPool(reading.settings, request.poolStart);
   const problems: Problem[] = [...reading.problems];
   let network: ServedNetwork | undefined;
+  let subnets: readonly ServedSubnet[] = [];
   if (services.dhcp && !problems.some((problem) => problem.section === "bootpd")) {
     const found = findNetwork(settings.bootpd, request.interfaces, reading.lineOf("bootpd", "pool_start"));
     if ("problem" in found) problems.push(found.problem);
-    else network = found.network;
+    else {
+      ({ network } = found);
+      const first = firstSubnet(settings, network);
+      const further = furtherSubnets(settings, first, request.interfaces);
+      problems.push(...further.problems);
+      subnets = [first, ...further.subnets];
+    }
   }
-  problems.push(...crossCheck(reading, services, request.interfaces, network));
+  problems.push(...crossCheck(reading, services, request.interfaces, subnets));
   if (problems.length > 0) throw new ConfigError(request.file, problems);
-  return { file, settings, services, network, warnings: warningsOf(settings, services, network) };
+  return { file, settings, services, network, subnets, warnings: warningsOf(settings, services, network) };
 }
 
 function readText(name: string, file: string): string {

@@ -20,7 +20,8 @@ export function writeManual(schema: Schema): string {
   const sections = Object.entries(schema).map(([name, section]) => {
     const also = section.aliases.map((alias) => `\`[${alias}]\``);
     const aliases = also.length === 0 ? "" : ` PyBootd also called it ${also.join(", ")}.`;
-    const intro = `## [${name}]\n\n${section.meaning}${aliases}\n`;
+    const title = section.kind === "family" ? `${name} NAME` : name;
+    const intro = `## [${title}]\n\n${section.meaning}${aliases}\n`;
     if (section.kind === "table") {
       const kinds = `Each name is ${section.key.expected}; each value is ${section.value.expected}.`;
       return `${intro}\n${kinds}\n\n\`\`\`ini\n[${name}]\n${section.example}\n\`\`\`\n`;

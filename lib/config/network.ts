@@ -3,6 +3,7 @@ import { formatIpv4, isPrivate, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ip
 import { Subnet } from "../net/subnet.js";
 import type { Problem } from "./problem.js";
 import type { Settings } from "./schema.js";
+import type { Range } from "./values.js";
 
 /** The network that the DHCP side serves, and who we are on it. */
 export interface ServedNetwork {
@@ -13,10 +14,7 @@ export interface ServedNetwork {
 }
 
 /** `count` addresses from `start` on. */
-export interface Pool {
-  readonly start: Ipv4;
-  readonly count: number;
-}
+export type Pool = Range;
 
 /** How many addresses {@link suggestPool} proposes. */
 const SUGGESTED_COUNT = 10;

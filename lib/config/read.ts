@@ -3,7 +3,7 @@ import type { Document, Entry, Section } from "./dialect.js";
 import { nearestName } from "./nearest.js";
 import type { Problem } from "./problem.js";
 import { schema, type Settings } from "./schema.js";
-import type { OptionSpec, Schema, TableEntry, TableSection } from "./spec.js";
+import type { FamilyMember, OptionSpec, Schema, TableEntry, TableSection } from "./spec.js";
 import type { Codec, ValueContext } from "./values.js";
 
 type AnySection = Schema[string];
@@ -27,7 +27,13 @@ export interface Reading {
 export function readSettings(document: Document, file: string): Reading {
   const reader = new SettingsReader({ directory: dirname(file) });
   const named = new Map<string, Section>();
+  const families = new Map<string, Section[]>();
   for (const section of document.sections) {
+    const family = knownFamily(section.name);
+    if (family !== undefined) {
+      families.set(family, [...(families.get(family) ?? []), section]);
+      continue;
+    }
     const name = knownSection(section.name);
     if (name === undefined) {
       reader.unknownSection(section);
@@ -40,7 +46,10 @@ export function readSettings(document: Document, file: string): Reading {
   }
   const settings: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries<AnySection>(schema)) {
-    settings[name] = reader.section(name, spec, named.get(name));
+    settings[name] =
+      spec.kind === "family"
+        ? (families.get(name) ?? []).map((section) => reader.member(name, spec.options, section))
+        : reader.section(name, spec, named.get(name));
   }
   return {
     // The table above is the schema itself, section by section, so its values have the schema's types.
@@ -74,16 +83,26 @@ class SettingsReader {
     this.problems.push({ line: section.line, section: section.name, expected: "each section once", got });
   }
 
-  section(name: string, spec: AnySection, section: Section | undefined): unknown {
-    if (spec.kind === "table") return this.#table(name, spec, section);
+  section(name: string, spec: Exclude<AnySection, { kind: "family" }>, section: Section | undefined): unknown {
+    return spec.kind === "table" ? this.#table(name, spec, section) : this.#options(name, spec.options, section);
+  }
+
+  member(family: string, options: Options, section: Section): FamilyMember<unknown> {
+    const name = section.name.slice(family.length).trim();
+    const lines = section.entries.map(({ option, line }) => [option.toLowerCase(), line] as const);
+    const values = this.#options(section.name, options, section);
+    return { name, line: section.line, lines: Object.fromEntries(lines), values };
+  }
+
+  #options(name: string, options: Options, section: Section | undefined): unknown {
     const named = new Map<string, Entry>();
     for (const entry of section?.entries ?? []) {
-      const known = knownOption(spec.options, entry.option);
-      if (known === undefined) this.#unknownOption(name, spec.options, entry);
+      const known = knownOption(options, entry.option);
+      if (known === undefined) this.#unknownOption(name, options, entry);
       else this.#once(name, known, entry, named);
     }
-    const values = Object.entries(spec.options).map(([option, optionSpec]) => {
-      const entry = section?.entries.find((candidate) => knownOption(spec.options, candidate.option) === option);
+    const values = Object.entries(options).map(([option, optionSpec]) => {
+      const entry = section?.entries.find((candidate) => knownOption(options, candidate.option) === option);
       return [option, this.#value(name, option, optionSpec, entry)];
     });
     return Object.fromEntries(values);
@@ -146,7 +165,19 @@ function identityOf(key: unknown): string {
 }
 
 function knownSection(name: string): string | undefined {
-  return Object.entries<AnySection>(schema).find(([known, spec]) => known === name || spec.aliases.includes(name))?.[0];
+  return Object.entries<AnySection>(schema).find(
+    ([known, spec]) => spec.kind !== "family" && (known === name || spec.aliases.includes(name)),
+  )?.[0];
+}
+
+/** The family of a section such as `[subnet lab]`. */
+function knownFamily(name: string): string | undefined {
+  const [first = "", second] = name.split(/\s+/);
+  return second !== undefined && schemaKind(first) === "family" ? first : undefined;
+}
+
+function schemaKind(name: string): AnySection["kind"] | undefined {
+  return Object.entries<AnySection>(schema).find(([known]) => known === name)?.[1].kind;
 }
 
 function knownOption(options: Options, name: string): string | undefined {

@@ -1,5 +1,5 @@
 import * as value from "./values.js";
-import { optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
+import { familySection, optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
 
 /** What a `[bootfile]` key may be: the number of an architecture (DHCP option 93), or the word for all others. */
 const architecture: value.Codec<number | "default"> = value.orWord("default", {
@@ -56,6 +56,10 @@ export const schema = {
         "10",
         "How many addresses there are to give from `pool_start` on. 0: only those of `[static_dhcp]`.",
       ),
+      pool_ranges: optional(
+        value.listOf(value.range),
+        "Further addresses to give, as `first-last`, `;` between the ranges.",
+      ),
       netmask: optional(value.netmask, "The mask of the network, where it is not the interface's own."),
       gateway: optional(value.ipv4, "The router to announce; this host's own address when not set."),
       set_gateway: withDefault(value.boolean, "yes", "Whether to announce a router at all."),
@@ -73,6 +77,11 @@ export const schema = {
       lease_db: optional(
         value.orWord("memory", value.path),
         "The folder of the lease database (`leases` in `state_dir`, when not set). `memory`: leases are forgotten when the daemon stops.",
+      ),
+      authoritative: withDefault(
+        value.boolean,
+        "no",
+        "Whether this is the only DHCP server of its networks: machines with an address that is not known here are then told to ask for another (DHCPNAK). Off: they are left alone, since another server may know them.",
       ),
       client_key: withDefault(
         value.oneOf("mac", "client-id"),
@@ -101,6 +110,24 @@ export const schema = {
       ),
     },
     ["bootp"],
+  ),
+  subnet: familySection(
+    "A further network, which is reached through a relay agent, or is that of another `interface`. What is not set here is as in `[bootpd]`; `gateway` has to be in this network.",
+    {
+      network: optional(value.subnet, "The network. Required."),
+      pool_start: optional(value.ipv4, "The first address to give."),
+      pool_count: optional(value.integer(0, 16_777_216), "How many addresses there are from `pool_start` on."),
+      pool_ranges: optional(value.listOf(value.range), "Further addresses to give, as `first-last`, `;` between."),
+      gateway: optional(
+        value.ipv4,
+        "The router to announce. None when not set, since it cannot be that of another network.",
+      ),
+      set_gateway: optional(value.boolean, "Whether to announce a router."),
+      dns: optional(value.listOf(value.ipv4), "The DNS servers to announce, `;` between them."),
+      domain: optional(value.text, "The domain name to announce."),
+      lease_time: optional(value.duration(1), "For how long an address is given."),
+      boot_file: optional(value.text, "The boot file of every machine of this network, whatever `[bootfile]` says."),
+    },
   ),
   daemon: optionsSection("The process itself.", {
     state_dir: optional(
@@ -133,10 +160,10 @@ export const schema = {
     "12345678-abcd-ef00-1111-abcdefabcdef = enable",
   ),
   static_dhcp: tableSection(
-    "Machines that always get the same address. They pass `access = mac` unless `[mac]` says otherwise.",
-    value.mac,
-    value.ipv4,
-    "00-1E-4F-C4-95-EE = 192.168.1.20",
+    "Machines that always get the same address, in any network that is served, and optionally the host name that they are told. They pass `access = mac` unless `[mac]` says otherwise. The most precise name counts: a client identifier before a MAC address.",
+    value.reservedFor,
+    value.reserved,
+    "00-1E-4F-C4-95-EE = 192.168.1.20 nas",
   ),
   http: optionsSection(
     "The authority that is asked with `access = http`: `GET location/path?mac=…&uuid=…`. 200 grants; the lines `Client: NAME` and `File: NAME` of its answer set the host name and the file. Any other status refuses.",

@@ -30,6 +30,23 @@ export interface TableSection<Key, Value> {
   readonly example: string;
 }
 
+/** Sections of which there may be several, each with a name of the user's: `[subnet NAME]`. */
+export interface FamilySection<Options extends Readonly<Record<string, OptionSpec<unknown>>>> {
+  readonly kind: "family";
+  readonly meaning: string;
+  readonly aliases: readonly string[];
+  readonly options: Options;
+}
+
+/** One section of a {@link FamilySection}. */
+export interface FamilyMember<Values> {
+  readonly name: string;
+  /** The line of the section, and of each option that the file sets. */
+  readonly line: number;
+  readonly lines: Readonly<Record<string, number>>;
+  readonly values: Values;
+}
+
 /** One line of a {@link TableSection}, and the line of the file it stands on. */
 export interface TableEntry<Key, Value> {
   readonly key: Key;
@@ -39,16 +56,27 @@ export interface TableEntry<Key, Value> {
 
 /** The sections of a configuration by name. */
 export type Schema = Readonly<
-  Record<string, OptionsSection<Readonly<Record<string, OptionSpec<unknown>>>> | TableSection<unknown, unknown>>
+  Record<
+    string,
+    | OptionsSection<Readonly<Record<string, OptionSpec<unknown>>>>
+    | FamilySection<Readonly<Record<string, OptionSpec<unknown>>>>
+    | TableSection<unknown, unknown>
+  >
 >;
+
+type OptionValues<Options> = {
+  readonly [Option in keyof Options]: Options[Option] extends OptionSpec<infer T> ? T : never;
+};
 
 /** The typed values that a file written after the schema holds. */
 export type ValuesOf<S extends Schema> = {
   readonly [Name in keyof S]: S[Name] extends OptionsSection<infer Options>
-    ? { readonly [Option in keyof Options]: Options[Option] extends OptionSpec<infer T> ? T : never }
-    : S[Name] extends TableSection<infer Key, infer Value>
-      ? readonly TableEntry<Key, Value>[]
-      : never;
+    ? OptionValues<Options>
+    : S[Name] extends FamilySection<infer Options>
+      ? readonly FamilyMember<OptionValues<Options>>[]
+      : S[Name] extends TableSection<infer Key, infer Value>
+        ? readonly TableEntry<Key, Value>[]
+        : never;
 };
 
 /** An option that may be absent. */
@@ -72,6 +100,14 @@ export function optionsSection<Options extends Readonly<Record<string, OptionSpe
   aliases: readonly string[] = [],
 ): OptionsSection<Options> {
   return { kind: "options", meaning, options, aliases };
+}
+
+/** Sections with a name of the user's. */
+export function familySection<Options extends Readonly<Record<string, OptionSpec<unknown>>>>(
+  meaning: string,
+  options: Options,
+): FamilySection<Options> {
+  return { kind: "family", meaning, options, aliases: [] };
 }
 
 /** A section of the user's keys. */

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 import { parseMacPattern, parseUuidPattern, type BitPattern } from "../net/bit-pattern.js";
 import { parseIpv4, type Ipv4 } from "../net/ipv4.js";
 import { parseMac, type Mac } from "../net/mac.js";
-import { parseNetmask } from "../net/subnet.js";
+import { parseNetmask, Subnet } from "../net/subnet.js";
 import type { Endpoint } from "../net/udp.js";
 
 /** What a value's text may refer to. */
@@ -47,6 +47,60 @@ export const netmask: Codec<Ipv4> = {
 };
 
 export const mac: Codec<Mac> = { expected: "a MAC address such as 00-1E-4F-C4-95-EE", parse: parseMac };
+
+/** What an address is reserved for: a MAC address, or a client identifier as `id:` and lower-case hexadecimal. */
+export type ReservedFor = Mac | `id:${string}`;
+
+export const reservedFor: Codec<ReservedFor> = {
+  expected: "a MAC address such as 00-1E-4F-C4-95-EE, or a client identifier such as id:ff00a1b2",
+  parse(value) {
+    const digits = /^id:([0-9a-f:-]+)$/i.exec(value)?.[1]?.replace(/[:-]/g, "");
+    if (digits === undefined) return parseMac(value);
+    return digits.length >= 4 && digits.length % 2 === 0 ? `id:${digits.toLowerCase()}` : undefined;
+  },
+};
+
+/** What is reserved: an address, and the name of the machine where it is to be told one. */
+export interface Reserved {
+  readonly address: Ipv4;
+  readonly hostName: string | undefined;
+}
+
+export const reserved: Codec<Reserved> = {
+  expected: "an IPv4 address such as 192.168.1.100, optionally followed by a host name",
+  parse(value) {
+    const [, quad = "", hostName] = /^(\S+)(?:[\s,]+([a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?))?$/i.exec(value) ?? [];
+    const address = parseIpv4(quad);
+    return address === undefined ? undefined : { address, hostName };
+  },
+};
+
+/** Addresses that follow each other. */
+export interface Range {
+  readonly start: Ipv4;
+  readonly count: number;
+}
+
+export const range: Codec<Range> = {
+  expected: "a range of addresses such as 192.168.1.100-192.168.1.199",
+  parse(value) {
+    const [first, last] = value.split("-").map((part) => parseIpv4(part.trim()));
+    if (value.split("-").length !== 2 || first === undefined || last === undefined || last < first) return undefined;
+    return { start: first, count: last - first + 1 };
+  },
+};
+
+export const subnet: Codec<Subnet> = {
+  expected: "a network such as 10.1.0.0/16",
+  parse(value) {
+    const [network = "", bits = "", ...more] = value.split("/");
+    const address = parseIpv4(network.trim());
+    const mask = parseNetmask(bits.trim());
+    if (address === undefined || mask === undefined || more.length > 0) return undefined;
+    const parsed = Subnet.holding(address, mask);
+    return parsed.network === address ? parsed : undefined;
+  },
+};
 
 export const macPattern: Codec<BitPattern> = {
   expected: "a MAC address such as 00-1E-4F-C4-95-EE, or its first octets with a number of bits such as 00-1E-4F/24",

@@ -12,6 +12,7 @@ import { destinationOf } from "./destination.js";
 import type { MachineState } from "./machines.js";
 import { encodeMessage, MessageType, type Message } from "./message.js";
 import { Code } from "./options.js";
+import { relayNotes } from "./relay.js";
 import { buildReply, type NetworkFacts, type ReplyContent } from "./reply.js";
 
 /** What answers go by. */
@@ -19,6 +20,8 @@ export interface AnswerSettings {
   readonly facts: NetworkFacts;
   /** For how long an address that a machine found in use is left alone. */
   readonly declineSeconds: number;
+  /** Whether what is not known here is wrong. */
+  readonly authoritative: boolean;
   readonly serverPort: number;
   readonly bootFiles: ReadonlyMap<number | "default", string>;
   /** The boot file of machines for which `bootFiles` has none. */
@@ -58,9 +61,13 @@ export class Answerer {
    */
   answer(request: Served): Datagram | Promise<Datagram> | undefined {
     const { message } = request;
-    const { serverAddress, subnet } = this.#settings.facts;
+    const { facts, authoritative } = this.#settings;
+    const { serverAddress, subnet } = facts;
+    const { serverIdentifier = serverAddress } = relayNotes(message);
     const holder = this.#holderOf(request);
-    const decision = decide(message, holder.owner, { leases: this.#leases.table, subnet, serverAddress });
+    const serverIdentifiers = [serverIdentifier, serverAddress];
+    const context = { leases: this.#leases.table, subnet, serverIdentifiers, authoritative };
+    const decision = decide(message, holder.owner, context);
     const machine = machineOf(request);
     switch (decision.kind) {
       case "offer":

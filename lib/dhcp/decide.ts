@@ -17,7 +17,10 @@ export interface LeaseView {
 export interface DecisionContext {
   readonly leases: LeaseView;
   readonly subnet: Subnet;
-  readonly serverAddress: Ipv4;
+  /** By which addresses a client may mean this server; the first is what it is told. */
+  readonly serverIdentifiers: readonly Ipv4[];
+  /** Whether what is not known here is wrong: there is no other server that may know it. */
+  readonly authoritative: boolean;
 }
 
 /** What is to be done with a message. `ignore` says why in words that complete "ignored …: ". */
@@ -57,7 +60,7 @@ export function decide(message: Message, owner: Owner, context: DecisionContext)
 function decideRequest(message: Message, owner: Owner, context: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   const requested = addressOption(message, Code.requestedAddress);
-  if (server !== undefined && server !== context.serverAddress) {
+  if (server !== undefined && !context.serverIdentifiers.includes(server)) {
     return { kind: "withdraw", reason: `it took the offer of another DHCP server, ${formatIpv4(server)}` };
   }
   if (server !== undefined && requested === undefined) return ignore("it names no address to take");
@@ -68,8 +71,8 @@ function decideRequest(message: Message, owner: Owner, context: DecisionContext)
 
 /** RENEWING or REBINDING. A machine whose own server is away for a while must not lose its address through us. */
 function decideRenewal(address: Ipv4, owner: Owner, context: DecisionContext): Decision {
-  const { leases } = context;
-  if (leases.addressOf(owner) === undefined && !leases.isOurs(address)) {
+  const { leases, authoritative } = context;
+  if (leases.addressOf(owner) === undefined && !leases.isOurs(address) && !authoritative) {
     return ignore(`it has ${formatIpv4(address)}, which is not ours to give`);
   }
   return grantOrRefuse(address, owner, context);
@@ -79,7 +82,8 @@ function decideRenewal(address: Ipv4, owner: Owner, context: DecisionContext): D
 function decideInitial(requested: Ipv4, owner: Owner, context: DecisionContext, rebooting: boolean): Decision {
   // RFC 2131 4.3.2: a server that has no record of a rebooting client must remain silent; another may have one.
   if (rebooting && context.leases.addressOf(owner) === undefined && context.subnet.contains(requested)) {
-    return ignore(`it believes to have ${formatIpv4(requested)}, of which we have no record`);
+    const reason = `it believes to have ${formatIpv4(requested)}, of which we have no record`;
+    return context.authoritative ? { kind: "refuse", address: requested, reason } : ignore(reason);
   }
   return grantOrRefuse(requested, owner, context);
 }
@@ -95,18 +99,18 @@ function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): st
   return "it is not free or not in the pool";
 }
 
-function decideDecline(message: Message, owner: Owner, { leases, serverAddress }: DecisionContext): Decision {
+function decideDecline(message: Message, owner: Owner, { leases, serverIdentifiers }: DecisionContext): Decision {
   const address = addressOption(message, Code.requestedAddress);
-  if (addressOption(message, Code.serverIdentifier) !== serverAddress)
-    return ignore("it declines another server's offer");
+  const server = addressOption(message, Code.serverIdentifier);
+  if (server === undefined || !serverIdentifiers.includes(server)) return ignore("it declines another server's offer");
   if (address === undefined || leases.addressOf(owner) !== address)
     return ignore("it declines an address it was not given");
   return { kind: "decline", address };
 }
 
-function decideRelease(message: Message, owner: Owner, { leases, serverAddress }: DecisionContext): Decision {
+function decideRelease(message: Message, owner: Owner, { leases, serverIdentifiers }: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
-  if (server !== undefined && server !== serverAddress) return ignore("it releases another server's lease");
+  if (server !== undefined && !serverIdentifiers.includes(server)) return ignore("it releases another server's lease");
   if (leases.addressOf(owner) !== message.ciaddr) return ignore("it releases an address that is not its own");
   return { kind: "release", address: message.ciaddr };
 }

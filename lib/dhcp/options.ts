@@ -36,6 +36,8 @@ export const Code = {
   clientArchitecture: 93,
   /** RFC 4578 2.3 */
   clientMachineIdentifier: 97,
+  /** RFC 3011 */
+  subnetSelection: 118,
   end: 255,
 } as const;
 

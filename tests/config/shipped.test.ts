@@ -17,6 +17,12 @@ function namesIn(section: string): ReadonlySet<string> {
   return new Set([...body.matchAll(/^(?:; )?(\S+) = /gm)].map((match) => match[1] ?? ""));
 }
 
+/** The names that the example of a family of sections shows. */
+function namesInExample(family: string): readonly string[] {
+  const [, body = ""] = new RegExp(`^; \\[${family} \\w+\\]$((?:\\n; {3}.+)+)`, "m").exec(shipped) ?? [];
+  return [...body.matchAll(/^; {3}(\S+) = /gm)].map((match) => match[1] ?? "");
+}
+
 await t.test("the configuration we ship works with a pool", (t) => {
   const { network, services, warnings } = loadFile(shippedConfiguration, { poolStart: ip("192.168.1.245") });
   t.strictSame(network?.pool, { start: ip("192.168.1.245"), count: 10 });
@@ -33,12 +39,14 @@ await t.test("the configuration we ship asks for a pool in a network of this hos
 await t.test("the configuration we ship shows every section and every option there is, and no other", (t) => {
   for (const [name, section] of sections) {
     const names = namesIn(name);
-    if (section.kind === "options") t.strictSame([...names].sort(), Object.keys(section.options).sort(), `[${name}]`);
+    if (section.kind === "family") t.strictSame(namesInExample(name), Object.keys(section.options), `[${name} NAME]`);
+    else if (section.kind === "options")
+      t.strictSame([...names].sort(), Object.keys(section.options).sort(), `[${name}]`);
     else t.ok(names.size > 0, `[${name}] has an example`);
   }
   t.strictSame(
     [...shipped.matchAll(/^\[(.+)\]$/gm)].map((match) => match[1]),
-    sections.map(([name]) => name),
+    sections.filter(([, { kind }]) => kind !== "family").map(([name]) => name),
   );
   t.end();
 });
@@ -70,7 +78,7 @@ await t.test("every default is a value of its option", (t) => {
 
 await t.test("every example of a table is valid", (t) => {
   for (const [name, section] of sections) {
-    if (section.kind === "options") continue;
+    if (section.kind !== "table") continue;
     const text = `[bootpd]\npool_start = 192.168.1.100\n[${name}]\n${section.example}`;
     t.strictSame(complaintsOf(t, text, { interfaces: HOST }), [], `[${name}] ${section.example}`);
   }

@@ -17,7 +17,11 @@ const FOREIGN = "192.168.7.200";
 const TAKEN = "192.168.7.102";
 
 const mac = macFromBytes(Buffer.from(MAC.replaceAll(":", ""), "hex"));
-const context = { subnet: Subnet.holding(ip(SERVER), ip("255.255.255.0")), serverAddress: ip(SERVER) };
+const context = {
+  subnet: Subnet.holding(ip(SERVER), ip("255.255.255.0")),
+  serverIdentifiers: [ip(SERVER)],
+  authoritative: false,
+};
 
 /** The machine has OWN, and so may have nothing else. */
 const known: LeaseView = {

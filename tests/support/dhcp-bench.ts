@@ -30,6 +30,7 @@ export interface BenchOptions {
   readonly access?: AccessPolicy;
   readonly store?: LeaseStore;
   readonly clientKey?: ClientKey;
+  readonly authoritative?: boolean;
   readonly allowSimple?: boolean;
   readonly port?: number;
   /** The first three octets of its network, 192.168.7 unless told; the server is the first address there. */
@@ -112,6 +113,7 @@ export class DhcpBench {
           ...options.facts,
         },
         declineSeconds: 86_400,
+        authoritative: options.authoritative ?? false,
         listenAddress: UNSPECIFIED,
         interfaceName: "eth0",
         serverPort: this.#port,

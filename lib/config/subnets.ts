@@ -1,0 +1,147 @@
+import type { InterfaceAddress } from "../net/interfaces.js";
+import { formatIpv4, toIpv4, type Ipv4 } from "../net/ipv4.js";
+import type { Subnet } from "../net/subnet.js";
+import type { ServedNetwork } from "./network.js";
+import type { Problem } from "./problem.js";
+import type { Settings } from "./schema.js";
+import type { Range } from "./values.js";
+
+/** A network that addresses are given in, and what its machines are told. */
+export interface ServedSubnet {
+  /** The name of its section; undefined for that of `[bootpd]`. */
+  readonly name: string | undefined;
+  readonly subnet: Subnet;
+  readonly ranges: readonly Range[];
+  /** Our interface there; undefined where only relay agents reach it. */
+  readonly link: { readonly interfaceName: string; readonly serverAddress: Ipv4 } | undefined;
+  /** Undefined where no router is announced. */
+  readonly router: Ipv4 | undefined;
+  /** Undefined where they are those of `[bootpd]`. */
+  readonly dns: readonly Ipv4[] | undefined;
+  readonly domain: string;
+  readonly leaseSeconds: number;
+  /** The boot file of all its machines, where it has one of its own. */
+  readonly bootFile: string | undefined;
+}
+
+type SubnetSection = Settings["subnet"][number];
+
+/** The network of `[bootpd]` as the first of those that are served. */
+export function firstSubnet({ bootpd }: Settings, network: ServedNetwork): ServedSubnet {
+  const { interfaceName, serverAddress, subnet, pool } = network;
+  return {
+    name: undefined,
+    subnet,
+    ranges: [pool, ...(bootpd.pool_ranges ?? [])],
+    link: { interfaceName, serverAddress },
+    router: bootpd.set_gateway ? (bootpd.gateway ?? serverAddress) : undefined,
+    dns: undefined,
+    domain: bootpd.domain,
+    leaseSeconds: bootpd.lease_time,
+    bootFile: undefined,
+  };
+}
+
+/**
+ * The networks of `[subnet NAME]`.
+ *
+ * @param first what they inherit from
+ * @returns the networks, and all that is wrong with them and with the ranges of the first
+ */
+export function furtherSubnets(
+  settings: Settings,
+  first: ServedSubnet,
+  interfaces: readonly InterfaceAddress[],
+): { readonly subnets: readonly ServedSubnet[]; readonly problems: readonly Problem[] } {
+  const subnets: ServedSubnet[] = [];
+  const problems: Problem[] = checkRanges(first, { section: "bootpd", option: "pool_ranges", line: undefined });
+  for (const section of settings.subnet) {
+    const found = subnetOf(section, settings, first, interfaces);
+    const place = { section: `subnet ${section.name}`, line: section.line };
+    if (found === undefined) {
+      problems.push({ ...place, option: "network", expected: "the network, such as 10.1.0.0/16", got: "nothing" });
+      continue;
+    }
+    const others = [first, ...subnets].filter((other) => overlap(other.subnet, found.subnet));
+    for (const other of others) {
+      const expected = `a network apart from that of ${nameOf(other)}, ${other.subnet.toString()}`;
+      problems.push({ ...place, option: "network", expected, got: found.subnet.toString() });
+    }
+    problems.push(...checkSection(section, found));
+    subnets.push(found);
+  }
+  return { subnets, problems };
+}
+
+function subnetOf(
+  { name, values }: SubnetSection,
+  { bootpd }: Settings,
+  first: ServedSubnet,
+  interfaces: readonly InterfaceAddress[],
+): ServedSubnet | undefined {
+  const { network: subnet, pool_start: start, pool_count: count } = values;
+  if (subnet === undefined) return undefined;
+  const own = interfaces.find(
+    (entry) => bootpd.interface?.includes(entry.name) === true && subnet.contains(entry.address),
+  );
+  const link = own && { interfaceName: own.name, serverAddress: own.address };
+  const announced = values.set_gateway ?? bootpd.set_gateway;
+  return {
+    name,
+    subnet,
+    ranges: [
+      ...(start === undefined ? [] : [{ start, count: count ?? bootpd.pool_count }]),
+      ...(values.pool_ranges ?? []),
+    ],
+    link,
+    router: announced ? (values.gateway ?? link?.serverAddress) : undefined,
+    dns: values.dns ?? first.dns,
+    domain: values.domain ?? first.domain,
+    leaseSeconds: values.lease_time ?? first.leaseSeconds,
+    bootFile: values.boot_file,
+  };
+}
+
+function checkSection({ name, lines, values }: SubnetSection, found: ServedSubnet): readonly Problem[] {
+  const place = (option: string): Omit<Problem, "expected" | "got"> => ({
+    section: `subnet ${name}`,
+    option,
+    line: lines[option],
+  });
+  const problems = checkRanges(found, place(values.pool_start === undefined ? "pool_ranges" : "pool_start"));
+  const { gateway } = values;
+  if (gateway !== undefined && !found.subnet.contains(gateway)) {
+    const expected = `an address in ${found.subnet.toString()}`;
+    problems.push({ ...place("gateway"), expected, got: formatIpv4(gateway) });
+  }
+  return problems;
+}
+
+function checkRanges({ subnet, ranges }: ServedSubnet, place: Omit<Problem, "expected" | "got">): Problem[] {
+  const problems: Problem[] = [];
+  ranges.forEach(({ start, count }, index) => {
+    const last = toIpv4(start + Math.max(0, count - 1));
+    const got = `${formatIpv4(start)}-${formatIpv4(last)}`;
+    // Of a pool that is longer than its network the part that fits is used, with a warning.
+    if (!subnet.contains(start) || (count > 0 && !subnet.contains(last) && index > 0)) {
+      problems.push({ ...place, expected: `addresses in ${subnet.toString()}`, got });
+    }
+    const other = ranges.slice(0, index).find((former) => start < former.start + former.count && former.start <= last);
+    if (other !== undefined && count > 0) {
+      problems.push({
+        ...place,
+        expected: "each address once in the pool",
+        got: `${got}, beside ${formatIpv4(other.start)}`,
+      });
+    }
+  });
+  return problems;
+}
+
+function overlap(one: Subnet, other: Subnet): boolean {
+  return one.contains(other.network) || other.contains(one.network);
+}
+
+function nameOf({ name }: ServedSubnet): string {
+  return name === undefined ? "[bootpd]" : `[subnet ${name}]`;
+}

@@ -1,10 +1,12 @@
 import { makeDhcp } from "./assembly/dhcp.js";
 import { openLeaseStore } from "./assembly/lease-store.js";
 import { learnSizes, openFiles } from "./assembly/files.js";
+import { openFrames } from "./assembly/frames.js";
 import { tftpAddress, tftpSettings } from "./assembly/tftp.js";
 import type { Config } from "./config/load.js";
 import type { ServedNetwork } from "./config/network.js";
 import { describeConfig } from "./describe.js";
+import { SERVER_PORT } from "./dhcp/destination.js";
 import { EventBus } from "./events.js";
 import type { BootFiles } from "./files/boot-files.js";
 import type { FileSource } from "./files/source.js";
@@ -13,6 +15,7 @@ import { emptyDirectory, type ClientDirectory } from "./leases/directory.js";
 import { lineOf } from "./log-lines.js";
 import type { Log } from "./log.js";
 import type { Clock } from "./net/clock.js";
+import type { FrameSender } from "./net/frame-sender.js";
 import { UNSPECIFIED, type Ipv4 } from "./net/ipv4.js";
 import { hostResolvers } from "./net/resolvers.js";
 import type { Libc } from "./net/libc.js";
@@ -96,7 +99,8 @@ export class Daemon {
     const { store, alarm } = await openLeaseStore(this.#config);
     this.#stops.push(() => store.close());
     if (alarm !== undefined) this.#parts.log.say("critical", alarm);
-    const parts = { network, clock, events: this.#events, sizes, dns, store };
+    const frames = this.#openFrames(served.interfaceName, port);
+    const parts = { network, frames, clock, events: this.#events, sizes, dns, store };
     const { server, directory } = makeDhcp(this.#config, served, parts);
     this.#stops.push(() => {
       server.stop();
@@ -104,6 +108,23 @@ export class Daemon {
     const needed = { service: "DHCP", protocol: "udp", address, port, option: "[bootpd] port" } as const;
     await openingPort(needed, () => server.start());
     return directory;
+  }
+
+  #openFrames(interfaceName: string, port: number): FrameSender | undefined {
+    // On another port clients are answered where they asked from, which no machine that boots does.
+    if (port !== SERVER_PORT) return undefined;
+    const { libc, log } = this.#parts;
+    const frames = openFrames(libc, interfaceName, (error) => {
+      this.report("sending a DHCP reply", error);
+    });
+    if ("reason" in frames) {
+      log.say("info", `DHCP: machines that have no address yet are answered by broadcast: ${frames.reason}`);
+      return undefined;
+    }
+    this.#stops.push(() => {
+      frames.close();
+    });
+    return frames;
   }
 
   #resolvers(serverAddress: Ipv4): readonly Ipv4[] {

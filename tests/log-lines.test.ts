@@ -79,7 +79,7 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
   [
     { kind: "dhcp-declined", machine: SYSTEM, address: ADDRESS },
     "warning",
-    "52:54:00:00:00:01: found 192.168.1.100 in use by another machine; it is not given for a day",
+    "52:54:00:00:00:01: found 192.168.1.100 in use by another machine",
   ],
   [
     { kind: "dhcp-ignored", machine: SYSTEM, reason: "the pool is exhausted", grave: true },

@@ -12,6 +12,7 @@ import type { LeaseStore, Owner } from "../leases/lease.js";
 import { LeaseTable } from "../leases/lease-table.js";
 import { Leases } from "../leases/leases.js";
 import type { Clock } from "../net/clock.js";
+import type { FrameSender } from "../net/frame-sender.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { UdpNetwork } from "../net/udp.js";
 import { makeAccess, rulesOf } from "./access.js";
@@ -22,6 +23,8 @@ const MOST_MACHINES = 65_536;
 /** What the DHCP side is built on. */
 export interface DhcpParts {
   readonly network: UdpNetwork;
+  /** What sends frames to machines that have no address yet, where there is such a way. */
+  readonly frames: FrameSender | undefined;
   readonly clock: Clock;
   readonly events: EventBus;
   readonly sizes: KnownSizes;
@@ -35,7 +38,7 @@ export interface DhcpParts {
 export function makeDhcp(
   config: Config,
   served: ServedNetwork,
-  { network, clock, events, sizes, dns, store }: DhcpParts,
+  { network, frames, clock, events, sizes, dns, store }: DhcpParts,
 ): { readonly server: DhcpServer; readonly directory: ClientDirectory } {
   const { bootpd, bootfile, buggy_clients: buggy } = config.settings;
   const leases = new Leases(makeTable(config.settings, served, clock), store, clock, bootpd.client_key);
@@ -43,6 +46,7 @@ export function makeDhcp(
   const machines = new MachineTable(MOST_MACHINES);
   const server = new DhcpServer({
     network,
+    frames,
     access: makeAccess(config.settings),
     leases,
     machines,

@@ -3,7 +3,7 @@ import type { BootNotice, EventBus, Machine } from "../events.js";
 import type { Holder, Leases } from "../leases/leases.js";
 import type { IdentifierList } from "../access/list.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import { macToInteger } from "../net/mac.js";
+import { macToInteger, type Mac } from "../net/mac.js";
 import type { Datagram, Endpoint } from "../net/udp.js";
 import { bootFileFor, describeArchitecture } from "./architecture.js";
 import { isFirmware, type Client } from "./client.js";
@@ -43,23 +43,32 @@ export interface Served {
   readonly state: MachineState;
 }
 
+/** A reply, and where it goes. */
+export interface Answer extends Datagram {
+  /** The machine to send it to in a frame; undefined where the system finds the way to the peer. */
+  readonly mac: Mac | undefined;
+}
+
 /** Decides what a request gets, does to the leases what that means, tells the events, and makes the reply. */
 export class Answerer {
   readonly #settings: AnswerSettings;
   readonly #leases: Leases;
   readonly #events: EventBus;
+  readonly #frames: boolean;
 
-  constructor(settings: AnswerSettings, leases: Leases, events: EventBus) {
+  /** @param frames whether frames can be sent to a hardware address */
+  constructor(settings: AnswerSettings, leases: Leases, events: EventBus, frames: boolean) {
     this.#settings = settings;
     this.#leases = leases;
     this.#events = events;
+    this.#frames = frames;
   }
 
   /**
    * @returns the reply; undefined where there is none to send; a promise where the lease has to be kept before, which is
    * rejected where that fails
    */
-  answer(request: Served): Datagram | Promise<Datagram> | undefined {
+  answer(request: Served): Answer | Promise<Answer> | undefined {
     const { message } = request;
     const { facts, authoritative } = this.#settings;
     const { serverAddress, subnet } = facts;
@@ -104,7 +113,7 @@ export class Answerer {
     }
   }
 
-  #offer(request: Served, { owner }: Holder, requested: Ipv4 | undefined): Datagram | undefined {
+  #offer(request: Served, { owner }: Holder, requested: Ipv4 | undefined): Answer | undefined {
     const machine = machineOf(request);
     const address = this.#leases.table.offer(owner, requested);
     if (address === undefined) {
@@ -117,10 +126,10 @@ export class Answerer {
   }
 
   /** @param type of the reply; undefined for a BOOTP reply */
-  #lease(request: Served, holder: Holder, address: Ipv4, type: number | undefined): Datagram | Promise<Datagram> {
+  #lease(request: Served, holder: Holder, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
     const seconds = type === undefined ? Infinity : this.#settings.facts.leaseSeconds;
     const { renewed, done } = this.#leases.bind(holder, address, seconds);
-    const confirm = (): Datagram => {
+    const confirm = (): Answer => {
       const boot = this.#bootNotice(request);
       const machine = machineOf(request);
       this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
@@ -130,7 +139,7 @@ export class Answerer {
   }
 
   /** RFC 1534 2: a BOOTP client is bound at once, since it will not ask again. */
-  #bootp(request: Served, holder: Holder): Datagram | Promise<Datagram> | undefined {
+  #bootp(request: Served, holder: Holder): Answer | Promise<Answer> | undefined {
     const { ciaddr } = request.message;
     const wanted = ciaddr === UNSPECIFIED ? undefined : ciaddr;
     const address = this.#leases.table.offer(holder.owner, wanted);
@@ -161,15 +170,17 @@ export class Answerer {
     return { file };
   }
 
-  #reply(request: Served, content: ReplyContent): Datagram {
+  #reply(request: Served, content: ReplyContent): Answer {
     const { facts, serverPort, broadcastOnly } = this.#settings;
     const reply = buildReply(request.message, request.client, facts, content);
-    const peer = destinationOf(reply, content.type, {
+    const destination = destinationOf(reply, content.type, {
       serverPort,
       source: request.source,
+      ciaddr: request.message.ciaddr,
       broadcastOnly: broadcastOnly.find(macToInteger(request.client.mac)) ?? false,
+      frames: this.#frames,
     });
-    return { payload: encodeMessage(reply), peer };
+    return { payload: encodeMessage(reply), ...destination };
   }
 
   #ignore(machine: Machine, reason: string, grave: boolean): void {

@@ -3,9 +3,10 @@ import type { EventBus } from "../events.js";
 import type { Owner } from "../leases/lease.js";
 import type { Leases } from "../leases/leases.js";
 import { DecodeError } from "../net/byte-reader.js";
+import type { FrameSender } from "../net/frame-sender.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
-import { Answerer, type AnswerSettings, type Served } from "./answer.js";
+import { Answerer, type Answer, type AnswerSettings, type Served } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
 import { stageOf, type MachineState, type MachineTable } from "./machines.js";
 import { BOOTREQUEST, decodeMessage, messageType, MessageType, type Message } from "./message.js";
@@ -14,6 +15,8 @@ import { asError } from "../net/error.js";
 /** What the server is made of. */
 export interface DhcpServerParts {
   readonly network: UdpNetwork;
+  /** What sends frames to machines that have no address yet; without, such machines are answered by broadcast. */
+  readonly frames?: FrameSender | undefined;
   readonly access: AccessPolicy;
   readonly leases: Leases;
   readonly machines: MachineTable;
@@ -44,7 +47,7 @@ export class DhcpServer {
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
-    this.#answerer = new Answerer(parts.settings, parts.leases, parts.events);
+    this.#answerer = new Answerer(parts.settings, parts.leases, parts.events, parts.frames !== undefined);
   }
 
   /** @throws the system's error when a port cannot be opened */
@@ -173,9 +176,9 @@ export class DhcpServer {
   }
 
   #answer(served: Served): void {
-    const reply = this.#answerer.answer(served);
-    if (reply instanceof Promise) {
-      reply.then(
+    const answer = this.#answerer.answer(served);
+    if (answer instanceof Promise) {
+      answer.then(
         (kept) => {
           this.#send(kept);
         },
@@ -183,11 +186,15 @@ export class DhcpServer {
           this.#parts.events.publish({ kind: "lease-lost", machine: served.client, error: asError(error) });
         },
       );
-    } else if (reply !== undefined) this.#send(reply);
+    } else if (answer !== undefined) this.#send(answer);
   }
 
-  #send(reply: Datagram): void {
-    this.#sockets[0]?.send([reply]);
+  #send(answer: Answer): void {
+    const [own] = this.#sockets;
+    if (own === undefined) return;
+    const { mac, peer, payload } = answer;
+    if (mac === undefined) own.send([answer]);
+    else this.#parts.frames?.send({ source: own.local, destination: peer, payload, mac });
   }
 
   #ignore(client: Client, reason: string): void {

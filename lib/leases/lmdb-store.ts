@@ -59,7 +59,12 @@ export class LmdbStore implements LeaseStore {
 
   async close(): Promise<void> {
     await this.#database.close();
-    if (this.#closed !== undefined) writeFileSync(this.#closed, "");
+    if (this.#closed === undefined) return;
+    try {
+      writeFileSync(this.#closed, "");
+    } catch {
+      // A full disk, or no folder any more: it is looked through at the next start, which is all that this spares.
+    }
   }
 }
 

@@ -6,11 +6,21 @@ export interface Libc {
   bind(descriptor: number, address: Buffer, length: number): number;
   setsockopt(descriptor: number, level: number, option: number, value: Buffer, length: number): number;
   close(descriptor: number): number;
+  sendto(
+    descriptor: number,
+    octets: Buffer,
+    length: number,
+    flags: number,
+    address: Buffer,
+    addressLength: number,
+  ): number;
   recvmmsg(descriptor: number, messages: Buffer, count: number, flags: number, timeout: null): number;
   sendmmsg(descriptor: number, messages: Buffer, count: number, flags: number): number;
   /** openat2(2), for which the C library has no function of its own. */
   openat2(directory: number, path: string, how: Buffer, size: number): number;
   preadv2(descriptor: number, vectors: Buffer, count: number, offset: number, flags: number): number;
+  /** The number of a network interface, 0 where there is none of this name. */
+  if_nametoindex(name: string): number;
   /** The error number of the last call. */
   errno(): number;
   /** Where in memory a buffer begins. It stays there as long as the buffer is reachable. */
@@ -45,6 +55,9 @@ export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
         "int setsockopt(int fd, int level, int option, const void *value, unsigned int length)",
       ) as Libc["setsockopt"],
       close: library.func("int close(int fd)") as Libc["close"],
+      sendto: library.func(
+        "long sendto(int fd, const void *octets, size_t length, int flags, const void *address, unsigned int addressLength)",
+      ) as Libc["sendto"],
       recvmmsg: library.func(
         "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
       ) as Libc["recvmmsg"],
@@ -53,6 +66,7 @@ export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
       preadv2: library.func(
         "long preadv2(int fd, const void *vectors, int count, int64_t offset, int flags)",
       ) as Libc["preadv2"],
+      if_nametoindex: library.func("unsigned int if_nametoindex(const char *name)") as Libc["if_nametoindex"],
       errno: () => koffi.errno(),
       addressOf: (buffer) => koffi.address(buffer),
     };

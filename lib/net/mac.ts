@@ -21,6 +21,11 @@ export function macFromBytes(octets: Buffer): Mac {
   return (octets.toString("hex").match(/../g)?.join(":") ?? "") as Mac;
 }
 
+/** The octets of a hardware address. */
+export function macToBytes(mac: Mac): Buffer {
+  return Buffer.from(mac.replaceAll(":", ""), "hex");
+}
+
 /** `AA:BB:CC:DD:EE:FF`, or with another separator between the octets. */
 export function formatMac(mac: Mac, separator: string): string {
   return mac.toUpperCase().replaceAll(":", separator);

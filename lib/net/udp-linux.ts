@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { constants } from "node:os";
+import { systemError } from "./error.js";
 import { formatIpv4 } from "./ipv4.js";
 import { IncomingBatch } from "./incoming-batch.js";
 import type { Libc } from "./libc.js";
@@ -257,10 +258,4 @@ function bindDescriptor(socket: Socket, descriptor: number): Promise<void> {
       resolve();
     });
   });
-}
-
-/** An error as Node.js makes them: its code is the system's name for it. */
-function systemError(number: number, call: string): NodeJS.ErrnoException {
-  const code = Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
-  return Object.assign(new Error(`${call}: ${code}`), { code, errno: number, syscall: call });
 }

@@ -111,7 +111,9 @@ await t.test("tables keep the user's keys and their order", (t) => {
     { key: parseMacPattern("1C-69-7A/24"), value: true, line: 2 },
     { key: parseMacPattern("00-1E-4F-C4-95-EE"), value: false, line: 3 },
   ]);
-  t.strictSame(reserved, [{ key: mac("00-1E-4F-C4-95-EE"), value: ip("192.168.1.20"), line: 5 }]);
+  t.strictSame(reserved, [
+    { key: mac("00-1E-4F-C4-95-EE"), value: { address: ip("192.168.1.20"), hostName: undefined }, line: 5 },
+  ]);
   t.strictSame(bootfile, [
     { key: "default", value: "pxelinux.0", line: 7 },
     { key: 7, value: "bootx64.efi", line: 8 },
@@ -134,7 +136,7 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
   "a section that is like no other lists them": {
     text: "[certificates]",
     complaints: [
-      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, daemon, bootfile, buggy_clients, mac, uuid, static_dhcp, http, tftpd, httpd, cache, filters)",
+      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, subnet, daemon, bootfile, buggy_clients, mac, uuid, static_dhcp, http, tftpd, httpd, cache, filters)",
     ],
   },
   "an option that nobody knows means the one that is written most like it": {
@@ -161,8 +163,8 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
   "a key of a table is checked like its value": {
     text: "[static_dhcp]\n00-1E-4F = everywhere",
     complaints: [
-      'FILE:2 [static_dhcp] 00-1E-4F: expected a MAC address such as 00-1E-4F-C4-95-EE, got "00-1E-4F"',
-      'FILE:2 [static_dhcp] 00-1E-4F: expected an IPv4 address such as 192.168.1.100, got "everywhere"',
+      'FILE:2 [static_dhcp] 00-1E-4F: expected a MAC address such as 00-1E-4F-C4-95-EE, or a client identifier such as id:ff00a1b2, got "00-1E-4F"',
+      'FILE:2 [static_dhcp] 00-1E-4F: expected an IPv4 address such as 192.168.1.100, optionally followed by a host name, got "everywhere"',
     ],
   },
   "a MAC address with colons is told how it is written": {

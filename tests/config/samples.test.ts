@@ -52,7 +52,7 @@ await t.test("a file with all that PyBootd knew loads unchanged", (t) => {
     { key: parseMacPattern("C4-2C-03/24"), value: true },
   ]);
   t.match(settings.uuid, [{ key: parseUuidPattern("44454c4c-3200-1051-8052-b9c04f4b4e31"), value: true }]);
-  t.match(settings.static_dhcp, [{ key: mac("00-1E-4F-C4-95-F0"), value: ip("192.168.26.20") }]);
+  t.match(settings.static_dhcp, [{ key: mac("00-1E-4F-C4-95-F0"), value: { address: ip("192.168.26.20") } }]);
   t.match(settings.http, { pxe: "boot", dhcp: "linux", always_check: false });
   t.equal(settings.http.location?.href, "http://127.0.0.1:13400/");
   t.strictSame(settings.tftpd.root, { kind: "folder", path: images });

@@ -158,6 +158,35 @@ await t.test("A85a A86 replies leave from our own address and port 67, as limite
   t.match(bench.discover(PXE, { flags: 0x8000 }), { from: `${SERVER}:67`, to: "255.255.255.255:68", flags: 0x8000 });
 });
 
+await t.test(
+  "A83 A86 where frames can be sent, they go from there to a machine without an address alone",
+  async (t) => {
+    const bench = await DhcpBench.start({ frames: true });
+    const alone = { from: `${SERVER}:67`, to: `${POOL_START}:68`, mac: MAC, yiaddr: POOL_START, flags: 0 };
+    t.match(bench.discover(PXE), alone);
+    t.match(bench.request(POOL_START, PXE), alone);
+    t.match(bench.discover(PXE, { flags: 0x8000 }), { to: "255.255.255.255:68", mac: undefined }, "A82");
+    t.match(
+      bench.request("192.168.7.150", PXE),
+      { to: "255.255.255.255:68", mac: undefined, yiaddr: "0.0.0.0" },
+      "A80 a refusal",
+    );
+  },
+);
+
+await t.test("A83 a machine in [buggy_clients] gets no frame, nor one that says it has another address", async (t) => {
+  const bench = await DhcpBench.start({ frames: true, allowSimple: true, buggy: [MAC] });
+  t.match(bench.discover(), { to: "255.255.255.255:68", mac: undefined });
+  const other = "52:54:00:aa:bb:02";
+  t.match(bench.discover([], { chaddr: other }), { mac: other });
+  t.match(bench.discover([], { chaddr: other, ciaddr: "10.1.1.1" }), { to: "255.255.255.255:68", mac: undefined });
+});
+
+await t.test("A83 a BOOTP client gets a frame too", async (t) => {
+  const bench = await DhcpBench.start({ frames: true, allowSimple: true });
+  t.match(bench.ask({}), [{ to: `${POOL_START}:68`, mac: MAC, yiaddr: POOL_START }]);
+});
+
 await t.test("A46 A81 a client that renews is answered at its address", async (t) => {
   const bench = await DhcpBench.start({ allowSimple: true });
   bench.obtain();

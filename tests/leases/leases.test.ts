@@ -40,6 +40,30 @@ function boot(leases: Leases, mac: Mac, seconds = DAY): string | undefined {
   return show(address);
 }
 
+/** A store whose disk is full as long as it says so. */
+class FailingStore implements LeaseStore {
+  failing = true;
+  readonly #memory = new MemoryStore();
+
+  load(): Iterable<Lease> {
+    return this.#memory.load();
+  }
+
+  put(lease: Lease): Promise<void> {
+    if (this.failing) return Promise.reject(new Error("ENOSPC"));
+    this.#memory.put(lease);
+    return Promise.resolve();
+  }
+
+  remove(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 await t.test("A37c after a restart every machine has its address, and no other gets it", (t) => {
   const clock = new ManualClock();
   const store = new MemoryStore();
@@ -170,27 +194,3 @@ await t.test("A26 A27 by client-id each identifier has an address; a reservation
   t.equal(byId.holderOf(ip("10.0.0.10")), ALICE, "its hardware address is known");
   t.end();
 });
-
-/** A store whose disk is full as long as it says so. */
-class FailingStore implements LeaseStore {
-  failing = true;
-  readonly #memory = new MemoryStore();
-
-  load(): Iterable<Lease> {
-    return this.#memory.load();
-  }
-
-  put(lease: Lease): Promise<void> {
-    if (this.failing) return Promise.reject(new Error("ENOSPC"));
-    this.#memory.put(lease);
-    return Promise.resolve();
-  }
-
-  remove(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}

@@ -1,5 +1,5 @@
 import t from "tap";
-import { formatMac, macFromBytes, macToInteger, parseMac } from "../../lib/net/mac.js";
+import { formatMac, macFromBytes, macToBytes, macToInteger, parseMac } from "../../lib/net/mac.js";
 import { mac } from "../support/values.js";
 
 await t.test("a hardware address has one form, however it is written", (t) => {
@@ -26,6 +26,7 @@ await t.test("the octets of a packet, of any number, are a hardware address", (t
   t.equal(macFromBytes(Buffer.from("525400abcdef", "hex")), "52:54:00:ab:cd:ef");
   t.equal(macFromBytes(Buffer.from("0102030405060708", "hex")), "01:02:03:04:05:06:07:08");
   t.equal(macFromBytes(Buffer.alloc(0)), "");
+  t.strictSame(macToBytes(mac("52-54-00-ab-cd-ef")), Buffer.from("525400abcdef", "hex"), "and back");
   t.end();
 });
 

@@ -33,6 +33,8 @@ export interface BenchOptions {
   readonly authoritative?: boolean;
   readonly allowSimple?: boolean;
   readonly port?: number;
+  /** Whether the network sends frames; not unless told. */
+  readonly frames?: boolean;
   /** The first three octets of its network, 192.168.7 unless told; the server is the first address there. */
   readonly prefix?: string;
   /** How many addresses there are from .100 on, {@link POOL_COUNT} unless told. */
@@ -49,6 +51,8 @@ export interface Answered extends Reply {
   /** `address:port` */
   readonly to: string;
   readonly from: string;
+  /** Whom its frame is for, where it was sent in one. */
+  readonly mac: string | undefined;
   readonly wire: WireDatagram;
 }
 
@@ -97,6 +101,7 @@ export class DhcpBench {
     }));
     this.server = new DhcpServer({
       network: this.network,
+      frames: options.frames === true ? this.network.frames : undefined,
       access: options.access ?? openAccess,
       leases: this.leases,
       machines: new MachineTable(100),
@@ -156,6 +161,7 @@ export class DhcpBench {
       ...readReply(wire.payload),
       to: formatEndpoint(wire.to),
       from: formatEndpoint(wire.from),
+      mac: wire.mac,
       wire,
     }));
   }

@@ -13,6 +13,7 @@ export interface RequestFields {
   readonly secs?: number;
   readonly flags?: number;
   readonly ciaddr?: string;
+  readonly yiaddr?: string;
   readonly giaddr?: string;
   /** Hexadecimal, with or without colons. */
   readonly chaddr?: string;
@@ -37,7 +38,7 @@ export function makeRequest(fields: RequestFields = {}): Buffer {
     Buffer.from(hex([op, htype, hlen, hops]), "hex"),
     Buffer.from(xid.toString(16).padStart(8, "0"), "hex"),
     Buffer.from(hex([secs >> 8, secs & 255, flags >> 8, flags & 255]), "hex"),
-    Buffer.from(quad(fields.ciaddr) + quad(undefined) + quad(undefined) + quad(fields.giaddr), "hex"),
+    Buffer.from(quad(fields.ciaddr) + quad(fields.yiaddr) + quad(undefined) + quad(fields.giaddr), "hex"),
     padded(Buffer.from((fields.chaddr ?? MAC).replaceAll(":", ""), "hex"), 16),
     padded(Buffer.from(fields.sname ?? "", "latin1"), 64),
     padded(Buffer.from(fields.file ?? "", "latin1"), 128),

@@ -1,3 +1,4 @@
+import type { FrameSender } from "../../lib/net/frame-sender.js";
 import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpRequest, UdpSocket } from "../../lib/net/udp.js";
 import type { WireDatagram } from "./pcap.js";
@@ -12,6 +13,13 @@ const FIRST_EPHEMERAL = 49152;
 export class FakeNetwork implements UdpNetwork {
   /** All that was sent, in order. */
   readonly sent: WireDatagram[] = [];
+  /** Sends frames; they are remembered as datagrams are. */
+  readonly frames: FrameSender = {
+    send: ({ source, destination, payload, mac }) => {
+      this.leave({ from: source, to: destination, payload: Buffer.from(payload), mac });
+    },
+    close: () => undefined,
+  };
   readonly #sockets = new Set<FakeSocket>();
   #nextPort = FIRST_EPHEMERAL;
   #taken = 0;

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { toIpv4 } from "../../lib/net/ipv4.js";
+import { macToBytes, type Mac } from "../../lib/net/mac.js";
 import type { Endpoint } from "../../lib/net/udp.js";
 
 /** One UDP datagram on the wire. */
@@ -10,6 +11,8 @@ export interface WireDatagram {
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly payload: Buffer;
+  /** Whom its frame is for, where the sender says that. */
+  readonly mac?: Mac | undefined;
 }
 
 /** tests/fixtures/, seen from dist/tests/support/. */
@@ -59,17 +62,30 @@ function readFrame(frame: Buffer): WireDatagram {
 
 /** Writes datagrams as a capture, a millisecond between them; checksums are left at zero, which UDP allows. */
 export function writePcap(path: string, datagrams: readonly WireDatagram[]): void {
+  writeFrames(path, datagrams.map(frameOf));
+}
+
+/** Writes the packets of IPv4 as a capture, each octet as it is. */
+export function writePackets(path: string, packets: readonly Buffer[]): void {
+  const ethernet = Buffer.alloc(ETHERNET_HEADER_SIZE);
+  ethernet.writeUInt16BE(IPV4, 12);
+  writeFrames(
+    path,
+    packets.map((packet) => Buffer.concat([ethernet, packet])),
+  );
+}
+
+function writeFrames(path: string, frames: readonly Buffer[]): void {
   const header = Buffer.alloc(FILE_HEADER_SIZE);
   header.writeUInt32LE(MAGIC, 0);
   header.writeUInt16LE(2, 4);
   header.writeUInt16LE(4, 6);
   header.writeUInt32LE(65535, 16);
   header.writeUInt32LE(ETHERNET, 20);
-  writeFileSync(path, Buffer.concat([header, ...datagrams.flatMap(recordOf)]));
+  writeFileSync(path, Buffer.concat([header, ...frames.flatMap(recordOf)]));
 }
 
-function recordOf(datagram: WireDatagram, index: number): Buffer[] {
-  const frame = frameOf(datagram);
+function recordOf(frame: Buffer, index: number): Buffer[] {
   const header = Buffer.alloc(RECORD_HEADER_SIZE);
   header.writeUInt32LE(Math.floor(index / 1000), 0);
   header.writeUInt32LE((index % 1000) * 1000, 4);
@@ -78,8 +94,9 @@ function recordOf(datagram: WireDatagram, index: number): Buffer[] {
   return [header, frame];
 }
 
-function frameOf({ from, to, payload }: WireDatagram): Buffer {
+function frameOf({ from, to, payload, mac }: WireDatagram): Buffer {
   const headers = Buffer.alloc(ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE + UDP_HEADER_SIZE);
+  if (mac !== undefined) headers.set(macToBytes(mac), 0);
   headers.writeUInt16BE(IPV4, 12);
   const ip = headers.subarray(ETHERNET_HEADER_SIZE);
   ip.writeUInt8(0x45, 0);

@@ -6,6 +6,9 @@ import type { Test } from "tap";
 import { skipReason } from "../lab/support/tools.js";
 import { writePcap, type WireDatagram } from "./pcap.js";
 
+/** Preferences by which tshark looks whether checksums are right; where network cards write them it would be vain. */
+export const CHECK_CHECKSUMS = ["ip.check_checksum:TRUE", "udp.check_checksum:TRUE"] as const;
+
 /** Options for a test that needs tshark: it is skipped where that is absent, and fails in CI. */
 export function needsTshark(): { readonly skip: string | false } {
   return { skip: skipReason({ tools: ["tshark"] }) ?? false };
@@ -14,10 +17,18 @@ export function needsTshark(): { readonly skip: string | false } {
 /**
  * The values of `fields` in each packet of a capture, "" for one that a packet has not, and commas between the values of
  * one that it has more than once.
+ *
+ * @param preferences of tshark's, `name:value`
  */
-export function readFields(file: string, fields: readonly string[], filter = ""): readonly (readonly string[])[] {
+export function readFields(
+  file: string,
+  fields: readonly string[],
+  filter = "",
+  preferences: readonly string[] = [],
+): readonly (readonly string[])[] {
+  const preferred = preferences.flatMap((preference) => ["-o", preference]);
   const wanted = fields.flatMap((field) => ["-e", field]);
-  const args = ["-n", "-r", file, ...(filter === "" ? [] : ["-Y", filter]), "-T", "fields", ...wanted];
+  const args = ["-n", ...preferred, "-r", file, ...(filter === "" ? [] : ["-Y", filter]), "-T", "fields", ...wanted];
   const { status, stdout, stderr } = spawnSync("tshark", args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`tshark ${args.join(" ")}: ${stderr}`);
   return stdout

@@ -37,10 +37,17 @@ export class Capture {
   /**
    * The packets that fit tshark's display filter, each as the values of `fields`, "" for one it has not.
    * A field that occurs several times in a packet gives its values with commas between.
+   *
+   * @param preferences of tshark's, `name:value`
    */
-  async read(displayFilter: string, fields: readonly string[]): Promise<readonly (readonly string[])[]> {
+  async read(
+    displayFilter: string,
+    fields: readonly string[],
+    preferences: readonly string[] = [],
+  ): Promise<readonly (readonly string[])[]> {
+    const preferred = preferences.flatMap((preference) => ["-o", preference]);
     const wanted = fields.flatMap((field) => ["-e", field]);
-    const args = ["-n", "-r", this.file, "-Y", displayFilter, "-T", "fields", ...wanted];
+    const args = ["-n", ...preferred, "-r", this.file, "-Y", displayFilter, "-T", "fields", ...wanted];
     const text = await mustRun("tshark", args, { timeoutSeconds: 120 });
     return text
       .split("\n")

@@ -48,10 +48,13 @@ export class ClientLab {
   /**
    * Makes the server and its switch, puts `files` in the folder, and starts the daemon, its configuration passed
    * through `edit` before; the caller closes `lab`.
+   *
+   * @param wrapper a command that runs the daemon, and its arguments
    */
   static async open(
     files: Readonly<Record<string, string | Uint8Array>> = {},
     edit: (ini: string) => string = (ini) => ini,
+    wrapper: readonly string[] = [],
   ): Promise<ClientLab> {
     const lab = await Lab.open();
     try {
@@ -61,7 +64,8 @@ export class ClientLab {
       const folder = join(Daemon.folder(lab, server), "files");
       await mkdir(folder, { recursive: true });
       for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-      return new ClientLab(lab, server, network, await Daemon.start(lab, server, edit(INI)), folder);
+      const daemon = await Daemon.start(lab, server, edit(INI), {}, [], wrapper);
+      return new ClientLab(lab, server, network, daemon, folder);
     } catch (error) {
       await lab.close();
       throw error;

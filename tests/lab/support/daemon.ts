@@ -31,6 +31,8 @@ export class Daemon {
   /**
    * Writes `ini` (and `files`, by name) to a folder of the lab's and starts `node dist/bin/pybootd.js -c` with it
    * on `host`. Returns once the daemon has logged that it is ready; throws, with its log, when it does not.
+   *
+   * @param wrapper a command that runs the one after it, and its arguments
    */
   static async start(
     lab: Lab,
@@ -38,16 +40,15 @@ export class Daemon {
     ini: string,
     files: Readonly<Record<string, string>> = {},
     args: readonly string[] = [],
+    wrapper: readonly string[] = [],
   ): Promise<Daemon> {
     const folder = Daemon.folder(lab, host);
     const path = join(folder, "pybootd.ini");
     await mkdir(folder, { recursive: true });
     await writeFile(path, ini);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    const started = host.start(process.execPath, [PROGRAM, "-c", path, ...args], {
-      cwd: folder,
-      env: { STATE_DIRECTORY: join(folder, "state") },
-    });
+    const [command = process.execPath, ...rest] = [...wrapper, process.execPath, PROGRAM, "-c", path, ...args];
+    const started = host.start(command, rest, { cwd: folder, env: { STATE_DIRECTORY: join(folder, "state") } });
     await started.waitFor(/\bready\b/, START_SECONDS);
     return new Daemon(started);
   }

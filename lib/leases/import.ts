@@ -1,0 +1,59 @@
+import { isCsvHeader, parseCsv } from "./csv.js";
+import { parseDnsmasqLeases } from "./dnsmasq-leases.js";
+import { hasContent, ImportCollector, linesOf, type Imported } from "./imported.js";
+import { parseIscLeases } from "./isc-leases.js";
+
+export type { Imported, ImportProblem } from "./imported.js";
+
+/** What keeps leases in a text that we read: our own tables, dnsmasq, ISC's dhcpd. */
+export type LeaseFormat = "csv" | "dnsmasq" | "isc-dhcpd";
+
+/** What a text told of leases, and what it is. */
+export interface ImportedFile extends Imported {
+  /** Undefined where it is none of those we know; that is the one problem then. */
+  readonly format: LeaseFormat | undefined;
+}
+
+const PARSERS: Readonly<Record<LeaseFormat, (text: string) => Imported>> = {
+  csv: parseCsv,
+  dnsmasq: parseDnsmasqLeases,
+  "isc-dhcpd": parseIscLeases,
+};
+
+/** What stands at the outermost level of dhcpd's file. */
+const ISC_STATEMENT =
+  /^(?:lease|host|group|subgroup|class|subclass|failover|server-duid|authoring-byte-order|ia-na|ia-ta|ia-pd)(?:\s|\{|$)/;
+
+/** dhcpd says in a comment what the file is; there may be nothing else in it. */
+const ISC_COMMENT = /^#.*dhcpd\.leases\(5\)/;
+
+/** Reads leases from a text that is one of the formats we know, whichever it is. Never throws. */
+export function importLeases(text: string): ImportedFile {
+  const format = recognise(text);
+  if (format !== undefined) return { format, ...PARSERS[format](text) };
+  const collector = new ImportCollector();
+  const lines = linesOf(text);
+  const first = lines.findIndex(hasContent);
+  collector.refuse(
+    first < 0 ? 1 : first + 1,
+    "leases as CSV, of dnsmasq (dnsmasq.leases), or of ISC dhcpd (dhcpd.leases)",
+    lines[first]?.trim() ?? "",
+  );
+  return { format: undefined, ...collector.result() };
+}
+
+/** By the first line that is neither empty nor a comment. */
+function recognise(text: string): LeaseFormat | undefined {
+  for (const line of linesOf(text)) {
+    const content = line.trim();
+    if (ISC_COMMENT.test(content)) return "isc-dhcpd";
+    if (hasContent(content)) return formatOf(content);
+  }
+  return undefined;
+}
+
+function formatOf(line: string): LeaseFormat | undefined {
+  if (isCsvHeader(line)) return "csv";
+  if (/^(?:[0-9]+|duid)\s/.test(line)) return "dnsmasq";
+  return ISC_STATEMENT.test(line) ? "isc-dhcpd" : undefined;
+}

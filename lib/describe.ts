@@ -1,4 +1,5 @@
 import type { Config } from "./config/load.js";
+import { describeOption } from "./config/option-names.js";
 import type { Root } from "./config/values.js";
 import { describeArchitecture } from "./dhcp/architecture.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "./net/ipv4.js";
@@ -9,7 +10,7 @@ export function describeConfig(config: Config): readonly string[] {
 }
 
 function describeDhcp({ settings, network }: Config): readonly string[] {
-  const { bootpd, bootfile, static_dhcp: reservations } = settings;
+  const { bootpd, bootfile, static_dhcp: reservations, option: options } = settings;
   if (network === undefined) return ["DHCP: off"];
   const { interfaceName, serverAddress, subnet, pool } = network;
   const range =
@@ -22,10 +23,12 @@ function describeDhcp({ settings, network }: Config): readonly string[] {
     ? "every client"
     : "machines that boot by PXE first (allow_simple_dhcp is off)";
   const notified = (bootpd.notify ?? []).map(({ address, port }) => `${formatIpv4(address)}:${port}`);
+  const set = [...new Set(options.map(({ key }) => describeOption(key.code)))];
   return [
     `DHCP: interface ${interfaceName}, network ${subnet.toString()}, ${range}, ${reservations.length} reservations, as ${formatIpv4(serverAddress)} on port ${bootpd.port}`,
     `DHCP: serves ${clients}; access: ${bootpd.access ?? "everybody"}`,
     `DHCP: boot file ${[...files, ...fallback].join("; ") || "none: machines get an address and nothing to boot ([bootfile] default)"}`,
+    ...(set.length === 0 ? [] : [`DHCP: sets ${set.join(", ")}`]),
     ...(notified.length === 0 ? [] : [`DHCP: notifies ${notified.join(", ")}`]),
   ];
 }

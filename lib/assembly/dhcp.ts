@@ -1,8 +1,12 @@
 import type { Config } from "../config/load.js";
 import type { ServedNetwork } from "../config/network.js";
+import { encodeAddresses, encodeSearchList } from "../config/option-encodings.js";
+import { gatherOptions, type OptionPlan } from "../config/option-setting.js";
 import type { Settings } from "../config/schema.js";
 import { IdentifierList } from "../access/list.js";
+import type { LeaseTerms } from "../dhcp/lease-time.js";
 import { MachineTable } from "../dhcp/machines.js";
+import { Code } from "../dhcp/options.js";
 import type { NetworkFacts } from "../dhcp/reply.js";
 import { DhcpServer } from "../dhcp/server.js";
 import type { EventBus } from "../events.js";
@@ -52,7 +56,7 @@ export function makeDhcp(
     machines,
     events,
     settings: {
-      facts: networkFacts(bootpd, served, dns),
+      facts: networkFacts(config.settings, served, dns),
       declineSeconds: bootpd.decline_time,
       authoritative: bootpd.authoritative,
       listenAddress: bootpd.address,
@@ -77,19 +81,43 @@ function makeTable(settings: Settings, { serverAddress, subnet, pool }: ServedNe
 }
 
 function networkFacts(
-  { servername, domain, gateway, set_gateway: announce, lease_time: leaseSeconds }: Settings["bootpd"],
+  { bootpd, option }: Settings,
   { serverAddress, subnet }: ServedNetwork,
   dns: readonly Ipv4[],
 ): NetworkFacts {
+  const { servername, domain, gateway, set_gateway: announce, next_server: nextServer } = bootpd;
   return {
     serverAddress,
     subnet,
     router: announce ? (gateway ?? serverAddress) : undefined,
     dns,
     domain,
-    leaseSeconds,
-    serverName: servername === undefined ? formatIpv4(serverAddress) : `${servername}.${domain}`,
+    ...leaseTerms(bootpd),
+    serverName: servername === undefined ? formatIpv4(nextServer ?? serverAddress) : `${servername}.${domain}`,
+    nextServer,
+    options: optionPlan(bootpd, option),
   };
+}
+
+function leaseTerms({
+  lease_time: usual,
+  min_lease_time: least,
+  max_lease_time: most,
+}: Settings["bootpd"]): LeaseTerms {
+  if (least === undefined && most === undefined) return { leaseSeconds: usual };
+  return { leaseSeconds: usual, leaseBounds: { least: least ?? usual, most: most ?? usual } };
+}
+
+/** What `[bootpd]` has names of its own for, and `[option]`, which goes before it. */
+function optionPlan(
+  { ntp = [], domain_search: domains = [] }: Settings["bootpd"],
+  entries: Settings["option"],
+): OptionPlan {
+  const { forAll, forVendors } = gatherOptions(entries);
+  const named: [number, Buffer][] = [];
+  if (ntp.length > 0) named.push([Code.ntpServers, encodeAddresses(ntp)]);
+  if (domains.length > 0) named.push([Code.domainSearch, encodeSearchList(domains)]);
+  return { forAll: new Map([...named, ...forAll]), forVendors };
 }
 
 function directoryOf(leases: Leases, machines: MachineTable): ClientDirectory {

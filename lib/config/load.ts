@@ -5,6 +5,7 @@ import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import { crossCheck, type Services } from "./checks.js";
 import { readDocument } from "./dialect.js";
 import { findNetwork, type ServedNetwork } from "./network.js";
+import { optionWarnings } from "./option-checks.js";
 import { ConfigError, type Problem } from "./problem.js";
 import { readSettings } from "./read.js";
 import type { Settings } from "./schema.js";
@@ -95,5 +96,5 @@ function warningsOf(settings: Settings, services: Services, network: ServedNetwo
       warnings.push(`[${section}] root: there is no folder ${root.path}; every request will be answered "not found"`);
     }
   }
-  return warnings;
+  return [...warnings, ...(network === undefined ? [] : optionWarnings(settings))];
 }

@@ -24,7 +24,8 @@ export function writeManual(schema: Schema): string {
     const intro = `## [${title}]\n\n${section.meaning}${aliases}\n`;
     if (section.kind === "table") {
       const kinds = `Each name is ${section.key.expected}; each value is ${section.value.expected}.`;
-      return `${intro}\n${kinds}\n\n\`\`\`ini\n[${name}]\n${section.example}\n\`\`\`\n`;
+      const details = section.details === undefined ? "" : `\n${section.details}\n`;
+      return `${intro}\n${kinds}\n\n\`\`\`ini\n[${name}]\n${section.example}\n\`\`\`\n${details}`;
     }
     const rows = Object.entries(section.options).map(([option, spec]) => row(option, spec));
     return `${intro}\n| option | value | default | meaning |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;

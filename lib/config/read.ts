@@ -112,7 +112,8 @@ class SettingsReader {
     const named = new Map<string, Entry>();
     return (section?.entries ?? []).flatMap((entry): TableEntry<unknown, unknown>[] => {
       const key = this.#parse(name, entry, spec.key, entry.option);
-      const value = this.#parse(name, entry, spec.value, entry.value);
+      const codec = key === undefined ? spec.value : (spec.valueFor?.(key) ?? spec.value);
+      const value = this.#parse(name, entry, codec, entry.value);
       if (key === undefined || value === undefined) return [];
       this.#once(name, identityOf(key), entry, named);
       return [{ key, value, line: entry.line }];
@@ -141,7 +142,8 @@ class SettingsReader {
     const value = codec.parse(text, this.#context);
     if (value === undefined) {
       const got = text === "" ? "nothing" : JSON.stringify(text);
-      this.problems.push({ line: entry.line, section, option: entry.option, expected: codec.expected, got });
+      const { expected } = codec;
+      this.problems.push({ line: entry.line, section, option: entry.option, expected, got, hint: codec.hint?.(text) });
     }
     return value;
   }

@@ -1,3 +1,6 @@
+import { anyOptionValue, optionKey, optionSetting } from "./option-setting.js";
+import { domainName } from "./option-values.js";
+import { optionManual } from "./option-manual.js";
 import * as value from "./values.js";
 import { familySection, optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
 
@@ -73,7 +76,28 @@ export const schema = {
         "This server's name, without the domain: the `sname` of replies and the name in option 66. Its address, when not set.",
         ["server_name"],
       ),
-      lease_time: withDefault(value.duration(1), "86400", "For how long an address is given."),
+      ntp: optional(value.listOf(value.ipv4), "The time servers to announce (option 42), `;` between them."),
+      domain_search: optional(
+        value.listOf(domainName),
+        "The domains in which short names are looked up (option 119), `;` between them.",
+      ),
+      next_server: optional(
+        value.ipv4,
+        "The TFTP server, where it is not this host: the `siaddr` of replies, and options 66 and 150.",
+      ),
+      lease_time: withDefault(
+        value.leaseTime,
+        "86400",
+        "For how long an address is given, to clients that do not ask for a time of their own.",
+      ),
+      min_lease_time: optional(
+        value.leaseTime,
+        "The shortest time that a client gets when it asks for a shorter one. When this and `max_lease_time` are not set, all get `lease_time`; when one is set, `lease_time` is the other.",
+      ),
+      max_lease_time: optional(
+        value.leaseTime,
+        "The longest time that a client gets when it asks for a longer one; `infinite` grants also that.",
+      ),
       lease_db: optional(
         value.orWord("memory", value.path),
         "The folder of the lease database (`leases` in `state_dir`, when not set). `memory`: leases are forgotten when the daemon stops.",
@@ -164,6 +188,13 @@ export const schema = {
     value.reservedFor,
     value.reserved,
     "00-1E-4F-C4-95-EE = 192.168.1.20 nas",
+  ),
+  option: tableSection(
+    "Any other DHCP option, for clients that ask for it; it also takes the place of what the other sections make. What is set for a vendor class goes to clients whose own class (option 60) begins with it, 43 and 60 unasked. To PXE firmware 43, 60 and the PXELINUX options 209 to 211 go unasked in any case, and to HTTP firmware 43 and 60 for all do not go at all. `none` keeps an option from being sent.",
+    optionKey,
+    anyOptionValue,
+    "ntp-servers = 10.0.0.1; 10.0.0.2",
+    { valueFor: optionSetting, details: optionManual },
   ),
   http: optionsSection(
     "The authority that is asked with `access = http`: `GET location/path?mac=…&uuid=…`. 200 grants; the lines `Client: NAME` and `File: NAME` of its answer set the host name and the file. Any other status refuses.",

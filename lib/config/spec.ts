@@ -25,9 +25,14 @@ export interface TableSection<Key, Value> {
   readonly meaning: string;
   readonly aliases: readonly string[];
   readonly key: Codec<Key>;
+  /** Values of any key, and of one that is wrong. */
   readonly value: Codec<Value>;
+  /** Values of one key, where they depend on it. */
+  valueFor?(key: Key): Codec<Value>;
   /** One line for the manual. */
   readonly example: string;
+  /** What the manual says after the example, in Markdown. */
+  readonly details?: string | undefined;
 }
 
 /** Sections of which there may be several, each with a name of the user's: `[subnet NAME]`. */
@@ -116,6 +121,7 @@ export function tableSection<Key, Value>(
   key: Codec<Key>,
   value: Codec<Value>,
   example: string,
+  more: Pick<TableSection<Key, Value>, "valueFor" | "details"> = {},
 ): TableSection<Key, Value> {
-  return { kind: "table", meaning, key, value, example, aliases: [] };
+  return { kind: "table", meaning, key, value, example, aliases: [], ...more };
 }

@@ -17,6 +17,8 @@ export interface Codec<T> {
   readonly expected: string;
   /** @returns the value, or undefined where the text is not one */
   parse(text: string, context: ValueContext): T | undefined;
+  /** What to try instead of a text that is not one, where there is something better to say than what is expected. */
+  hint?(text: string): string | undefined;
 }
 
 /** Where files are taken from: a folder of this host (an absolute path) or all below a URL, which ends with a slash. */
@@ -142,6 +144,12 @@ export function duration(minimum: number): Codec<number> {
     },
   };
 }
+
+/** For how long an address is given: a time of a second or more, or `Infinity` for "infinite". */
+export const leaseTime: Codec<number> = {
+  expected: `${duration(1).expected}, or infinite`,
+  parse: (value, context) => (value.toLowerCase() === "infinite" ? Infinity : duration(1).parse(value, context)),
+};
 
 const OCTETS_IN = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 

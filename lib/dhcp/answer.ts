@@ -9,6 +9,7 @@ import { bootFileFor, describeArchitecture } from "./architecture.js";
 import { isFirmware, type Client } from "./client.js";
 import { decide } from "./decide.js";
 import { destinationOf } from "./destination.js";
+import { leaseSecondsFor } from "./lease-time.js";
 import type { MachineState } from "./machines.js";
 import { encodeMessage, MessageType, type Message } from "./message.js";
 import { Code } from "./options.js";
@@ -127,7 +128,7 @@ export class Answerer {
 
   /** @param type of the reply; undefined for a BOOTP reply */
   #lease(request: Served, holder: Holder, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
-    const seconds = type === undefined ? Infinity : this.#settings.facts.leaseSeconds;
+    const seconds = type === undefined ? Infinity : leaseSecondsFor(request.message, this.#settings.facts);
     const { renewed, done } = this.#leases.bind(holder, address, seconds);
     const confirm = (): Answer => {
       const boot = this.#bootNotice(request);

@@ -91,7 +91,7 @@ export function decodeMessage(data: Buffer): Message {
  * Writes a message, with its options in their order, padded with zeros to at least 300 octets.
  *
  * @returns a new buffer
- * @throws {RangeError} where `sname`, `file` or an option is longer than its field
+ * @throws {RangeError} where `sname` or `file` is longer than its field
  */
 export function encodeMessage(message: Message): Buffer {
   const { sname, file } = message;

@@ -13,6 +13,8 @@ export const Code = {
   bootFileSize: 13,
   domainName: 15,
   broadcastAddress: 28,
+  staticRoutes: 33,
+  ntpServers: 42,
   vendorSpecific: 43,
   requestedAddress: 50,
   leaseTime: 51,
@@ -38,6 +40,18 @@ export const Code = {
   clientMachineIdentifier: 97,
   /** RFC 3011 */
   subnetSelection: 118,
+  /** RFC 3397 */
+  domainSearch: 119,
+  /** RFC 3361 */
+  sipServers: 120,
+  /** RFC 3442 */
+  classlessRoutes: 121,
+  /** RFC 5859 */
+  tftpServerAddress: 150,
+  /** RFC 5071 5, 6 and 7 */
+  pxelinuxConfigFile: 209,
+  pxelinuxPathPrefix: 210,
+  pxelinuxRebootTime: 211,
   end: 255,
 } as const;
 
@@ -68,23 +82,36 @@ export function decodeOptions(fields: {
   );
 }
 
+/** What one length octet can count. */
+const LONGEST_INSTANCE = 255;
+
 /**
- * Writes options one after another, then the end option.
+ * Writes options one after another, then the end option. What one instance does not hold goes on in further ones
+ * (RFC 3396 6).
  *
  * Firmware made from EDK2 writes a NUL after the boot file name in place, over the code of the next option; a pad
  * octet there takes the blow (conformance B16).
- *
- * @throws {RangeError} where a value is longer than 255 octets
  */
 export function encodeOptions(options: Options): Buffer {
   const parts: Buffer[] = [];
   for (const [code, value] of options) {
-    if (value.length > 255) throw new RangeError(`option ${code} of ${value.length} octets does not fit`);
-    parts.push(Buffer.from([code, value.length]), value);
+    for (const instance of instancesOf(value)) parts.push(Buffer.from([code, instance.length]), instance);
     if (code === Code.bootFileName) parts.push(Buffer.from([Code.pad]));
   }
   parts.push(Buffer.from([Code.end]));
   return Buffer.concat(parts);
+}
+
+/** How many octets {@link encodeOptions} makes of an option. */
+export function sizeOfOption(code: number, value: Buffer): number {
+  return value.length + 2 * instancesOf(value).length + (code === Code.bootFileName ? 1 : 0);
+}
+
+function instancesOf(value: Buffer): readonly Buffer[] {
+  const count = Math.max(1, Math.ceil(value.length / LONGEST_INSTANCE));
+  return Array.from({ length: count }, (_, index) =>
+    value.subarray(index * LONGEST_INSTANCE, (index + 1) * LONGEST_INSTANCE),
+  );
 }
 
 function collect(field: Buffer, into: Map<number, Buffer[]>): void {

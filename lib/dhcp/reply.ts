@@ -1,19 +1,26 @@
-import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import type { OptionPlan } from "../config/option-setting.js";
+import { encodeAddresses } from "../config/option-encodings.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import { isFirmware, VENDOR_CLASS, type Client } from "./client.js";
+import { fitOptions, type Wanted } from "./fit-options.js";
+import { encodeSeconds, leaseSecondsFor, renewalOptions, type LeaseTerms } from "./lease-time.js";
 import { BOOTREPLY, BROADCAST_FLAG, MessageType, type Message } from "./message.js";
-import { Code, type Options } from "./options.js";
+import { Code, sizeOfOption, type Options } from "./options.js";
 
 /** What every machine of the network is told. */
-export interface NetworkFacts {
+export interface NetworkFacts extends LeaseTerms {
   readonly serverAddress: Ipv4;
   readonly subnet: Subnet;
   readonly router: Ipv4 | undefined;
   readonly dns: readonly Ipv4[];
   readonly domain: string;
-  readonly leaseSeconds: number;
   /** The name of the boot server, for `sname` and option 66; at most 63 octets. */
   readonly serverName: string;
+  /** The TFTP server, where it is not this one. */
+  readonly nextServer?: Ipv4 | undefined;
+  /** What the operator sets, which takes the place of what is made from the above. */
+  readonly options: OptionPlan;
 }
 
 /** What this reply says. */
@@ -44,6 +51,15 @@ const LONGEST_FILE = 127;
 /** What is sent to a client that does not list what it wants. */
 const USUAL_OPTIONS = [Code.subnetMask, Code.router, Code.domainNameServer, Code.hostName, Code.domainName];
 
+/** Options that say something else to each vendor's clients. */
+const VENDOR_OPTIONS: readonly number[] = [Code.vendorClass, Code.vendorSpecific];
+
+/** What tells firmware that the answer is for it, and what to do. */
+const BOOT_SET: readonly number[] = [Code.vendorClass, Code.vendorSpecific, Code.clientMachineIdentifier];
+
+/** RFC 5071 4: PXELINUX takes them from the answer that the boot ROM got, which did not ask for them. */
+const PXELINUX_OPTIONS = [Code.pxelinuxConfigFile, Code.pxelinuxPathPrefix, Code.pxelinuxRebootTime];
+
 /** PXE 2.1 table 2-1: PXE_DISCOVERY_CONTROL with bit 3, "use the boot file you were given", then the end of the list. */
 const PXE_BYPASS = Buffer.from([6, 1, 8, 255]);
 
@@ -62,7 +78,7 @@ export function buildReply(request: Message, client: Client, facts: NetworkFacts
     flags: nak && request.giaddr !== UNSPECIFIED ? request.flags | BROADCAST_FLAG : request.flags,
     ciaddr: keepsAddress(request, content) ? request.ciaddr : UNSPECIFIED,
     yiaddr: content.yiaddr,
-    siaddr: nak ? UNSPECIFIED : facts.serverAddress,
+    siaddr: nak ? UNSPECIFIED : (facts.nextServer ?? facts.serverAddress),
     giaddr: request.giaddr,
     chaddr: request.chaddr,
     sname: nak ? Buffer.alloc(0) : Buffer.from(facts.serverName),
@@ -73,76 +89,92 @@ export function buildReply(request: Message, client: Client, facts: NetworkFacts
 
 function replyOptions(request: Message, client: Client, facts: NetworkFacts, content: ReplyContent): Options {
   const echoed = echoedOptions(request, content.type);
-  const limit = sizeLimit(request, content.type, echoed) - 1;
-  const options = [...essentialOptions(facts, content), ...requestedOptions(request, client, facts, content)];
-  const chosen = new Map<number, Buffer>();
-  let size = 0;
-  for (const [code, value] of options) {
-    const grown = size + sizeOf([[code, value]]);
-    if (chosen.has(code) || value.length === 0 || value.length > 255 || grown > limit) continue;
-    chosen.set(code, value);
-    size = grown;
-  }
-  for (const [code, value] of echoed) chosen.set(code, value);
-  return chosen;
+  const room = sizeLimit(request, content.type, echoed) - 1;
+  const essential = essentialOptions(request, facts, content);
+  const wanted =
+    content.type === MessageType.nak
+      ? { available: essential, forced: [], listed: [] }
+      : wantedOptions(request, client, facts, content);
+  const available = new Map([...wanted.available, ...essential]);
+  const chosen = fitOptions({ ...wanted, available, essential: [...essential.keys()] }, room);
+  return new Map([...chosen, ...echoed]);
 }
 
-/** What a DHCP message of its type has to have, and what makes firmware boot; before all that can be left out. */
-function essentialOptions(facts: NetworkFacts, content: ReplyContent): readonly (readonly [number, Buffer])[] {
+/** What a DHCP message of its type has to have; before all that can be left out. */
+function essentialOptions(request: Message, facts: NetworkFacts, content: ReplyContent): Options {
   const { type } = content;
-  if (type === undefined) return [];
-  const essentials: [number, Buffer][] = [
+  if (type === undefined) return new Map();
+  const essentials = new Map<number, Buffer>([
     [Code.messageType, Buffer.from([type])],
-    [Code.serverIdentifier, addresses([facts.serverAddress])],
-  ];
+    [Code.serverIdentifier, encodeAddresses([facts.serverAddress])],
+  ]);
   if (type === MessageType.nak && content.message !== undefined) {
-    essentials.push([Code.message, Buffer.from(content.message)]);
+    essentials.set(Code.message, Buffer.from(content.message));
   }
-  if (content.yiaddr !== UNSPECIFIED) essentials.push([Code.leaseTime, seconds(facts.leaseSeconds)]);
+  if (content.yiaddr !== UNSPECIFIED) {
+    essentials.set(Code.leaseTime, encodeSeconds(leaseSecondsFor(request, facts)));
+  }
   return essentials;
 }
 
-function requestedOptions(
+function wantedOptions(
   request: Message,
   client: Client,
   facts: NetworkFacts,
   content: ReplyContent,
-): readonly (readonly [number, Buffer])[] {
-  if (content.type === MessageType.nak) return [];
-  const available = new Map([...networkOptions(facts, content), ...bootOptions(request, client, facts, content)]);
-  const list = [...(request.options.get(Code.parameterRequestList) ?? USUAL_OPTIONS)];
-  // RFC 2132 3.3: the mask goes before the router.
-  if (list.includes(Code.subnetMask)) list.unshift(Code.subnetMask);
+): Pick<Wanted, "available" | "forced" | "listed"> {
+  const { forAll, forVendor } = configuredOptions(request, client, facts.options);
+  const configured = new Map([...forAll, ...forVendor]);
+  const available = new Map([
+    ...networkOptions(facts, content),
+    ...bootOptions(request, client, facts, content),
+    ...configured,
+  ]);
+  for (const code of [Code.renewalTime, Code.rebindingTime]) available.delete(code);
+  if (content.yiaddr !== UNSPECIFIED) {
+    for (const [code, value] of renewalOptions(leaseSecondsFor(request, facts), configured)) available.set(code, value);
+  }
   // A name that the header does not hold has no other way to the firmware, whatever it asks for.
   const forced = isFirmware(client)
-    ? [
-        Code.vendorClass,
-        Code.vendorSpecific,
-        Code.clientMachineIdentifier,
-        ...(fitsHeader(content) ? [] : [Code.bootFileName]),
-      ]
-    : [];
-  return [...forced, ...list].flatMap((code) => {
-    const value = available.get(code);
-    return value === undefined ? [] : [[code, value] as const];
-  });
+    ? [...BOOT_SET, ...(fitsHeader(content) ? [] : [Code.bootFileName])]
+    : BOOT_SET.filter((code) => forVendor.has(code));
+  return {
+    available,
+    forced: client.kind === "pxe" ? [...forced, ...PXELINUX_OPTIONS] : forced,
+    listed: listedOptions(request, forAll),
+  };
 }
 
-function networkOptions(facts: NetworkFacts, { hostName, yiaddr }: ReplyContent): [number, Buffer][] {
-  const options: [number, Buffer][] = [
-    [Code.subnetMask, addresses([facts.subnet.mask])],
-    [Code.router, addresses(facts.router === undefined ? [] : [facts.router])],
-    [Code.domainNameServer, addresses(facts.dns)],
+/** What a client asks for; what is usual and what the operator sets, where it does not list that. */
+function listedOptions(request: Message, forAll: Options): readonly number[] {
+  const list = request.options.get(Code.parameterRequestList);
+  if (list !== undefined) return [...list];
+  return [...USUAL_OPTIONS, ...[...forAll.keys()].filter((code) => !VENDOR_OPTIONS.includes(code))];
+}
+
+/** What the operator sets for this client: for all, and for its vendor class. */
+function configuredOptions(
+  request: Message,
+  client: Client,
+  { forAll, forVendors }: OptionPlan,
+): { readonly forAll: Options; readonly forVendor: Options } {
+  const vendorClass = request.options.get(Code.vendorClass)?.toString("latin1");
+  const matching = forVendors.filter((each) => vendorClass?.startsWith(each.vendorClass));
+  const general = new Map(forAll);
+  // What vendors make of these is most often for PXE, which firmware that boots by HTTP must not see (conformance B22).
+  if (client.kind === "http") for (const code of VENDOR_OPTIONS) general.delete(code);
+  return { forAll: general, forVendor: new Map(matching.flatMap(({ options }) => [...options])) };
+}
+
+function networkOptions(facts: NetworkFacts, { hostName }: ReplyContent): [number, Buffer][] {
+  return [
+    [Code.subnetMask, encodeAddresses([facts.subnet.mask])],
+    [Code.router, encodeAddresses(facts.router === undefined ? [] : [facts.router])],
+    [Code.domainNameServer, encodeAddresses(facts.dns)],
     [Code.domainName, Buffer.from(facts.domain)],
-    [Code.broadcastAddress, addresses([facts.subnet.broadcast])],
+    [Code.broadcastAddress, encodeAddresses([facts.subnet.broadcast])],
     [Code.hostName, Buffer.from(hostName ?? "")],
   ];
-  if (yiaddr !== UNSPECIFIED) {
-    // RFC 2131 4.4.5: the defaults, for clients that want to be told.
-    options.push([Code.renewalTime, seconds(facts.leaseSeconds * 0.5)]);
-    options.push([Code.rebindingTime, seconds(facts.leaseSeconds * 0.875)]);
-  }
-  return options;
 }
 
 function bootOptions(
@@ -153,7 +185,11 @@ function bootOptions(
 ): [number, Buffer][] {
   if (bootFile === undefined) return [];
   const options: [number, Buffer][] = [
-    [Code.tftpServerName, Buffer.from(facts.serverName)],
+    [
+      Code.tftpServerName,
+      Buffer.from(facts.nextServer === undefined ? facts.serverName : formatIpv4(facts.nextServer)),
+    ],
+    [Code.tftpServerAddress, encodeAddresses([facts.nextServer ?? facts.serverAddress])],
     [Code.bootFileName, Buffer.from(bootFile)],
   ];
   if (bootFileBlocks !== undefined && bootFileBlocks <= 0xffff) {
@@ -201,18 +237,5 @@ function sizeLimit(request: Message, type: number | undefined, echoed: readonly 
 }
 
 function sizeOf(options: readonly (readonly [number, Buffer])[]): number {
-  return options.reduce((size, [code, value]) => size + 2 + value.length + (code === Code.bootFileName ? 1 : 0), 0);
-}
-
-function addresses(list: readonly Ipv4[]): Buffer {
-  const value = Buffer.alloc(list.length * 4);
-  list.forEach((address, index) => value.writeUInt32BE(address, index * 4));
-  return value;
-}
-
-/** A time on the wire: whole seconds, at most "for ever" (RFC 2131 3.3). */
-function seconds(time: number): Buffer {
-  const value = Buffer.alloc(4);
-  value.writeUInt32BE(Math.min(0xffffffff, Math.floor(time)));
-  return value;
+  return options.reduce((size, [code, value]) => size + sizeOfOption(code, value), 0);
 }

@@ -26,7 +26,7 @@ await t.test("tells everything that is wrong with a file at once, in the order o
     'FILE:2 [logger] level: expected one of critical, error, warning, info, debug, got "loud"',
     'FILE:4 [bootpd] pool_strat: expected a known option, got "pool_strat" (did you mean pool_start?)',
     'FILE:5 [bootpd]: expected `option = value`, got "set_gateway"',
-    'FILE:6 [bootpd] lease_time: expected a time such as 90, 90s, 15m, 12h or 7d, at least 1 s, got "5 weeks"',
+    'FILE:6 [bootpd] lease_time: expected a time such as 90, 90s, 15m, 12h or 7d, at least 1 s, or infinite, got "5 weeks"',
     "FILE:8 [filters] *: expected no other variables than {filename}, {file}, {mac}, {ip}, {uuid}, {arch}, got {serial}",
     "FILE:9 [https]: expected a known section, got [https] (did you mean [http]?)",
     "FILE:12 [tftpd] port: expected each option once in a section, got the first is at line 11",

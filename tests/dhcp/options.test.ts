@@ -102,7 +102,20 @@ await t.test("options are written in their order, then the end option", (t) => {
     "3501020104ffffff005000ff",
   );
   t.equal(encode([[12, "61".repeat(255)]]), `0cff${"61".repeat(255)}ff`);
-  t.throws(() => encode([[12, "61".repeat(256)]]), RangeError);
+  t.end();
+});
+
+await t.test("A13 what one option does not hold goes on in further ones, all but the last of 255 octets", (t) => {
+  const value = (length: number): string => "61".repeat(length);
+  t.equal(encode([[119, value(256)]]), `77ff${value(255)}770161ff`);
+  t.equal(encode([[119, value(510)]]), `77ff${value(255)}77ff${value(255)}ff`);
+  const long = Array.from({ length: 700 }, (_, index) => (index % 256).toString(16).padStart(2, "0")).join("");
+  const octets = encode([
+    [121, long],
+    [3, "c0a80701"],
+  ]);
+  t.strictSame(decode(octets), { 3: "c0a80701", 121: long }, "A11 and is one value again");
+  t.equal(octets.length / 2, 700 + 3 * 2 + 6 + 1);
   t.end();
 });
 

@@ -7,6 +7,7 @@ import { buildReply, type NetworkFacts, type ReplyContent } from "../../lib/dhcp
 import { UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "../support/dhcp-packet.js";
+import { NO_OPTIONS } from "../support/option-plan.js";
 import { ip } from "../support/values.js";
 
 const FACTS: NetworkFacts = {
@@ -17,6 +18,7 @@ const FACTS: NetworkFacts = {
   domain: "example.org",
   leaseSeconds: 3600,
   serverName: "boot.example.org",
+  options: NO_OPTIONS,
 };
 
 const GIVEN = ip("192.168.7.100");
@@ -161,7 +163,7 @@ await t.test("A51 a NAK through a relay agent has the broadcast flag; other repl
 await t.test("B3 PXE firmware is told to load the boot file and look no further", (t) => {
   const content = { bootFile: "bootx64.efi", bootFileBlocks: 3000 };
   const answer = offered([PXE, UUID, [93, "0007"], asks(1, 3, 13, 43, 60, 66, 67, 97)], content);
-  t.strictSame(answer.codes, [53, 54, 51, 60, 43, 97, 1, 3, 13, 66, 67, 0]);
+  t.strictSame(answer.codes, [53, 54, 51, 1, 3, 13, 43, 60, 66, 67, 0, 97]);
   t.equal(answer.options.get(60), text("PXEClient"), "A65 in its short form");
   t.equal(answer.options.get(43), "060108ff", "B10 PXE_DISCOVERY_CONTROL 8, and the end of the list");
   t.equal(answer.options.get(97), UUID[1], "A70 as it was sent");
@@ -173,10 +175,10 @@ await t.test("B3 PXE firmware is told to load the boot file and look no further"
 });
 
 await t.test("B3 what makes PXE firmware boot is sent whether it asks or not", (t) => {
-  t.strictSame(offered([PXE, UUID, asks(1)], { bootFile: "boot.0" }).codes, [53, 54, 51, 60, 43, 97, 1]);
+  t.strictSame(offered([PXE, UUID, asks(1)], { bootFile: "boot.0" }).codes, [53, 54, 51, 1, 60, 43, 97]);
   t.strictSame(
     offered([PXE, asks(1)], { bootFile: "boot.0" }).codes,
-    [53, 54, 51, 60, 43, 1],
+    [53, 54, 51, 1, 60, 43],
     "97 only to who sent it",
   );
   t.end();
@@ -200,7 +202,7 @@ await t.test("B21 B22 HTTP boot firmware is answered as HTTPClient, with the URL
   const answer = offered([[60, text("HTTPClient:Arch:00016:UNDI:003000")], UUID, asks(1, 3, 43, 60, 67, 97)], {
     bootFile: url,
   });
-  t.strictSame(answer.codes, [53, 54, 51, 60, 1, 3, 67, 0]);
+  t.strictSame(answer.codes, [53, 54, 51, 1, 3, 60, 67, 0]);
   t.equal(answer.options.get(60), text("HTTPClient"));
   t.equal(answer.options.get(67), text(url));
   t.equal(answer.file, url);

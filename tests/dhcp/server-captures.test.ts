@@ -96,7 +96,7 @@ const CLIENTS: Readonly<Record<string, readonly [Particular, readonly (Particula
   "ipxe-bios": [
     {
       "dhcp.ip.your": "10.77.0.105",
-      "dhcp.option.type": "53,54,51,60,43,97,1,3,6,15,66,67,0,61,0",
+      "dhcp.option.type": "53,54,51,1,3,6,15,43,60,66,67,0,97,61,0",
       "dhcp.option.vendor_class_id": "PXEClient",
       "dhcp.option.vendor.pxeclient.discovery_control": "0x08",
       "dhcp.option.bootfile_name": "pxelinux.0",
@@ -108,7 +108,7 @@ const CLIENTS: Readonly<Record<string, readonly [Particular, readonly (Particula
     {
       "dhcp.ip.your": "10.77.0.105",
       "dhcp.file": "boot.efi",
-      "dhcp.option.type": "53,54,51,60,43,97,1,3,6,13,15,28,58,59,66,67,0,0",
+      "dhcp.option.type": "53,54,51,1,3,6,13,15,28,43,58,59,60,66,67,0,97,0",
       "dhcp.option.vendor_class_id": "PXEClient",
       "dhcp.option.vendor.pxeclient.discovery_control": "0x08",
       "dhcp.option.bootfile_name": "boot.efi",
@@ -121,7 +121,7 @@ const CLIENTS: Readonly<Record<string, readonly [Particular, readonly (Particula
     {
       "dhcp.ip.your": "10.77.0.105",
       "dhcp.file": "http://10.77.0.1/boot.efi",
-      "dhcp.option.type": "53,54,51,60,1,3,6,13,15,28,58,59,67,0,0",
+      "dhcp.option.type": "53,54,51,1,3,6,13,15,28,58,59,60,67,0,0",
       "dhcp.option.vendor_class_id": "HTTPClient",
       "dhcp.option.bootfile_name": "http://10.77.0.1/boot.efi",
       "dhcp.option.boot_file_size": "2",

@@ -1,6 +1,7 @@
 /** Who gets which address, as clients see it. */
 
 import t from "tap";
+import { MemoryStore } from "../../lib/leases/memory-store.js";
 import { DhcpBench, POOL_COUNT, POOL_START, SERVER } from "../support/dhcp-bench.js";
 import { MAC, quad } from "../support/dhcp-packet.js";
 import { ip } from "../support/values.js";
@@ -214,4 +215,21 @@ await t.test("a release or a decline is taken from a machine that would not be s
     ],
   });
   t.equal(bench.leases.holderOf(ip(POOL_START)), undefined);
+});
+
+await t.test("A35 a lease is kept for as long as its machine was told", async (t) => {
+  const store = new MemoryStore();
+  const bench = await DhcpBench.start({
+    allowSimple: true,
+    store,
+    facts: { leaseBounds: { least: 600, most: Infinity } },
+  });
+  const keptFor = (wish: string): number | undefined => {
+    bench.obtain([[51, wish]]);
+    const [lease] = store.load();
+    return lease === undefined ? undefined : (lease.ends - lease.starts) / 1000;
+  };
+  t.equal(keptFor("00001c20"), 7200);
+  t.equal(keptFor("00000001"), 600);
+  t.equal(keptFor("ffffffff"), Infinity);
 });

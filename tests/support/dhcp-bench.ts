@@ -18,6 +18,7 @@ import type { Endpoint } from "../../lib/net/udp.js";
 import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "./dhcp-packet.js";
 import { FakeNetwork } from "./fake-network.js";
 import { ManualClock } from "./manual-clock.js";
+import { NO_OPTIONS } from "./option-plan.js";
 import type { WireDatagram } from "./pcap.js";
 import { ip, mac } from "./values.js";
 
@@ -115,6 +116,7 @@ export class DhcpBench {
           domain: "example.org",
           leaseSeconds: 3600,
           serverName: "boot.example.org",
+          options: NO_OPTIONS,
           ...options.facts,
         },
         declineSeconds: 86_400,

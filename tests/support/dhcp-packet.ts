@@ -73,7 +73,7 @@ export interface Reply {
 
 /**
  * Reads a reply, and insists on what every reply has to be: 300 octets or more (A4), options with an end and zeros
- * after it (A5), no option twice, none that servers must not send (A20).
+ * after it (A5), no option twice but for the parts of a long one, none that servers must not send (A20).
  */
 export function readReply(data: Buffer): Reply {
   if (data.length < 300) throw new Error(`a reply of ${data.length} octets`);
@@ -109,8 +109,12 @@ function readOptions(data: Buffer): Pick<Reply, "codes" | "options"> {
     offset += 1;
     if (code === 0) continue;
     const end = offset + 1 + data.readUInt8(offset);
-    if (options.has(code) || [50, 52, 55, 57].includes(code)) throw new Error(`a reply with an undue option ${code}`);
-    options.set(code, data.toString("hex", offset + 1, end));
+    const former = options.get(code);
+    // A long value goes on in the next instance, which only follows a full one (RFC 3396 6).
+    const goesOn = former !== undefined && former.length % 510 === 0 && codes.at(-2) === code;
+    if ((former !== undefined && !goesOn) || [50, 52, 55, 57].includes(code))
+      throw new Error(`a reply with an undue option ${code}`);
+    options.set(code, (former ?? "") + data.toString("hex", offset + 1, end));
     offset = end;
   }
   if (data.subarray(offset + 1).some((octet) => octet !== 0)) throw new Error("a reply with octets after its end");

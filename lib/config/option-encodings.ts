@@ -1,0 +1,103 @@
+import { parseIpv4, toIpv4, type Ipv4 } from "../net/ipv4.js";
+
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+/** RFC 1035 2.3.4, the length octets and that of the root counted. */
+const LONGEST_NAME = 255;
+/** What a pointer of RFC 1035 4.1.4 can point at. */
+const FARTHEST_POINTER = 0x3fff;
+
+/** Reads a domain name, with or without the dot of the root. @returns its labels, or undefined where it is none */
+export function parseDomain(text: string): readonly string[] | undefined {
+  const labels = text.replace(/\.$/, "").split(".");
+  const size = labels.reduce((sum, label) => sum + 1 + label.length, 1);
+  return size <= LONGEST_NAME && labels.every((label) => LABEL.test(label)) ? labels : undefined;
+}
+
+/** Domain names in the encoding of RFC 1035 3.1. */
+export function encodeDomains(names: readonly (readonly string[])[]): Buffer {
+  return Buffer.concat(names.map((labels) => Buffer.concat([encodeLabels(labels), Buffer.from([0])])));
+}
+
+/**
+ * Domain names for option 119: an end that stood there before is a pointer to where (RFC 3397 2, RFC 1035 4.1.4).
+ * Pointers count from the beginning of the whole value.
+ */
+export function encodeSearchList(names: readonly (readonly string[])[]): Buffer {
+  const known = new Map<string, number>();
+  const parts: Buffer[] = [];
+  let size = 0;
+  for (const labels of names) {
+    const ends = labels.map((_, index) => labels.slice(index).join(".").toLowerCase());
+    const found = ends.findIndex((end) => known.has(end));
+    const written = found < 0 ? labels : labels.slice(0, found);
+    let offset = size;
+    for (const [index, label] of written.entries()) {
+      const end = ends[index];
+      if (end !== undefined && offset <= FARTHEST_POINTER) known.set(end, offset);
+      offset += 1 + label.length;
+    }
+    const pointer = known.get(ends[found] ?? "") ?? 0;
+    const tail = Buffer.from(found < 0 ? [0] : [0xc0 | (pointer >> 8), pointer & 255]);
+    parts.push(encodeLabels(written), tail);
+    size = offset + tail.length;
+  }
+  return Buffer.concat(parts);
+}
+
+/** A route of option 121. */
+export interface Route {
+  readonly destination: Ipv4;
+  /** How many leading bits of the destination count. */
+  readonly width: number;
+  readonly router: Ipv4;
+}
+
+/** Reads `10.17.0.0/16 via 10.0.0.1`; `default` is 0.0.0.0/0. @returns undefined where the text is not a route */
+export function parseRoute(text: string): Route | undefined {
+  const [, target = "", bits = "", via = ""] =
+    /^(default|[0-9.]+)(?:\/([0-9]{1,2}))?\s+(?:via\s+)?(\S+)$/i.exec(text) ?? [];
+  const whole = target.toLowerCase() === "default";
+  if (whole !== (bits === "")) return undefined;
+  const destination = parseIpv4(whole ? "0.0.0.0" : target);
+  const router = parseIpv4(via);
+  const width = Number(bits);
+  return destination === undefined || router === undefined || width > 32 ? undefined : { destination, width, router };
+}
+
+/** Routes as RFC 3442 wants them: the width, as many octets of the destination as it needs, the router. */
+export function encodeRoutes(routes: readonly Route[]): Buffer {
+  return Buffer.concat(
+    routes.map(({ destination, width, router }) => {
+      // A shift by 32 is one by none, to JavaScript.
+      const mask = width === 0 ? 0 : -1 << (32 - width);
+      const network = encodeAddresses([toIpv4(destination & mask)]);
+      return Buffer.concat([
+        Buffer.from([width]),
+        network.subarray(0, Math.ceil(width / 8)),
+        encodeAddresses([router]),
+      ]);
+    }),
+  );
+}
+
+/** Whether a value of option 121 has a route to everywhere, as one has to that makes clients ignore the router. */
+export function hasDefaultRoute(routes: Buffer): boolean {
+  let offset = 0;
+  while (offset < routes.length) {
+    const width = routes.readUInt8(offset);
+    if (width === 0) return true;
+    offset += 1 + Math.ceil(width / 8) + 4;
+  }
+  return false;
+}
+
+/** Addresses one after another. */
+export function encodeAddresses(addresses: readonly Ipv4[]): Buffer {
+  const value = Buffer.alloc(addresses.length * 4);
+  addresses.forEach((address, index) => value.writeUInt32BE(address, index * 4));
+  return value;
+}
+
+function encodeLabels(labels: readonly string[]): Buffer {
+  return Buffer.concat(labels.flatMap((label) => [Buffer.from([label.length]), Buffer.from(label)]));
+}

@@ -1,0 +1,35 @@
+import { knownOptions } from "./option-names.js";
+import { optionValue } from "./option-values.js";
+import type { OptionType } from "./option-table.js";
+
+const RULES = `Sub-options of 43 and 175 are set one by one (\`43.6 = uint8:8\`) and gathered into one option. An option that is not
+in this table takes octets; so does every other one in the place of its value. What is longer than 255 octets is split
+for clients that understand that (RFC 3396), and left out for others.
+
+\`\`\`ini
+[option]
+mtu = 1400
+domain-search = a.example; b.example
+classless-static-route = 10.17.0.0/16 via 10.0.0.1; 0.0.0.0/0 via 10.0.0.254
+43@ubnt = 0x0104c0a80105
+43.6@PXEClient = uint8:8
+175.176 = uint8:1
+224 = text:a value of our own
+time-servers = none
+\`\`\`
+`;
+
+/** What the manual says of `[option]`: the options there are, with their names and values. */
+export const optionManual = [RULES, "| option | names | value |", "| --- | --- | --- |", ...rows()].join("\n");
+
+function rows(): readonly string[] {
+  return [...knownOptions.values()].map(({ code, name, aliases, type }) => {
+    const names = [name, ...aliases].map((each) => `\`${each}\``).join(", ");
+    return `| ${code} | ${names} | ${brief(type)} |`;
+  });
+}
+
+/** Octets may stand for every value, which need not be said in every row. */
+function brief(type: OptionType): string {
+  return optionValue(type).expected.replace(/, or octets such as \S+$/, "");
+}

@@ -87,6 +87,23 @@ export type Event =
       readonly octets: number;
       readonly seconds: number;
     }
+  /** What is known of machines is another from now on. */
+  | {
+      readonly kind: "hosts-changed";
+      readonly source: string;
+      /** How many machines the source knows, and how many of them it did not know, or otherwise; and how many are gone. */
+      readonly hosts: number;
+      readonly added: number;
+      readonly changed: number;
+      readonly gone: number;
+    }
+  /** A source of machines was changed in a way that cannot be used; the machines that it told of before stay. */
+  | {
+      readonly kind: "hosts-refused";
+      readonly source: string;
+      readonly problems: readonly string[];
+      readonly kept: number;
+    }
   /** A mistake of this program, or of the system under it. */
   | { readonly kind: "failed"; readonly where: string; readonly error: Error };
 

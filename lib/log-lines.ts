@@ -48,9 +48,29 @@ function describe(event: Event): Described {
       const message = `${client}: dropped a ${event.protocol} packet: ${event.reason}`;
       return { level: "debug", message, fields: { client, reason: event.reason } };
     }
+    case "hosts-changed":
+    case "hosts-refused":
+      return aboutHosts(event);
     case "failed":
       return aboutFailure(event);
   }
+}
+
+/** How many problems of a file one line tells. */
+const MOST_PROBLEMS = 20;
+
+function aboutHosts(event: Extract<Event, { source: string }>): Described {
+  const { source } = event;
+  if (event.kind === "hosts-changed") {
+    const { hosts, added, changed, gone } = event;
+    const message = `${source}: ${hosts} machines: ${added} new, ${changed} changed, ${gone} gone`;
+    return { level: "info", message, fields: { source, hosts, added, changed, gone } };
+  }
+  const { problems, kept } = event;
+  const more = problems.length > MOST_PROBLEMS ? [`${problems.length - MOST_PROBLEMS} more`] : [];
+  const told = [...problems.slice(0, MOST_PROBLEMS), ...more].join("; ");
+  const message = `${source} was changed and cannot be used, so the ${kept} machines known before stay: ${told}`;
+  return { level: "error", message, fields: { source, reason: told } };
 }
 
 function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Described {

@@ -27,6 +27,16 @@ const TRANSFER = {
 
 const SENTENCES: readonly (readonly [event: Event, level: Level, message: string])[] = [
   [
+    { kind: "hosts-changed", source: "hosts.yaml", hosts: 12, added: 2, changed: 1, gone: 0 },
+    "info",
+    "hosts.yaml: 12 machines: 2 new, 1 changed, 0 gone",
+  ],
+  [
+    { kind: "hosts-refused", source: "hosts.yaml", problems: ["hosts.yaml:3: one", "hosts.yaml:4: two"], kept: 12 },
+    "error",
+    "hosts.yaml was changed and cannot be used, so the 12 machines known before stay: hosts.yaml:3: one; hosts.yaml:4: two",
+  ],
+  [
     { kind: "dhcp-offered", machine: MACHINE, address: ADDRESS, boot: { file: "bootx64.efi" } },
     "info",
     "52:54:00:00:00:01: offered 192.168.1.100 to PXE firmware, architecture 7 (x64 UEFI), UUID 12345678-abcd-ef00-1111-abcdefabcdef; boot file bootx64.efi",

@@ -196,6 +196,19 @@ export const schema = {
     "ntp-servers = 10.0.0.1; 10.0.0.2",
     { valueFor: optionSetting, details: optionManual },
   ),
+  hosts: optionsSection(
+    "What is known of machines, beside `[static_dhcp]`. What both say of a machine is as `[static_dhcp]` says.",
+    {
+      file: optional(
+        value.path,
+        "A YAML or JSON file of machines in the shape of Smee's hardware file: for each MAC address `ipAddress`, `hostname`, `netboot` and so on. It is followed: an edit counts at once, and not at all where something is wrong with it. The machines in it pass `access = mac`, as those of `[static_dhcp]` do.",
+      ),
+      scripts: optional(
+        value.path,
+        "A folder of iPXE scripts that are named by the MAC address of their machine, such as `52-54-00-61-a1-70`.",
+      ),
+    },
+  ),
   http: optionsSection(
     "The authority that is asked with `access = http`: `GET location/path?mac=…&uuid=…`. 200 grants; the lines `Client: NAME` and `File: NAME` of its answer set the host name and the file. Any other status refuses.",
     {

@@ -1,4 +1,4 @@
-import { makeDhcp } from "./assembly/dhcp.js";
+import { linksOf, makeDhcp } from "./assembly/dhcp.js";
 import { openLeaseStore } from "./assembly/lease-store.js";
 import { learnSizes, openFiles } from "./assembly/files.js";
 import { openFrames } from "./assembly/frames.js";
@@ -21,7 +21,7 @@ import { hostResolvers } from "./net/resolvers.js";
 import type { Libc } from "./net/libc.js";
 import type { UdpNetwork } from "./net/udp.js";
 import { startNotifier } from "./notify.js";
-import { openingPort } from "./start-error.js";
+import { openingPort, StartError } from "./start-error.js";
 import { TftpServer } from "./tftp/server.js";
 
 /** What of the system a daemon runs on. */
@@ -99,15 +99,24 @@ export class Daemon {
     const { store, alarm } = await openLeaseStore(this.#config);
     this.#stops.push(() => store.close());
     if (alarm !== undefined) this.#parts.log.say("critical", alarm);
-    const frames = this.#openFrames(served.interfaceName, port);
+    this.#requireInterfaces();
+    const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
     const parts = { network, frames, clock, events: this.#events, sizes, dns, store };
-    const { server, directory } = makeDhcp(this.#config, served, parts);
+    const { server, directory, strays } = makeDhcp(this.#config, parts);
+    if (strays > 0) this.#parts.log.say("info", `DHCP: ${strays} known leases are of addresses that are not given now`);
     this.#stops.push(() => {
       server.stop();
     });
     const needed = { service: "DHCP", protocol: "udp", address, port, option: "[bootpd] port" } as const;
     await openingPort(needed, () => server.start());
     return directory;
+  }
+
+  /** Without a way to bind to an interface every socket hears the broadcasts of all, and one request gets two answers. */
+  #requireInterfaces(): void {
+    const names = linksOf(this.#config).map(({ interfaceName }) => interfaceName);
+    if (names.length < 2 || this.#parts.libc !== undefined) return;
+    throw new StartError(`[bootpd] interface: to serve ${names.join(" and ")} in one process takes Linux and koffi`);
   }
 
   #openFrames(interfaceName: string, port: number): FrameSender | undefined {

@@ -1,5 +1,7 @@
 import type { Config } from "./config/load.js";
 import { describeOption } from "./config/option-names.js";
+import type { Settings } from "./config/schema.js";
+import type { ServedSubnet } from "./config/subnets.js";
 import type { Root } from "./config/values.js";
 import { describeArchitecture } from "./dhcp/architecture.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "./net/ipv4.js";
@@ -9,14 +11,9 @@ export function describeConfig(config: Config): readonly string[] {
   return [...describeDhcp(config), ...describeTftp(config), ...describeHttp(config)];
 }
 
-function describeDhcp({ settings, network }: Config): readonly string[] {
-  const { bootpd, bootfile, static_dhcp: reservations, option: options } = settings;
+function describeDhcp({ settings, network, subnets }: Config): readonly string[] {
+  const { bootpd, bootfile, option: options } = settings;
   if (network === undefined) return ["DHCP: off"];
-  const { interfaceName, serverAddress, subnet, pool } = network;
-  const range =
-    pool.count === 0
-      ? "no pool"
-      : `pool ${formatIpv4(pool.start)} to ${formatIpv4(toIpv4(pool.start + pool.count - 1))} (${pool.count} addresses)`;
   const files = bootfile.map(({ key, value }) => `${key === "default" ? key : describeArchitecture(key)}: ${value}`);
   const fallback = bootpd.boot_file === undefined ? [] : [`otherwise: ${bootpd.boot_file}`];
   const clients = bootpd.allow_simple_dhcp
@@ -25,12 +22,24 @@ function describeDhcp({ settings, network }: Config): readonly string[] {
   const notified = (bootpd.notify ?? []).map(({ address, port }) => `${formatIpv4(address)}:${port}`);
   const set = [...new Set(options.map(({ key }) => describeOption(key.code)))];
   return [
-    `DHCP: interface ${interfaceName}, network ${subnet.toString()}, ${range}, ${reservations.length} reservations, as ${formatIpv4(serverAddress)} on port ${bootpd.port}`,
+    ...subnets.map((served) => describeSubnet(served, settings)),
     `DHCP: serves ${clients}; access: ${bootpd.access ?? "everybody"}`,
     `DHCP: boot file ${[...files, ...fallback].join("; ") || "none: machines get an address and nothing to boot ([bootfile] default)"}`,
     ...(set.length === 0 ? [] : [`DHCP: sets ${set.join(", ")}`]),
     ...(notified.length === 0 ? [] : [`DHCP: notifies ${notified.join(", ")}`]),
   ];
+}
+
+function describeSubnet({ link, subnet, ranges }: ServedSubnet, { bootpd, static_dhcp: reserved }: Settings): string {
+  const parts = ranges
+    .filter(({ count }) => count > 0)
+    .map(({ start, count }) => `${formatIpv4(start)} to ${formatIpv4(toIpv4(start + count - 1))}`);
+  const total = ranges.reduce((sum, { count }) => sum + count, 0);
+  const pool = parts.length === 0 ? "no pool" : `pool ${parts.join(" and ")} (${total} addresses)`;
+  const reservations = reserved.filter(({ value }) => subnet.contains(value.address)).length;
+  const where = link === undefined ? "relayed" : `interface ${link.interfaceName}`;
+  const as = link === undefined ? "" : `, as ${formatIpv4(link.serverAddress)} on port ${bootpd.port}`;
+  return `DHCP: ${where}, network ${subnet.toString()}, ${pool}, ${reservations} reservations${as}`;
 }
 
 function describeTftp({ settings, services, network }: Config): readonly string[] {

@@ -59,11 +59,11 @@ function checkReservations({ settings }: Reading, subnets: readonly ServedSubnet
     owners.set(address, line);
     const served = subnets.find(({ subnet }) => subnet.contains(address));
     if (served === undefined) return [{ ...place, expected: `an address in ${networks}, which is served` }];
-    const { subnet, link } = served;
+    const { subnet, ownAddresses } = served;
     if (address === subnet.network || address === subnet.broadcast) {
       return [{ ...place, expected: `an address of a machine, not the first or last of ${subnet.toString()}` }];
     }
-    if (address === link?.serverAddress) return [{ ...place, expected: "another address than this server's own" }];
+    if (ownAddresses.includes(address)) return [{ ...place, expected: "another address than this server's own" }];
     if (former !== undefined) return [{ ...place, expected: `an address of its own (line ${former} has the same)` }];
     return [];
   });

@@ -54,7 +54,7 @@ export function loadConfig(request: LoadRequest): Config {
     if ("problem" in found) problems.push(found.problem);
     else {
       ({ network } = found);
-      const first = firstSubnet(settings, network);
+      const first = firstSubnet(settings, network, request.interfaces);
       const further = furtherSubnets(settings, first, request.interfaces);
       problems.push(...further.problems);
       subnets = [first, ...further.subnets];

@@ -14,6 +14,8 @@ export interface ServedSubnet {
   readonly ranges: readonly Range[];
   /** Our interface there; undefined where only relay agents reach it. */
   readonly link: { readonly interfaceName: string; readonly serverAddress: Ipv4 } | undefined;
+  /** All addresses of this host there. */
+  readonly ownAddresses: readonly Ipv4[];
   /** Undefined where no router is announced. */
   readonly router: Ipv4 | undefined;
   /** Undefined where they are those of `[bootpd]`. */
@@ -27,13 +29,18 @@ export interface ServedSubnet {
 type SubnetSection = Settings["subnet"][number];
 
 /** The network of `[bootpd]` as the first of those that are served. */
-export function firstSubnet({ bootpd }: Settings, network: ServedNetwork): ServedSubnet {
+export function firstSubnet(
+  { bootpd }: Settings,
+  network: ServedNetwork,
+  interfaces: readonly InterfaceAddress[],
+): ServedSubnet {
   const { interfaceName, serverAddress, subnet, pool } = network;
   return {
     name: undefined,
     subnet,
     ranges: [pool, ...(bootpd.pool_ranges ?? [])],
     link: { interfaceName, serverAddress },
+    ownAddresses: addressesIn(subnet, interfaces),
     router: bootpd.set_gateway ? (bootpd.gateway ?? serverAddress) : undefined,
     dns: undefined,
     domain: bootpd.domain,
@@ -94,6 +101,7 @@ function subnetOf(
       ...(values.pool_ranges ?? []),
     ],
     link,
+    ownAddresses: addressesIn(subnet, interfaces),
     router: announced ? (values.gateway ?? link?.serverAddress) : undefined,
     dns: values.dns ?? first.dns,
     domain: values.domain ?? first.domain,
@@ -136,6 +144,10 @@ function checkRanges({ subnet, ranges }: ServedSubnet, place: Omit<Problem, "exp
     }
   });
   return problems;
+}
+
+function addressesIn(subnet: Subnet, interfaces: readonly InterfaceAddress[]): readonly Ipv4[] {
+  return interfaces.map(({ address }) => address).filter((address) => subnet.contains(address));
 }
 
 function overlap(one: Subnet, other: Subnet): boolean {

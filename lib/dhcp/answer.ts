@@ -1,24 +1,28 @@
 import type { Stage } from "../access/access.js";
 import type { BootNotice, EventBus, Machine } from "../events.js";
-import type { Holder, Leases } from "../leases/leases.js";
 import type { IdentifierList } from "../access/list.js";
+import type { Owner } from "../leases/lease.js";
+import type { Holder } from "../leases/leases.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import { macToInteger, type Mac } from "../net/mac.js";
-import type { Datagram, Endpoint } from "../net/udp.js";
+import { macToInteger } from "../net/mac.js";
+import type { Endpoint } from "../net/udp.js";
 import { bootFileFor, describeArchitecture } from "./architecture.js";
 import { isFirmware, type Client } from "./client.js";
-import { decide } from "./decide.js";
+import { decide, type DecisionContext } from "./decide.js";
 import { destinationOf } from "./destination.js";
 import { leaseSecondsFor } from "./lease-time.js";
+import type { Answer, Link } from "./link.js";
 import type { MachineState } from "./machines.js";
 import { encodeMessage, MessageType, type Message } from "./message.js";
 import { Code } from "./options.js";
-import { relayNotes } from "./relay.js";
+import type { RelayNotes } from "./relay.js";
 import { buildReply, type NetworkFacts, type ReplyContent } from "./reply.js";
+import type { Scope } from "./scope.js";
 
 /** What answers go by. */
 export interface AnswerSettings {
-  readonly facts: NetworkFacts;
+  /** Every address of this server: a client may mean it by any of them. */
+  readonly addresses: readonly Ipv4[];
   /** For how long an address that a machine found in use is left alone. */
   readonly declineSeconds: number;
   /** Whether what is not known here is wrong. */
@@ -33,36 +37,30 @@ export interface AnswerSettings {
   readonly sizeOf: (bootFile: string) => number | undefined;
 }
 
-const EXHAUSTED = "no address is left: the pool (pool_count) is exhausted and the machine is not in [static_dhcp]";
-
 /** A request of a machine that may be served. */
 export interface Served {
   readonly message: Message;
   readonly client: Client;
   readonly source: Endpoint;
+  /** Where it came in, and its answer leaves. */
+  readonly link: Link;
+  readonly notes: RelayNotes;
+  /** The network that the machine is on. */
+  readonly scope: Scope;
+  /** By which name the machine holds its lease there. */
+  readonly owner: Owner;
   readonly stage: Stage;
   readonly state: MachineState;
-}
-
-/** A reply, and where it goes. */
-export interface Answer extends Datagram {
-  /** The machine to send it to in a frame; undefined where the system finds the way to the peer. */
-  readonly mac: Mac | undefined;
 }
 
 /** Decides what a request gets, does to the leases what that means, tells the events, and makes the reply. */
 export class Answerer {
   readonly #settings: AnswerSettings;
-  readonly #leases: Leases;
   readonly #events: EventBus;
-  readonly #frames: boolean;
 
-  /** @param frames whether frames can be sent to a hardware address */
-  constructor(settings: AnswerSettings, leases: Leases, events: EventBus, frames: boolean) {
+  constructor(settings: AnswerSettings, events: EventBus) {
     this.#settings = settings;
-    this.#leases = leases;
     this.#events = events;
-    this.#frames = frames;
   }
 
   /**
@@ -70,18 +68,14 @@ export class Answerer {
    * rejected where that fails
    */
   answer(request: Served): Answer | Promise<Answer> | undefined {
-    const { message } = request;
-    const { facts, authoritative } = this.#settings;
-    const { serverAddress, subnet } = facts;
-    const { serverIdentifier = serverAddress } = relayNotes(message);
-    const holder = this.#holderOf(request);
-    const serverIdentifiers = [serverIdentifier, serverAddress];
-    const context = { leases: this.#leases.table, subnet, serverIdentifiers, authoritative };
-    const decision = decide(message, holder.owner, context);
+    const { message, scope, owner } = request;
+    const { leases } = scope;
+    const decision = decide(message, owner, this.#contextOf(request));
+    const holder = holderOf(request);
     const machine = machineOf(request);
     switch (decision.kind) {
       case "offer":
-        return this.#offer(request, holder, decision.requested);
+        return this.#offer(request, decision.requested);
       case "acknowledge":
         return this.#lease(request, holder, decision.address, MessageType.ack);
       case "bootp":
@@ -93,19 +87,19 @@ export class Answerer {
       }
       case "inform":
         this.#events.publish({ kind: "dhcp-informed", machine, address: decision.address });
-        return this.#reply(request, { type: MessageType.ack, yiaddr: UNSPECIFIED, hostName: request.state.hostName });
+        return this.#reply(request, { type: MessageType.ack, yiaddr: UNSPECIFIED, hostName: hostNameOf(request) });
       case "release":
-        if (this.#leases.release(holder, decision.address)) {
+        if (leases.release(holder, decision.address)) {
           this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
         } else this.#ignore(machine, "it releases an address that it does not hold (any more)", false);
         return undefined;
       case "decline":
-        if (this.#leases.decline(holder, decision.address, this.#settings.declineSeconds)) {
+        if (leases.decline(holder, decision.address, this.#settings.declineSeconds)) {
           this.#events.publish({ kind: "dhcp-declined", machine, address: decision.address });
         } else this.#ignore(machine, "it declines an address that it was not given (any more)", false);
         return undefined;
       case "withdraw":
-        this.#leases.table.withdraw(holder.owner);
+        leases.table.withdraw(holder.owner);
         this.#ignore(machine, decision.reason, false);
         return undefined;
       case "ignore":
@@ -114,11 +108,18 @@ export class Answerer {
     }
   }
 
-  #offer(request: Served, { owner }: Holder, requested: Ipv4 | undefined): Answer | undefined {
+  /** What the decision is made from beside the message: what a relay agent is to be taken for comes first (RFC 5107). */
+  #contextOf({ scope, link, notes }: Served): DecisionContext {
+    const { addresses, authoritative } = this.#settings;
+    const serverIdentifiers = [notes.serverIdentifier ?? link.address, ...addresses];
+    return { leases: scope.leases.table, subnet: scope.subnet, serverIdentifiers, authoritative };
+  }
+
+  #offer(request: Served, requested: Ipv4 | undefined): Answer | undefined {
     const machine = machineOf(request);
-    const address = this.#leases.table.offer(owner, requested);
+    const address = request.scope.leases.table.offer(request.owner, requested);
     if (address === undefined) {
-      this.#ignore(machine, EXHAUSTED, true);
+      this.#regret(request);
       return undefined;
     }
     const boot = this.#bootNotice(request);
@@ -128,8 +129,8 @@ export class Answerer {
 
   /** @param type of the reply; undefined for a BOOTP reply */
   #lease(request: Served, holder: Holder, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
-    const seconds = type === undefined ? Infinity : leaseSecondsFor(request.message, this.#settings.facts);
-    const { renewed, done } = this.#leases.bind(holder, address, seconds);
+    const seconds = type === undefined ? Infinity : leaseSecondsFor(request.message, factsOf(request));
+    const { renewed, done } = request.scope.leases.bind(holder, address, seconds);
     const confirm = (): Answer => {
       const boot = this.#bootNotice(request);
       const machine = machineOf(request);
@@ -143,27 +144,22 @@ export class Answerer {
   #bootp(request: Served, holder: Holder): Answer | Promise<Answer> | undefined {
     const { ciaddr } = request.message;
     const wanted = ciaddr === UNSPECIFIED ? undefined : ciaddr;
-    const address = this.#leases.table.offer(holder.owner, wanted);
+    const address = request.scope.leases.table.offer(holder.owner, wanted);
     if (address !== undefined) return this.#lease(request, holder, address, undefined);
-    this.#ignore(machineOf(request), EXHAUSTED, true);
+    this.#regret(request);
     return undefined;
-  }
-
-  #holderOf({ message, client, state }: Served): Holder {
-    const told = message.options.get(Code.hostName)?.toString("utf8").replace(/\0.*$/s, "");
-    return { owner: this.#leases.ownerOf(client), mac: client.mac, hostName: state.hostName ?? told };
   }
 
   #content(request: Served, type: number | undefined, yiaddr: Ipv4, boot: BootNotice): ReplyContent {
     const bootFile = boot !== undefined && "file" in boot ? boot.file : undefined;
     const size = bootFile === undefined ? undefined : this.#settings.sizeOf(bootFile);
     const bootFileBlocks = size === undefined ? undefined : Math.ceil(size / 512);
-    return { type, yiaddr, hostName: request.state.hostName, bootFile, bootFileBlocks };
+    return { type, yiaddr, hostName: hostNameOf(request), bootFile, bootFileBlocks };
   }
 
-  #bootNotice({ client, state }: Served): BootNotice {
+  #bootNotice({ client, state, scope }: Served): BootNotice {
     const { bootFiles, fallbackBootFile } = this.#settings;
-    const file = state.file ?? bootFileFor(client.architecture, bootFiles, fallbackBootFile);
+    const file = state.file ?? scope.bootFile ?? bootFileFor(client.architecture, bootFiles, fallbackBootFile);
     if (file === undefined) return isFirmware(client) ? { noFile: noFileReason(client) } : undefined;
     if (client.kind === "http" && !/^https?:\/\//i.test(file)) {
       return { noFile: `it boots by HTTP and ${file} is no URL` };
@@ -172,21 +168,46 @@ export class Answerer {
   }
 
   #reply(request: Served, content: ReplyContent): Answer {
-    const { facts, serverPort, broadcastOnly } = this.#settings;
-    const reply = buildReply(request.message, request.client, facts, content);
+    const { serverPort, broadcastOnly } = this.#settings;
+    const reply = buildReply(request.message, request.client, factsOf(request), content);
     const destination = destinationOf(reply, content.type, {
       serverPort,
       source: request.source,
       ciaddr: request.message.ciaddr,
       broadcastOnly: broadcastOnly.find(macToInteger(request.client.mac)) ?? false,
-      frames: this.#frames,
+      frames: request.link.hasFrames,
+      relayPort: request.notes.ownPort,
     });
     return { payload: encodeMessage(reply), ...destination };
+  }
+
+  /** A32: no answer; a warning now and then, though every machine has its line. */
+  #regret(request: Served): void {
+    const { subnet, exhaustion } = request.scope;
+    const reason = `no address is left in ${subnet.toString()}: the pool (pool_count) is exhausted and the machine is not in [static_dhcp]`;
+    this.#ignore(machineOf(request), reason, exhaustion.due());
   }
 
   #ignore(machine: Machine, reason: string, grave: boolean): void {
     this.#events.publish({ kind: "dhcp-ignored", machine, reason, grave });
   }
+}
+
+function holderOf(request: Served): Holder {
+  const { message, client, owner } = request;
+  const told = message.options.get(Code.hostName)?.toString("utf8").replace(/\0.*$/s, "");
+  return { owner, mac: client.mac, hostName: hostNameOf(request) ?? told };
+}
+
+/** What the authority calls the machine, else what it is reserved an address as. */
+function hostNameOf({ state, scope, owner }: Served): string | undefined {
+  return state.hostName ?? scope.hostNames.get(owner);
+}
+
+/** What the machine's network is told, by us as its relay agent names us (RFC 5107). */
+function factsOf({ scope, link, notes: { serverIdentifier } }: Served): NetworkFacts {
+  const facts = scope.facts(link);
+  return serverIdentifier === undefined ? facts : { ...facts, serverIdentifier };
 }
 
 /** The machine of a request, with what was remembered of it where the request itself does not say. */

@@ -19,6 +19,8 @@ export interface Delivery {
   readonly broadcastOnly: boolean;
   /** Frames can be sent to a hardware address. */
   readonly frames: boolean;
+  /** The relay agent wants its answer on the port that it asked from (RFC 8357). */
+  readonly relayPort: boolean;
 }
 
 /** Where a reply goes. */
@@ -39,10 +41,10 @@ const ETHERNET_ADDRESS_SIZE = 6;
  * On a server port of its own (`port` is not 67) clients and relay agents are answered on the port they sent from.
  */
 export function destinationOf(reply: Message, type: number | undefined, delivery: Delivery): Destination {
-  const { serverPort, source, broadcastOnly } = delivery;
+  const { serverPort, source, broadcastOnly, relayPort } = delivery;
   const standard = serverPort === SERVER_PORT;
   const to = (address: Ipv4, port: number, mac?: Mac): Destination => ({ peer: { address, port }, mac });
-  if (reply.giaddr !== UNSPECIFIED) return to(reply.giaddr, standard ? SERVER_PORT : source.port);
+  if (reply.giaddr !== UNSPECIFIED) return to(reply.giaddr, standard && !relayPort ? SERVER_PORT : source.port);
   const port = standard ? CLIENT_PORT : source.port;
   // RFC 2131 4.1: a DHCPNAK is broadcast whatever the client says, since its address may be wrong for the link.
   if (type === MessageType.nak || broadcastOnly) return to(LIMITED_BROADCAST, port);

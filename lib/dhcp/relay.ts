@@ -29,22 +29,29 @@ export function relayNotes(message: Message): RelayNotes {
   };
 }
 
+/** An address of the network that a client is on, and who says so in words that go before it. */
+export interface ClientLink {
+  readonly address: Ipv4;
+  readonly why: string;
+}
+
 /**
- * An address of the network that a client is on: the one that its relay agent selected (RFC 3527), that the client
- * selected (RFC 3011), the relay agent's own, or of a client that renews what it has without one the client's.
+ * The network that a client is on, where the request tells: the one that its relay agent selected (RFC 3527), that the
+ * client selected (RFC 3011), or the relay agent's own.
  *
  * @returns undefined for a client that is on the link that the request came in on
  */
-export function linkOf(message: Message, notes: RelayNotes): Ipv4 | undefined {
-  const chosen = notes.link ?? addressOption(message, Code.subnetSelection);
-  if (chosen !== undefined && chosen !== UNSPECIFIED) return chosen;
-  if (message.giaddr !== UNSPECIFIED) return message.giaddr;
-  return message.ciaddr === UNSPECIFIED ? undefined : message.ciaddr;
+export function linkOf(message: Message, { link }: RelayNotes): ClientLink | undefined {
+  if (isAddress(link)) return { address: link, why: "its relay agent selected the link" };
+  const selected = addressOption(message, Code.subnetSelection);
+  if (isAddress(selected)) return { address: selected, why: "it selected the subnet" };
+  if (isAddress(message.giaddr)) return { address: message.giaddr, why: "it was relayed by" };
+  return undefined;
 }
 
-/** Whether a relay agent can have this address. */
-export function isRelayAddress(giaddr: Ipv4): boolean {
-  return isUnicast(giaddr) && !isLoopback(giaddr);
+/** Whether a relay agent that reaches us at `own` can have this address; one on this very host where that is served. */
+export function isRelayAddress(giaddr: Ipv4, own: Ipv4): boolean {
+  return isUnicast(giaddr) || (isLoopback(giaddr) && isLoopback(own));
 }
 
 function subOptions(value: Buffer): ReadonlyMap<number, Buffer> {
@@ -64,4 +71,8 @@ function subOptions(value: Buffer): ReadonlyMap<number, Buffer> {
 
 function addressIn(octets: Buffer | undefined): Ipv4 | undefined {
   return octets?.length === 4 ? toIpv4(octets.readUInt32BE(0)) : undefined;
+}
+
+function isAddress(address: Ipv4 | undefined): address is Ipv4 {
+  return address !== undefined && address !== UNSPECIFIED;
 }

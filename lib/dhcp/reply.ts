@@ -11,6 +11,8 @@ import { Code, sizeOfOption, type Options } from "./options.js";
 /** What every machine of the network is told. */
 export interface NetworkFacts extends LeaseTerms {
   readonly serverAddress: Ipv4;
+  /** What clients know the server by, where that is not its address (RFC 5107). */
+  readonly serverIdentifier?: Ipv4;
   readonly subnet: Subnet;
   readonly router: Ipv4 | undefined;
   readonly dns: readonly Ipv4[];
@@ -106,7 +108,7 @@ function essentialOptions(request: Message, facts: NetworkFacts, content: ReplyC
   if (type === undefined) return new Map();
   const essentials = new Map<number, Buffer>([
     [Code.messageType, Buffer.from([type])],
-    [Code.serverIdentifier, encodeAddresses([facts.serverAddress])],
+    [Code.serverIdentifier, encodeAddresses([facts.serverIdentifier ?? facts.serverAddress])],
   ]);
   if (type === MessageType.nak && content.message !== undefined) {
     essentials.set(Code.message, Buffer.from(content.message));
@@ -215,10 +217,14 @@ function keepsAddress({ ciaddr }: Message, { type, yiaddr }: ReplyContent): bool
   return (type === undefined || type === MessageType.ack) && (yiaddr === UNSPECIFIED || yiaddr === ciaddr);
 }
 
-/** What goes back as it came: the client identifier (RFC 6842 3), and the relay agent's notes last of all (RFC 3046 2.2). */
+/**
+ * What goes back as it came: the client identifier (RFC 6842 3), the subnet that the client selected (RFC 3011 2), and
+ * the relay agent's notes last of all (RFC 3046 2.2).
+ */
 function echoedOptions(request: Message, type: number | undefined): readonly (readonly [number, Buffer])[] {
   if (type === undefined) return [];
-  return [Code.clientIdentifier, Code.relayAgentInformation].flatMap((code) => {
+  const selection = type === MessageType.nak ? [] : [Code.subnetSelection];
+  return [Code.clientIdentifier, ...selection, Code.relayAgentInformation].flatMap((code) => {
     const value = request.options.get(code);
     return value === undefined || value.length === 0 || value.length > 255 ? [] : [[code, value] as const];
   });

@@ -1,24 +1,24 @@
 import type { AccessPolicy, Stage, Verdict } from "../access/access.js";
 import type { EventBus } from "../events.js";
-import type { Owner } from "../leases/lease.js";
-import type { Leases } from "../leases/leases.js";
 import { DecodeError } from "../net/byte-reader.js";
-import type { FrameSender } from "../net/frame-sender.js";
-import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
-import { Answerer, type Answer, type AnswerSettings, type Served } from "./answer.js";
+import { asError } from "../net/error.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import type { Datagram, UdpNetwork } from "../net/udp.js";
+import { Answerer, type AnswerSettings, type Served } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
+import { Link, type LinkParts } from "./link.js";
 import { stageOf, type MachineState, type MachineTable } from "./machines.js";
 import { BOOTREQUEST, decodeMessage, messageType, MessageType, type Message } from "./message.js";
-import { asError } from "../net/error.js";
+import { relayNotes } from "./relay.js";
+import type { Scopes } from "./scope.js";
 
 /** What the server is made of. */
 export interface DhcpServerParts {
   readonly network: UdpNetwork;
-  /** What sends frames to machines that have no address yet; without, such machines are answered by broadcast. */
-  readonly frames?: FrameSender | undefined;
+  /** The interfaces to serve. */
+  readonly links: readonly LinkParts[];
+  readonly scopes: Scopes;
   readonly access: AccessPolicy;
-  readonly leases: Leases;
   readonly machines: MachineTable;
   readonly events: EventBus;
   readonly settings: DhcpSettings;
@@ -28,52 +28,47 @@ export interface DhcpServerParts {
 export interface DhcpSettings extends AnswerSettings {
   /** The address to listen on; 0.0.0.0 for all. */
   readonly listenAddress: Ipv4;
-  /** The interface whose broadcasts are heard, where the system can tell them apart. */
-  readonly interfaceName: string;
   /** Serve clients that were not seen to boot from here before. */
   readonly allowSimple: boolean;
 }
 
+/** A request, before it is known whether its machine may be served. */
+type Request = Omit<Served, "state" | "stage">;
+
 /** How many requests may wait for a slow authority at once; more are dropped, and come again. */
 const MOST_WAITING = 4096;
 
-/** Answers BOOTP, DHCP and PXE requests on one network: decode, ask who may, decide, answer. */
+/** Answers BOOTP, DHCP and PXE requests: decode, which network, ask who may, decide, answer. */
 export class DhcpServer {
   readonly #parts: DhcpServerParts;
   readonly #answerer: Answerer;
   /** Requests that wait for the authority, by machine and message type; their repetitions are not asked again. */
   readonly #waiting = new Set<string>();
-  #sockets: readonly UdpSocket[] = [];
+  readonly #links: Link[] = [];
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
-    this.#answerer = new Answerer(parts.settings, parts.leases, parts.events, parts.frames !== undefined);
+    this.#answerer = new Answerer(parts.settings, parts.events);
   }
 
   /** @throws the system's error when a port cannot be opened */
   async start(): Promise<void> {
-    const { listenAddress, interfaceName, serverPort: port, facts } = this.#parts.settings;
+    const { network, links, settings } = this.#parts;
+    const { listenAddress, serverPort: port } = settings;
     const handlers = {
-      onDatagrams: (batch: readonly Datagram[]) => {
-        for (const datagram of batch) this.#receive(datagram);
+      onDatagram: (datagram: Datagram, link: Link, unicast: boolean) => {
+        this.#receive(datagram, link, unicast);
       },
       onError: (error: Error) => {
         this.#parts.events.publish({ kind: "failed", where: "sending a DHCP reply", error });
       },
     };
     await this.#requireFreePort(listenAddress, port);
-    // Broadcasts arrive only on a socket that is bound to no address, or to the broadcast address itself. Replies leave
-    // by the socket on our own address: from there the system sends 255.255.255.255 out of the interface that has it.
-    const { network } = this.#parts;
-    const own = await network.open({ address: facts.serverAddress, port, broadcast: true }, handlers);
-    this.#sockets = [own];
-    const all = { address: UNSPECIFIED, port, broadcast: true, interfaceName };
-    this.#sockets = [own, await network.open(all, handlers)];
+    for (const link of links) this.#links.push(await Link.open(network, link, port, handlers));
   }
 
   stop(): void {
-    for (const socket of this.#sockets) socket.close();
-    this.#sockets = [];
+    for (const link of this.#links.splice(0)) link.close();
   }
 
   /** Two sockets of ours share the port, which would let another DHCP server share it too and go unnoticed. */
@@ -82,12 +77,12 @@ export class DhcpServer {
     (await this.#parts.network.open({ address, port }, ignore)).close();
   }
 
-  #receive({ payload, peer }: Datagram): void {
+  #receive({ payload, peer }: Datagram, link: Link, unicast: boolean): void {
     const { events } = this.#parts;
     try {
       const message = decodeMessage(Buffer.from(payload));
       const flaw = flawOf(message);
-      if (flaw === undefined) this.#admit({ message, client: classify(message), source: peer });
+      if (flaw === undefined) this.#place({ message, client: classify(message), source: peer, link }, unicast);
       else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
@@ -96,19 +91,20 @@ export class DhcpServer {
     }
   }
 
+  /** Finds out which network the machine is on. */
+  #place(heard: Pick<Served, "message" | "client" | "source" | "link">, unicast: boolean): void {
+    const { message, client, link } = heard;
+    const notes = relayNotes(message);
+    const scope = this.#parts.scopes.choose(message, notes, { link, unicast });
+    if (typeof scope === "string") this.#ignore(client, scope);
+    else this.#admit({ ...heard, notes, scope, owner: scope.leases.ownerOf(client) });
+  }
+
   /** Asks whether the machine may be served; answers now where that is known at once. */
-  #admit(request: Omit<Served, "state" | "stage">): void {
-    const { access, leases, settings } = this.#parts;
-    const { message, client } = request;
-    if (message.giaddr !== UNSPECIFIED && !settings.facts.subnet.contains(message.giaddr)) {
-      this.#ignore(
-        client,
-        `it was relayed by ${formatIpv4(message.giaddr)}, which is not in ${settings.facts.subnet.toString()}`,
-      );
-      return;
-    }
-    const owner = leases.ownerOf(client);
-    const state = this.#stateOf(client, owner);
+  #admit(request: Request): void {
+    const { access, settings } = this.#parts;
+    const { message, client, scope, owner } = request;
+    const state = this.#stateOf(request);
     if (givesUpAddress(message)) {
       this.#answer({ ...request, state, stage: state.stage ?? "system" });
       return;
@@ -125,20 +121,20 @@ export class DhcpServer {
       uuid: client.uuid ?? state.uuid,
       stage,
       entering: stage !== state.stage,
-      address: leases.table.addressOf(owner),
+      address: scope.leases.table.addressOf(owner),
     });
     if (verdict instanceof Promise) this.#wait(request, stage, verdict);
     else this.#proceed(request, stage, verdict);
   }
 
   /** What is known of a machine; who took an address before this program was started has been seen to boot. */
-  #stateOf({ mac }: Client, owner: Owner): MachineState {
-    const { machines, leases } = this.#parts;
+  #stateOf({ client: { mac }, owner, scope }: Request): MachineState {
+    const { machines } = this.#parts;
     const state = machines.get(mac);
-    return !machines.knows(mac) && leases.table.isBound(owner) ? { ...state, stage: "system" } : state;
+    return !machines.knows(mac) && scope.leases.table.isBound(owner) ? { ...state, stage: "system" } : state;
   }
 
-  #wait(request: Omit<Served, "state" | "stage">, stage: Stage, verdict: Promise<Verdict>): void {
+  #wait(request: Request, stage: Stage, verdict: Promise<Verdict>): void {
     if (this.#waiting.size >= MOST_WAITING) return;
     const key = waitingKey(request);
     this.#waiting.add(key);
@@ -154,7 +150,7 @@ export class DhcpServer {
       });
   }
 
-  #proceed(request: Omit<Served, "state" | "stage">, stage: Stage, verdict: Verdict): void {
+  #proceed(request: Request, stage: Stage, verdict: Verdict): void {
     const { machines } = this.#parts;
     const { client } = request;
     if (!verdict.granted) {
@@ -180,21 +176,13 @@ export class DhcpServer {
     if (answer instanceof Promise) {
       answer.then(
         (kept) => {
-          this.#send(kept);
+          served.link.send(kept);
         },
         (error: unknown) => {
           this.#parts.events.publish({ kind: "lease-lost", machine: served.client, error: asError(error) });
         },
       );
-    } else if (answer !== undefined) this.#send(answer);
-  }
-
-  #send(answer: Answer): void {
-    const [own] = this.#sockets;
-    if (own === undefined) return;
-    const { mac, peer, payload } = answer;
-    if (mac === undefined) own.send([answer]);
-    else this.#parts.frames?.send({ source: own.local, destination: peer, payload, mac });
+    } else if (answer !== undefined) served.link.send(answer);
   }
 
   #ignore(client: Client, reason: string): void {

@@ -24,15 +24,14 @@ async function offerOf(
   options: NonNullable<RequestFields["options"]>,
 ): Promise<WireDatagram> {
   const config = loadText(t, lines.join("\n"));
-  if (config.network === undefined) throw new Error("the test has no network");
   const network = new FakeNetwork();
   const clock = new ManualClock();
   const local = new LocalFiles(new ChunkCache(0));
   const files = new BootFiles(new MemorySource({}), [], { configuration: "/", package: "/" }, local);
   const sizes = new KnownSizes(files, clock);
   const store = new MemoryStore();
-  const parts = { network, frames: undefined, clock, events: new EventBus(), sizes, dns: [], store };
-  const { server } = makeDhcp(config, config.network, parts);
+  const parts = { network, frames: () => undefined, clock, events: new EventBus(), sizes, dns: [], store };
+  const { server } = makeDhcp(config, parts);
   await server.start();
   const request = makeRequest({ options: [[53, "01"], ...options] });
   network.arrive({ address: LIMITED_BROADCAST, port: 67 }, { address: UNSPECIFIED, port: 68 }, request);

@@ -187,8 +187,9 @@ await t.test("A71 108 goes to who asks for it, with an address as before", (t) =
   t.end();
 });
 
-await t.test("A72 118 is not made up", (t) => {
-  t.strictSame(offered([], [[118, quad("10.0.0.0")], asks(1, 118)]).codes, [53, 54, 51, 1]);
+await t.test("A72 118 is not made up, and goes back as it came", (t) => {
+  t.strictSame(offered([], [asks(1, 118)]).codes, [53, 54, 51, 1]);
+  t.strictSame(offered([], [[118, quad("10.0.0.0")], asks(1)]).codes, [53, 54, 51, 1, 118]);
   t.end();
 });
 

@@ -58,8 +58,14 @@ await t.test("A32 where the pool is exhausted a new machine gets no answer and t
   bench.log();
   t.equal(bench.discover(), undefined);
   t.match(bench.events, [{ kind: "dhcp-ignored", grave: true }]);
-  t.match(bench.log(), [/: ignored a DHCP client: no address is left: the pool \(pool_count\) is exhausted/]);
+  t.match(bench.log(), [
+    /: ignored a DHCP client: no address is left in 192\.168\.7\.0\/24: the pool \(pool_count\) is exhausted/,
+  ]);
   t.strictSame(bench.ask({}), [], "BOOTP neither");
+  t.match(bench.events, [{ kind: "dhcp-ignored", grave: false }], "one warning a minute");
+  bench.clock.advance(60_000);
+  bench.ask({});
+  t.match(bench.events.at(-1), { kind: "dhcp-ignored", grave: true });
   const [renewed] = bench.ask({ chaddr: other(1), ciaddr: "192.168.7.101", options: [[53, "03"]] });
   t.equal(renewed?.options.get(53), "05", "who has one keeps it");
 });

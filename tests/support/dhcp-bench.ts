@@ -5,6 +5,7 @@ import { IdentifierList } from "../../lib/access/list.js";
 import type { AnswerSettings } from "../../lib/dhcp/answer.js";
 import { MachineTable } from "../../lib/dhcp/machines.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply.js";
+import { Scopes, type Scope } from "../../lib/dhcp/scope.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
 import { EventBus, type Event } from "../../lib/events.js";
 import type { LeaseStore } from "../../lib/leases/lease.js";
@@ -13,6 +14,7 @@ import { Leases, type ClientKey } from "../../lib/leases/leases.js";
 import { MemoryStore } from "../../lib/leases/memory-store.js";
 import { lineOf } from "../../lib/log-lines.js";
 import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
+import { Rarely } from "../../lib/net/rarely.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Endpoint } from "../../lib/net/udp.js";
 import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "./dhcp-packet.js";
@@ -40,11 +42,29 @@ export interface BenchOptions {
   readonly prefix?: string;
   /** How many addresses there are from .100 on, {@link POOL_COUNT} unless told. */
   readonly poolCount?: number;
+  /** Addresses by MAC or `id:…`, in any of its networks, and optionally a host name behind. */
   readonly reservations?: Readonly<Record<string, string>>;
+  /** Further networks, as `prefix`; an interface where one is given is ours there, with the first address. */
+  readonly subnets?: readonly BenchSubnet[];
   readonly buggy?: readonly string[];
   readonly facts?: Partial<NetworkFacts>;
   readonly bootFiles?: readonly (readonly [number | "default", string])[];
   readonly sizeOf?: AnswerSettings["sizeOf"];
+}
+
+/** A network beside the first. */
+export interface BenchSubnet {
+  readonly prefix: string;
+  readonly interfaceName?: string;
+  readonly bootFile?: string;
+  readonly facts?: Partial<NetworkFacts>;
+}
+
+/** How a request reaches the server: as a broadcast on eth0 by a machine without an address, unless told. */
+export interface Way {
+  readonly from?: Endpoint;
+  readonly to?: Endpoint;
+  readonly on?: string;
 }
 
 /** A reply and its way. */
@@ -79,20 +99,15 @@ export class DhcpBench {
 
   private constructor(options: BenchOptions) {
     this.#port = options.port ?? 67;
-    const reservations = Object.entries(options.reservations ?? {});
-    const prefix = options.prefix ?? "192.168.7";
-    const serverAddress = ip(`${prefix}.1`);
-    const table = new LeaseTable(
-      {
-        ranges: [{ start: ip(`${prefix}.100`), count: options.poolCount ?? POOL_COUNT }],
-        excluded: new Set([serverAddress]),
-        reservations: new Map(reservations.map(([who, address]) => [mac(who), ip(address)])),
-        offerSeconds: 60,
-        declineSeconds: 86_400,
-      },
-      this.clock,
+    const { prefix = "192.168.7", subnets = [] } = options;
+    const first = { prefix, interfaceName: "eth0" };
+    const scope = this.#makeScope(first, options);
+    const scopes = [scope, ...subnets.map((subnet) => this.#makeScope(subnet, options))];
+    this.leases = scope.leases;
+    const links = [first, ...subnets].flatMap(({ prefix, interfaceName }) =>
+      interfaceName === undefined ? [] : [{ interfaceName, address: ip(`${prefix}.1`) }],
     );
-    this.leases = new Leases(table, options.store ?? new MemoryStore(), this.clock, options.clientKey ?? "mac");
+    const addresses = links.map(({ address }) => address);
     const bus = new EventBus();
     bus.subscribe((event) => this.events.push(event));
     const exact = (who: string): bigint => BigInt(`0x${who.replaceAll(":", "")}`);
@@ -102,27 +117,16 @@ export class DhcpBench {
     }));
     this.server = new DhcpServer({
       network: this.network,
-      frames: options.frames === true ? this.network.frames : undefined,
+      links: links.map((link) => ({ ...link, frames: options.frames === true ? this.network.frames : undefined })),
+      scopes: new Scopes(scopes, addresses),
       access: options.access ?? openAccess,
-      leases: this.leases,
       machines: new MachineTable(100),
       events: bus,
       settings: {
-        facts: {
-          serverAddress,
-          subnet: Subnet.holding(serverAddress, ip("255.255.255.0")),
-          router: serverAddress,
-          dns: [ip(`${prefix}.53`)],
-          domain: "example.org",
-          leaseSeconds: 3600,
-          serverName: "boot.example.org",
-          options: NO_OPTIONS,
-          ...options.facts,
-        },
+        addresses,
         declineSeconds: 86_400,
         authoritative: options.authoritative ?? false,
         listenAddress: UNSPECIFIED,
-        interfaceName: "eth0",
         serverPort: this.#port,
         allowSimple: options.allowSimple ?? false,
         bootFiles: new Map(
@@ -144,16 +148,52 @@ export class DhcpBench {
     return bench;
   }
 
+  #makeScope({ prefix, interfaceName, bootFile, facts }: BenchSubnet, options: BenchOptions): Scope {
+    const subnet = Subnet.holding(ip(`${prefix}.0`), ip("255.255.255.0"));
+    const reserved = Object.entries(options.reservations ?? {})
+      .map(([who, value]) => ({ owner: who.startsWith("id:") ? who : mac(who), words: value.split(" ") }))
+      .map(({ owner, words: [address = "", hostName] }) => ({ owner, address: ip(address), hostName }))
+      .filter(({ address }) => subnet.contains(address));
+    const table = new LeaseTable(
+      {
+        ranges: [{ start: ip(`${prefix}.100`), count: options.poolCount ?? POOL_COUNT }],
+        excluded: new Set([ip(`${prefix}.1`)]),
+        reservations: new Map(reserved.map(({ owner, address }) => [owner, address])),
+        offerSeconds: 60,
+        declineSeconds: 86_400,
+      },
+      this.clock,
+    );
+    const usual = {
+      subnet,
+      router: ip(`${prefix}.1`),
+      dns: [ip(`${prefix}.53`)],
+      domain: "example.org",
+      leaseSeconds: 3600,
+      serverName: "boot.example.org",
+      options: NO_OPTIONS,
+    };
+    return {
+      subnet,
+      interfaceName,
+      bootFile,
+      leases: new Leases(table, options.store ?? new MemoryStore(), this.clock, options.clientKey ?? "mac"),
+      facts: ({ address }) => ({ serverAddress: address, ...usual, ...options.facts, ...facts }),
+      hostNames: new Map(reserved.flatMap(({ owner, hostName }) => (hostName ? [[owner, hostName]] : []))),
+      exhaustion: new Rarely(this.clock, 60),
+    };
+  }
+
   /** What the server sends at once when this request is broadcast to it. */
-  ask(fields: RequestFields, way: { readonly from?: Endpoint; readonly to?: Endpoint } = {}): readonly Answered[] {
+  ask(fields: RequestFields, way: Way = {}): readonly Answered[] {
     return this.askRaw(makeRequest(fields), way);
   }
 
   /** As {@link ask}, of the octets of a request. */
-  askRaw(payload: Buffer, way: { readonly from?: Endpoint; readonly to?: Endpoint } = {}): readonly Answered[] {
+  askRaw(payload: Buffer, way: Way = {}): readonly Answered[] {
     const { from = { address: UNSPECIFIED, port: 68 }, to = { address: LIMITED_BROADCAST, port: this.#port } } = way;
     this.network.takeSent();
-    this.network.arrive(to, from, payload);
+    this.network.arriveOn(way.on ?? "eth0", to, from, payload);
     return this.answers();
   }
 

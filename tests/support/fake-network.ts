@@ -32,7 +32,7 @@ export class FakeNetwork implements UdpNetwork {
     const rival = [...this.#sockets].find(
       ({ local, request: other }) =>
         local.port === port &&
-        (local.address === address ||
+        ((local.address === address && other.interfaceName === request.interfaceName) ||
           ((local.address === UNSPECIFIED || address === UNSPECIFIED) && !(broadcast && other.broadcast === true))),
     );
     if (rival !== undefined) {
@@ -63,7 +63,12 @@ export class FakeNetwork implements UdpNetwork {
 
   /** Datagrams arrive, in one batch, at the socket that the system would choose; nowhere where there is none. */
   arrive(to: Endpoint, from: Endpoint, ...payloads: readonly Buffer[]): void {
-    this.#socketFor(to)?.receive(payloads.map((payload) => ({ payload, peer: from })));
+    this.arriveOn(undefined, to, from, ...payloads);
+  }
+
+  /** As {@link arrive}, by this interface: sockets that hear another one do not hear it. */
+  arriveOn(interfaceName: string | undefined, to: Endpoint, from: Endpoint, ...payloads: readonly Buffer[]): void {
+    this.#socketFor(to, interfaceName)?.receive(payloads.map((payload) => ({ payload, peer: from })));
   }
 
   /** For sockets: something leaves. */
@@ -79,8 +84,10 @@ export class FakeNetwork implements UdpNetwork {
   }
 
   /** The most specific one: a broadcast reaches only sockets that are bound to no address. */
-  #socketFor({ address, port }: Endpoint): FakeSocket | undefined {
-    const candidates = [...this.#sockets].filter(({ local }) => local.port === port);
+  #socketFor({ address, port }: Endpoint, by: string | undefined): FakeSocket | undefined {
+    const hears = ({ request: { interfaceName = by } }: FakeSocket): boolean =>
+      by === undefined || interfaceName === by;
+    const candidates = [...this.#sockets].filter((socket) => socket.local.port === port && hears(socket));
     return (
       candidates.find(({ local }) => local.address === address) ??
       candidates.find(({ local }) => local.address === UNSPECIFIED)

@@ -1,0 +1,106 @@
+import { encodeAddresses, encodeSearchList } from "../config/option-encodings.js";
+import { gatherOptions, type OptionPlan } from "../config/option-setting.js";
+import type { Settings } from "../config/schema.js";
+import type { ServedSubnet } from "../config/subnets.js";
+import type { LeaseTerms } from "../dhcp/lease-time.js";
+import type { LinkName } from "../dhcp/link.js";
+import { Code } from "../dhcp/options.js";
+import type { NetworkFacts } from "../dhcp/reply.js";
+import type { Scope } from "../dhcp/scope.js";
+import type { LeaseStore, Owner } from "../leases/lease.js";
+import { LeaseTable } from "../leases/lease-table.js";
+import { Leases } from "../leases/leases.js";
+import type { Clock } from "../net/clock.js";
+import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
+import { Rarely } from "../net/rarely.js";
+
+/** How often the operator is warned that a pool is exhausted. */
+const EXHAUSTION_SECONDS = 60;
+
+/** What all networks share. */
+export interface ScopeParts {
+  readonly clock: Clock;
+  /** The DNS servers to announce where a network has none of its own. */
+  readonly dns: readonly Ipv4[];
+  readonly store: LeaseStore;
+}
+
+/** One network of a configuration. */
+export function makeScope(settings: Settings, served: ServedSubnet, { clock, dns, store }: ScopeParts): Scope {
+  const reserved = settings.static_dhcp.filter(({ value }) => served.subnet.contains(value.address));
+  const reservations = new Map<Owner, Ipv4>(reserved.map(({ key, value }) => [key, value.address]));
+  const leases = new Leases(makeTable(settings, served, reservations, clock), store, clock, settings.bootpd.client_key);
+  return {
+    subnet: served.subnet,
+    interfaceName: served.link?.interfaceName,
+    leases,
+    facts: oncePerLink((link) => networkFacts(settings, served, link, dns)),
+    bootFile: served.bootFile,
+    hostNames: new Map(
+      reserved.flatMap(({ key, value: { hostName } }) => (hostName === undefined ? [] : [[key, hostName]])),
+    ),
+    exhaustion: new Rarely(clock, EXHAUSTION_SECONDS),
+  };
+}
+
+function makeTable(
+  settings: Settings,
+  { subnet, ranges, ownAddresses, router }: ServedSubnet,
+  reservations: ReadonlyMap<Owner, Ipv4>,
+  clock: Clock,
+): LeaseTable {
+  const { gateway, offer_time: offerSeconds, decline_time: declineSeconds } = settings.bootpd;
+  const routers = [router, gateway].filter((address) => address !== undefined);
+  const excluded = new Set([...ownAddresses, subnet.network, subnet.broadcast, ...routers]);
+  return new LeaseTable({ ranges, excluded, reservations, offerSeconds, declineSeconds }, clock);
+}
+
+function networkFacts(
+  { bootpd, option }: Settings,
+  served: ServedSubnet,
+  { address }: LinkName,
+  dns: readonly Ipv4[],
+): NetworkFacts {
+  const { servername, next_server: nextServer } = bootpd;
+  const { subnet, router, domain } = served;
+  return {
+    serverAddress: address,
+    subnet,
+    router,
+    dns: served.dns ?? dns,
+    domain,
+    ...leaseTerms(served, bootpd),
+    serverName: servername === undefined ? formatIpv4(nextServer ?? address) : `${servername}.${domain}`,
+    nextServer,
+    options: optionPlan(bootpd, option),
+  };
+}
+
+function leaseTerms(
+  { leaseSeconds }: ServedSubnet,
+  { min_lease_time: least, max_lease_time: most }: Settings["bootpd"],
+): LeaseTerms {
+  if (least === undefined && most === undefined) return { leaseSeconds };
+  return { leaseSeconds, leaseBounds: { least: least ?? leaseSeconds, most: most ?? leaseSeconds } };
+}
+
+/** What `[bootpd]` has names of its own for, and `[option]`, which goes before it. */
+function optionPlan(
+  { ntp = [], domain_search: domains = [] }: Settings["bootpd"],
+  entries: Settings["option"],
+): OptionPlan {
+  const { forAll, forVendors } = gatherOptions(entries);
+  const named: [number, Buffer][] = [];
+  if (ntp.length > 0) named.push([Code.ntpServers, encodeAddresses(ntp)]);
+  if (domains.length > 0) named.push([Code.domainSearch, encodeSearchList(domains)]);
+  return { forAll: new Map([...named, ...forAll]), forVendors };
+}
+
+function oncePerLink(make: (link: LinkName) => NetworkFacts): (link: LinkName) => NetworkFacts {
+  const made = new Map<string, NetworkFacts>();
+  return (link) => {
+    const facts = made.get(link.interfaceName) ?? make(link);
+    made.set(link.interfaceName, facts);
+    return facts;
+  };
+}

@@ -1,0 +1,86 @@
+import type { FrameSender } from "../net/frame-sender.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
+
+/** Which of our interfaces a request came in on, and the address that it knows us by (RFC 2131 4.1). */
+export interface LinkName {
+  readonly interfaceName: string;
+  readonly address: Ipv4;
+}
+
+/** An interface that is to be served. */
+export interface LinkParts extends LinkName {
+  /** What sends frames to machines that have no address yet; without, such machines are answered by broadcast. */
+  readonly frames: FrameSender | undefined;
+}
+
+/** A reply, and where it goes. */
+export interface Answer extends Datagram {
+  /** The machine to send it to in a frame; undefined where the system finds the way to the peer. */
+  readonly mac: Mac | undefined;
+}
+
+/** What to do with what arrives. */
+export interface LinkHandlers {
+  /** @param unicast whether it was sent to the address of the link alone */
+  readonly onDatagram: (datagram: Datagram, link: Link, unicast: boolean) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** The server's port on one of our interfaces. */
+export class Link implements LinkName {
+  readonly interfaceName: string;
+  readonly address: Ipv4;
+  readonly hasFrames: boolean;
+  readonly #frames: FrameSender | undefined;
+  /** The one on our own address first; none before it is open, nor when it is closed. */
+  #sockets: readonly UdpSocket[] = [];
+
+  private constructor({ interfaceName, address, frames }: LinkParts) {
+    this.interfaceName = interfaceName;
+    this.address = address;
+    this.hasFrames = frames !== undefined;
+    this.#frames = frames;
+  }
+
+  /** @throws the system's error when the port cannot be opened */
+  static async open(network: UdpNetwork, parts: LinkParts, port: number, handlers: LinkHandlers): Promise<Link> {
+    const link = new Link(parts);
+    try {
+      await link.#open(network, port, handlers);
+      return link;
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+  }
+
+  /** What the network is not ready to send is lost, as any datagram may be. */
+  send(answer: Answer): void {
+    const [own] = this.#sockets;
+    const { mac, peer, payload } = answer;
+    if (mac === undefined) own?.send([answer]);
+    else if (own !== undefined) this.#frames?.send({ source: own.local, destination: peer, payload, mac });
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.close();
+    this.#sockets = [];
+  }
+
+  /**
+   * Broadcasts arrive only on a socket that is bound to no address, or to the broadcast address itself. Replies leave by
+   * the socket on our own address: from there the system sends 255.255.255.255 out of the interface that has it.
+   */
+  async #open(network: UdpNetwork, port: number, { onDatagram, onError }: LinkHandlers): Promise<void> {
+    const { interfaceName, address } = this;
+    const take = (unicast: boolean) => (batch: readonly Datagram[]) => {
+      for (const datagram of batch) onDatagram(datagram, this, unicast);
+    };
+    const own = await network.open({ address, port, broadcast: true }, { onDatagrams: take(true), onError });
+    this.#sockets = [own];
+    const all = { address: UNSPECIFIED, port, broadcast: true, interfaceName };
+    this.#sockets = [own, await network.open(all, { onDatagrams: take(false), onError })];
+  }
+}

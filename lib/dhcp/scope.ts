@@ -1,0 +1,80 @@
+import type { Owner } from "../leases/lease.js";
+import type { Leases } from "../leases/leases.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import type { Rarely } from "../net/rarely.js";
+import type { Subnet } from "../net/subnet.js";
+import type { LinkName } from "./link.js";
+import type { Message } from "./message.js";
+import { isRelayAddress, linkOf, type RelayNotes } from "./relay.js";
+import type { NetworkFacts } from "./reply.js";
+
+/** A network that addresses are given in: what its machines are told, and who has which address. */
+export interface Scope {
+  readonly subnet: Subnet;
+  /** The interface that is in this network; undefined where only relay agents reach it. */
+  readonly interfaceName: string | undefined;
+  readonly leases: Leases;
+  /** What its machines are told where they reach us by a link. */
+  readonly facts: (link: LinkName) => NetworkFacts;
+  /** The boot file of all its machines, where it has one of its own. */
+  readonly bootFile: string | undefined;
+  /** The names of the machines that addresses are reserved for, as far as they are to be told one. */
+  readonly hostNames: ReadonlyMap<Owner, string>;
+  /** When the operator is to be warned that no address is left. */
+  readonly exhaustion: Rarely;
+}
+
+/** Where a request came from, as far as the choice of a network goes by it. */
+export interface Origin {
+  readonly link: LinkName;
+  /** Whether it was sent to our address alone, as a client does that renews, and a relay agent. */
+  readonly unicast: boolean;
+}
+
+/** All networks that addresses are given in. */
+export class Scopes {
+  readonly #scopes: readonly Scope[];
+  readonly #byInterface = new Map<string, Scope>();
+  readonly #ownAddresses: ReadonlySet<Ipv4>;
+
+  /** @param ownAddresses of this host: no relay agent but ourselves has one of these */
+  constructor(scopes: readonly Scope[], ownAddresses: readonly Ipv4[]) {
+    this.#scopes = scopes;
+    this.#ownAddresses = new Set(ownAddresses);
+    for (const scope of scopes) {
+      const { interfaceName } = scope;
+      if (interfaceName === undefined || this.#byInterface.has(interfaceName)) continue;
+      this.#byInterface.set(interfaceName, scope);
+    }
+  }
+
+  /** The network that an address is in. */
+  holding(address: Ipv4): Scope | undefined {
+    return this.#scopes.find(({ subnet }) => subnet.contains(address));
+  }
+
+  /**
+   * Chooses the network of a client (RFC 2131 4.3.1, RFC 3011, RFC 3527): that of its relay agent, or of the interface
+   * that it is heard on.
+   *
+   * @returns the network, or why there is none, in words that complete "ignored …: "
+   */
+  choose(message: Message, notes: RelayNotes, { link, unicast }: Origin): Scope | string {
+    const { giaddr } = message;
+    if (giaddr !== UNSPECIFIED) {
+      if (!isRelayAddress(giaddr, link.address)) return `giaddr ${formatIpv4(giaddr)} can be no relay agent's address`;
+      if (this.#ownAddresses.has(giaddr)) return `giaddr ${formatIpv4(giaddr)} is this server's own address`;
+    }
+    const chosen = linkOf(message, notes);
+    if (chosen !== undefined) {
+      return this.holding(chosen.address) ?? `${chosen.why} ${formatIpv4(chosen.address)}, which is ${this.#nowhere()}`;
+    }
+    const renewed = unicast ? this.holding(message.ciaddr) : undefined;
+    return renewed ?? this.#byInterface.get(link.interfaceName) ?? `no network of ${link.interfaceName} is served`;
+  }
+
+  #nowhere(): string {
+    const names = this.#scopes.map(({ subnet }) => subnet.toString());
+    return names.length === 1 ? `not in ${names.join("")}` : `in none of ${names.join(", ")}`;
+  }
+}

@@ -18,7 +18,7 @@ function complaintsAbout(text: string): readonly string[] {
 }
 
 await t.test("an empty file gives the defaults", (t) => {
-  const { logger, bootpd, daemon, tftpd, httpd, http, cache, ...tables } = settingsOf("");
+  const { logger, bootpd, daemon, tftpd, hosts, httpd, http, cache, ...tables } = settingsOf("");
   t.strictSame(logger, { type: "stderr", level: "info", file: undefined, format: "text" });
   t.match(bootpd, {
     access: undefined,
@@ -40,6 +40,7 @@ await t.test("an empty file gives the defaults", (t) => {
   });
   t.match(bootpd, { lease_db: undefined, client_key: "mac", offer_time: 60, decline_time: 86400 });
   t.strictSame(daemon, { state_dir: undefined });
+  t.strictSame(hosts, { file: undefined, scripts: undefined });
   t.match(tftpd, {
     address: undefined,
     port: 69,
@@ -136,7 +137,7 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
   "a section that is like no other lists them": {
     text: "[certificates]",
     complaints: [
-      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, subnet, daemon, bootfile, buggy_clients, mac, uuid, static_dhcp, option, http, tftpd, httpd, cache, filters)",
+      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, subnet, daemon, bootfile, buggy_clients, mac, uuid, static_dhcp, option, hosts, http, tftpd, httpd, cache, filters)",
     ],
   },
   "an option that nobody knows means the one that is written most like it": {

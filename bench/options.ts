@@ -1,10 +1,11 @@
-/** The command line of the benchmark. */
+/** The command line of the benchmarks. */
 
 import { parseArgs } from "node:util";
 
 export const PEERS = ["dnsmasq", "tftpd-hpa", "atftpd"] as const;
 export type Peer = (typeof PEERS)[number];
 
+/** What `--help` prints of `npm run bench:tftp`. */
 export const USAGE = `npm run bench:tftp -- [options]
 
   --rounds N         so many rounds of each case; medians are told (5)
@@ -27,12 +28,13 @@ export interface Build {
   readonly program: string;
 }
 
-export interface Options {
+/** `Name`: those that are measured beside. */
+export interface Options<Name extends string = string> {
   readonly rounds: number;
   readonly quick: boolean;
   /** Names of cases to run, or of groups ("storm" for "storm-50"); every case when empty. */
   readonly only: readonly string[];
-  readonly peers: readonly Peer[];
+  readonly peers: readonly Name[];
   readonly builds: readonly Build[];
   /** Undefined: as each case says. */
   readonly pin: Pinning | undefined;
@@ -40,8 +42,9 @@ export interface Options {
 }
 
 /** Whether these are the options of a run that is worth keeping: all of it, and nothing else. */
-export function isWhole({ quick, only, peers, builds, pin, profile }: Options): boolean {
-  const everything = !quick && only.length === 0 && peers.length === PEERS.length;
+export function isWhole(options: Options, known: readonly string[]): boolean {
+  const { quick, only, peers, builds, pin, profile } = options;
+  const everything = !quick && only.length === 0 && peers.length === known.length;
   return everything && builds.length === 0 && pin === undefined && !profile;
 }
 
@@ -52,16 +55,28 @@ function list(text: string | undefined): readonly string[] {
   return (text ?? "").split(",").filter((name) => name !== "");
 }
 
-function isPeer(name: string): name is Peer {
-  return PEERS.some((peer) => peer === name);
+function readPeers<Name extends string>(text: string | undefined, known: readonly Name[]): readonly Name[] {
+  if (text === undefined) return known;
+  return list(text).map((name) => {
+    const peer = known.find((each) => each === name);
+    if (peer === undefined) throw new UsageError(`--peers: expected ${known.join(", ")}, got "${name}"`);
+    return peer;
+  });
 }
 
-function readPeers(text: string | undefined): readonly Peer[] {
-  if (text === undefined) return PEERS;
-  return list(text).map((name) => {
-    if (!isPeer(name)) throw new UsageError(`--peers: expected ${PEERS.join(", ")}, got "${name}"`);
-    return name;
-  });
+/** Throws UsageError where `only` has what is neither one of the cases nor a group of them. */
+export function checkOnly(only: readonly string[], cases: readonly string[]): void {
+  const unknown = only.find((asked) => !cases.some((name) => isAsked(asked, name)));
+  if (unknown !== undefined) throw new UsageError(`--only: expected ${cases.join(", ")}, got "${unknown}"`);
+}
+
+/** Whether a case is to be run. */
+export function isWanted({ only }: Options, name: string): boolean {
+  return only.length === 0 || only.some((asked) => isAsked(asked, name));
+}
+
+function isAsked(asked: string, name: string): boolean {
+  return name === asked || name.startsWith(`${asked}-`);
 }
 
 function readBuild(text: string): Build {
@@ -81,15 +96,15 @@ function readRounds(text: string | undefined, quick: boolean): number {
   return Number(text);
 }
 
-/** Throws UsageError. */
-export function readOptions(args: readonly string[]): Options {
+/** `known`: what there is to measure beside. Throws UsageError. */
+export function readOptions<Name extends string>(args: readonly string[], known: readonly Name[]): Options<Name> {
   const { values } = parse(args);
   const quick = values.quick ?? false;
   return {
     rounds: readRounds(values.rounds, quick),
     quick,
     only: list(values.only),
-    peers: readPeers(values.peers),
+    peers: readPeers(values.peers, known),
     builds: (values.build ?? []).map(readBuild),
     pin: readPinning(values.pin),
     profile: values.profile ?? false,

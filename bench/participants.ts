@@ -108,7 +108,7 @@ export function wholeSubject(): Participant {
 }
 
 /** Those to measure, the daemon under test first. Throws MissingError where a peer is not to be had. */
-export async function makeParticipants({ peers, builds, profile }: Options): Promise<readonly Participant[]> {
+export async function makeParticipants({ peers, builds, profile }: Options<Peer>): Promise<readonly Participant[]> {
   const own = [{ name: SUBJECT, program: PROGRAM }, ...builds];
   const others: Participant[] = [];
   for (const peer of peers) others.push(await makePeer(peer));

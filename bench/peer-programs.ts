@@ -61,6 +61,12 @@ function lacking(packages: readonly string[]): MissingError {
   );
 }
 
+/** Throws MissingError where commands or files are missing, with the packages that have them. */
+export function requireTools(tools: Readonly<Record<string, string>>): void {
+  const packages = missingTools(Object.keys(tools)).map((tool) => tools[tool] ?? tool);
+  if (packages.length > 0) throw lacking(packages);
+}
+
 /** Throws MissingError with the packages to install. */
 export function checkTools(peers: readonly Peer[]): void {
   const tools = missingTools(Object.keys(TOOLS)).map((tool) => TOOLS[tool] ?? tool);

@@ -25,6 +25,11 @@ export function peakMemory(pid: number): number {
   return statusNumber(`/proc/${pid}/status`, "VmHWM") / 1024;
 }
 
+/** The memory that the process has resident now, in MiB. */
+export function residentMemory(pid: number): number {
+  return statusNumber(`/proc/${pid}/status`, "VmRSS") / 1024;
+}
+
 /** How often the process's threads have gone to sleep: each time, something woke one before. */
 export function sleeps(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)

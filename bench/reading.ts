@@ -7,7 +7,7 @@ import type { Options, Pinning } from "./options.js";
 import type { Participant } from "./participants.js";
 import { pinningOf, type ReadingCase } from "./reading-cases.js";
 import type { Server } from "./server.js";
-import { median } from "./statistics.js";
+import { median, turned } from "./statistics.js";
 
 /** A measurement is given up after so many seconds. */
 const LIMIT_SECONDS = 120;
@@ -76,12 +76,6 @@ async function measure(
   const load = await read(field.client, reading);
   const serverCpuSeconds = accountable ? server.cpuSeconds - before : undefined;
   return { rate: rate(what, load), load, serverCpuSeconds };
-}
-
-/** The participants in an order that is another one each round: none always follows the same. */
-function turned(participants: readonly Participant[], round: number): readonly Participant[] {
-  const from = round % participants.length;
-  return [...participants.slice(from), ...participants.slice(0, from)];
 }
 
 function taking({ beside }: ReadingCase, participants: readonly Participant[]): readonly Participant[] {

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { format } from "prettier";
 import { runCommand } from "../tests/lab/support/host.js";
 import type { Options } from "./options.js";
-import type { Participant } from "./participants.js";
 import { REPOSITORY, RESULTS } from "./paths.js";
 import type { QuietOutcome } from "./quiet.js";
 import type { ReadingOutcome } from "./reading.js";
@@ -25,6 +24,11 @@ export interface Circumstances {
   readonly options: Options;
 }
 
+interface Versioned {
+  readonly name: string;
+  readonly version: string;
+}
+
 export interface Run {
   readonly circumstances: Circumstances;
   readonly reading: readonly ReadingOutcome[];
@@ -37,7 +41,7 @@ async function git(...args: readonly string[]): Promise<string> {
   return code === 0 ? stdout.trim() : "";
 }
 
-export async function circumstances(options: Options, participants: readonly Participant[]): Promise<Circumstances> {
+export async function circumstances(options: Options, participants: readonly Versioned[]): Promise<Circumstances> {
   const commit = await git("rev-parse", "--short", "HEAD");
   const changed = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results");
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
@@ -52,19 +56,26 @@ export async function circumstances(options: Options, participants: readonly Par
   };
 }
 
+/** What was measured where, and how often; as a list of Markdown. `more`: further lines of it. */
+export function preamble(around: Circumstances, more: readonly string[] = []): string {
+  const { rounds, quick, pin, profile } = around.options;
+  const load = around.loadBefore.map((average) => average.toFixed(2)).join(", ");
+  return [
+    `- ${around.processor}; ${around.kernel}; load average before: ${load}`,
+    ...Object.entries(around.versions).map(([name, version]) => `- ${name}: ${version}`),
+    `- ${rounds === 1 ? "1 round" : `medians of ${rounds} rounds (least–most)`}`,
+    ...more.map((line) => `- ${line}`),
+    ...(pin === undefined ? [] : [`- --pin ${pin}`]),
+    ...(quick ? ["- **--quick: the figures mean nothing**"] : []),
+    ...(profile ? ["- **--profile: the profiler slows pybootd down**"] : []),
+  ].join("\n");
+}
+
 export function markdown({ circumstances: around, reading, storms, quiet }: Run): string {
   const names = Object.keys(around.versions);
-  const { rounds, quick, pin, profile } = around.options;
   const parts = [
     `# TFTP beside its peers: ${around.date}, ${around.commit}`,
-    [
-      `- ${around.processor}; ${around.kernel}; load average before: ${around.loadBefore.map((load) => load.toFixed(2)).join(", ")}`,
-      ...Object.entries(around.versions).map(([name, version]) => `- ${name}: ${version}`),
-      `- ${rounds === 1 ? "1 round" : `medians of ${rounds} rounds (least–most)`}; blocks of 1428 octets`,
-      ...(pin === undefined ? [] : [`- --pin ${pin}`]),
-      ...(quick ? ["- **--quick: the figures mean nothing**"] : []),
-      ...(profile ? ["- **--profile: the profiler slows pybootd down**"] : []),
-    ].join("\n"),
+    preamble(around, ["blocks of 1428 octets"]),
     ...(reading.length === 0
       ? []
       : [
@@ -81,12 +92,21 @@ export function markdown({ circumstances: around, reading, storms, quiet }: Run)
   return parts.join("\n\n");
 }
 
-/** Writes DATE-COMMIT.md and .json to bench/results/; returns the path of the former. */
-export async function writeReport(run: Run): Promise<string> {
-  const { date, commit } = run.circumstances;
-  const base = join(RESULTS, `${date}-${commit}`);
+/** Writes `text` and `data` to bench/results/ as DATE-COMMIT.md and .json; returns the path of the former. */
+export async function writeResults(
+  { date, commit }: Circumstances,
+  text: string,
+  data: unknown,
+  suffix = "",
+): Promise<string> {
+  const base = join(RESULTS, `${date}-${commit}${suffix}`);
   await mkdir(RESULTS, { recursive: true });
-  await writeFile(`${base}.md`, await format(markdown(run), { parser: "markdown", printWidth: 120 }));
-  await writeFile(`${base}.json`, await format(JSON.stringify(run), { parser: "json", printWidth: 120 }));
+  await writeFile(`${base}.md`, await format(text, { parser: "markdown", printWidth: 120 }));
+  await writeFile(`${base}.json`, await format(JSON.stringify(data), { parser: "json", printWidth: 120 }));
   return `${base}.md`;
+}
+
+/** Writes the report of a run; returns its path. */
+export function writeReport(run: Run): Promise<string> {
+  return writeResults(run.circumstances, markdown(run), run);
 }

@@ -7,15 +7,16 @@ import { SUBJECT } from "./participants.js";
 import { median } from "./statistics.js";
 import { STORM_TARGETS, type StormOutcome } from "./storm.js";
 
-type Cells = readonly string[];
+export type Cells = readonly string[];
 
-function table(head: Cells, rows: readonly Cells[]): string {
+/** A table of Markdown; the first column is text, the others are figures. */
+export function table(head: Cells, rows: readonly Cells[]): string {
   const line = (cells: Cells): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "--:"))), ...rows.map(line)].join("\n");
 }
 
 /** Three digits that count. */
-function figure(value: number): string {
+export function figure(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 

@@ -3,7 +3,17 @@
 import { mayMakeNamespaces } from "../tests/lab/support/tools.js";
 import { Field } from "./field.js";
 import { allIntact, buildLoad } from "./load.js";
-import { isWhole, readOptions, USAGE, UsageError, type Options } from "./options.js";
+import {
+  checkOnly,
+  isWanted,
+  isWhole,
+  PEERS,
+  readOptions,
+  USAGE,
+  UsageError,
+  type Options,
+  type Peer,
+} from "./options.js";
 import { makeParticipants, SUBJECT, type Participant } from "./participants.js";
 import { checkTools, MissingError } from "./peer-programs.js";
 import { takeProfile } from "./profile.js";
@@ -21,24 +31,14 @@ function tell(line: string): void {
 
 const NAMES = [...READING_CASES.map(({ name }) => name), ...STORMS.map((readers) => `storm-${readers}`), QUIET];
 
-function isAsked(asked: string, name: string): boolean {
-  return name === asked || name.startsWith(`${asked}-`);
-}
-
-function checkNames(only: readonly string[]): void {
-  const unknown = only.find((asked) => !NAMES.some((name) => isAsked(asked, name)));
-  if (unknown !== undefined) throw new UsageError(`--only: expected ${NAMES.join(", ")}, got "${unknown}"`);
-}
-
 /** Whether every octet that was asked of pybootd arrived, and every machine was offered an address. */
 function sound({ reading, storms }: Run): boolean {
   const read = reading.every(({ rounds }) => (rounds[SUBJECT] ?? []).every(({ load }) => allIntact(load)));
   return read && storms.every(({ load, dhcp }) => allIntact(load) && dhcp.answered === dhcp.asked);
 }
 
-async function measure(options: Options, participants: readonly Participant[]): Promise<Run> {
-  const wanted = (name: string): boolean =>
-    options.only.length === 0 || options.only.some((asked) => isAsked(asked, name));
+async function measure(options: Options<Peer>, participants: readonly Participant[]): Promise<Run> {
+  const wanted = (name: string): boolean => isWanted(options, name);
   const around = await circumstances(options, participants);
   const field = await Field.open(participants);
   const tellProfile = (name: string): void => {
@@ -61,15 +61,15 @@ async function measure(options: Options, participants: readonly Participant[]): 
 }
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  checkNames(options.only);
+  const options = readOptions(process.argv.slice(2), PEERS);
+  checkOnly(options.only, NAMES);
   if (!mayMakeNamespaces())
     throw new MissingError("This needs root, to make network namespaces: sudo npm run bench:tftp");
   checkTools(options.peers);
   await buildLoad();
   const run = await measure(options, await makeParticipants(options));
   console.log(`\n${markdown(run)}`);
-  if (isWhole(options)) console.log(`\nwritten to ${await writeReport(run)}`);
+  if (isWhole(options, PEERS)) console.log(`\nwritten to ${await writeReport(run)}`);
   if (!sound(run)) {
     tell("\nNot everything arrived.");
     process.exitCode = 1;

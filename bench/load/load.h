@@ -10,6 +10,7 @@
 /* The commands; each prints one JSON object on standard output and returns the exit code. */
 int run_tftp(int argc, char **argv);
 int run_first(int argc, char **argv);
+int run_first_offer(int argc, char **argv);
 int run_dhcp(int argc, char **argv);
 
 enum { MILLISECOND = 1000 * 1000, SECOND = 1000 * MILLISECOND }; /* in nanoseconds */

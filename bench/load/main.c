@@ -11,6 +11,7 @@ static const char usage[] =
     "usage: load tftp  --server IP --reference FILE [options]   many readers, every octet checked\n"
     "       load first --server IP --file NAME [options]        asks until a first answer comes\n"
     "       load dhcp  --interface NAME [options]               how long DISCOVERs wait for their OFFER\n"
+    "       load first-offer --server IP --relay IP [options]   asks until a first OFFER comes\n"
     "\n"
     "tftp and first:\n"
     "  --port N         the server's port [69]\n"
@@ -28,7 +29,9 @@ static const char usage[] =
     "  --seed N         which packets those are [1]\n"
     "  --stagger N      microseconds between the readers' starts [0]\n"
     "  --limit N        give up after so many seconds [60]\n"
-    "first:\n"
+    "first-offer:\n"
+    "  --relay IP       the own address, from which a relay agent asks\n"
+    "first and first-offer:\n"
     "  --every N        microseconds between the requests [2000]\n"
     "  --limit N        give up after so many seconds [20]\n"
     "dhcp:\n"
@@ -41,6 +44,7 @@ int main(int argc, char **argv) {
     /* getopt_long in each command starts after the command's name. */
     if (strcmp(argv[1], "tftp") == 0) return run_tftp(argc - 1, argv + 1);
     if (strcmp(argv[1], "first") == 0) return run_first(argc - 1, argv + 1);
+    if (strcmp(argv[1], "first-offer") == 0) return run_first_offer(argc - 1, argv + 1);
     if (strcmp(argv[1], "dhcp") == 0) return run_dhcp(argc - 1, argv + 1);
   }
   die("%s", usage);

@@ -1,10 +1,6 @@
-import { encodeAddresses, encodeSearchList } from "../config/option-encodings.js";
-import { gatherOptions, type OptionPlan } from "../config/option-setting.js";
 import type { Settings } from "../config/schema.js";
 import type { ServedSubnet } from "../config/subnets.js";
-import type { LeaseTerms } from "../dhcp/lease-time.js";
 import type { LinkName } from "../dhcp/link.js";
-import { Code } from "../dhcp/options.js";
 import type { NetworkFacts } from "../dhcp/reply.js";
 import type { Scope } from "../dhcp/scope.js";
 import type { LeaseStore, Owner } from "../leases/lease.js";
@@ -56,44 +52,24 @@ function makeTable(
 }
 
 function networkFacts(
-  { bootpd, option }: Settings,
-  served: ServedSubnet,
+  { bootpd: { servername } }: Settings,
+  { dns, ...served }: ServedSubnet,
   { address }: LinkName,
-  dns: readonly Ipv4[],
+  dnsOfAll: readonly Ipv4[],
 ): NetworkFacts {
-  const { servername, next_server: nextServer } = bootpd;
-  const { subnet, router, domain } = served;
+  const { subnet, router, domain, leaseSeconds, leaseBounds, nextServer, options } = served;
   return {
     serverAddress: address,
     subnet,
     router,
-    dns: served.dns ?? dns,
+    dns: dns ?? dnsOfAll,
     domain,
-    ...leaseTerms(served, bootpd),
+    leaseSeconds,
+    leaseBounds,
     serverName: servername === undefined ? formatIpv4(nextServer ?? address) : `${servername}.${domain}`,
     nextServer,
-    options: optionPlan(bootpd, option),
+    options,
   };
-}
-
-function leaseTerms(
-  { leaseSeconds }: ServedSubnet,
-  { min_lease_time: least, max_lease_time: most }: Settings["bootpd"],
-): LeaseTerms {
-  if (least === undefined && most === undefined) return { leaseSeconds };
-  return { leaseSeconds, leaseBounds: { least: least ?? leaseSeconds, most: most ?? leaseSeconds } };
-}
-
-/** What `[bootpd]` has names of its own for, and `[option]`, which goes before it. */
-function optionPlan(
-  { ntp = [], domain_search: domains = [] }: Settings["bootpd"],
-  entries: Settings["option"],
-): OptionPlan {
-  const { forAll, forVendors } = gatherOptions(entries);
-  const named: [number, Buffer][] = [];
-  if (ntp.length > 0) named.push([Code.ntpServers, encodeAddresses(ntp)]);
-  if (domains.length > 0) named.push([Code.domainSearch, encodeSearchList(domains)]);
-  return { forAll: new Map([...named, ...forAll]), forVendors };
 }
 
 function oncePerLink(make: (link: LinkName) => NetworkFacts): (link: LinkName) => NetworkFacts {

@@ -1,5 +1,6 @@
 import type { InterfaceAddress } from "../net/interfaces.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { checkLeaseTimes } from "./lease-terms.js";
 import { checkOptions } from "./option-checks.js";
 import type { Problem } from "./problem.js";
 import type { Reading } from "./read.js";
@@ -23,6 +24,7 @@ export function crossCheck(
   interfaces: readonly InterfaceAddress[],
   subnets: readonly ServedSubnet[],
 ): readonly Problem[] {
+  const { settings, lineOf } = reading;
   return [
     ...(services.dhcp ? checkAccess(reading) : []),
     ...(subnets.length > 0 ? checkReservations(reading, subnets) : []),
@@ -30,8 +32,9 @@ export function crossCheck(
     ...checkFilters(reading),
     ...checkInterfaces(reading, interfaces),
     ...checkServerName(reading),
-    ...checkLeaseTimes(reading),
-    ...checkOptions(reading.settings),
+    ...checkLeaseTimes(settings.bootpd, (option) => ({ section: "bootpd", option, line: lineOf("bootpd", option) })),
+    ...checkOptions("option", settings.option),
+    ...settings.subnet.flatMap(({ name, further }) => checkOptions(`subnet ${name}`, further)),
     ...(["bootpd", "tftpd", "httpd"] as const).flatMap((section) => checkAddress(reading, section, interfaces)),
   ];
 }
@@ -99,16 +102,6 @@ function checkServerName({ settings, lineOf }: Reading): readonly Problem[] {
   const place = { line: lineOf("bootpd", option), section: "bootpd", option };
   const expected = `servername and domain together to be a host name of at most ${LONGEST_SERVER_NAME} letters`;
   return [{ ...place, expected, got: JSON.stringify(name) }];
-}
-
-function checkLeaseTimes({ settings, lineOf }: Reading): readonly Problem[] {
-  const { min_lease_time: least = 0, lease_time: usual, max_lease_time: most = Infinity } = settings.bootpd;
-  // A lease_time that could not be read is neither more nor less than anything.
-  const found = least > usual ? "min_lease_time" : usual > most ? "max_lease_time" : undefined;
-  if (found === undefined) return [];
-  const place = { line: lineOf("bootpd", found), section: "bootpd", option: found };
-  const expected = `a time that is ${least > usual ? "at most" : "at least"} lease_time`;
-  return [{ ...place, expected, got: `${least > usual ? least : most} s, where lease_time is ${usual} s` }];
 }
 
 function checkAddress(

@@ -62,7 +62,14 @@ export function loadConfig(request: LoadRequest): Config {
   }
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
   if (problems.length > 0) throw new ConfigError(request.file, problems);
-  return { file, settings, services, network, subnets, warnings: warningsOf(settings, services, network) };
+  return {
+    file,
+    settings,
+    services,
+    network,
+    subnets,
+    warnings: [...warningsOf(settings, services, network), ...optionWarnings(subnets)],
+  };
 }
 
 function readText(name: string, file: string): string {
@@ -96,5 +103,5 @@ function warningsOf(settings: Settings, services: Services, network: ServedNetwo
       warnings.push(`[${section}] root: there is no folder ${root.path}; every request will be answered "not found"`);
     }
   }
-  return [...warnings, ...(network === undefined ? [] : optionWarnings(settings))];
+  return warnings;
 }

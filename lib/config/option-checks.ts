@@ -1,21 +1,24 @@
 import { hasDefaultRoute } from "./option-encodings.js";
 import { describeOption } from "./option-names.js";
-import { gatherOptions, type OptionKey, type OptionValue } from "./option-setting.js";
+import type { OptionKey, OptionValue } from "./option-setting.js";
 import type { Problem } from "./problem.js";
-import type { Settings } from "./schema.js";
 import type { TableEntry } from "./spec.js";
+import type { ServedSubnet } from "./subnets.js";
 
 const VENDOR_SPECIFIC = 43;
 const CLASSLESS_ROUTES = 121;
 const LONGEST_OPTION = 255;
 
-/** Whether the lines of `[option]` fit each other. */
-export function checkOptions({ option: entries }: Settings): readonly Problem[] {
+/** Whether the DHCP options that a section sets fit each other. */
+export function checkOptions(
+  section: string,
+  entries: readonly TableEntry<OptionKey, OptionValue>[],
+): readonly Problem[] {
   return entries.flatMap((entry, index) => {
     const { key, line } = entry;
     if (key.subcode === undefined) return [];
     const siblings = entries.filter((other) => isSameOption(other.key, key));
-    const place = { line, section: "option", option: nameOf(key) };
+    const place = { line, section, option: nameOf(key) };
     const whole = siblings.find((other) => other.key.subcode === undefined);
     if (whole !== undefined) {
       const expected = `${describeOption(key.code)} as a whole or by its sub-options`;
@@ -29,13 +32,15 @@ export function checkOptions({ option: entries }: Settings): readonly Problem[] 
 }
 
 /** What is no error but most likely not meant, a sentence each. */
-export function optionWarnings({ option: entries, bootpd }: Settings): readonly string[] {
-  if (!bootpd.set_gateway) return [];
-  const routes = gatherOptions(entries).forAll.get(CLASSLESS_ROUTES);
-  if (routes === undefined || routes.length === 0 || hasDefaultRoute(routes)) return [];
-  return [
-    "[option] classless-static-route: it has no route to 0.0.0.0/0, and clients that take it ignore the gateway (RFC 3442)",
-  ];
+export function optionWarnings(subnets: readonly ServedSubnet[]): readonly string[] {
+  return subnets.flatMap(({ name, router, options }) => {
+    const routes = options.forAll.get(CLASSLESS_ROUTES);
+    if (router === undefined || routes === undefined || routes.length === 0 || hasDefaultRoute(routes)) return [];
+    const section = name === undefined ? "option" : `subnet ${name}`;
+    return [
+      `[${section}] classless-static-route: it has no route to 0.0.0.0/0, and clients that take it ignore the gateway (RFC 3442)`,
+    ];
+  });
 }
 
 function isSameOption(one: OptionKey, other: OptionKey): boolean {

@@ -160,7 +160,7 @@ const UNSUPPORTED = "this server does not do what it promises";
 export const RESERVED_ROWS: readonly (readonly [code: number, names: string, why: string])[] = [
   [0, "pad", "it is no option but padding"],
   [50, "requested-address dhcp-requested-address", OF_CLIENTS],
-  [51, "lease-time dhcp-lease-time ip-address-lease-time", "set lease_time in [bootpd]"],
+  [51, "lease-time dhcp-lease-time ip-address-lease-time", "set lease_time in [bootpd] or [subnet NAME]"],
   [52, "option-overload overload dhcp-option-overload", MADE_HERE],
   [53, "message-type dhcp-message-type", MADE_HERE],
   [54, "server-identifier dhcp-server-identifier server-ip-address", MADE_HERE],

@@ -3,7 +3,7 @@ import type { Document, Entry, Section } from "./dialect.js";
 import { nearestName } from "./nearest.js";
 import type { Problem } from "./problem.js";
 import { schema, type Settings } from "./schema.js";
-import type { FamilyMember, OptionSpec, Schema, TableEntry, TableSection } from "./spec.js";
+import type { FamilyMember, FamilySection, OptionSpec, Schema, TableEntry, TableSection } from "./spec.js";
 import type { Codec, ValueContext } from "./values.js";
 
 type AnySection = Schema[string];
@@ -48,7 +48,7 @@ export function readSettings(document: Document, file: string): Reading {
   for (const [name, spec] of Object.entries<AnySection>(schema)) {
     settings[name] =
       spec.kind === "family"
-        ? (families.get(name) ?? []).map((section) => reader.member(name, spec.options, section))
+        ? (families.get(name) ?? []).map((section) => reader.member(name, spec, section))
         : reader.section(name, spec, named.get(name));
   }
   return {
@@ -87,18 +87,33 @@ class SettingsReader {
     return spec.kind === "table" ? this.#table(name, spec, section) : this.#options(name, spec.options, section);
   }
 
-  member(family: string, options: Options, section: Section): FamilyMember<unknown> {
+  member(
+    family: string,
+    { options, further }: FamilySection<Options, unknown, unknown>,
+    section: Section,
+  ): FamilyMember<unknown, unknown, unknown> {
     const name = section.name.slice(family.length).trim();
     const lines = section.entries.map(({ option, line }) => [option.toLowerCase(), line] as const);
-    const values = this.#options(section.name, options, section);
-    return { name, line: section.line, lines: Object.fromEntries(lines), values };
+    const ofTable = section.entries.filter(
+      ({ option }) =>
+        knownOption(options, option) === undefined && further?.key.parse(option, this.#context) !== undefined,
+    );
+    const own = { ...section, entries: section.entries.filter((entry) => !ofTable.includes(entry)) };
+    return {
+      name,
+      line: section.line,
+      lines: Object.fromEntries(lines),
+      values: this.#options(section.name, options, own, further?.key),
+      further: further === undefined ? [] : this.#table(section.name, further, { ...section, entries: ofTable }),
+    };
   }
 
-  #options(name: string, options: Options, section: Section | undefined): unknown {
+  /** @param further other names that the section may have lines of */
+  #options(name: string, options: Options, section: Section | undefined, further?: Codec<unknown>): unknown {
     const named = new Map<string, Entry>();
     for (const entry of section?.entries ?? []) {
       const known = knownOption(options, entry.option);
-      if (known === undefined) this.#unknownOption(name, options, entry);
+      if (known === undefined) this.#unknownOption(name, options, entry, further);
       else this.#once(name, known, entry, named);
     }
     const values = Object.entries(options).map(([option, optionSpec]) => {
@@ -108,7 +123,11 @@ class SettingsReader {
     return Object.fromEntries(values);
   }
 
-  #table(name: string, spec: TableSection<unknown, unknown>, section: Section | undefined): unknown {
+  #table(
+    name: string,
+    spec: TableSection<unknown, unknown>,
+    section: Section | undefined,
+  ): readonly TableEntry<unknown, unknown>[] {
     const named = new Map<string, Entry>();
     return (section?.entries ?? []).flatMap((entry): TableEntry<unknown, unknown>[] => {
       const key = this.#parse(name, entry, spec.key, entry.option);
@@ -148,15 +167,18 @@ class SettingsReader {
     return value;
   }
 
-  #unknownOption(section: string, options: Options, entry: Entry): void {
+  #unknownOption(section: string, options: Options, entry: Entry, further: Codec<unknown> | undefined): void {
     const near = nearestName(entry.option, Object.keys(options));
     this.problems.push({
       line: entry.line,
       section,
       option: entry.option,
-      expected: "a known option",
+      expected: further === undefined ? "a known option" : `a known option, or ${further.expected}`,
       got: JSON.stringify(entry.option),
-      hint: near === undefined ? `known: ${Object.keys(options).join(", ")}` : `did you mean ${near}?`,
+      hint:
+        near === undefined
+          ? (further?.hint?.(entry.option) ?? `known: ${Object.keys(options).join(", ")}`)
+          : `did you mean ${near}?`,
     });
   }
 }

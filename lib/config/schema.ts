@@ -1,8 +1,7 @@
-import { anyOptionValue, optionKey, optionSetting } from "./option-setting.js";
+import { option, subnet } from "./network-sections.js";
 import { domainName } from "./option-values.js";
-import { optionManual } from "./option-manual.js";
 import * as value from "./values.js";
-import { familySection, optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
+import { optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
 
 /** What a `[bootfile]` key may be: the number of an architecture (DHCP option 93), or the word for all others. */
 const architecture: value.Codec<number | "default"> = value.orWord("default", {
@@ -135,24 +134,7 @@ export const schema = {
     },
     ["bootp"],
   ),
-  subnet: familySection(
-    "A further network, which is reached through a relay agent, or is that of another `interface`. What is not set here is as in `[bootpd]`; `gateway` has to be in this network.",
-    {
-      network: optional(value.subnet, "The network. Required."),
-      pool_start: optional(value.ipv4, "The first address to give."),
-      pool_count: optional(value.integer(0, 16_777_216), "How many addresses there are from `pool_start` on."),
-      pool_ranges: optional(value.listOf(value.range), "Further addresses to give, as `first-last`, `;` between."),
-      gateway: optional(
-        value.ipv4,
-        "The router to announce. None when not set, since it cannot be that of another network.",
-      ),
-      set_gateway: optional(value.boolean, "Whether to announce a router."),
-      dns: optional(value.listOf(value.ipv4), "The DNS servers to announce, `;` between them."),
-      domain: optional(value.text, "The domain name to announce."),
-      lease_time: optional(value.duration(1), "For how long an address is given."),
-      boot_file: optional(value.text, "The boot file of every machine of this network, whatever `[bootfile]` says."),
-    },
-  ),
+  subnet,
   daemon: optionsSection("The process itself.", {
     state_dir: optional(
       value.path,
@@ -189,13 +171,7 @@ export const schema = {
     value.reserved,
     "00-1E-4F-C4-95-EE = 192.168.1.20 nas",
   ),
-  option: tableSection(
-    "Any other DHCP option, for clients that ask for it; it also takes the place of what the other sections make. What is set for a vendor class goes to clients whose own class (option 60) begins with it, 43 and 60 unasked. To PXE firmware 43, 60 and the PXELINUX options 209 to 211 go unasked in any case, and to HTTP firmware 43 and 60 for all do not go at all. `none` keeps an option from being sent.",
-    optionKey,
-    anyOptionValue,
-    "ntp-servers = 10.0.0.1; 10.0.0.2",
-    { valueFor: optionSetting, details: optionManual },
-  ),
+  option,
   hosts: optionsSection(
     "What is known of machines, beside `[static_dhcp]`. What both say of a machine is as `[static_dhcp]` says.",
     {

@@ -36,20 +36,24 @@ export interface TableSection<Key, Value> {
 }
 
 /** Sections of which there may be several, each with a name of the user's: `[subnet NAME]`. */
-export interface FamilySection<Options extends Readonly<Record<string, OptionSpec<unknown>>>> {
+export interface FamilySection<Options extends Readonly<Record<string, OptionSpec<unknown>>>, Key, Value> {
   readonly kind: "family";
   readonly meaning: string;
   readonly aliases: readonly string[];
   readonly options: Options;
+  /** The table whose lines may stand in it too, beside the options. */
+  readonly further: TableSection<Key, Value> | undefined;
 }
 
 /** One section of a {@link FamilySection}. */
-export interface FamilyMember<Values> {
+export interface FamilyMember<Values, Key, Value> {
   readonly name: string;
   /** The line of the section, and of each option that the file sets. */
   readonly line: number;
   readonly lines: Readonly<Record<string, number>>;
   readonly values: Values;
+  /** Its lines of the table that it may have lines of. */
+  readonly further: readonly TableEntry<Key, Value>[];
 }
 
 /** One line of a {@link TableSection}, and the line of the file it stands on. */
@@ -64,7 +68,7 @@ export type Schema = Readonly<
   Record<
     string,
     | OptionsSection<Readonly<Record<string, OptionSpec<unknown>>>>
-    | FamilySection<Readonly<Record<string, OptionSpec<unknown>>>>
+    | FamilySection<Readonly<Record<string, OptionSpec<unknown>>>, unknown, unknown>
     | TableSection<unknown, unknown>
   >
 >;
@@ -77,8 +81,8 @@ type OptionValues<Options> = {
 export type ValuesOf<S extends Schema> = {
   readonly [Name in keyof S]: S[Name] extends OptionsSection<infer Options>
     ? OptionValues<Options>
-    : S[Name] extends FamilySection<infer Options>
-      ? readonly FamilyMember<OptionValues<Options>>[]
+    : S[Name] extends FamilySection<infer Options, infer Key, infer Value>
+      ? readonly FamilyMember<OptionValues<Options>, Key, Value>[]
       : S[Name] extends TableSection<infer Key, infer Value>
         ? readonly TableEntry<Key, Value>[]
         : never;
@@ -108,11 +112,12 @@ export function optionsSection<Options extends Readonly<Record<string, OptionSpe
 }
 
 /** Sections with a name of the user's. */
-export function familySection<Options extends Readonly<Record<string, OptionSpec<unknown>>>>(
-  meaning: string,
-  options: Options,
-): FamilySection<Options> {
-  return { kind: "family", meaning, options, aliases: [] };
+export function familySection<
+  Options extends Readonly<Record<string, OptionSpec<unknown>>>,
+  Key = never,
+  Value = never,
+>(meaning: string, options: Options, further?: TableSection<Key, Value>): FamilySection<Options, Key, Value> {
+  return { kind: "family", meaning, options, further, aliases: [] };
 }
 
 /** A section of the user's keys. */

@@ -1,9 +1,12 @@
 import type { InterfaceAddress } from "../net/interfaces.js";
 import { formatIpv4, toIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
+import { checkLeaseTimes, leaseBounds, type LeaseBounds, type LeaseTimes } from "./lease-terms.js";
 import type { ServedNetwork } from "./network.js";
+import type { OptionPlan } from "./option-setting.js";
 import type { Problem } from "./problem.js";
 import type { Settings } from "./schema.js";
+import { optionsOfAll, optionsOfSubnet } from "./subnet-options.js";
 import type { Range } from "./values.js";
 
 /** A network that addresses are given in, and what its machines are told. */
@@ -22,6 +25,12 @@ export interface ServedSubnet {
   readonly dns: readonly Ipv4[] | undefined;
   readonly domain: string;
   readonly leaseSeconds: number;
+  /** Undefined where what a client asks for does not count. */
+  readonly leaseBounds: LeaseBounds | undefined;
+  /** The TFTP server, where it is not this host. */
+  readonly nextServer: Ipv4 | undefined;
+  /** What `ntp`, `domain_search`, `[option]` and the section itself set of DHCP's options. */
+  readonly options: OptionPlan;
   /** The boot file of all its machines, where it has one of its own. */
   readonly bootFile: string | undefined;
 }
@@ -30,10 +39,11 @@ type SubnetSection = Settings["subnet"][number];
 
 /** The network of `[bootpd]` as the first of those that are served. */
 export function firstSubnet(
-  { bootpd }: Settings,
+  settings: Settings,
   network: ServedNetwork,
   interfaces: readonly InterfaceAddress[],
 ): ServedSubnet {
+  const { bootpd } = settings;
   const { interfaceName, serverAddress, subnet, pool } = network;
   return {
     name: undefined,
@@ -45,6 +55,9 @@ export function firstSubnet(
     dns: undefined,
     domain: bootpd.domain,
     leaseSeconds: bootpd.lease_time,
+    leaseBounds: leaseBounds(bootpd),
+    nextServer: bootpd.next_server,
+    options: optionsOfAll(settings),
     bootFile: undefined,
   };
 }
@@ -74,24 +87,26 @@ export function furtherSubnets(
       const expected = `a network apart from that of ${nameOf(other)}, ${other.subnet.toString()}`;
       problems.push({ ...place, option: "network", expected, got: found.subnet.toString() });
     }
-    problems.push(...checkSection(section, found));
+    problems.push(...checkSection(section, settings, found));
     subnets.push(found);
   }
   return { subnets, problems };
 }
 
 function subnetOf(
-  { name, values }: SubnetSection,
+  section: SubnetSection,
   { bootpd }: Settings,
   first: ServedSubnet,
   interfaces: readonly InterfaceAddress[],
 ): ServedSubnet | undefined {
+  const { name, values } = section;
   const { network: subnet, pool_start: start, pool_count: count } = values;
   if (subnet === undefined) return undefined;
   const own = interfaces.find(
     (entry) => bootpd.interface?.includes(entry.name) === true && subnet.contains(entry.address),
   );
   const link = own && { interfaceName: own.name, serverAddress: own.address };
+  const times = leaseTimesOf(section, bootpd);
   const announced = values.set_gateway ?? bootpd.set_gateway;
   return {
     name,
@@ -105,24 +120,42 @@ function subnetOf(
     router: announced ? (values.gateway ?? link?.serverAddress) : undefined,
     dns: values.dns ?? first.dns,
     domain: values.domain ?? first.domain,
-    leaseSeconds: values.lease_time ?? first.leaseSeconds,
+    leaseSeconds: times.lease_time,
+    leaseBounds: leaseBounds(times),
+    nextServer: values.next_server ?? first.nextServer,
+    options: optionsOfSubnet(first.options, section),
     bootFile: values.boot_file,
   };
 }
 
-function checkSection({ name, lines, values }: SubnetSection, found: ServedSubnet): readonly Problem[] {
+function leaseTimesOf({ values }: SubnetSection, bootpd: Settings["bootpd"]): LeaseTimes {
+  return {
+    lease_time: values.lease_time ?? bootpd.lease_time,
+    min_lease_time: values.min_lease_time ?? bootpd.min_lease_time,
+    max_lease_time: values.max_lease_time ?? bootpd.max_lease_time,
+  };
+}
+
+function checkSection(section: SubnetSection, { bootpd }: Settings, found: ServedSubnet): readonly Problem[] {
+  const { name, lines, values } = section;
   const place = (option: string): Omit<Problem, "expected" | "got"> => ({
     section: `subnet ${name}`,
     option,
     line: lines[option],
   });
   const problems = checkRanges(found, place(values.pool_start === undefined ? "pool_ranges" : "pool_start"));
-  const { gateway } = values;
+  const { gateway, lease_time: usual, min_lease_time: least, max_lease_time: most } = values;
   if (gateway !== undefined && !found.subnet.contains(gateway)) {
     const expected = `an address in ${found.subnet.toString()}`;
     problems.push({ ...place("gateway"), expected, got: formatIpv4(gateway) });
   }
-  return problems;
+  // What is inherited as it is has been checked where it stands.
+  if (usual === undefined && least === undefined && most === undefined) return problems;
+  const placeOfTime = (option: string): Omit<Problem, "expected" | "got"> => ({
+    ...place(option),
+    line: lines[option] ?? lines["lease_time"],
+  });
+  return [...problems, ...checkLeaseTimes(leaseTimesOf(section, bootpd), placeOfTime)];
 }
 
 function checkRanges({ subnet, ranges }: ServedSubnet, place: Omit<Problem, "expected" | "got">): Problem[] {

@@ -1,3 +1,4 @@
+import type { LeaseBounds } from "../config/lease-terms.js";
 import type { Message } from "./message.js";
 import { Code, type Options } from "./options.js";
 
@@ -6,7 +7,7 @@ export interface LeaseTerms {
   /** What a client gets that asks for no time of its own. */
   readonly leaseSeconds: number;
   /** What a client may ask for; undefined where its wish does not count. */
-  readonly leaseBounds?: { readonly least: number; readonly most: number } | undefined;
+  readonly leaseBounds?: LeaseBounds | undefined;
 }
 
 /** "For ever" on the wire (RFC 2131 3.3). */
@@ -47,6 +48,6 @@ function secondsIn(value: Buffer | undefined): number | undefined {
   return seconds === INFINITE ? Infinity : seconds;
 }
 
-function clamp(value: number, { least, most }: { readonly least: number; readonly most: number }): number {
+function clamp(value: number, { least, most }: LeaseBounds): number {
   return Math.min(Math.max(value, least), most);
 }

@@ -64,7 +64,7 @@ await t.test("the names that Kea's users write are known", (t) => {
 
 await t.test("A20 what the server makes itself, and what only clients send, is not for a file to set", (t) => {
   for (const code of [0, 50, 51, 52, 53, 54, 55, 57, 61, 82, 97, 255]) t.type(whyReserved(code), "string", `${code}`);
-  t.equal(whyReserved(51), "set lease_time in [bootpd]");
+  t.equal(whyReserved(51), "set lease_time in [bootpd] or [subnet NAME]");
   t.equal(whyReserved(42), undefined);
   t.end();
 });

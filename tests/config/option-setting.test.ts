@@ -86,8 +86,8 @@ const COMPLAINTS: Readonly<Record<string, readonly [lines: readonly string[], co
   "A20 what the server makes itself tells what to do instead": [
     ["51 = 3600", "dhcp-lease-time = 3600", "255 = 0x00", "client-identifier = 0x01", "55 = 0x01"],
     [
-      `FILE:4 [option] 51: expected ${NAME}, got "51" (set lease_time in [bootpd])`,
-      `FILE:5 [option] dhcp-lease-time: expected ${NAME}, got "dhcp-lease-time" (set lease_time in [bootpd])`,
+      `FILE:4 [option] 51: expected ${NAME}, got "51" (set lease_time in [bootpd] or [subnet NAME])`,
+      `FILE:5 [option] dhcp-lease-time: expected ${NAME}, got "dhcp-lease-time" (set lease_time in [bootpd] or [subnet NAME])`,
       `FILE:6 [option] 255: expected ${NAME}, got "255" (it is no option but the end of them)`,
       `FILE:7 [option] client-identifier: expected ${NAME}, got "client-identifier" (this server sends back that of the client)`,
       `FILE:8 [option] 55: expected ${NAME}, got "55" (only clients send it)`,

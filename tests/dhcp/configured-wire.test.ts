@@ -10,6 +10,7 @@ import { KnownSizes } from "../../lib/files/known-sizes.js";
 import { MemoryStore } from "../../lib/leases/memory-store.js";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { loadText } from "../support/configuration.js";
+import { ip } from "../support/values.js";
 import { makeRequest, readReply, text, type RequestFields } from "../support/dhcp-packet.js";
 import { FakeNetwork } from "../support/fake-network.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -22,6 +23,7 @@ async function offerOf(
   t: Test,
   lines: readonly string[],
   options: NonNullable<RequestFields["options"]>,
+  relayAgent?: string,
 ): Promise<WireDatagram> {
   const config = loadText(t, lines.join("\n"));
   const network = new FakeNetwork();
@@ -33,8 +35,13 @@ async function offerOf(
   const parts = { network, frames: () => undefined, clock, events: new EventBus(), sizes, dns: [], store };
   const { server } = makeDhcp(config, parts);
   await server.start();
-  const request = makeRequest({ options: [[53, "01"], ...options] });
-  network.arrive({ address: LIMITED_BROADCAST, port: 67 }, { address: UNSPECIFIED, port: 68 }, request);
+  const request = makeRequest({ options: [[53, "01"], ...options], giaddr: relayAgent ?? "0.0.0.0" });
+  const from = relayAgent === undefined ? { address: UNSPECIFIED, port: 68 } : { address: ip(relayAgent), port: 67 };
+  network.arrive(
+    { address: relayAgent === undefined ? LIMITED_BROADCAST : ip("192.168.1.1"), port: 67 },
+    from,
+    request,
+  );
   const [offer] = network.takeSent();
   if (offer === undefined) throw new Error("the server does not answer");
   return offer;
@@ -125,4 +132,32 @@ await t.test("A35 one bound alone has lease_time for the other", async (t) => {
   t.equal(await granted("min_lease_time = 30m", "00001c20"), "00000e10");
   t.equal(await granted("max_lease_time = infinite", "ffffffff"), "ffffffff");
   t.equal(await granted("", "00000001"), "00000e10");
+});
+
+await t.test("machines behind a relay agent are told what the section of their network sets", async (t) => {
+  const lab = [
+    "[subnet lab]",
+    "network = 10.1.0.0/16",
+    "pool_start = 10.1.1.0",
+    "mtu = 9000",
+    "ntp = 10.1.0.123",
+    "next_server = 10.1.0.2",
+    "max_lease_time = 30d",
+  ];
+  const wish = [51, (20 * 86_400).toString(16).padStart(8, "0")] as const;
+  const request = [asks(26, 42, 2), wish] as const;
+  const offer = async (relayAgent?: string): Promise<ReturnType<typeof readReply>> =>
+    readReply((await offerOf(t, [...CONFIGURATION, ...lab], request, relayAgent)).payload);
+  const far = await offer("10.1.0.1");
+  t.match(far, { yiaddr: "10.1.1.0", siaddr: "10.1.0.2" });
+  t.strictSame(
+    [26, 42, 2, 51].map((code) => far.options.get(code)),
+    ["2328", "0a01007b", "fffff1f0", "001a5e00"],
+  );
+  const near = await offer();
+  t.match(near, { yiaddr: "192.168.1.100", siaddr: "192.168.1.9" });
+  t.strictSame(
+    [26, 42, 51].map((code) => near.options.get(code)),
+    ["0578", "0a0000010a000002", "00093a80"],
+  );
 });

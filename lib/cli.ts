@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { checkHosts } from "./assembly/hosts.js";
 import { loadConfig, type Config } from "./config/load.js";
 import { ConfigError } from "./config/problem.js";
 import { Daemon } from "./daemon.js";
@@ -114,7 +115,8 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
     args.config === undefined
       ? embeddedConfig(services, interfaces, await embeddedInterface(interfaces))
       : loadConfig({ file: args.config, services, interfaces });
-  const warnings = config.warnings.map((warning) => `warning: ${warning}`);
+  const unfit = config.services.dhcp ? await checkHosts(config) : [];
+  const warnings = [...config.warnings, ...unfit].map((warning) => `warning: ${warning}`);
   terminal.out(`${[`${args.config ?? config.file}: valid`, ...describeConfig(config), ...warnings].join("\n")}\n`);
   return ExitCode.ok;
 }
@@ -152,7 +154,8 @@ async function startDaemon(config: Config, { network, libc }: System, log: Log):
     return await Daemon.start(config, { log, network, libc, clock: systemClock });
   } catch (error) {
     // The person who starts it reads the terminal, an operator the log: both are told.
-    if (error instanceof StartError && config.settings.logger.type !== "stderr") log.say("critical", error.message);
+    if ((error instanceof StartError || error instanceof ConfigError) && config.settings.logger.type !== "stderr")
+      log.say("critical", error.message);
     await log.close();
     throw error;
   }

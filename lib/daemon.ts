@@ -1,6 +1,7 @@
 import { linksOf, makeDhcp } from "./assembly/dhcp.js";
 import { openLeaseStore } from "./assembly/lease-store.js";
 import { learnSizes, openFiles } from "./assembly/files.js";
+import { openHosts } from "./assembly/hosts.js";
 import { openFrames } from "./assembly/frames.js";
 import { tftpAddress, tftpSettings } from "./assembly/tftp.js";
 import type { Config } from "./config/load.js";
@@ -101,7 +102,9 @@ export class Daemon {
     if (alarm !== undefined) this.#parts.log.say("critical", alarm);
     this.#requireInterfaces();
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
-    const parts = { network, frames, clock, events: this.#events, sizes, dns, store };
+    const hosts = await openHosts(this.#config, this.#events, clock);
+    this.#stops.push(() => hosts.close());
+    const parts = { network, frames, clock, events: this.#events, sizes, dns, store, hosts };
     const { server, directory, strays } = makeDhcp(this.#config, parts);
     if (strays > 0) this.#parts.log.say("info", `DHCP: ${strays} known leases are of addresses that are not given now`);
     this.#stops.push(() => {

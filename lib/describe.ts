@@ -12,7 +12,7 @@ export function describeConfig(config: Config): readonly string[] {
 }
 
 function describeDhcp({ settings, network, subnets }: Config): readonly string[] {
-  const { bootpd, bootfile, option: options } = settings;
+  const { bootpd, bootfile, option: options, hosts } = settings;
   if (network === undefined) return ["DHCP: off"];
   const files = bootfile.map(({ key, value }) => `${key === "default" ? key : describeArchitecture(key)}: ${value}`);
   const fallback = bootpd.boot_file === undefined ? [] : [`otherwise: ${bootpd.boot_file}`];
@@ -25,6 +25,7 @@ function describeDhcp({ settings, network, subnets }: Config): readonly string[]
     ...subnets.map((served) => describeSubnet(served, settings)),
     `DHCP: serves ${clients}; access: ${bootpd.access ?? "everybody"}`,
     `DHCP: boot file ${[...files, ...fallback].join("; ") || "none: machines get an address and nothing to boot ([bootfile] default)"}`,
+    ...(hosts.file === undefined ? [] : [`DHCP: knows the machines of ${hosts.file}`]),
     ...(set.length === 0 ? [] : [`DHCP: sets ${set.join(", ")}`]),
     ...(notified.length === 0 ? [] : [`DHCP: notifies ${notified.join(", ")}`]),
   ];

@@ -14,7 +14,11 @@ export interface Machine {
 }
 
 /** The boot file a machine was told of, or why it was told of none. */
-export type BootNotice = { readonly file: string } | { readonly noFile: string } | undefined;
+export type BootNotice =
+  | { readonly file: string }
+  /** `meant` where the operator wants it so. */
+  | { readonly noFile: string; readonly meant?: boolean }
+  | undefined;
 
 /** What happens to machines, once each; whoever cares subscribes. */
 export type Event =
@@ -104,6 +108,8 @@ export type Event =
       readonly problems: readonly string[];
       readonly kept: number;
     }
+  /** Machines whose addresses cannot be their own, a sentence each. */
+  | { readonly kind: "hosts-unfit"; readonly problems: readonly string[] }
   /** A mistake of this program, or of the system under it. */
   | { readonly kind: "failed"; readonly where: string; readonly error: Error };
 

@@ -51,6 +51,11 @@ function describe(event: Event): Described {
     case "hosts-changed":
     case "hosts-refused":
       return aboutHosts(event);
+    case "hosts-unfit": {
+      const told = tellSome(event.problems);
+      const message = `${event.problems.length} known machines have no address of their own: ${told}`;
+      return { level: "warning", message, fields: { reason: told } };
+    }
     case "failed":
       return aboutFailure(event);
   }
@@ -67,10 +72,14 @@ function aboutHosts(event: Extract<Event, { source: string }>): Described {
     return { level: "info", message, fields: { source, hosts, added, changed, gone } };
   }
   const { problems, kept } = event;
-  const more = problems.length > MOST_PROBLEMS ? [`${problems.length - MOST_PROBLEMS} more`] : [];
-  const told = [...problems.slice(0, MOST_PROBLEMS), ...more].join("; ");
+  const told = tellSome(problems);
   const message = `${source} was changed and cannot be used, so the ${kept} machines known before stay: ${told}`;
   return { level: "error", message, fields: { source, reason: told } };
+}
+
+function tellSome(problems: readonly string[]): string {
+  const more = problems.length > MOST_PROBLEMS ? [`${problems.length - MOST_PROBLEMS} more`] : [];
+  return [...problems.slice(0, MOST_PROBLEMS), ...more].join("; ");
 }
 
 function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Described {
@@ -181,7 +190,7 @@ function bootFields(boot: BootNotice): LogLine["fields"] {
 
 /** A machine that wants to boot and is told of nothing to boot needs somebody to look at it. */
 function levelFor(boot: BootNotice): Level {
-  return boot !== undefined && "noFile" in boot ? "warning" : "info";
+  return boot !== undefined && "noFile" in boot && boot.meant !== true ? "warning" : "info";
 }
 
 function fieldsOf({ mac, uuid, architecture }: Machine, more: LogLine["fields"]): LogLine["fields"] {

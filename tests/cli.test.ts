@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { run } from "../lib/cli.js";
@@ -162,6 +162,22 @@ await t.test("--check of a bad file ends with 1 and tells all that is wrong, on 
   t.match(await command("--check", "-c", join(t.testdirName, "missing.ini")), {
     code: 1,
     err: /missing\.ini: .* ENOENT/,
+  });
+});
+
+await t.test("--check reads the file of machines", async (t) => {
+  const file = configuration(t, `${POOL}[hosts]\nfile = hosts.yaml\n`);
+  const machines = join(dirname(file), "hosts.yaml");
+  writeFileSync(machines, "52:54:00:00:00:01: {ipAddress: 203.0.113.9}\n");
+  const { code, out } = await command("--check", "-c", file);
+  t.equal(code, 0);
+  t.match(out, `DHCP: knows the machines of ${machines}\n`);
+  t.match(out, `warning: ${machines}:1: 203.0.113.9 is reserved for nobody: it is not in `);
+  writeFileSync(machines, "52:54:00:00:00:01:\n  ipAdress: 203.0.113.9\n");
+  t.match(await command("--check", "-c", file), {
+    code: 1,
+    out: "",
+    err: `${machines}:2 52:54:00:00:00:01 ipAdress: `,
   });
 });
 

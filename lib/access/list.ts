@@ -1,5 +1,6 @@
 import { matchesPattern, type BitPattern } from "../net/bit-pattern.js";
-import { macToInteger } from "../net/mac.js";
+import { asError } from "../net/error.js";
+import { macToInteger, type Mac } from "../net/mac.js";
 import { swapUuid, uuidToInteger } from "../net/uuid.js";
 import type { AccessPolicy, AccessRequest, Verdict } from "./access.js";
 
@@ -34,9 +35,28 @@ export class IdentifierList {
   }
 }
 
-/** `access = mac` */
-export function macAccess(list: IdentifierList): AccessPolicy {
-  return { judge: ({ mac }) => verdict(list.find(macToInteger(mac)), `MAC ${mac}`, "[mac]") };
+/**
+ * `access = mac`
+ *
+ * @param isKnown whether a machine that the list does not know may, since something else is known of it
+ */
+export function macAccess(
+  list: IdentifierList,
+  isKnown: (mac: Mac) => boolean | Promise<boolean> = () => false,
+): AccessPolicy {
+  return {
+    judge({ mac }) {
+      const told = (found: boolean | undefined): Verdict => verdict(found, `MAC ${mac}`, "[mac]");
+      const found = list.find(macToInteger(mac));
+      if (found !== undefined) return told(found);
+      const known = isKnown(mac);
+      if (!(known instanceof Promise)) return told(known || undefined);
+      return known.then(
+        (later) => told(later || undefined),
+        (error: unknown) => ({ granted: false, reason: `nobody can tell who it is: ${asError(error).message}` }),
+      );
+    },
+  };
 }
 
 /** `access = uuid`. A machine whose UUID never became known is refused. */

@@ -3,24 +3,21 @@ import { httpAccess } from "../access/http.js";
 import { IdentifierList, macAccess, uuidAccess, type Rule } from "../access/list.js";
 import type { Settings } from "../config/schema.js";
 import type { TableEntry } from "../config/spec.js";
-import type { ReservedFor } from "../config/values.js";
+import type { HostSource } from "../hosts/source.js";
 import type { Mac } from "../net/mac.js";
-import { exactMac, type BitPattern } from "../net/bit-pattern.js";
+import type { BitPattern } from "../net/bit-pattern.js";
 
 /** How long an HTTP authority may take when no `timeout` is set. */
 const AUTHORITY_SECONDS = 5;
 
 /** Who may boot, after `access` and the section of its name. */
-export function makeAccess(settings: Settings): AccessPolicy {
-  const { bootpd, mac, uuid, static_dhcp: reserved, http } = settings;
+export function makeAccess(settings: Settings, hosts: HostSource): AccessPolicy {
+  const { bootpd, mac, uuid, http } = settings;
   switch (bootpd.access) {
     case undefined:
       return openAccess;
-    case "mac": {
-      const known = reserved.flatMap(({ key }) => (isMac(key) ? [{ pattern: exactMac(key), allow: true }] : []));
-      // What [mac] says of a machine comes first, and so counts.
-      return macAccess(new IdentifierList([...rulesOf(mac), ...known]));
-    }
+    case "mac":
+      return macAccess(new IdentifierList(rulesOf(mac)), (address) => isKnown(hosts, address));
     case "uuid":
       return uuidAccess(new IdentifierList(rulesOf(uuid)));
     case "http": {
@@ -32,8 +29,9 @@ export function makeAccess(settings: Settings): AccessPolicy {
   }
 }
 
-function isMac(key: ReservedFor): key is Mac {
-  return !key.startsWith("id:");
+function isKnown(hosts: HostSource, mac: Mac): boolean | Promise<boolean> {
+  const host = hosts.find({ mac, clientId: undefined });
+  return host instanceof Promise ? host.then((found) => found !== undefined) : host !== undefined;
 }
 
 /** The rules that a section of identifiers makes. */

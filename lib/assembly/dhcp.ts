@@ -6,6 +6,7 @@ import { MachineTable } from "../dhcp/machines.js";
 import { Scopes } from "../dhcp/scope.js";
 import { DhcpServer, type DhcpSettings } from "../dhcp/server.js";
 import type { EventBus } from "../events.js";
+import type { HostSource } from "../hosts/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { ClientDirectory } from "../leases/directory.js";
 import type { LeaseStore } from "../leases/lease.js";
@@ -14,6 +15,7 @@ import type { FrameSender } from "../net/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { UdpNetwork } from "../net/udp.js";
 import { makeAccess, rulesOf } from "./access.js";
+import { reservationsIn } from "./hosts.js";
 import { makeScope } from "./scope.js";
 
 /** How many machines' stages are remembered. */
@@ -31,6 +33,8 @@ export interface DhcpParts {
   readonly dns: readonly Ipv4[];
   /** Where leases are kept. */
   readonly store: LeaseStore;
+  /** What is known of machines. */
+  readonly hosts: HostSource;
 }
 
 /** The DHCP side of a configuration, and what the other services may ask it. */
@@ -42,21 +46,27 @@ export interface DhcpSide {
 }
 
 /** Builds the DHCP side of a configuration. */
-export function makeDhcp(config: Config, { network, frames, clock, events, sizes, dns, store }: DhcpParts): DhcpSide {
+export function makeDhcp(config: Config, parts: DhcpParts): DhcpSide {
+  const { network, frames, events, sizes, store, hosts } = parts;
   const { settings, subnets } = config;
   const links = linksOf(config);
   const ownAddresses = subnets.flatMap((subnet) => subnet.ownAddresses);
-  const scopes = new Scopes(
-    subnets.map((subnet) => makeScope(settings, subnet, { clock, dns, store })),
-    ownAddresses,
-  );
+  const reservations = reservationsIn(config, hosts, events);
+  const all = subnets.map((subnet, index) => makeScope(settings, subnet, reservations[index] ?? new Map(), parts));
+  const scopes = new Scopes(all, ownAddresses);
+  hosts.onChange(() => {
+    for (const [index, reserved] of reservationsIn(config, hosts, events).entries()) {
+      all[index]?.leases.table.reserve(reserved);
+    }
+  });
   const strays = restore(scopes, store);
   const machines = new MachineTable(MOST_MACHINES);
   const server = new DhcpServer({
     network,
     links: links.map((link) => ({ ...link, frames: frames(link.interfaceName) })),
     scopes,
-    access: makeAccess(settings),
+    access: makeAccess(settings, hosts),
+    hosts,
     machines,
     events,
     settings: serverSettings(settings, sizes, ownAddresses),

@@ -21,10 +21,13 @@ export interface ScopeParts {
   readonly store: LeaseStore;
 }
 
-/** One network of a configuration. */
-export function makeScope(settings: Settings, served: ServedSubnet, { clock, dns, store }: ScopeParts): Scope {
-  const reserved = settings.static_dhcp.filter(({ value }) => served.subnet.contains(value.address));
-  const reservations = new Map<Owner, Ipv4>(reserved.map(({ key, value }) => [key, value.address]));
+/** One network of a configuration, with its reservations. */
+export function makeScope(
+  settings: Settings,
+  served: ServedSubnet,
+  reservations: ReadonlyMap<Owner, Ipv4>,
+  { clock, dns, store }: ScopeParts,
+): Scope {
   const leases = new Leases(makeTable(settings, served, reservations, clock), store, clock, settings.bootpd.client_key);
   return {
     subnet: served.subnet,
@@ -32,9 +35,6 @@ export function makeScope(settings: Settings, served: ServedSubnet, { clock, dns
     leases,
     facts: oncePerLink((link) => networkFacts(settings, served, link, dns)),
     bootFile: served.bootFile,
-    hostNames: new Map(
-      reserved.flatMap(({ key, value: { hostName } }) => (hostName === undefined ? [] : [[key, hostName]])),
-    ),
     exhaustion: new Rarely(clock, EXHAUSTION_SECONDS),
   };
 }

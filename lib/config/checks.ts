@@ -47,7 +47,7 @@ function checkAccess({ settings, lineOf }: Reading): readonly Problem[] {
     return [{ ...place, expected: "a [http] section with a location to ask", got: "access = http without one" }];
   }
   if (access === undefined || settings[access].length > 0) return [];
-  if (access === "mac" && settings.static_dhcp.length > 0) return [];
+  if (access === "mac" && (settings.static_dhcp.length > 0 || settings.hosts.file !== undefined)) return [];
   return [
     { ...place, expected: `a [${access}] section that lists who may boot`, got: `access = ${access} without one` },
   ];

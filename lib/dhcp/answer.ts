@@ -3,6 +3,7 @@ import type { BootNotice, EventBus, Machine } from "../events.js";
 import type { IdentifierList } from "../access/list.js";
 import type { Owner } from "../leases/lease.js";
 import type { Holder } from "../leases/leases.js";
+import { describeOrigins, type Host } from "../hosts/host.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { macToInteger } from "../net/mac.js";
 import type { Endpoint } from "../net/udp.js";
@@ -10,6 +11,7 @@ import { bootFileFor, describeArchitecture } from "./architecture.js";
 import { isFirmware, type Client } from "./client.js";
 import { decide, type DecisionContext } from "./decide.js";
 import { destinationOf } from "./destination.js";
+import { factsFor } from "./host-facts.js";
 import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer, Link } from "./link.js";
 import type { MachineState } from "./machines.js";
@@ -51,6 +53,8 @@ export interface Served {
   readonly owner: Owner;
   readonly stage: Stage;
   readonly state: MachineState;
+  /** What is known of the machine beforehand. */
+  readonly host: Host | undefined;
 }
 
 /** Decides what a request gets, does to the leases what that means, tells the events, and makes the reply. */
@@ -157,9 +161,13 @@ export class Answerer {
     return { type, yiaddr, hostName: hostNameOf(request), bootFile, bootFileBlocks };
   }
 
-  #bootNotice({ client, state, scope }: Served): BootNotice {
+  #bootNotice({ client, state, scope, host }: Served): BootNotice {
+    if (host?.netboot.allowPxe === false) {
+      return isFirmware(client) ? { noFile: `allowPxe is false (${describeOrigins(host)})`, meant: true } : undefined;
+    }
     const { bootFiles, fallbackBootFile } = this.#settings;
-    const file = state.file ?? scope.bootFile ?? bootFileFor(client.architecture, bootFiles, fallbackBootFile);
+    const own = state.file ?? host?.netboot.bootFile ?? scope.bootFile;
+    const file = own ?? bootFileFor(client.architecture, bootFiles, fallbackBootFile);
     if (file === undefined) return isFirmware(client) ? { noFile: noFileReason(client) } : undefined;
     if (client.kind === "http" && !/^https?:\/\//i.test(file)) {
       return { noFile: `it boots by HTTP and ${file} is no URL` };
@@ -184,7 +192,7 @@ export class Answerer {
   /** A32: no answer; a warning now and then, though every machine has its line. */
   #regret(request: Served): void {
     const { subnet, exhaustion } = request.scope;
-    const reason = `no address is left in ${subnet.toString()}: the pool (pool_count) is exhausted and the machine is not in [static_dhcp]`;
+    const reason = `no address is left in ${subnet.toString()}: the pool (pool_count) is exhausted and the machine is not in [static_dhcp] or [hosts]`;
     this.#ignore(machineOf(request), reason, exhaustion.due());
   }
 
@@ -199,14 +207,14 @@ function holderOf(request: Served): Holder {
   return { owner, mac: client.mac, hostName: hostNameOf(request) ?? told };
 }
 
-/** What the authority calls the machine, else what it is reserved an address as. */
-function hostNameOf({ state, scope, owner }: Served): string | undefined {
-  return state.hostName ?? scope.hostNames.get(owner);
+/** What the authority calls the machine, else what it is known as. */
+function hostNameOf({ state, host }: Served): string | undefined {
+  return state.hostName ?? host?.hostName;
 }
 
-/** What the machine's network is told, by us as its relay agent names us (RFC 5107). */
-function factsOf({ scope, link, notes: { serverIdentifier } }: Served): NetworkFacts {
-  const facts = scope.facts(link);
+/** What the machine is told of its network, by us as its relay agent names us (RFC 5107). */
+function factsOf({ scope, link, host, notes: { serverIdentifier } }: Served): NetworkFacts {
+  const facts = host === undefined ? scope.facts(link) : factsFor(host, scope.facts(link));
   return serverIdentifier === undefined ? facts : { ...facts, serverIdentifier };
 }
 

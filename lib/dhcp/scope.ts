@@ -1,4 +1,3 @@
-import type { Owner } from "../leases/lease.js";
 import type { Leases } from "../leases/leases.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Rarely } from "../net/rarely.js";
@@ -18,8 +17,6 @@ export interface Scope {
   readonly facts: (link: LinkName) => NetworkFacts;
   /** The boot file of all its machines, where it has one of its own. */
   readonly bootFile: string | undefined;
-  /** The names of the machines that addresses are reserved for, as far as they are to be told one. */
-  readonly hostNames: ReadonlyMap<Owner, string>;
   /** When the operator is to be warned that no address is left. */
   readonly exhaustion: Rarely;
 }

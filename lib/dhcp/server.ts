@@ -1,5 +1,7 @@
 import type { AccessPolicy, Stage, Verdict } from "../access/access.js";
 import type { EventBus } from "../events.js";
+import { describeOrigins, type Host } from "../hosts/host.js";
+import type { HostSource } from "../hosts/source.js";
 import { DecodeError } from "../net/byte-reader.js";
 import { asError } from "../net/error.js";
 import type { Ipv4 } from "../net/ipv4.js";
@@ -19,6 +21,8 @@ export interface DhcpServerParts {
   readonly links: readonly LinkParts[];
   readonly scopes: Scopes;
   readonly access: AccessPolicy;
+  /** What is known of machines beforehand. */
+  readonly hosts: HostSource;
   readonly machines: MachineTable;
   readonly events: EventBus;
   readonly settings: DhcpSettings;
@@ -33,7 +37,10 @@ export interface DhcpSettings extends AnswerSettings {
 }
 
 /** A request, before it is known whether its machine may be served. */
-type Request = Omit<Served, "state" | "stage">;
+type Request = Omit<Served, "state" | "stage" | "host">;
+
+/** What is known of a machine, or why nobody can tell. */
+type Known = { readonly host: Host | undefined } | { readonly trouble: string };
 
 /** How many requests may wait for a slow authority at once; more are dropped, and come again. */
 const MOST_WAITING = 4096;
@@ -102,11 +109,11 @@ export class DhcpServer {
 
   /** Asks whether the machine may be served; answers now where that is known at once. */
   #admit(request: Request): void {
-    const { access, settings } = this.#parts;
+    const { access, hosts, settings } = this.#parts;
     const { message, client, scope, owner } = request;
     const state = this.#stateOf(request);
     if (givesUpAddress(message)) {
-      this.#answer({ ...request, state, stage: state.stage ?? "system" });
+      this.#answer({ ...request, state, stage: state.stage ?? "system", host: undefined });
       return;
     }
     const confirms = messageType(message) === MessageType.request || client.kind === "bootp";
@@ -123,8 +130,10 @@ export class DhcpServer {
       entering: stage !== state.stage,
       address: scope.leases.table.addressOf(owner),
     });
-    if (verdict instanceof Promise) this.#wait(request, stage, verdict);
-    else this.#proceed(request, stage, verdict);
+    const found = hosts.find(client);
+    if (!(verdict instanceof Promise) && !(found instanceof Promise)) {
+      this.#proceed(request, stage, verdict, { host: found });
+    } else this.#wait(request, stage, Promise.all([verdict, knownLater(found)]));
   }
 
   /** What is known of a machine; who took an address before this program was started has been seen to boot. */
@@ -134,13 +143,15 @@ export class DhcpServer {
     return !machines.knows(mac) && scope.leases.table.isBound(owner) ? { ...state, stage: "system" } : state;
   }
 
-  #wait(request: Request, stage: Stage, verdict: Promise<Verdict>): void {
+  #wait(request: Request, stage: Stage, answers: Promise<readonly [Verdict, Known]>): void {
     if (this.#waiting.size >= MOST_WAITING) return;
     const key = waitingKey(request);
     this.#waiting.add(key);
-    verdict
-      .then((known) => {
-        this.#proceed(request, stage, known);
+    answers
+      .then(([verdict, known]) => {
+        // What was found out meanwhile may have reserved the machine an address by another name.
+        const owner = request.scope.leases.ownerOf(request.client);
+        this.#proceed({ ...request, owner }, stage, verdict, known);
       })
       .catch((error: unknown) => {
         this.#fail(error);
@@ -150,12 +161,24 @@ export class DhcpServer {
       });
   }
 
-  #proceed(request: Request, stage: Stage, verdict: Verdict): void {
+  #proceed(request: Request, stage: Stage, verdict: Verdict, known: Known): void {
     const { machines } = this.#parts;
     const { client } = request;
-    if (!verdict.granted) {
+    const refuse = (reason: string): void => {
       machines.update(client.mac, { stage: undefined });
-      this.#ignore(client, verdict.reason);
+      this.#ignore(client, reason);
+    };
+    if (!verdict.granted) {
+      refuse(verdict.reason);
+      return;
+    }
+    if ("trouble" in known) {
+      refuse(`what is known of it cannot be found out: ${known.trouble}`);
+      return;
+    }
+    const { host } = known;
+    if (host?.disabled === true) {
+      refuse(`it is disabled (${describeOrigins(host)})`);
       return;
     }
     const former = machines.get(client.mac);
@@ -168,7 +191,7 @@ export class DhcpServer {
       hostName: verdict.hostName ?? former.hostName,
       file: verdict.file ?? (restarted ? undefined : former.file),
     });
-    this.#answer({ ...request, stage, state: machines.get(client.mac) });
+    this.#answer({ ...request, stage, state: machines.get(client.mac), host });
   }
 
   #answer(served: Served): void {
@@ -198,6 +221,14 @@ export class DhcpServer {
 function flawOf({ op, hlen }: Message): string | undefined {
   if (op !== BOOTREQUEST) return "it is not a request";
   return hlen === 0 ? "it has no hardware address to know the client by" : undefined;
+}
+
+async function knownLater(found: Host | undefined | Promise<Host | undefined>): Promise<Known> {
+  try {
+    return { host: await found };
+  } catch (error) {
+    return { trouble: asError(error).message };
+  }
 }
 
 function waitingKey({ client, message }: Pick<Served, "client" | "message">): string {

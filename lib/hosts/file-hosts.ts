@@ -37,7 +37,7 @@ export class FileHosts implements HostSource {
    */
   static async open(path: string, events: EventBus, clock: Clock): Promise<FileHosts> {
     const source = new FileHosts(path, events, clock);
-    source.#index = new HostIndex(await source.#readFirst());
+    source.#swap(await source.#readFirst());
     source.#file.follow({
       onContent: (text) => source.#take(text),
       onTrouble: (reason) => {
@@ -95,10 +95,14 @@ export class FileHosts implements HostSource {
       this.#refuse(problems.map((problem) => formatProblem(this.#path, problem)));
       return;
     }
+    this.#swap(hosts);
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #swap(hosts: readonly Host[]): void {
     const former = this.#index;
     this.#index = new HostIndex(hosts);
     this.#events.publish({ kind: "hosts-changed", source: this.#path, ...difference(former, this.#index) });
-    for (const listener of [...this.#listeners]) listener();
   }
 
   #parse(text: string): Promise<ParsedHosts> {

@@ -1,3 +1,4 @@
+import { parseDomain } from "../config/option-encodings.js";
 import type { Problem } from "../config/problem.js";
 import * as value from "../config/values.js";
 import { formatIpv4, isUnicast, parseIpv4, type Ipv4 } from "../net/ipv4.js";
@@ -25,7 +26,7 @@ const machineAddress: value.Codec<Ipv4> = {
 
 const domainName: value.Codec<string> = {
   expected: "a domain name such as example.com",
-  parse: (text) => (/^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?)+$/i.test(text) ? text : undefined),
+  parse: (text) => (parseDomain(text) === undefined ? undefined : text),
 };
 
 const hostName: value.Codec<string> = {

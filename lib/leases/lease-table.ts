@@ -59,6 +59,7 @@ export class LeaseTable {
   readonly #leases = new ExpiryQueue<Holding>();
   /** When each declined address may be given again; oldest first. */
   readonly #declined = new Map<Ipv4, number>();
+  #reservations: ReadonlyMap<Owner, Ipv4>;
   readonly #reservedFor = new Map<Ipv4, Owner>();
   /** Addresses before the cursor that came back. */
   readonly #returned = new Set<Ipv4>();
@@ -68,12 +69,33 @@ export class LeaseTable {
   constructor(plan: AddressPlan, clock: Clock) {
     this.#plan = plan;
     this.#clock = clock;
+    this.#reservations = plan.reservations;
     for (const [owner, address] of plan.reservations) this.#reservedFor.set(address, owner);
   }
 
-  /** The address that a machine has, was offered or is reserved. */
+  /**
+   * Other reservations than before. Leases stay as they are; whoever has an address that is now another's, or nobody's,
+   * may not have it again.
+   */
+  reserve(reservations: ReadonlyMap<Owner, Ipv4>): void {
+    const touched = new Set([...this.#reservedFor.keys(), ...reservations.values()]);
+    this.#reservations = reservations;
+    this.#reservedFor.clear();
+    for (const [owner, address] of reservations) this.#reservedFor.set(address, owner);
+    for (const address of touched) {
+      const holding = this.#byAddress.get(address);
+      if (holding !== undefined) this.#set(holding, holding.state, holding.ends);
+      if (this.#reservedFor.has(address)) this.#declined.delete(address);
+      else if (this.#isFree(address)) this.#returned.add(address);
+    }
+  }
+
+  /** The address that a machine is reserved, or has or was offered and may keep. */
   addressOf(owner: Owner): Ipv4 | undefined {
-    return this.#plan.reservations.get(owner) ?? this.#byOwner.get(owner)?.address;
+    const reserved = this.#reservations.get(owner);
+    const address = reserved ?? this.#byOwner.get(owner)?.address;
+    if (address === undefined || reserved !== undefined) return address;
+    return this.#inPool(address) && !this.#reservedFor.has(address) ? address : undefined;
   }
 
   /** The machine that took an address, and has not given it back. */
@@ -89,7 +111,7 @@ export class LeaseTable {
 
   /** Whether an address is reserved for a machine. */
   isReserved(owner: Owner): boolean {
-    return this.#plan.reservations.has(owner);
+    return this.#reservations.has(owner);
   }
 
   /** Whether a machine may have just this address: it is its own, or free in the pool. */
@@ -99,9 +121,9 @@ export class LeaseTable {
     return this.#isFree(address);
   }
 
-  /** Whether the address is in the pool, or reserved for a machine. */
+  /** Whether the address is in the pool, or reserved for a machine, or was until it was given away. */
   isOurs(address: Ipv4): boolean {
-    return this.#inPool(address) || this.#reservedFor.has(address);
+    return this.#inPool(address) || this.#reservedFor.has(address) || this.#byAddress.has(address);
   }
 
   /**
@@ -113,6 +135,9 @@ export class LeaseTable {
     const own = this.addressOf(owner);
     const address = own ?? (requested !== undefined && this.#isFree(requested) ? requested : this.#takeFree());
     if (address === undefined) return undefined;
+    const known = this.#byOwner.get(owner);
+    // What it had is another's by now: there is nothing that it could keep.
+    if (known !== undefined && own === undefined) this.#remove(known);
     const former = this.#byOwner.get(owner);
     if (former?.address === address) this.#hold(former);
     else {
@@ -154,13 +179,13 @@ export class LeaseTable {
    */
   restore(owner: Owner, address: Ipv4, state: "bound" | "released" | "declined", seconds: number): boolean {
     const reservedFor = this.#reservedFor.get(address);
-    if (!this.isOurs(address) || (reservedFor !== undefined && reservedFor !== owner)) return false;
+    const reservation = this.#reservations.get(owner);
+    if (!this.isOurs(address) || (reservedFor !== undefined && reservation !== address)) return false;
     const ends = this.#clock.now() + seconds * 1000;
     if (state === "declined") {
       if (reservedFor === undefined && seconds > 0) this.#declined.set(address, ends);
       return true;
     }
-    const reservation = this.#plan.reservations.get(owner);
     if (this.#byOwner.has(owner) || (reservation !== undefined && reservation !== address)) return false;
     this.#set(this.#add(owner, address, state), state, ends);
     return true;
@@ -235,7 +260,7 @@ export class LeaseTable {
   #takeReturned(): Ipv4 | undefined {
     for (const address of this.#returned) {
       this.#returned.delete(address);
-      if (this.#isUnowned(address)) return address;
+      if (this.#isFree(address)) return address;
     }
     return undefined;
   }
@@ -273,8 +298,10 @@ export class LeaseTable {
     this.#queueOf(holding).delete(holding, holding.ends);
     holding.state = state;
     holding.ends = ends;
-    // What is reserved goes to nobody else, so that it need not be found when its time is over.
-    if (ends !== Infinity && !this.#reservedFor.has(holding.address)) this.#queueOf(holding).add(holding, ends);
+    // What is reserved, or not in the pool any more, goes to nobody else when its time is over.
+    const { address } = holding;
+    if (ends === Infinity || this.#reservedFor.has(address) || !this.#inPool(address)) return;
+    this.#queueOf(holding).add(holding, ends);
   }
 
   #queueOf({ state }: Holding): ExpiryQueue<Holding> {

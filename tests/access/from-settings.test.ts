@@ -2,6 +2,7 @@ import t, { type Test } from "tap";
 import type { AccessRequest, Verdict } from "../../lib/access/access.js";
 import { makeAccess, rulesOf } from "../../lib/assembly/access.js";
 import { IdentifierList } from "../../lib/access/list.js";
+import { IniHosts } from "../../lib/hosts/ini-hosts.js";
 import { macToInteger } from "../../lib/net/mac.js";
 import { loadText } from "../support/configuration.js";
 import { mac, uuid } from "../support/values.js";
@@ -12,8 +13,8 @@ const UUID = "12345678-abcd-ef00-1111-abcdefabcdef";
 
 /** What a configuration says of a machine. */
 async function judge(t: Test, text: string, changes: Partial<AccessRequest> = {}): Promise<Verdict> {
-  const { settings } = loadText(t, text);
-  return makeAccess(settings).judge({
+  const { settings, file } = loadText(t, text);
+  return makeAccess(settings, new IniHosts(settings, file)).judge({
     mac: mac("52-54-00-00-00-01"),
     uuid: uuid(UUID),
     stage: "firmware",

@@ -2,6 +2,7 @@
 
 import t, { type Test } from "tap";
 import { makeDhcp } from "../../lib/assembly/dhcp.js";
+import { openHosts } from "../../lib/assembly/hosts.js";
 import { EventBus } from "../../lib/events.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
@@ -32,7 +33,9 @@ async function offerOf(
   const files = new BootFiles(new MemorySource({}), [], { configuration: "/", package: "/" }, local);
   const sizes = new KnownSizes(files, clock);
   const store = new MemoryStore();
-  const parts = { network, frames: () => undefined, clock, events: new EventBus(), sizes, dns: [], store };
+  const events = new EventBus();
+  const hosts = await openHosts(config, events, clock);
+  const parts = { network, frames: () => undefined, clock, events, sizes, dns: [], store, hosts };
   const { server } = makeDhcp(config, parts);
   await server.start();
   const request = makeRequest({ options: [[53, "01"], ...options], giaddr: relayAgent ?? "0.0.0.0" });

@@ -8,6 +8,9 @@ import type { NetworkFacts } from "../../lib/dhcp/reply.js";
 import { Scopes, type Scope } from "../../lib/dhcp/scope.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
 import { EventBus, type Event } from "../../lib/events.js";
+import { HostIndex } from "../../lib/hosts/host-index.js";
+import { reserveAddresses } from "../../lib/hosts/reservations.js";
+import { noHosts, type HostSource } from "../../lib/hosts/source.js";
 import type { LeaseStore } from "../../lib/leases/lease.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { Leases, type ClientKey } from "../../lib/leases/leases.js";
@@ -44,6 +47,8 @@ export interface BenchOptions {
   readonly poolCount?: number;
   /** Addresses by MAC or `id:…`, in any of its networks, and optionally a host name behind. */
   readonly reservations?: Readonly<Record<string, string>>;
+  /** What is known of machines, in the place of `reservations`. */
+  readonly hosts?: HostSource;
   /** Further networks, as `prefix`; an interface where one is given is ours there, with the first address. */
   readonly subnets?: readonly BenchSubnet[];
   readonly buggy?: readonly string[];
@@ -120,6 +125,7 @@ export class DhcpBench {
       links: links.map((link) => ({ ...link, frames: options.frames === true ? this.network.frames : undefined })),
       scopes: new Scopes(scopes, addresses),
       access: options.access ?? openAccess,
+      hosts: options.hosts ?? hostsOf(options.reservations),
       machines: new MachineTable(100),
       events: bus,
       settings: {
@@ -150,15 +156,13 @@ export class DhcpBench {
 
   #makeScope({ prefix, interfaceName, bootFile, facts }: BenchSubnet, options: BenchOptions): Scope {
     const subnet = Subnet.holding(ip(`${prefix}.0`), ip("255.255.255.0"));
-    const reserved = Object.entries(options.reservations ?? {})
-      .map(([who, value]) => ({ owner: who.startsWith("id:") ? who : mac(who), words: value.split(" ") }))
-      .map(({ owner, words: [address = "", hostName] }) => ({ owner, address: ip(address), hostName }))
-      .filter(({ address }) => subnet.contains(address));
+    const hosts = options.hosts ?? hostsOf(options.reservations);
+    const { byNetwork } = reserveAddresses(hosts.reserved(), [{ subnet, ownAddresses: [] }]);
     const table = new LeaseTable(
       {
         ranges: [{ start: ip(`${prefix}.100`), count: options.poolCount ?? POOL_COUNT }],
         excluded: new Set([ip(`${prefix}.1`)]),
-        reservations: new Map(reserved.map(({ owner, address }) => [owner, address])),
+        reservations: byNetwork[0] ?? new Map(),
         offerSeconds: 60,
         declineSeconds: 86_400,
       },
@@ -179,7 +183,6 @@ export class DhcpBench {
       bootFile,
       leases: new Leases(table, options.store ?? new MemoryStore(), this.clock, options.clientKey ?? "mac"),
       facts: ({ address }) => ({ serverAddress: address, ...usual, ...options.facts, ...facts }),
-      hostNames: new Map(reserved.flatMap(({ owner, hostName }) => (hostName ? [[owner, hostName]] : []))),
       exhaustion: new Rarely(this.clock, 60),
     };
   }
@@ -230,6 +233,19 @@ export class DhcpBench {
   log(): readonly string[] {
     return this.events.splice(0).map((event) => lineOf(event).message);
   }
+}
+
+/** As `[static_dhcp]` has them. */
+function hostsOf(reservations: BenchOptions["reservations"] = {}): HostSource {
+  const index = new HostIndex(
+    Object.entries(reservations).map(([who, value]) => {
+      const [address = "", hostName] = value.split(" ");
+      const names = who.startsWith("id:") ? { macs: [], clientId: who } : { macs: [mac(who)] };
+      const origins = [{ source: "pybootd.ini", line: undefined }];
+      return { ...names, address: ip(address), hostName, facts: {}, netboot: {}, origins };
+    }),
+  );
+  return { ...noHosts, find: (who) => index.find(who), reserved: () => index.hosts };
 }
 
 function formatEndpoint({ address, port }: Endpoint): string {

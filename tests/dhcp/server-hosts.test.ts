@@ -1,0 +1,283 @@
+/** What known machines get, from the text of a configuration and of a file of machines to the reply. */
+
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import t, { type Test } from "tap";
+import { makeDhcp } from "../../lib/assembly/dhcp.js";
+import { openHosts } from "../../lib/assembly/hosts.js";
+import { EventBus, type Event } from "../../lib/events.js";
+import { BootFiles } from "../../lib/files/boot-files.js";
+import { ChunkCache } from "../../lib/files/chunk-cache.js";
+import { LocalFiles } from "../../lib/files/folder.js";
+import { KnownSizes } from "../../lib/files/known-sizes.js";
+import type { Host } from "../../lib/hosts/host.js";
+import { noHosts, type HostSource } from "../../lib/hosts/source.js";
+import { MemoryStore } from "../../lib/leases/memory-store.js";
+import { lineOf } from "../../lib/log-lines.js";
+import { systemClock } from "../../lib/net/clock.js";
+import { LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
+import { loadFile } from "../support/configuration.js";
+import { DhcpBench, PXE } from "../support/dhcp-bench.js";
+import { MAC, makeRequest, quad, readReply, text, type Reply, type RequestFields } from "../support/dhcp-packet.js";
+import { FakeNetwork } from "../support/fake-network.js";
+import { ManualClock } from "../support/manual-clock.js";
+import { MemorySource } from "../support/memory-source.js";
+import { ip, mac } from "../support/values.js";
+
+const OTHER = "52:54:00:aa:bb:02";
+const THIRD = "52:54:00:aa:bb:03";
+
+/** A server that a configuration and a file of machines make. */
+class Site {
+  readonly #network = new FakeNetwork();
+  readonly #events: Event[] = [];
+  #heard: () => void = () => undefined;
+  #path = "";
+
+  static async open(t: Test, machines: string, more = ""): Promise<Site> {
+    const site = new Site();
+    const lines = ["[bootpd]", "pool_start = 192.168.1.100", "pool_count = 2", "allow_simple_dhcp = yes", more];
+    const ini = [...lines, "[hosts]", "file = hosts.yaml", "[bootfile]", "default = pxelinux.0"].join("\n");
+    const file = join(t.testdir({ "pybootd.ini": ini, "hosts.yaml": machines }), "pybootd.ini");
+    await site.#start(t, file);
+    return site;
+  }
+
+  async #start(t: Test, file: string): Promise<void> {
+    this.#path = join(dirname(file), "hosts.yaml");
+    const config = loadFile(file);
+    const events = new EventBus();
+    events.subscribe((event) => {
+      this.#events.push(event);
+      this.#heard();
+    });
+    const hosts = await openHosts(config, events, systemClock);
+    t.teardown(() => hosts.close());
+    const clock = new ManualClock();
+    const files = new BootFiles(
+      new MemorySource({}),
+      [],
+      { configuration: "/", package: "/" },
+      new LocalFiles(new ChunkCache(0)),
+    );
+    const parts = { network: this.#network, frames: () => undefined, clock, events, dns: [], hosts };
+    const { server } = makeDhcp(config, { ...parts, sizes: new KnownSizes(files, clock), store: new MemoryStore() });
+    await server.start();
+  }
+
+  ask(fields: RequestFields): Reply | undefined {
+    this.#network.takeSent();
+    const request = makeRequest(fields);
+    this.#network.arrive({ address: LIMITED_BROADCAST, port: 67 }, { address: UNSPECIFIED, port: 68 }, request);
+    const [reply] = this.#network.takeSent();
+    return reply && readReply(reply.payload);
+  }
+
+  discover(chaddr: string, options: NonNullable<RequestFields["options"]> = []): Reply | undefined {
+    return this.ask({ chaddr, options: [[53, "01"], ...options] });
+  }
+
+  /** @returns the address that was acknowledged */
+  obtain(chaddr: string): string | undefined {
+    const address = this.discover(chaddr)?.yiaddr;
+    const options = [
+      [53, "03"],
+      [54, quad("192.168.1.1")],
+      [50, quad(address)],
+    ] as const;
+    const reply = this.ask({ chaddr, options });
+    return reply?.options.get(53) === "05" ? reply.yiaddr : undefined;
+  }
+
+  /** @returns the type of the answer to a renewal, as on the wire */
+  renew(chaddr: string, address: string): string | undefined {
+    return this.ask({ chaddr, ciaddr: address, options: [[53, "03"]] })?.options.get(53);
+  }
+
+  /** Edits the file. @returns what the log says when it was noticed */
+  async edit(machines: string): Promise<readonly string[]> {
+    this.log();
+    writeFileSync(this.#path, machines);
+    while (!this.#events.some(({ kind }) => kind === "hosts-changed" || kind === "hosts-refused")) {
+      await new Promise<void>((resolve) => (this.#heard = resolve));
+    }
+    return this.log();
+  }
+
+  /** What the log says since this was last asked. */
+  log(): readonly string[] {
+    const lines = this.#events.splice(0).map((event) => lineOf(event));
+    return lines.map(({ level, message }) => `${level}: ${message}`.replaceAll(dirname(this.#path), ""));
+  }
+}
+
+await t.test("a machine of the file gets what is said of it, and its network's facts where nothing is", async (t) => {
+  const site = await Site.open(
+    t,
+    `${MAC}:
+  ipAddress: 192.168.1.20
+  subnetMask: 255.255.254.0
+  defaultGateway: 192.168.1.254
+  nameServers: [192.168.1.53, 192.168.1.54]
+  hostname: build
+  domainName: lab.example.com
+  domainSearch: [lab.example.com]
+  broadcastAddress: 192.168.1.127
+  ntpServers: 192.168.1.123
+  leaseTime: 600
+  netboot: {bootFile: special.0}
+${OTHER}:
+  hostname: other
+`,
+  );
+  const everything = Buffer.from([1, 3, 6, 12, 15, 28, 42, 119]).toString("hex");
+  const offer = site.discover(MAC, [[55, everything], ...PXE]);
+  t.equal(offer?.yiaddr, "192.168.1.20");
+  t.equal(offer?.file, "special.0");
+  t.strictSame(
+    [1, 3, 6, 12, 15, 28, 42, 51, 119].map((code) => offer?.options.get(code)),
+    [
+      quad("255.255.254.0"),
+      quad("192.168.1.254"),
+      quad("192.168.1.53") + quad("192.168.1.54"),
+      text("build"),
+      text("lab.example.com"),
+      quad("192.168.1.127"),
+      quad("192.168.1.123"),
+      "00000258",
+      Buffer.from("\x03lab\x07example\x03com\0").toString("hex"),
+    ],
+  );
+  const other = site.discover(OTHER, [[55, everything], ...PXE]);
+  t.equal(other?.yiaddr, "192.168.1.100");
+  t.equal(other?.file, "pxelinux.0");
+  t.equal(other?.options.get(12), text("other"));
+  t.equal(other?.options.get(3), quad("192.168.1.1"));
+});
+
+await t.test("allowPxe = false: an address and no boot file, and the log says who wants that", async (t) => {
+  const site = await Site.open(t, `${MAC}: {ipAddress: 192.168.1.20, netboot: {allowPxe: false}}\n`);
+  site.log();
+  const offer = site.discover(MAC, PXE);
+  t.equal(offer?.yiaddr, "192.168.1.20");
+  t.equal(offer?.file, "");
+  t.notOk(offer?.options.has(67));
+  t.notOk(offer?.options.has(60));
+  t.match(site.log(), [/^info: .* offered 192\.168\.1\.20 .*; no boot file: allowPxe is false \(\/hosts\.yaml:1\)$/]);
+});
+
+await t.test("a machine that is disabled gets no answer", async (t) => {
+  const site = await Site.open(t, `${MAC}: {ipAddress: 192.168.1.20, disabled: true}\n`);
+  site.log();
+  t.equal(site.discover(MAC), undefined);
+  t.match(site.log(), [/: ignored a DHCP client: it is disabled \(\/hosts\.yaml:1\)$/]);
+});
+
+await t.test("access = mac lets machines of the file in, unless [mac] says otherwise", async (t) => {
+  const lists = `[mac]\n${OTHER.replaceAll(":", "-")} = disable`;
+  const site = await Site.open(t, `${MAC}: {}\n${OTHER}: {}\n`, `access = mac\n${lists}`);
+  t.ok(site.discover(MAC));
+  t.equal(site.discover(OTHER), undefined);
+  t.equal(site.discover(THIRD), undefined);
+});
+
+await t.test("A37d an edit changes reservations at once: leases stay until their machines renew", async (t) => {
+  const site = await Site.open(t, "{}\n");
+  t.equal(site.obtain(MAC), "192.168.1.100");
+  t.equal(site.obtain(OTHER), "192.168.1.101");
+
+  await site.edit(`${THIRD}: {ipAddress: 192.168.1.100}\n${OTHER}: {ipAddress: 192.168.1.22}\n`);
+  t.equal(site.renew(MAC, "192.168.1.100"), "06", "it is another's now");
+  t.equal(site.renew(OTHER, "192.168.1.101"), "06", "it has another one now");
+  t.equal(site.obtain(THIRD), "192.168.1.100");
+  t.equal(site.obtain(OTHER), "192.168.1.22");
+  t.equal(site.obtain(MAC), "192.168.1.101", "which is free by now");
+
+  await site.edit(`${THIRD}: {ipAddress: 192.168.1.100}\n`);
+  t.equal(site.renew(THIRD, "192.168.1.100"), "05");
+  t.equal(site.renew(OTHER, "192.168.1.22"), "06", "it is nobody's any more");
+  t.equal(site.obtain(OTHER), undefined, "and the pool is exhausted");
+});
+
+await t.test("a bad edit changes nothing, and the log names the lines", async (t) => {
+  const good = `${MAC}: {ipAddress: 192.168.1.20, hostname: build}\n`;
+  const site = await Site.open(t, good);
+  const said = await site.edit(`${MAC}:\n  ipAddress: 192.168.1.21\n  hostnme: build\n  leaseTime: soon\n`);
+  t.match(said, [/^error: \/hosts\.yaml was changed and cannot be used.*\/hosts\.yaml:3 .*; \/hosts\.yaml:4 /]);
+  t.equal(site.obtain(MAC), "192.168.1.20");
+  await site.edit(good.replace("20", "21"));
+  t.equal(site.obtain(MAC), "192.168.1.21");
+});
+
+await t.test("addresses that cannot be a machine's are told of, with their lines", async (t) => {
+  const site = await Site.open(
+    t,
+    `${MAC}: {ipAddress: 10.99.0.1}
+${OTHER}: {ipAddress: 192.168.1.255}
+${THIRD}: {ipAddress: 192.168.1.1}
+52:54:00:aa:bb:04: {ipAddress: 192.168.1.9}
+`,
+    "[static_dhcp]\n52-54-00-aa-bb-05 = 192.168.1.9",
+  );
+  const [, warning = ""] = site.log();
+  t.match(warning, /^warning: 4 known machines have no address of their own: /);
+  t.match(warning, "/hosts.yaml:1: 10.99.0.1 is reserved for nobody: it is not in 192.168.1.0/24; ");
+  t.match(warning, "/hosts.yaml:2: 192.168.1.255 is reserved for nobody: it is the first or last of 192.168.1.0/24");
+  t.match(warning, "/hosts.yaml:3: 192.168.1.1 is reserved for nobody: it is this server's own");
+  t.match(warning, /hosts\.yaml:4: 192\.168\.1\.9 is .* that of the machine at \/pybootd\.ini:\d+$/);
+  t.equal(site.discover(MAC)?.yiaddr, "192.168.1.100", "they are given one of the pool");
+});
+
+await t.test("a machine in another network than its own is not told of a router that it cannot reach", async (t) => {
+  const host: Host = {
+    macs: [mac(MAC)],
+    address: ip("192.168.9.20"),
+    facts: { router: ip("192.168.9.254"), mask: ip("255.255.254.0"), domain: "lab.example.com" },
+    netboot: {},
+    origins: [],
+  };
+  const bench = await DhcpBench.start({ allowSimple: true, hosts: { ...noHosts, find: () => host } });
+  const offer = bench.discover();
+  t.equal(offer?.options.get(3), quad("192.168.7.1"));
+  t.equal(offer?.options.get(1), quad("255.255.255.0"));
+  t.equal(offer?.options.get(15), text("lab.example.com"));
+});
+
+/** A source that answers when it is told to. */
+function slowSource(): HostSource & { answer: (host: Host | Error) => Promise<void>; asked: number } {
+  let settle: (host: Host | Error) => void = () => undefined;
+  const source = {
+    ...noHosts,
+    asked: 0,
+    find: () => {
+      source.asked += 1;
+      return new Promise<Host>((resolve, reject) => {
+        settle = (host) => {
+          if (host instanceof Error) reject(host);
+          else resolve(host);
+        };
+      });
+    },
+    async answer(host: Host | Error) {
+      settle(host);
+      await new Promise(setImmediate);
+    },
+  };
+  return source;
+}
+
+await t.test("what has to be asked for is waited for; repetitions meanwhile do not ask again", async (t) => {
+  const hosts = slowSource();
+  const bench = await DhcpBench.start({ allowSimple: true, hosts });
+  t.equal(bench.discover(), undefined);
+  t.equal(bench.discover(), undefined);
+  t.equal(hosts.asked, 1);
+  await hosts.answer({ macs: [mac(MAC)], hostName: "later", facts: {}, netboot: {}, origins: [] });
+  t.match(bench.answers(), [{ yiaddr: "192.168.7.100" }]);
+
+  bench.log();
+  t.equal(bench.discover(), undefined);
+  await hosts.answer(new Error("the database is away"));
+  t.strictSame(bench.answers(), []);
+  t.match(bench.log(), [/: ignored .*: what is known of it cannot be found out: the database is away$/]);
+});

@@ -1,43 +1,60 @@
+import type { Change } from "./change.js";
 import type { Event, EventBus } from "./events.js";
 import { formatIpv4, UNSPECIFIED } from "./net/ipv4.js";
 import { formatMac } from "./net/mac.js";
-import type { Endpoint, UdpNetwork } from "./net/udp.js";
-
-/** What a notifier may be told to stop with. */
-export interface Notifier {
-  readonly stop: () => void;
-}
+import type { Endpoint, UdpNetwork, UdpSocket } from "./net/udp.js";
 
 /**
  * Tells others by UDP what happens to machines, in PyBootd's words: `BOOT,uuid,mac,ip` when firmware takes an address,
  * `LEASE,[uuid,]mac,ip` when an operating system does, `RELEASE,[uuid,]mac,ip` when it is given back.
- *
- * @throws the system's error when no socket can be opened
  */
-export async function startNotifier(
-  network: UdpNetwork,
-  listeners: readonly Endpoint[],
-  events: EventBus,
-): Promise<Notifier> {
-  const socket = await network.open(
-    { address: UNSPECIFIED, port: 0 },
-    {
-      onDatagrams: () => undefined,
-      onError: (error) => {
-        events.publish({ kind: "failed", where: "notifying", error });
+export class Notifier {
+  readonly #network: UdpNetwork;
+  readonly #events: EventBus;
+  /** Whom to tell. */
+  #listeners: readonly Endpoint[] = [];
+  #socket: UdpSocket | undefined;
+  readonly #unsubscribe: () => void;
+
+  constructor(network: UdpNetwork, events: EventBus) {
+    this.#network = network;
+    this.#events = events;
+    this.#unsubscribe = events.subscribe((event) => {
+      const text = this.#socket === undefined ? undefined : noticeOf(event);
+      if (text !== undefined) this.#socket?.send(this.#listeners.map((peer) => ({ payload: Buffer.from(text), peer })));
+    });
+  }
+
+  /** Makes ready to tell others. @throws the system's error when no socket can be opened */
+  async prepare(listeners: readonly Endpoint[]): Promise<Change> {
+    const socket = this.#socket ?? (listeners.length === 0 ? undefined : await this.#open());
+    return {
+      commit: () => {
+        this.#socket = socket;
+        this.#listeners = listeners;
       },
-    },
-  );
-  const unsubscribe = events.subscribe((event) => {
-    const text = noticeOf(event);
-    if (text !== undefined) socket.send(listeners.map((peer) => ({ payload: Buffer.from(text), peer })));
-  });
-  return {
-    stop: () => {
-      unsubscribe();
-      socket.close();
-    },
-  };
+      abandon: () => {
+        if (socket !== this.#socket) socket?.close();
+      },
+    };
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    this.#socket?.close();
+  }
+
+  #open(): Promise<UdpSocket> {
+    return this.#network.open(
+      { address: UNSPECIFIED, port: 0 },
+      {
+        onDatagrams: () => undefined,
+        onError: (error) => {
+          this.#events.publish({ kind: "failed", where: "notifying", error });
+        },
+      },
+    );
+  }
 }
 
 function noticeOf(event: Event): string | undefined {

@@ -1,7 +1,7 @@
 import t, { type Test } from "tap";
 import { EventBus, type Event, type Machine } from "../lib/events.js";
 import { dgramNetwork } from "../lib/net/udp.js";
-import { startNotifier } from "../lib/notify.js";
+import { Notifier } from "../lib/notify.js";
 import { startUdpListener, type UdpListener } from "./support/udp-listener.js";
 import { ip, mac, uuid } from "./support/values.js";
 
@@ -17,12 +17,11 @@ function leased(machine: Machine, stage: "firmware" | "system", renewed = false)
 /** A bus whose events are told to some listeners. */
 async function startBus(t: Test, listeners: readonly UdpListener[]): Promise<EventBus> {
   const events = new EventBus();
-  const notifier = await startNotifier(
-    dgramNetwork,
-    listeners.map(({ endpoint }) => endpoint),
-    events,
-  );
-  t.teardown(notifier.stop);
+  const notifier = new Notifier(dgramNetwork, events);
+  (await notifier.prepare(listeners.map(({ endpoint }) => endpoint))).commit();
+  t.teardown(() => {
+    notifier.stop();
+  });
   return events;
 }
 
@@ -72,7 +71,8 @@ await t.test("what is no boot, lease or release is not told", async (t) => {
 await t.test("a notifier that was stopped tells nothing more", async (t) => {
   const listener = await startUdpListener(t);
   const events = new EventBus();
-  const notifier = await startNotifier(dgramNetwork, [listener.endpoint], events);
+  const notifier = new Notifier(dgramNetwork, events);
+  (await notifier.prepare([listener.endpoint])).commit();
   notifier.stop();
   events.publish(leased(MACHINE, "system"));
   const successor = await startBus(t, [listener]);

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { Change } from "../change.js";
 import type { EventBus } from "../events.js";
 import type { Config } from "../config/load.js";
 import type { Root } from "../config/values.js";
@@ -23,13 +24,12 @@ const SIZES_MILLISECONDS = 250;
 /** How long a mirror may keep silent when `timeout` is not set. */
 const PATIENCE_SECONDS = 10;
 
-/** The files of a configuration, and what lets go of their source. */
+/** The files that clients may have. */
 export interface OpenedFiles {
   /** For TFTP: below `[tftpd] root`, after `[filters]`. */
   readonly boot: BootFiles;
   /** For HTTP: below `[httpd] root`. */
   readonly web: FileSource;
-  readonly close: () => Promise<void>;
 }
 
 /** What sources are made with. */
@@ -40,24 +40,68 @@ export interface FilesParts {
   readonly libc: Libc | undefined;
 }
 
-/** Opens the sources that a configuration names. @throws {StartError} where the folder for kept files cannot be used */
-export async function openFiles({ settings, file }: Config, { clock, events, libc }: FilesParts): Promise<OpenedFiles> {
-  const { tftpd, httpd, cache: limits } = settings;
-  const cache = new ChunkCache(limits.memory);
-  const local = new LocalFiles(cache, libc && new QuickFiles(libc));
-  const upstream = new Upstream(tftpd.timeout ?? PATIENCE_SECONDS);
-  const disk = limits.disk === undefined ? undefined : await openDisk(limits.disk, limits.disk_size, events);
-  const sourceOf = (root: Root): FileSource =>
-    root.kind === "folder"
-      ? new FolderSource(root.path, local)
-      : new UrlSource(root.url, { upstream, cache, clock, disk });
-  const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
-  const folders = { configuration: dirname(file), package: packageFolder };
-  return {
-    boot: new BootFiles(sourceOf(tftpd.root), filters, folders, local),
-    web: sourceOf(httpd.root),
-    close: () => upstream.close(),
-  };
+/** The sources that a configuration names. What one configuration has in common with the next stays as it is. */
+export class FileSources {
+  readonly #parts: FilesParts;
+  readonly #cache = new ChunkCache(0);
+  readonly #local: LocalFiles;
+  readonly #upstream = new Upstream(PATIENCE_SECONDS);
+  /** By folder: those of former configurations too, where files may still be written. */
+  readonly #disks = new Map<string, DiskCache>();
+  /** By URL and folder for kept files. */
+  #remote: ReadonlyMap<string, UrlSource> = new Map();
+
+  constructor(parts: FilesParts) {
+    this.#parts = parts;
+    this.#local = new LocalFiles(this.#cache, parts.libc && new QuickFiles(parts.libc));
+  }
+
+  /**
+   * Makes ready the files of a configuration, which can be opened at once.
+   *
+   * @throws {StartError} where the folder for kept files cannot be used
+   */
+  async prepare({ settings, file }: Config): Promise<OpenedFiles & Change> {
+    const { tftpd, httpd, cache: limits } = settings;
+    const disk = limits.disk === undefined ? undefined : await this.#openDisk(limits.disk, limits.disk_size);
+    const remote = new Map<string, UrlSource>();
+    const sourceOf = (root: Root): FileSource => {
+      if (root.kind === "folder") return new FolderSource(root.path, this.#local);
+      const key = `${root.url.href} ${limits.disk ?? ""}`;
+      const source = remote.get(key) ?? this.#remote.get(key) ?? this.#openUrl(root.url, disk);
+      remote.set(key, source);
+      return source;
+    };
+    const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
+    const folders = { configuration: dirname(file), package: packageFolder };
+    return {
+      boot: new BootFiles(sourceOf(tftpd.root), filters, folders, this.#local),
+      web: sourceOf(httpd.root),
+      commit: () => {
+        this.#remote = remote;
+        this.#cache.resize(limits.memory);
+        disk?.resize(limits.disk_size);
+        this.#upstream.setPatience(tftpd.timeout ?? PATIENCE_SECONDS);
+      },
+      abandon: () => undefined,
+    };
+  }
+
+  /** Ends all connections to mirrors. */
+  stop(): Promise<void> {
+    return this.#upstream.close();
+  }
+
+  #openUrl(url: URL, disk: DiskCache | undefined): UrlSource {
+    return new UrlSource(url, { upstream: this.#upstream, cache: this.#cache, clock: this.#parts.clock, disk });
+  }
+
+  /** A folder that is in use already is not opened again: that would remove what is being written there. */
+  async #openDisk(folder: string, capacity: number): Promise<DiskCache> {
+    const disk = this.#disks.get(folder) ?? (await openDisk(folder, capacity, this.#parts.events));
+    this.#disks.set(folder, disk);
+    return disk;
+  }
 }
 
 async function openDisk(folder: string, capacity: number, events: EventBus): Promise<DiskCache> {

@@ -32,23 +32,29 @@ export interface LinkHandlers {
 export class Link implements LinkName {
   readonly interfaceName: string;
   readonly address: Ipv4;
+  readonly port: number;
   readonly hasFrames: boolean;
   readonly #frames: FrameSender | undefined;
   /** The one on our own address first; none before it is open, nor when it is closed. */
   #sockets: readonly UdpSocket[] = [];
+  /** How many answers are yet to leave here. */
+  #waiting = 0;
+  #retired = false;
+  #closed = false;
 
-  private constructor({ interfaceName, address, frames }: LinkParts) {
+  private constructor({ interfaceName, address, frames }: LinkParts, port: number) {
     this.interfaceName = interfaceName;
     this.address = address;
+    this.port = port;
     this.hasFrames = frames !== undefined;
     this.#frames = frames;
   }
 
   /** @throws the system's error when the port cannot be opened */
   static async open(network: UdpNetwork, parts: LinkParts, port: number, handlers: LinkHandlers): Promise<Link> {
-    const link = new Link(parts);
+    const link = new Link(parts, port);
     try {
-      await link.#open(network, port, handlers);
+      await link.#open(network, handlers);
       return link;
     } catch (error) {
       link.close();
@@ -64,8 +70,25 @@ export class Link implements LinkName {
     else if (own !== undefined) this.#frames?.send({ source: own.local, destination: peer, payload, mac });
   }
 
+  /** Stays open, also when it is retired, until what has to be waited for is over. */
+  async openDuring(waiting: Promise<void>): Promise<void> {
+    this.#waiting += 1;
+    await waiting;
+    this.#waiting -= 1;
+    if (this.#retired) this.retire();
+  }
+
+  /** Nothing is heard here any more; it is closed when the last answer has left. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#waiting === 0) this.close();
+  }
+
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const socket of this.#sockets) socket.close();
+    this.#frames?.close();
     this.#sockets = [];
   }
 
@@ -73,9 +96,10 @@ export class Link implements LinkName {
    * Broadcasts arrive only on a socket that is bound to no address, or to the broadcast address itself. Replies leave by
    * the socket on our own address: from there the system sends 255.255.255.255 out of the interface that has it.
    */
-  async #open(network: UdpNetwork, port: number, { onDatagram, onError }: LinkHandlers): Promise<void> {
-    const { interfaceName, address } = this;
+  async #open(network: UdpNetwork, { onDatagram, onError }: LinkHandlers): Promise<void> {
+    const { interfaceName, address, port } = this;
     const take = (unicast: boolean) => (batch: readonly Datagram[]) => {
+      if (this.#retired) return;
       for (const datagram of batch) onDatagram(datagram, this, unicast);
     };
     const own = await network.open({ address, port, broadcast: true }, { onDatagrams: take(true), onError });

@@ -1,30 +1,38 @@
 import type { AccessPolicy, Stage, Verdict } from "../access/access.js";
+import type { Change } from "../change.js";
 import type { EventBus } from "../events.js";
 import { describeOrigins, type Host } from "../hosts/host.js";
 import type { HostSource } from "../hosts/source.js";
 import { DecodeError } from "../net/byte-reader.js";
 import { asError } from "../net/error.js";
+import type { FrameSender } from "../net/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork } from "../net/udp.js";
 import { Answerer, type AnswerSettings, type Served } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
-import { Link, type LinkParts } from "./link.js";
+import { Link, type LinkName } from "./link.js";
 import { stageOf, type MachineState, type MachineTable } from "./machines.js";
 import { BOOTREQUEST, decodeMessage, messageType, MessageType, type Message } from "./message.js";
 import { relayNotes } from "./relay.js";
 import type { Scopes } from "./scope.js";
 
 /** What the server is made of. */
-export interface DhcpServerParts {
+export interface DhcpServerParts extends DhcpOrder {
   readonly network: UdpNetwork;
+  readonly machines: MachineTable;
+  readonly events: EventBus;
+}
+
+/** What may be another while it runs. */
+export interface DhcpOrder {
   /** The interfaces to serve. */
-  readonly links: readonly LinkParts[];
+  readonly links: readonly LinkName[];
+  /** What sends frames out of an interface to machines that have no address yet, where there is such a way. */
+  readonly frames: (interfaceName: string) => FrameSender | undefined;
   readonly scopes: Scopes;
   readonly access: AccessPolicy;
   /** What is known of machines beforehand. */
   readonly hosts: HostSource;
-  readonly machines: MachineTable;
-  readonly events: EventBus;
   readonly settings: DhcpSettings;
 }
 
@@ -36,8 +44,11 @@ export interface DhcpSettings extends AnswerSettings {
   readonly allowSimple: boolean;
 }
 
+/** A request, as it was heard. */
+type Heard = Pick<Served, "message" | "client" | "source" | "link"> & { readonly unicast: boolean };
+
 /** A request, before it is known whether its machine may be served. */
-type Request = Omit<Served, "state" | "stage" | "host">;
+type Request = Omit<Served, "state" | "stage" | "host"> & Heard;
 
 /** What is known of a machine, or why nobody can tell. */
 type Known = { readonly host: Host | undefined } | { readonly trouble: string };
@@ -48,34 +59,74 @@ const MOST_WAITING = 4096;
 /** Answers BOOTP, DHCP and PXE requests: decode, which network, ask who may, decide, answer. */
 export class DhcpServer {
   readonly #parts: DhcpServerParts;
-  readonly #answerer: Answerer;
+  #order: DhcpOrder;
+  #answerer: Answerer;
   /** Requests that wait for the authority, by machine and message type; their repetitions are not asked again. */
   readonly #waiting = new Set<string>();
-  readonly #links: Link[] = [];
+  #links: readonly Link[] = [];
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
+    this.#order = parts;
     this.#answerer = new Answerer(parts.settings, parts.events);
   }
 
   /** @throws the system's error when a port cannot be opened */
   async start(): Promise<void> {
-    const { network, links, settings } = this.#parts;
-    const { listenAddress, serverPort: port } = settings;
-    const handlers = {
-      onDatagram: (datagram: Datagram, link: Link, unicast: boolean) => {
-        this.#receive(datagram, link, unicast);
-      },
-      onError: (error: Error) => {
-        this.#parts.events.publish({ kind: "failed", where: "sending a DHCP reply", error });
-      },
+    (await this.prepare(this.#order)).commit();
+  }
+
+  /**
+   * Makes ready to go by something else. Interfaces that are to be served further are heard all the while; who waits
+   * for an answer gets it.
+   *
+   * @throws the system's error when a port cannot be opened
+   */
+  async prepare(next: DhcpOrder): Promise<Change> {
+    const links: Link[] = [];
+    const abandon = (): void => {
+      for (const link of links) if (!this.#links.includes(link)) link.close();
     };
-    await this.#requireFreePort(listenAddress, port);
-    for (const link of links) this.#links.push(await Link.open(network, link, port, handlers));
+    try {
+      const { listenAddress, serverPort: port } = next.settings;
+      if (!this.#links.some((link) => link.port === port)) await this.#requireFreePort(listenAddress, port);
+      for (const name of next.links) links.push(this.#linkOf(name, port) ?? (await this.#open(name, next)));
+    } catch (error) {
+      abandon();
+      throw error;
+    }
+    const commit = (): void => {
+      const dropped = this.#links.filter((link) => !links.includes(link));
+      this.#order = next;
+      this.#answerer = new Answerer(next.settings, this.#parts.events);
+      this.#links = links;
+      for (const link of dropped) link.retire();
+    };
+    return { commit, abandon };
   }
 
   stop(): void {
-    for (const link of this.#links.splice(0)) link.close();
+    for (const link of this.#links) link.close();
+    this.#links = [];
+  }
+
+  /** What is open already of what is to be. */
+  #linkOf({ interfaceName, address }: LinkName, port: number): Link | undefined {
+    return this.#links.find(
+      (link) => link.interfaceName === interfaceName && link.address === address && link.port === port,
+    );
+  }
+
+  #open(name: LinkName, { frames, settings }: DhcpOrder): Promise<Link> {
+    const { network, events } = this.#parts;
+    return Link.open(network, { ...name, frames: frames(name.interfaceName) }, settings.serverPort, {
+      onDatagram: (datagram, link, unicast) => {
+        this.#receive(datagram, link, unicast);
+      },
+      onError: (error) => {
+        events.publish({ kind: "failed", where: "sending a DHCP reply", error });
+      },
+    });
   }
 
   /** Two sockets of ours share the port, which would let another DHCP server share it too and go unnoticed. */
@@ -89,7 +140,7 @@ export class DhcpServer {
     try {
       const message = decodeMessage(Buffer.from(payload));
       const flaw = flawOf(message);
-      if (flaw === undefined) this.#place({ message, client: classify(message), source: peer, link }, unicast);
+      if (flaw === undefined) this.#place({ message, client: classify(message), source: peer, link, unicast });
       else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
@@ -98,18 +149,24 @@ export class DhcpServer {
     }
   }
 
-  /** Finds out which network the machine is on. */
-  #place(heard: Pick<Served, "message" | "client" | "source" | "link">, unicast: boolean): void {
-    const { message, client, link } = heard;
+  #place(heard: Heard): void {
+    const request = this.#inItsNetwork(heard);
+    if (request !== undefined) this.#admit(request);
+  }
+
+  /** Finds out which network the machine is on; undefined where it is on none. */
+  #inItsNetwork(heard: Heard): Request | undefined {
+    const { message, client, link, unicast } = heard;
     const notes = relayNotes(message);
-    const scope = this.#parts.scopes.choose(message, notes, { link, unicast });
-    if (typeof scope === "string") this.#ignore(client, scope);
-    else this.#admit({ ...heard, notes, scope, owner: scope.leases.ownerOf(client) });
+    const scope = this.#order.scopes.choose(message, notes, { link, unicast });
+    if (typeof scope !== "string") return { ...heard, notes, scope, owner: scope.leases.ownerOf(client) };
+    this.#ignore(client, scope);
+    return undefined;
   }
 
   /** Asks whether the machine may be served; answers now where that is known at once. */
   #admit(request: Request): void {
-    const { access, hosts, settings } = this.#parts;
+    const { access, hosts, settings } = this.#order;
     const { message, client, scope, owner } = request;
     const state = this.#stateOf(request);
     if (givesUpAddress(message)) {
@@ -147,11 +204,11 @@ export class DhcpServer {
     if (this.#waiting.size >= MOST_WAITING) return;
     const key = waitingKey(request);
     this.#waiting.add(key);
-    answers
+    const answered = answers
       .then(([verdict, known]) => {
-        // What was found out meanwhile may have reserved the machine an address by another name.
-        const owner = request.scope.leases.ownerOf(request.client);
-        this.#proceed({ ...request, owner }, stage, verdict, known);
+        // Networks, leases and what the machine is known by may be others by now.
+        const current = this.#inItsNetwork(request);
+        if (current !== undefined) this.#proceed(current, stage, verdict, known);
       })
       .catch((error: unknown) => {
         this.#fail(error);
@@ -159,6 +216,7 @@ export class DhcpServer {
       .finally(() => {
         this.#waiting.delete(key);
       });
+    void request.link.openDuring(answered);
   }
 
   #proceed(request: Request, stage: Stage, verdict: Verdict, known: Known): void {
@@ -197,7 +255,7 @@ export class DhcpServer {
   #answer(served: Served): void {
     const answer = this.#answerer.answer(served);
     if (answer instanceof Promise) {
-      answer.then(
+      const sent = answer.then(
         (kept) => {
           served.link.send(kept);
         },
@@ -205,6 +263,7 @@ export class DhcpServer {
           this.#parts.events.publish({ kind: "lease-lost", machine: served.client, error: asError(error) });
         },
       );
+      void served.link.openDuring(sent);
     } else if (answer !== undefined) served.link.send(answer);
   }
 

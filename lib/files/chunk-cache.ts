@@ -12,7 +12,7 @@ interface Entry {
  * is one version of one file.
  */
 export class ChunkCache {
-  readonly #capacity: number;
+  #capacity: number;
   readonly #byOwner = new WeakMap<object, Map<number, Entry>>();
   /** Least recently used first. */
   readonly #order = new Set<Entry>();
@@ -48,6 +48,16 @@ export class ChunkCache {
     entries.set(index, entry);
     this.#order.add(entry);
     this.#held += octets.length;
+    this.#shrink();
+  }
+
+  /** @param capacity the bound from now on, in octets */
+  resize(capacity: number): void {
+    this.#capacity = capacity;
+    this.#shrink();
+  }
+
+  #shrink(): void {
     for (const oldest of this.#order) {
       if (this.#held <= this.#capacity) break;
       this.#forget(oldest);

@@ -43,7 +43,7 @@ const PART = ".part";
  */
 export class DiskCache {
   readonly #folder: string;
-  readonly #capacity: number;
+  #capacity: number;
   readonly #onError: (error: Error) => void;
   /** Names of part files, so that no two writers share one. */
   #parts = 0;
@@ -66,6 +66,11 @@ export class DiskCache {
     const cache = new DiskCache(folder, capacity, onError);
     await cache.#sweep();
     return cache;
+  }
+
+  /** @param capacity the bound from the next file that is kept on, in octets */
+  resize(capacity: number): void {
+    this.#capacity = capacity;
   }
 
   /** The kept version of a file; undefined where there is none that is whole. */

@@ -16,29 +16,38 @@ export interface Answer extends Head {
   readonly body: Dispatcher.ResponseData["body"];
 }
 
+/** Connections to servers, with one patience. */
+interface Way {
+  readonly agent: EnvHttpProxyAgent;
+  readonly dispatcher: Dispatcher;
+  /** In milliseconds. */
+  readonly timeouts: { readonly headersTimeout: number; readonly bodyTimeout: number };
+}
+
 /**
  * Asks HTTP servers for files: with patience but not without end, through the proxy that the environment names
  * (`http_proxy`, `https_proxy`, `no_proxy`), following redirections, over connections that are kept.
  */
 export class Upstream {
-  readonly #agent: EnvHttpProxyAgent;
-  readonly #dispatcher: Dispatcher;
-  readonly #patience: { readonly headersTimeout: number; readonly bodyTimeout: number };
+  #patienceSeconds: number;
+  #way: Way;
+  /** Ways with another patience, where answers are still under way. */
+  readonly #former = new Set<Way>();
 
   /** @param patienceSeconds how long a server may take to accept, to answer, and to send the next octets */
   constructor(patienceSeconds: number) {
-    const patience = patienceSeconds * 1000;
-    const connect = { timeout: patience };
-    this.#patience = { headersTimeout: patience, bodyTimeout: patience };
-    this.#agent = new EnvHttpProxyAgent({
-      connect,
-      // The same for a proxy, and for TLS through it; what has no TLS is asked of it as it is: many tunnel only to 443.
-      proxyTls: connect,
-      requestTls: connect,
-      clientFactory: (proxy, options) => new Pool(proxy, { ...options, ...this.#patience }),
-      proxyTunnel: false,
-    });
-    this.#dispatcher = this.#agent.compose(interceptors.redirect({ maxRedirections: MOST_REDIRECTIONS }));
+    this.#patienceSeconds = patienceSeconds;
+    this.#way = openWay(patienceSeconds);
+  }
+
+  /** Another patience, for what is asked from now on. */
+  setPatience(seconds: number): void {
+    if (seconds === this.#patienceSeconds) return;
+    const former = this.#way;
+    this.#patienceSeconds = seconds;
+    this.#way = openWay(seconds);
+    this.#former.add(former);
+    void former.agent.close().finally(() => this.#former.delete(former));
   }
 
   /** @throws {FileError} where no answer comes */
@@ -63,17 +72,18 @@ export class Upstream {
 
   /** Ends all connections. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await Promise.all([this.#way, ...this.#former].map(({ agent }) => agent.destroy()));
   }
 
   async #request(url: URL, method: "GET" | "HEAD", headers: Record<string, string>): Promise<Answer> {
     try {
       const path = url.pathname + url.search;
+      const { dispatcher, timeouts } = this.#way;
       const {
         statusCode,
         headers: got,
         body,
-      } = await this.#dispatcher.request({ origin: url.origin, path, method, headers, ...this.#patience });
+      } = await dispatcher.request({ origin: url.origin, path, method, headers, ...timeouts });
       const length = /^[0-9]+$/.exec(textOf(got["content-length"]) ?? "")?.[0];
       const validators = { etag: textOf(got["etag"]), modified: dateOf(textOf(got["last-modified"])) };
       return { status: statusCode, length: length === undefined ? undefined : Number(length), validators, body };
@@ -81,6 +91,22 @@ export class Upstream {
       throw unreachable(url, error);
     }
   }
+}
+
+function openWay(patienceSeconds: number): Way {
+  const patience = patienceSeconds * 1000;
+  const connect = { timeout: patience };
+  const timeouts = { headersTimeout: patience, bodyTimeout: patience };
+  const agent = new EnvHttpProxyAgent({
+    connect,
+    // The same for a proxy, and for TLS through it; what has no TLS is asked of it as it is: many tunnel only to 443.
+    proxyTls: connect,
+    requestTls: connect,
+    clientFactory: (proxy, options) => new Pool(proxy, { ...options, ...timeouts }),
+    proxyTunnel: false,
+  });
+  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: MOST_REDIRECTIONS }));
+  return { agent, dispatcher, timeouts };
 }
 
 /** Lets go of an answer that is not at its end. Its stream calls that an error; it is what was wanted. */

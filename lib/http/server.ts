@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { Change } from "../change.js";
 import type { EventBus } from "../events.js";
 import { normaliseName } from "../files/names.js";
 import { FileError, type FileSource, type OpenFile } from "../files/source.js";
@@ -13,11 +14,15 @@ import { parseRange } from "./range.js";
 import { asError } from "../net/error.js";
 
 /** What the server is made of. */
-export interface HttpServerParts {
-  readonly files: FileSource;
+export interface HttpServerParts extends HttpOrder {
   readonly directory: ClientDirectory;
   readonly events: EventBus;
   readonly clock: Clock;
+}
+
+/** What may be another while it runs. */
+export interface HttpOrder {
+  readonly files: FileSource;
   readonly settings: HttpSettings;
 }
 
@@ -42,48 +47,94 @@ const METHODS = ["GET", "HEAD"];
 /** Serves files by HTTP/1.1. */
 export class HttpServer {
   readonly #parts: HttpServerParts;
-  readonly #server: Server;
+  #order: HttpOrder;
+  /** What listens; undefined before it is started. */
+  #listener: Server | undefined;
+  /** Those that listen no more, where answers may still be under way. */
+  readonly #retired = new Set<Server>();
 
   constructor(parts: HttpServerParts) {
     this.#parts = parts;
-    this.#server = createServer((request, response) => {
-      this.#handle(request, response).catch((error: unknown) => {
-        response.destroy();
-        this.#parts.events.publish({ kind: "failed", where: "answering an HTTP request", error: asError(error) });
-      });
-    });
+    this.#order = parts;
   }
 
   /** The address and port it listens on, once started. */
   get local(): Endpoint {
-    const bound = this.#server.address();
-    if (bound === null || typeof bound === "string") throw new Error("the HTTP server does not listen");
-    return { address: this.#parts.settings.listen.address, port: bound.port };
+    const bound = this.#listener?.address();
+    if (bound === null || typeof bound !== "object") throw new Error("the HTTP server does not listen");
+    return { address: this.#order.settings.listen.address, port: bound.port };
   }
 
   /** @throws the system's error when the port cannot be opened */
-  start(): Promise<void> {
-    const { address, port } = this.#parts.settings.listen;
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, formatIpv4(address), () => {
-        this.#server.off("error", reject);
-        this.#server.on("error", (error) => {
-          this.#parts.events.publish({ kind: "failed", where: "the HTTP port", error });
-        });
-        resolve();
-      });
-    });
+  async start(): Promise<void> {
+    (await this.prepare(this.#order)).commit();
+  }
+
+  /**
+   * Makes ready to go by something else. Answers that are under way go on to their ends.
+   *
+   * @param next undefined to listen no more
+   * @throws the system's error when the port cannot be opened
+   */
+  async prepare(next: HttpOrder | undefined): Promise<Change> {
+    const former = this.#listener;
+    const stays = former !== undefined && next !== undefined && this.#listensOn(next.settings.listen);
+    const listener = stays || next === undefined ? undefined : await this.#listen(next.settings.listen);
+    return {
+      commit: () => {
+        this.#order = next ?? this.#order;
+        if (stays) return;
+        this.#listener = listener;
+        if (former !== undefined) this.#retire(former);
+      },
+      abandon: () => {
+        if (listener !== undefined) close(listener);
+      },
+    };
   }
 
   /** Ends every connection and closes the port. */
   stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    for (const listener of [this.#listener, ...this.#retired]) if (listener !== undefined) close(listener);
+    this.#listener = undefined;
+  }
+
+  #listensOn({ address, port }: Endpoint): boolean {
+    const { listen } = this.#order.settings;
+    return listen.address === address && listen.port === port;
+  }
+
+  #listen({ address, port }: Endpoint): Promise<Server> {
+    const { events } = this.#parts;
+    const listener = createServer((request, response) => {
+      this.#handle(request, response).catch((error: unknown) => {
+        response.destroy();
+        events.publish({ kind: "failed", where: "answering an HTTP request", error: asError(error) });
+      });
+    });
+    return new Promise((resolve, reject) => {
+      listener.once("error", reject);
+      listener.listen(port, formatIpv4(address), () => {
+        listener.off("error", reject);
+        listener.on("error", (error) => {
+          events.publish({ kind: "failed", where: "the HTTP port", error });
+        });
+        resolve(listener);
+      });
+    });
+  }
+
+  /** Its connections end when they have nothing under way. */
+  #retire(listener: Server): void {
+    this.#retired.add(listener);
+    listener.close(() => {
+      this.#retired.delete(listener);
+    });
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { directory, settings } = this.#parts;
+    const { directory } = this.#parts;
+    const { settings } = this.#order;
     const peer = peerOf(request);
     const mac = directory.find(peer.address)?.mac;
     const target = request.url ?? "/";
@@ -111,7 +162,7 @@ export class HttpServer {
     const name = nameIn(target);
     if (name === undefined) return new FileError("forbidden", "the path leads out of the root, or is none");
     try {
-      const file = await this.#parts.files.open(name);
+      const file = await this.#order.files.open(name);
       if (file.size !== undefined) return file;
       file.close();
       return new FileError("unavailable", `${file.origin} does not tell its size, and is too large to be measured`);
@@ -176,6 +227,12 @@ export class HttpServer {
     response.writeHead(status, { ...common, ...headers });
     response.end(request.method === "HEAD" ? undefined : body);
   }
+}
+
+/** Ends every connection too. */
+function close(listener: Server): void {
+  listener.close();
+  listener.closeAllConnections();
 }
 
 async function* chunksOf(

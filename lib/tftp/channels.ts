@@ -25,7 +25,8 @@ export interface Channel {
   readonly close: () => void;
 }
 
-type ResponseHandler = (response: Response) => void;
+/** Takes what a client sends in its transfer. */
+export type ResponseHandler = (response: Response) => void;
 
 /** A client by its address and port, as one number: 48 bits. */
 export function keyOf({ address, port }: Endpoint): number {

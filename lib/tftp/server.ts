@@ -7,20 +7,26 @@ import type { Clock } from "../net/clock.js";
 import { TokenBucket } from "../net/token-bucket.js";
 import { formatIpv4, isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
-import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../net/udp.js";
-import { Channels, keyOf } from "./channels.js";
+import type { Datagram, Endpoint, UdpNetwork } from "../net/udp.js";
+import type { Change } from "../change.js";
+import { keyOf } from "./channels.js";
 import { negotiate, type Limits } from "./negotiate.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
+import { Port } from "./port.js";
 import { Transfer, type Outcome, type Patience } from "./transfer.js";
 import { asError } from "../net/error.js";
 
 /** What the server is made of. */
-export interface TftpServerParts {
+export interface TftpServerParts extends TftpOrder {
   readonly network: UdpNetwork;
-  readonly files: BootFiles;
   readonly directory: ClientDirectory;
   readonly events: EventBus;
   readonly clock: Clock;
+}
+
+/** What may be another while it runs. */
+export interface TftpOrder {
+  readonly files: BootFiles;
   readonly settings: TftpSettings;
 }
 
@@ -54,13 +60,6 @@ export interface Link {
 /** How many malformed requests are answered a second. */
 const MOST_ERRORS = 100;
 
-/** One of the addresses that are listened on. */
-interface Port {
-  readonly address: Ipv4;
-  readonly listener: UdpSocket;
-  readonly channels: Channels;
-}
-
 /** A client that is being served, from its request to the end of the transfer. */
 interface Session {
   /** The request as it came, to know it again. */
@@ -79,16 +78,52 @@ export class TftpServer {
   /** How many sessions each address has. */
   readonly #clients = new Map<Ipv4, number>();
   readonly #errors: TokenBucket;
-  readonly #ports = new Map<UdpSocket, Port>();
+  #order: TftpOrder;
+  #ports: readonly Port[] = [];
+  /** Those that are listened on no more, where transfers may go on. */
+  #retired: readonly Port[] = [];
 
   constructor(parts: TftpServerParts) {
     this.#parts = parts;
+    this.#order = parts;
     this.#errors = new TokenBucket(parts.clock, MOST_ERRORS);
   }
 
   /** @throws the system's error when a port cannot be opened */
   async start(): Promise<void> {
-    for (const address of this.#parts.settings.listen) await this.#open(address);
+    (await this.prepare(this.#order)).commit();
+  }
+
+  /**
+   * Makes ready to go by something else. Ports that are to be listened on further stay open; transfers that run go on
+   * as they began.
+   *
+   * @throws the system's error when a port cannot be opened
+   */
+  async prepare(next: TftpOrder): Promise<Change> {
+    const { listen, port: number, singlePort } = next.settings;
+    const ports: Port[] = [];
+    const abandon = (): void => {
+      for (const port of ports) if (!this.#ports.includes(port)) port.close();
+    };
+    try {
+      for (const address of listen) {
+        const kept = this.#ports.find((port) => port.address === address && port.number === number);
+        await kept?.allow(singlePort);
+        ports.push(kept ?? (await this.#open(address, number, singlePort)));
+      }
+    } catch (error) {
+      abandon();
+      throw error;
+    }
+    const commit = (): void => {
+      const dropped = this.#ports.filter((port) => !ports.includes(port));
+      this.#order = next;
+      this.#ports = ports;
+      for (const port of dropped) port.retire();
+      this.#retired = [...this.#retired, ...dropped].filter(({ closed }) => !closed);
+    };
+    return { commit, abandon };
   }
 
   /** Ends every transfer, telling its client, and closes the ports. */
@@ -97,46 +132,40 @@ export class TftpServer {
       session.transfer?.abort(ErrorCode.undefined, "the server is shutting down");
       this.#forget(session);
     }
-    for (const { listener, channels } of this.#ports.values()) {
-      listener.close();
-      channels.close();
-    }
-    this.#ports.clear();
+    for (const port of [...this.#ports, ...this.#retired]) port.close();
+    this.#ports = [];
+    this.#retired = [];
   }
 
-  async #open(address: Ipv4): Promise<void> {
-    const { network, settings, clock } = this.#parts;
-    const onError = (error: Error): void => {
-      this.#fail("sending by TFTP", error);
-    };
-    const onDatagrams = (batch: readonly Datagram[], socket: UdpSocket): void => {
-      const port = this.#ports.get(socket);
-      for (const datagram of batch) if (port !== undefined) this.#receive(datagram, port);
-    };
-    const listener = await network.open({ address, port: settings.port }, { onDatagrams, onError });
-    try {
-      const channels = settings.singlePort
-        ? Channels.over(listener, clock)
-        : await Channels.open(network, address, clock, onError);
-      this.#ports.set(listener, { address, listener, channels });
-    } catch (error) {
-      listener.close();
-      throw error;
-    }
+  #open(address: Ipv4, number: number, singlePort: boolean): Promise<Port> {
+    const { network, clock } = this.#parts;
+    return Port.open({ address, number }, singlePort, {
+      network,
+      clock,
+      onError: (error) => {
+        this.#fail("sending by TFTP", error);
+      },
+      onDatagrams: (batch, port) => {
+        // Not before it counts, and only transfers that began here after it counts no more.
+        const current = this.#ports.includes(port);
+        for (const datagram of batch) if (current || port.retired) this.#receive(datagram, port);
+      },
+    });
   }
 
   #receive(datagram: Datagram, port: Port): void {
     const { payload, peer } = datagram;
-    const { events, settings } = this.#parts;
+    const { events } = this.#parts;
     // No client has these, so whoever is named there did not ask; two servers could answer each other for ever.
-    if (peer.port === 0 || peer.port === settings.port || !(isUnicast(peer.address) || isLoopback(peer.address))) {
+    if (peer.port === 0 || peer.port === port.number || !(isUnicast(peer.address) || isLoopback(peer.address))) {
       events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: "no client has its address and port" });
       return;
     }
     try {
       const request = decodeRequest(payload);
-      if (request.kind === "other" && settings.singlePort) port.channels.receive(datagram);
-      else this.#take(request, Buffer.from(payload), peer, port);
+      const { singlePort } = this.#order.settings;
+      if (request.kind === "other" && (singlePort || port.carriesTransfers)) port.receive(datagram);
+      else if (!port.retired) this.#take(request, Buffer.from(payload), peer, port);
     } catch (error) {
       if (!(error instanceof DecodeError)) {
         this.#fail("taking a TFTP request", error);
@@ -163,7 +192,7 @@ export class TftpServer {
       former.transfer?.abandon("the client sent another request from the same port");
       this.#forget(former);
     }
-    const { mostTransfers, mostPerClient } = this.#parts.settings;
+    const { mostTransfers, mostPerClient } = this.#order.settings;
     const own = this.#clients.get(peer.address) ?? 0;
     if (this.#sessions.size >= mostTransfers || own >= mostPerClient) {
       const reason =
@@ -181,9 +210,11 @@ export class TftpServer {
     });
   }
 
-  async #begin(session: Session, request: ReadRequest, { address, channels }: Port): Promise<void> {
-    const { clock, settings } = this.#parts;
-    const channel = channels.open(session.peer, (response) => session.transfer?.receive(response));
+  async #begin(session: Session, request: ReadRequest, port: Port): Promise<void> {
+    const { clock } = this.#parts;
+    const { settings } = this.#order;
+    const { peer } = session;
+    const channel = port.openChannel(peer, settings.singlePort, (response) => session.transfer?.receive(response));
     const file = await this.#openFile(session, request.name);
     // The client may have gone on to another file, or the server stopped, while this one was opened.
     const current = this.#sessions.get(keyOf(session.peer)) === session;
@@ -199,7 +230,7 @@ export class TftpServer {
     session.transfer = new Transfer({
       request,
       peer: session.peer,
-      terms: negotiate(request, file.size, this.#limitsFor(session.peer, address)),
+      terms: negotiate(request, file.size, this.#limitsFor(session.peer, port.address)),
       file,
       clock,
       patience: settings.patience,
@@ -215,7 +246,7 @@ export class TftpServer {
 
   /** @param asked which of our addresses the client asked; where it is behind a router, that is the way to it we know of */
   #limitsFor(peer: Endpoint, asked: Ipv4): Limits {
-    const { limits, links } = this.#parts.settings;
+    const { limits, links } = this.#order.settings;
     const link =
       links.find(({ subnet }) => subnet.contains(peer.address)) ?? links.find(({ address }) => address === asked);
     const largestBlockSize = Math.min(link?.largestBlockSize ?? Infinity, limits.largestBlockSize);
@@ -224,7 +255,7 @@ export class TftpServer {
 
   async #openFile({ facts, peer }: Session, name: string): Promise<OpenFile | FileError> {
     try {
-      return await this.#parts.files.open(name, variablesOf(facts, peer));
+      return await this.#order.files.open(name, variablesOf(facts, peer));
     } catch (error) {
       if (error instanceof FileError) return error;
       throw error;
@@ -242,7 +273,7 @@ export class TftpServer {
 
   /** Whoever asks badly is told, but not as often as it asks: the address may be a victim's. */
   #sendError(port: Port, peer: Endpoint, payload: Buffer): void {
-    if (this.#errors.take()) port.listener.send([{ payload, peer }]);
+    if (this.#errors.take()) port.send([{ payload, peer }]);
   }
 
   #report(

@@ -1,8 +1,10 @@
 /** A configuration file's options on the wire, from its text to what tshark reads. */
 
 import t, { type Test } from "tap";
-import { makeDhcp } from "../../lib/assembly/dhcp.js";
+import { dhcpOrder } from "../../lib/assembly/dhcp.js";
 import { openHosts } from "../../lib/assembly/hosts.js";
+import { MachineTable } from "../../lib/dhcp/machines.js";
+import { DhcpServer } from "../../lib/dhcp/server.js";
 import { EventBus } from "../../lib/events.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
@@ -35,8 +37,8 @@ async function offerOf(
   const store = new MemoryStore();
   const events = new EventBus();
   const hosts = await openHosts(config, events, clock);
-  const parts = { network, frames: () => undefined, clock, events, sizes, dns: [], store, hosts };
-  const { server } = makeDhcp(config, parts);
+  const order = dhcpOrder(config, { frames: () => undefined, clock, events, sizes, dns: [], store, hosts });
+  const server = new DhcpServer({ network, machines: new MachineTable(10), events, ...order });
   await server.start();
   const request = makeRequest({ options: [[53, "01"], ...options], giaddr: relayAgent ?? "0.0.0.0" });
   const from = relayAgent === undefined ? { address: UNSPECIFIED, port: 68 } : { address: ip(relayAgent), port: 67 };

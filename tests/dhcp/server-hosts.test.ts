@@ -3,8 +3,10 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
-import { makeDhcp } from "../../lib/assembly/dhcp.js";
+import { dhcpOrder } from "../../lib/assembly/dhcp.js";
 import { openHosts } from "../../lib/assembly/hosts.js";
+import { MachineTable } from "../../lib/dhcp/machines.js";
+import { DhcpServer } from "../../lib/dhcp/server.js";
 import { EventBus, type Event } from "../../lib/events.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
@@ -60,8 +62,9 @@ class Site {
       { configuration: "/", package: "/" },
       new LocalFiles(new ChunkCache(0)),
     );
-    const parts = { network: this.#network, frames: () => undefined, clock, events, dns: [], hosts };
-    const { server } = makeDhcp(config, { ...parts, sizes: new KnownSizes(files, clock), store: new MemoryStore() });
+    const parts = { frames: () => undefined, clock, events, dns: [], hosts };
+    const order = dhcpOrder(config, { ...parts, sizes: new KnownSizes(files, clock), store: new MemoryStore() });
+    const server = new DhcpServer({ network: this.#network, machines: new MachineTable(10), events, ...order });
     await server.start();
   }
 

@@ -122,7 +122,8 @@ export class DhcpBench {
     }));
     this.server = new DhcpServer({
       network: this.network,
-      links: links.map((link) => ({ ...link, frames: options.frames === true ? this.network.frames : undefined })),
+      links,
+      frames: () => (options.frames === true ? this.network.frames : undefined),
       scopes: new Scopes(scopes, addresses),
       access: options.access ?? openAccess,
       hosts: options.hosts ?? hostsOf(options.reservations),

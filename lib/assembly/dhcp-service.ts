@@ -1,0 +1,137 @@
+import { prepareAll, swap, together, type Change } from "../change.js";
+import type { Config } from "../config/load.js";
+import type { ServedNetwork } from "../config/network.js";
+import { SERVER_PORT } from "../dhcp/destination.js";
+import { MachineTable } from "../dhcp/machines.js";
+import type { Scopes } from "../dhcp/scope.js";
+import { DhcpServer, type DhcpOrder } from "../dhcp/server.js";
+import { noHosts, type HostSource } from "../hosts/source.js";
+import type { ClientDirectory } from "../leases/directory.js";
+import type { LeaseStore } from "../leases/lease.js";
+import type { FrameSender } from "../net/frame-sender.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import { hostResolvers } from "../net/resolvers.js";
+import { Notifier } from "../notify.js";
+import { openingPort, StartError } from "../start-error.js";
+import { dhcpOrder, directoryOf, linksOf, restore } from "./dhcp.js";
+import { learnSizes } from "./files.js";
+import { openFrames } from "./frames.js";
+import { openHosts } from "./hosts.js";
+import { openLeaseStore } from "./lease-store.js";
+import type { Service, ServiceOrder, ServiceParts } from "./service.js";
+
+/** How many machines' stages are remembered. */
+const MOST_MACHINES = 65_536;
+
+/** The DHCP server and its leases, where there are to be any, and who is told of them. */
+export class DhcpService implements Service {
+  readonly #parts: ServiceParts;
+  readonly #notifier: Notifier;
+  readonly #machines = new MachineTable(MOST_MACHINES);
+  /** What the other services may ask. */
+  readonly directory: ClientDirectory;
+  #scopes: Scopes | undefined;
+  #server: DhcpServer | undefined;
+  #store: LeaseStore | undefined;
+  #hosts: HostSource = noHosts;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+    this.#notifier = new Notifier(parts.network, parts.events);
+    this.directory = directoryOf(() => this.#scopes, this.#machines);
+  }
+
+  async prepare(order: ServiceOrder): Promise<Change> {
+    const { network, settings } = order.config;
+    // The command line says whether it runs at all.
+    if (network === undefined) return swap(() => undefined);
+    this.#requireInterfaces(order.config);
+    const { events, clock } = this.#parts;
+    const hosts = await openHosts(order.config, events, clock);
+    const former = this.#hosts;
+    const known: Change = {
+      commit: () => {
+        this.#hosts = hosts;
+        void former.close();
+      },
+      abandon: () => void hosts.close(),
+    };
+    const listeners = settings.bootpd.notify ?? [];
+    return prepareAll([
+      () => known,
+      () => this.#notifier.prepare(listeners),
+      async () => this.#prepareServer(await this.#orderFor(order, network, hosts)),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.stop();
+    this.#notifier.stop();
+    await this.#hosts.close();
+    await this.#store?.close();
+  }
+
+  async #orderFor({ config, files }: ServiceOrder, network: ServedNetwork, hosts: HostSource): Promise<DhcpOrder> {
+    const { clock, events, log } = this.#parts;
+    const sizes = await learnSizes(config, files.boot, clock);
+    const dns = this.#resolvers(config, network.serverAddress);
+    const former = this.#store;
+    const store = former ?? (await this.#openStore(config));
+    const { port } = config.settings.bootpd;
+    const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
+    const next = dhcpOrder(config, { frames, clock, events, sizes, dns, store, hosts });
+    if (former === undefined) {
+      const strays = restore(next.scopes, store);
+      if (strays > 0) log.say("info", `DHCP: ${strays} known leases are of addresses that are not given now`);
+    }
+    return next;
+  }
+
+  async #openStore(config: Config): Promise<LeaseStore> {
+    const { store, alarm } = await openLeaseStore(config);
+    this.#store = store;
+    if (alarm !== undefined) this.#parts.log.say("critical", alarm);
+    return store;
+  }
+
+  async #prepareServer(next: DhcpOrder): Promise<Change> {
+    const { network, events } = this.#parts;
+    this.#server ??= new DhcpServer({ network, events, machines: this.#machines, ...next });
+    const server = this.#server;
+    const { listenAddress: address, serverPort: port } = next.settings;
+    const needed = { service: "DHCP", protocol: "udp", address, port, option: "[bootpd] port" } as const;
+    const change = await openingPort(needed, () => server.prepare(next));
+    return together([change, swap(() => (this.#scopes = next.scopes))]);
+  }
+
+  /** Without a way to bind to an interface every socket hears the broadcasts of all, and one request gets two answers. */
+  #requireInterfaces(config: Config): void {
+    const names = linksOf(config).map(({ interfaceName }) => interfaceName);
+    if (names.length < 2 || this.#parts.libc !== undefined) return;
+    throw new StartError(`[bootpd] interface: to serve ${names.join(" and ")} in one process takes Linux and koffi`);
+  }
+
+  #openFrames(interfaceName: string, port: number): FrameSender | undefined {
+    // On another port clients are answered where they asked from, which no machine that boots does.
+    if (port !== SERVER_PORT) return undefined;
+    const { libc, log, events } = this.#parts;
+    const frames = openFrames(libc, interfaceName, (error) => {
+      events.publish({ kind: "failed", where: "sending a DHCP reply", error });
+    });
+    if (!("reason" in frames)) return frames;
+    log.say("info", `DHCP: machines that have no address yet are answered by broadcast: ${frames.reason}`);
+    return undefined;
+  }
+
+  #resolvers({ settings }: Config, serverAddress: Ipv4): readonly Ipv4[] {
+    const { dns } = settings.bootpd;
+    if (dns !== "auto") return dns ?? [];
+    const found = hostResolvers();
+    if (found.length > 0) return found;
+    this.#parts.log.say(
+      "warning",
+      "dns = auto: this host knows no DNS server that others can reach; announcing itself",
+    );
+    return [serverAddress];
+  }
+}

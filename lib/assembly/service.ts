@@ -1,0 +1,38 @@
+import type { Change } from "../change.js";
+import type { Config } from "../config/load.js";
+import type { EventBus } from "../events.js";
+import type { Log } from "../log.js";
+import type { Clock } from "../net/clock.js";
+import type { Libc } from "../net/libc.js";
+import type { UdpNetwork } from "../net/udp.js";
+import type { OpenedFiles } from "./files.js";
+
+/** What of the system services run on, and where they tell what happens. */
+export interface ServiceParts {
+  readonly log: Log;
+  readonly network: UdpNetwork;
+  /** The calls of the C library, where there is a way to them. */
+  readonly libc: Libc | undefined;
+  readonly clock: Clock;
+  readonly events: EventBus;
+}
+
+/** What a service is to go by. */
+export interface ServiceOrder {
+  readonly config: Config;
+  /** The files that clients may have then. */
+  readonly files: OpenedFiles;
+}
+
+/** A part of the daemon that goes by a configuration, and by another one without being stopped. */
+export interface Service {
+  /**
+   * Makes ready what a configuration asks for, the first one or the next; until it is committed, nothing of what runs
+   * changes. What is to stay the same stays open.
+   *
+   * @throws {StartError} where something cannot be had; nothing is left then of what was made ready
+   */
+  prepare(order: ServiceOrder): Promise<Change>;
+  /** Ends it, and what it has under way. */
+  stop(): void | Promise<void>;
+}

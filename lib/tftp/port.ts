@@ -1,0 +1,122 @@
+import type { Clock } from "../net/clock.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
+import { Channels, type Channel, type ResponseHandler } from "./channels.js";
+
+/** What a port is opened with. */
+export interface PortParts {
+  readonly network: UdpNetwork;
+  readonly clock: Clock;
+  /** Takes what arrives for the service. */
+  readonly onDatagrams: (batch: readonly Datagram[], port: Port) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** The service's port on one of the addresses that are listened on, and the ways that transfers go from there. */
+export class Port {
+  readonly address: Ipv4;
+  readonly number: number;
+  readonly #parts: PortParts;
+  readonly #listener: UdpSocket;
+  /** Transfers from the service's own port (`single_port`), and those from ports of their own. */
+  readonly #single: Channels;
+  #apart: Channels | undefined;
+  readonly #singleOpen = new Set<Channel>();
+  readonly #apartOpen = new Set<Channel>();
+  #retired = false;
+  #closed = false;
+
+  private constructor(listener: UdpSocket, { address, number }: Pick<Port, "address" | "number">, parts: PortParts) {
+    this.address = address;
+    this.number = number;
+    this.#parts = parts;
+    this.#listener = listener;
+    this.#single = Channels.over(listener, parts.clock);
+  }
+
+  /** @throws the system's error when a port cannot be opened */
+  static async open(wanted: Pick<Port, "address" | "number">, singlePort: boolean, parts: PortParts): Promise<Port> {
+    const { address, number } = wanted;
+    const opening: { port?: Port } = {};
+    const onDatagrams = (batch: readonly Datagram[]): void => {
+      // What arrives before the port is ready is asked for again.
+      if (opening.port !== undefined) parts.onDatagrams(batch, opening.port);
+    };
+    const listener = await parts.network.open({ address, port: number }, { onDatagrams, onError: parts.onError });
+    const port = new Port(listener, wanted, parts);
+    try {
+      await port.allow(singlePort);
+    } catch (error) {
+      port.close();
+      throw error;
+    }
+    opening.port = port;
+    return port;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether no new transfer may begin here. */
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  /** Whether packets of transfers come to the service's own port. */
+  get carriesTransfers(): boolean {
+    return this.#singleOpen.size > 0;
+  }
+
+  /** Opens what transfers of a kind need. @throws the system's error when that cannot be opened */
+  async allow(singlePort: boolean): Promise<void> {
+    const { network, clock, onError } = this.#parts;
+    if (!singlePort) this.#apart ??= await Channels.open(network, this.address, clock, onError);
+  }
+
+  /** A way to a client for one transfer; `onResponse` takes what the client sends there. {@link allow} it before. */
+  openChannel(peer: Datagram["peer"], singlePort: boolean, onResponse: ResponseHandler): Channel {
+    const channels = singlePort ? this.#single : this.#apart;
+    const open = singlePort ? this.#singleOpen : this.#apartOpen;
+    if (channels === undefined) throw new Error("transfers from ports of their own were not allowed for");
+    const { send, close } = channels.open(peer, onResponse);
+    const channel: Channel = {
+      send,
+      close: () => {
+        close();
+        open.delete(channel);
+        if (this.#retired) this.#closeUnused();
+      },
+    };
+    open.add(channel);
+    return channel;
+  }
+
+  /** Takes a packet of a transfer that came to the service's own port. */
+  receive(datagram: Datagram): void {
+    this.#single.receive(datagram);
+  }
+
+  /** Sends from the service's own port. */
+  send(batch: readonly Datagram[]): void {
+    this.#listener.send(batch);
+  }
+
+  /** No new transfer begins here any more; those that run go on to their ends. */
+  retire(): void {
+    this.#retired = true;
+    this.#closeUnused();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#listener.close();
+    this.#apart?.close();
+  }
+
+  #closeUnused(): void {
+    if (this.#singleOpen.size > 0) return;
+    if (this.#apartOpen.size > 0) this.#listener.close();
+    else this.close();
+  }
+}

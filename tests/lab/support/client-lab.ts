@@ -36,14 +36,26 @@ check_ip = yes
 `;
 
 export class ClientLab {
+  readonly #ini: string;
+  #daemon: Daemon;
+
   private constructor(
     readonly lab: Lab,
     readonly server: Host,
     readonly network: Switch,
-    readonly daemon: Daemon,
+    daemon: Daemon,
     /** The folder that the daemon serves, by TFTP and by HTTP. */
     readonly folder: string,
-  ) {}
+    ini: string,
+  ) {
+    this.#daemon = daemon;
+    this.#ini = ini;
+  }
+
+  /** The one that runs, or ran last. */
+  get daemon(): Daemon {
+    return this.#daemon;
+  }
 
   /**
    * Makes the server and its switch, puts `files` in the folder, and starts the daemon, its configuration passed
@@ -64,12 +76,29 @@ export class ClientLab {
       const folder = join(Daemon.folder(lab, server), "files");
       await mkdir(folder, { recursive: true });
       for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-      const daemon = await Daemon.start(lab, server, edit(INI), {}, [], wrapper);
-      return new ClientLab(lab, server, network, daemon, folder);
+      const ini = edit(INI);
+      const daemon = await Daemon.start(lab, server, ini, {}, [], wrapper);
+      return new ClientLab(lab, server, network, daemon, folder, ini);
     } catch (error) {
       await lab.close();
       throw error;
     }
+  }
+
+  /** Ends the daemon, has something done meanwhile, and starts another one with the same configuration. */
+  async restart(meanwhile: () => Promise<unknown> = () => Promise.resolve()): Promise<Daemon> {
+    await this.#daemon.stop();
+    await meanwhile();
+    this.#daemon = await Daemon.start(this.lab, this.server, this.#ini);
+    return this.#daemon;
+  }
+
+  /** The server gets another address ("10.77.0.2") instead of its own; what is asked meanwhile gets no answer. */
+  move(address: string): Promise<Daemon> {
+    return this.restart(async () => {
+      await this.server.must("ip", ["address", "flush", "dev", "eth0", "scope", "global"]);
+      await this.server.must("ip", ["address", "add", `${address}/24`, "dev", "eth0"]);
+    });
   }
 
   /** A new host on the switch, its interface eth0; without an address unless one ("10.77.0.7/24") is given. */

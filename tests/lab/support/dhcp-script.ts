@@ -15,10 +15,16 @@ export interface Told {
   readonly domain: string;
 }
 
+/** dhclient declines what its script, which is to look, ends badly for; the other clients look themselves. */
+const PROBE = `if [ "$reason" = BOUND ]; then
+  busybox arping -D -q -c 2 -w 2 -I "$interface" "$new_ip_address" || exit 1
+fi
+`;
+
 /** dhclient and dhcpcd say reason=BOUND new_ip_address=…; udhcpc gives "bound" as its argument, and ip=… */
-function script(output: string): string {
+function script(output: string, probe: string): string {
   return `#!/bin/sh
-case "\${reason:-$1}" in
+${probe}case "\${reason:-$1}" in
   BOUND | REBOOT | RENEW | REBIND)
     echo "$new_ip_address|$new_subnet_mask|$new_routers|$new_domain_name_servers|$new_domain_name" >>${output}
     ip address replace "$new_ip_address/$new_subnet_mask" dev "$interface" ;;
@@ -41,11 +47,11 @@ export class DhcpScript {
     this.#told = told;
   }
 
-  /** Writes the script for the client on `host`. */
-  static async write(lab: Lab, host: Host): Promise<DhcpScript> {
+  /** Writes the script for the client on `host`; `probing` where it is to look by ARP whether an address is in use. */
+  static async write(lab: Lab, host: Host, probing?: "probing"): Promise<DhcpScript> {
     const path = join(lab.directory, `dhcp-script-${host.name}`);
     const output = `${path}.told`;
-    await writeFile(path, script(output), { mode: 0o755 });
+    await writeFile(path, script(output, probing === undefined ? "" : PROBE), { mode: 0o755 });
     await writeFile(output, "");
     return new DhcpScript(path, host.start("tail", ["-n", "+1", "-f", output]));
   }

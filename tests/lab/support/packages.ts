@@ -6,6 +6,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   curl: "curl",
   dhclient: "isc-dhcp-client",
   dhcpcd: "dhcpcd-base",
+  dhcrelay: "isc-dhcp-relay",
   dnsmasq: "dnsmasq-base",
   ip: "iproute2",
   iptables: "iptables",
@@ -32,6 +33,7 @@ const FOLDERS: readonly (readonly [folder: string, packageName: string])[] = [
   ["/usr/lib/debian-installer/images/12/amd64/", "debian-installer-12-netboot-amd64"],
   ["/usr/lib/ipxe/qemu/", "ipxe-qemu"],
   ["/usr/share/OVMF/", "ovmf"],
+  ["/usr/lib/systemd/", "systemd"],
   ["/usr/share/seabios/", "seabios"],
 ];
 

@@ -1,0 +1,98 @@
+/** What systems' own clients do with a lease all its life: take it, renew it, find a server that moved, give it back. */
+
+import t from "tap";
+import { ACK, checkReplies, REQUEST } from "./support/boot-proof.js";
+import { Capture } from "./support/capture.js";
+import { ClientLab, POOL_START, SERVER } from "./support/client-lab.js";
+import type { Daemon } from "./support/daemon.js";
+import { skipReason } from "./support/lab.js";
+import { CLIENT_NAMES, CLIENT_TOOLS, startClient, type RunningClient } from "./support/system-clients.js";
+
+const needs = { skip: skipReason({ root: true, tools: ["ip", "tcpdump", "tshark", ...CLIENT_TOOLS] }) ?? false };
+
+t.setTimeout(180_000);
+
+/** Where the server is after it moved. */
+const MOVED = "10.77.0.2";
+
+const DHCP = "port 67 or port 68";
+const DECLINE = "4";
+
+/** dhcpcd takes no lease for less than 20 seconds. */
+const shortLeases = (ini: string): string => ini.replace("lease_time = 1h", "lease_time = 20");
+
+/** The clients, each on a host of its own. */
+async function startAll(net: ClientLab): Promise<readonly RunningClient[]> {
+  return Promise.all(CLIENT_NAMES.map(async (name) => startClient(net.lab, await net.client(name), name)));
+}
+
+/** The address that the daemon says it leased or confirmed to a machine, in the log from character `from` on. */
+async function given(daemon: Daemon, mac: string, how: "leased" | "confirmed", from = 0): Promise<string> {
+  const [, address = ""] = await daemon.waitFor(new RegExp(`${mac}: ${how} (\\S+)`), 60, from);
+  return address;
+}
+
+const quoted = (address: string): RegExp => new RegExp(`released ${address.replaceAll(".", "\\.")}\\b`);
+
+await t.test("A46 A48 A54 a lease is obtained, renewed, rebound and released", needs, async (t) => {
+  const net = await ClientLab.open({}, shortLeases);
+  t.teardown(() => net.lab.close());
+  const capture = await Capture.start(net.lab, net.server, "eth0", DHCP);
+  const clients = await startAll(net);
+  const addresses = await Promise.all(
+    clients.map(async (client) => {
+      const address = await given(net.daemon, client.mac, "leased");
+      await net.daemon.explaining(client.has(address));
+      return address;
+    }),
+  );
+  t.equal(new Set(addresses).size, clients.length, `${addresses.join(", ")} differ`);
+  const renewed = clients.map(({ mac }) => given(net.daemon, mac, "confirmed"));
+  t.strictSame(await Promise.all(renewed), addresses, "each renews its own");
+
+  const moved = await net.move(MOVED);
+  const rebound = clients.map(({ mac }) => given(moved, mac, "confirmed"));
+  t.strictSame(await Promise.all(rebound), addresses, "each keeps it when the server has another address");
+
+  for (const [index, client] of clients.entries()) {
+    await client.release();
+    // udhcpc tells the server that it had at first.
+    if (client.name !== "udhcpc") t.ok(await moved.waitFor(quoted(addresses[index] ?? ""), 10), `${client.name} releases`);
+  }
+  await capture.stop();
+  await checkReplies(t, capture);
+  for (const [index, { name, mac }] of clients.entries()) {
+    const address = addresses[index] ?? "";
+    const mine = `dhcp.hw.mac_addr == ${mac} && dhcp.ip.client == ${address}`;
+    const asked = await capture.read(`${mine} && dhcp.option.dhcp == ${REQUEST}`, ["ip.dst"]);
+    const answered = await capture.read(`${mine} && dhcp.option.dhcp == ${ACK}`, ["ip.src", "ip.dst", "dhcp.ip.your"]);
+    // udhcpc spares itself the unicast where a lease is so short.
+    if (name !== "udhcpc") t.strictSame(asked[0], [SERVER], `${name} renews by unicast`);
+    t.ok(asked.some(([to]) => to === "255.255.255.255"), `${name} rebinds by broadcast`);
+    t.strictSame(answered[0], [SERVER, address, address], "A81 and is answered at its address");
+    t.ok(answered.some(([from, to]) => from === MOVED && to === address), "also by the server that moved");
+  }
+});
+
+await t.test("A53 what another machine uses is declined, and offered to nobody again", needs, async (t) => {
+  const net = await ClientLab.open();
+  t.teardown(() => net.lab.close());
+  // systemd-networkd 252 sends declines from the address that it declines, which the system refuses.
+  const names = CLIENT_NAMES.filter((name) => name !== "systemd-networkd");
+  const nth = (index: number): string => POOL_START.replace(/\d+$/, (last) => `${Number(last) + index}`);
+  // Each client is offered the next fresh address, and the one after that.
+  const used = names.map((_, index) => nth(2 * index));
+  const squatter = await net.client("squatter");
+  for (const address of used) await squatter.must("ip", ["address", "add", `${address}/24`, "dev", "eth0"]);
+  const capture = await Capture.start(net.lab, net.server, "eth0", DHCP);
+  for (const [index, name] of names.entries()) {
+    const client = await startClient(net.lab, await net.client(name), name);
+    await net.daemon.explaining(client.has(nth(2 * index + 1)));
+    const found = `${client.mac}: found ${nth(2 * index)} in use by another machine`;
+    t.ok(net.daemon.log.includes(found), `${name} declines, and the log warns of it`);
+  }
+  await capture.stop();
+  await checkReplies(t, capture);
+  const declined = await capture.read(`dhcp.option.dhcp == ${DECLINE}`, ["dhcp.option.requested_ip_address"]);
+  t.strictSame(declined.flat(), used, "each was offered once");
+});

@@ -91,7 +91,11 @@ export class Answerer {
       }
       case "inform":
         this.#events.publish({ kind: "dhcp-informed", machine, address: decision.address });
-        return this.#reply(request, { type: MessageType.ack, yiaddr: UNSPECIFIED, hostName: hostNameOf(request) });
+        return this.#reply(past(request), {
+          type: MessageType.ack,
+          yiaddr: UNSPECIFIED,
+          hostName: hostNameOf(request),
+        });
       case "release":
         if (leases.release(holder, decision.address)) {
           this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
@@ -113,10 +117,11 @@ export class Answerer {
   }
 
   /** What the decision is made from beside the message: what a relay agent is to be taken for comes first (RFC 5107). */
-  #contextOf({ scope, link, notes }: Served): DecisionContext {
+  #contextOf({ scope, link, notes, source }: Served): DecisionContext {
     const { addresses, authoritative } = this.#settings;
     const serverIdentifiers = [notes.serverIdentifier ?? link.address, ...addresses];
-    return { leases: scope.leases.table, subnet: scope.subnet, serverIdentifiers, authoritative };
+    const { leases, subnet } = scope;
+    return { leases: leases.table, subnet, source: source.address, serverIdentifiers, authoritative };
   }
 
   #offer(request: Served, requested: Ipv4 | undefined): Answer | undefined {
@@ -221,6 +226,15 @@ function factsOf({ scope, link, host, notes: { serverIdentifier } }: Served): Ne
 /** The machine of a request, with what was remembered of it where the request itself does not say. */
 function machineOf({ client, state }: Served): Machine {
   return { mac: client.mac, uuid: client.uuid ?? state.uuid, architecture: client.architecture, kind: client.kind };
+}
+
+/** RFC 2131 4.3.5: who has an address is told there what it asked for, past the relay agent that it went through. */
+function past(request: Served): Served {
+  const { message } = request;
+  if (message.ciaddr === UNSPECIFIED) return request;
+  const options = new Map(message.options);
+  options.delete(Code.relayAgentInformation);
+  return { ...request, message: { ...message, giaddr: UNSPECIFIED, options } };
 }
 
 function noFileReason({ architecture }: Client): string {

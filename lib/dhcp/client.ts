@@ -6,6 +6,7 @@ import { Code } from "./options.js";
 
 /** Who sent a message, as far as the message itself tells. */
 export interface Client {
+  /** Its hardware address; the octets of its client identifier where it names no such address. */
   readonly mac: Mac;
   /** Option 61 as an owner of leases; undefined where it is absent or too short to be one (RFC 2132 9.14). */
   readonly clientId: Owner | undefined;
@@ -23,17 +24,32 @@ export interface Client {
 /** How firmware begins its vendor class (PXE 2.1, UEFI 2.10 24.7.3.1), and what an answer's option 60 says to it. */
 export const VENDOR_CLASS = { pxe: "PXEClient", http: "HTTPClient" } as const;
 
+/** More octets than one option holds are no identifier that any client has. */
+const LONGEST_IDENTIFIER = 255;
+
 /** Recognises the sender of a message. */
 export function classify(message: Message): Client {
   const vendorClass = message.options.get(Code.vendorClass)?.toString("latin1") ?? "";
   const uuid = uuidFromOption(message.options.get(Code.clientMachineIdentifier) ?? Buffer.alloc(0));
   return {
-    mac: macFromBytes(message.chaddr.subarray(0, message.hlen)),
+    mac: macFromBytes(hardwareOf(message)),
     clientId: clientIdOf(message),
     uuid,
     kind: kindOf(message, vendorClass, uuid),
     architecture: architectureOf(message, vendorClass),
   };
+}
+
+/**
+ * What a machine is known by. On InfiniBand a hardware address has 20 octets, which a message does not hold: such a
+ * client says hlen 0, and has to have an identifier (RFC 4390 2.1).
+ *
+ * @returns nothing for a client that cannot be told from others
+ */
+function hardwareOf({ chaddr, hlen, options }: Message): Buffer {
+  if (hlen > 0) return chaddr.subarray(0, hlen);
+  const identifier = options.get(Code.clientIdentifier) ?? Buffer.alloc(0);
+  return identifier.subarray(0, identifier.length < 2 ? 0 : LONGEST_IDENTIFIER);
 }
 
 function clientIdOf(message: Message): Owner | undefined {

@@ -17,6 +17,8 @@ export interface LeaseView {
 export interface DecisionContext {
   readonly leases: LeaseView;
   readonly subnet: Subnet;
+  /** Where the message came from; 0.0.0.0 for a client that has no address yet. */
+  readonly source: Ipv4;
   /** By which addresses a client may mean this server; the first is what it is told. */
   readonly serverIdentifiers: readonly Ipv4[];
   /** Whether what is not known here is wrong: there is no other server that may know it. */
@@ -49,8 +51,7 @@ export function decide(message: Message, owner: Owner, context: DecisionContext)
     case MessageType.release:
       return decideRelease(message, owner, context);
     case MessageType.inform:
-      if (message.ciaddr !== UNSPECIFIED) return { kind: "inform", address: message.ciaddr };
-      return ignore("it asks for parameters but has no address to send them to");
+      return decideInform(message, context);
     default:
       return ignore("its message type is not one that clients send");
   }
@@ -113,6 +114,15 @@ function decideRelease(message: Message, owner: Owner, { leases, serverIdentifie
   if (server !== undefined && !serverIdentifiers.includes(server)) return ignore("it releases another server's lease");
   if (leases.addressOf(owner) !== message.ciaddr) return ignore("it releases an address that is not its own");
   return { kind: "release", address: message.ciaddr };
+}
+
+/** RFC 2131 4.3.5. One who forgets to say its address has one all the same, or a relay agent that knows the way. */
+function decideInform({ ciaddr, giaddr }: Message, { source, subnet }: DecisionContext): Decision {
+  const address = [ciaddr, giaddr, source].find((each) => each !== UNSPECIFIED);
+  if (address === undefined) return ignore("it asks for parameters but has no address to send them to");
+  // What is answered elsewhere is answered to a victim of who sent this.
+  if (address === giaddr || subnet.contains(address)) return { kind: "inform", address };
+  return ignore(`it asks for parameters at ${formatIpv4(address)}, which is not in ${subnet.toString()}`);
 }
 
 function ignore(reason: string): Decision {

@@ -49,6 +49,10 @@ export function destinationOf(reply: Message, type: number | undefined, delivery
   // RFC 2131 4.1: a DHCPNAK is broadcast whatever the client says, since its address may be wrong for the link.
   if (type === MessageType.nak || broadcastOnly) return to(LIMITED_BROADCAST, port);
   if (reply.ciaddr !== UNSPECIFIED) return to(reply.ciaddr, port);
+  // An INFORM whose client forgot to say its address; to an offer such a client would not listen there.
+  if (type === MessageType.ack && reply.yiaddr === UNSPECIFIED && source.address !== UNSPECIFIED) {
+    return to(source.address, port);
+  }
   return standard && canTakeFrame(reply, delivery)
     ? to(reply.yiaddr, port, macFromBytes(reply.chaddr.subarray(0, ETHERNET_ADDRESS_SIZE)))
     : to(LIMITED_BROADCAST, port);

@@ -69,6 +69,8 @@ const PXE_BYPASS = Buffer.from([6, 1, 8, 255]);
 export function buildReply(request: Message, client: Client, facts: NetworkFacts, content: ReplyContent): Message {
   const nak = content.type === MessageType.nak;
   const bootFile = nak ? undefined : content.bootFile;
+  const ciaddr = keepsAddress(request, content) ? request.ciaddr : UNSPECIFIED;
+  const nowhere = nak || (ciaddr === UNSPECIFIED && content.yiaddr === UNSPECIFIED);
   return {
     op: BOOTREPLY,
     htype: request.htype,
@@ -76,9 +78,9 @@ export function buildReply(request: Message, client: Client, facts: NetworkFacts
     hops: 0,
     xid: request.xid,
     secs: 0,
-    // RFC 2131 4.3.2: a relay agent has to broadcast a DHCPNAK.
-    flags: nak && request.giaddr !== UNSPECIFIED ? request.flags | BROADCAST_FLAG : request.flags,
-    ciaddr: keepsAddress(request, content) ? request.ciaddr : UNSPECIFIED,
+    // RFC 2131 4.3.2: a relay agent has to broadcast a DHCPNAK, and what else names no address to send it to.
+    flags: nowhere && request.giaddr !== UNSPECIFIED ? request.flags | BROADCAST_FLAG : request.flags,
+    ciaddr,
     yiaddr: content.yiaddr,
     siaddr: nak ? UNSPECIFIED : (facts.nextServer ?? facts.serverAddress),
     giaddr: request.giaddr,

@@ -139,8 +139,9 @@ export class DhcpServer {
     const { events } = this.#parts;
     try {
       const message = decodeMessage(Buffer.from(payload));
-      const flaw = flawOf(message);
-      if (flaw === undefined) this.#place({ message, client: classify(message), source: peer, link, unicast });
+      const client = classify(message);
+      const flaw = flawOf(message, client);
+      if (flaw === undefined) this.#place({ message, client, source: peer, link, unicast });
       else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
@@ -277,9 +278,9 @@ export class DhcpServer {
 }
 
 /** Why a message is none to answer, where it is not. */
-function flawOf({ op, hlen }: Message): string | undefined {
+function flawOf({ op }: Message, { mac }: Client): string | undefined {
   if (op !== BOOTREQUEST) return "it is not a request";
-  return hlen === 0 ? "it has no hardware address to know the client by" : undefined;
+  return mac === "" ? "it has no hardware address to know the client by" : undefined;
 }
 
 async function knownLater(found: Host | undefined | Promise<Host | undefined>): Promise<Known> {

@@ -9,7 +9,7 @@ import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { fixturePath, readPcap } from "../support/pcap.js";
 import { needsTshark, readFields } from "../support/tshark.js";
 
-const NAMES = ["dhclient", "dhcpcd", "ipxe-bios", "ovmf-http", "ovmf-pxe", "udhcpc"];
+const NAMES = ["dhclient", "dhcpcd", "ipxe-bios", "ovmf-http", "ovmf-pxe", "systemd-networkd", "udhcpc"];
 
 /** In the order its octets were sent; QEMU, that has 77000000-0000-4000-…, keeps the first three fields the other way. */
 const UUID = "00000077-0000-0040-8000-525400770010";
@@ -90,6 +90,12 @@ await t.test("the clients are known for what they are", (t) => {
     [discover, request, release, inform].map((type) => dhcp(type, "52:54:00:77:00:03")),
   );
   t.strictSame(
+    all("systemd-networkd"),
+    [discover, request, request, release].map((type) =>
+      dhcp(type, "52:54:00:77:00:04", "id:ff0000000100030001525400770004"),
+    ),
+  );
+  t.strictSame(
     all("ipxe-bios"),
     [discover, discover, request].map((type) => firmware(type, "pxe", 0, "id:01525400770010")),
   );
@@ -114,7 +120,7 @@ function decodeOrRefuse(data: Buffer): Message | undefined {
   }
 }
 
-await t.test("a message that is cut short is refused, or is one with fewer options, each whole", (t) => {
+await t.test("A10 a message that is cut short is refused, or is one with fewer options, each whole", (t) => {
   for (const payload of NAMES.flatMap(payloadsOf)) {
     const whole = [...decodeMessage(payload).options];
     for (let length = 0; length < payload.length; length++) {

@@ -19,6 +19,7 @@ const TAKEN = "192.168.7.102";
 const mac = macFromBytes(Buffer.from(MAC.replaceAll(":", ""), "hex"));
 const context = {
   subnet: Subnet.holding(ip(SERVER), ip("255.255.255.0")),
+  source: ip("0.0.0.0"),
   serverIdentifiers: [ip(SERVER)],
   authoritative: false,
 };
@@ -202,7 +203,9 @@ await t.test("A54 RELEASE: only of the machine's own address, and only to us", (
 
 await t.test("A55 INFORM: a client that has an address is told the parameters there", (t) => {
   t.equal(decision(unknown, INFORM, { ciaddr: "192.168.7.9" }), "inform 192.168.7.9");
+  t.equal(decision(unknown, INFORM, { ciaddr: "192.168.7.9", giaddr: "10.0.0.1" }), "inform 192.168.7.9");
   t.match(decision(unknown, INFORM, {}), /^ignore: /);
+  t.match(decision(unknown, INFORM, { ciaddr: "10.0.0.9" }), /^ignore: .*10\.0\.0\.9, which is not in 192\.168\.7\.0/);
   t.end();
 });
 

@@ -94,7 +94,14 @@ await t.test("A83 a client that says it has another address than it is given hea
 });
 
 await t.test("A84 a reply that gives no address to a client without one is broadcast", (t) => {
-  for (const type of GRANTS) t.equal(destination({}, type), EVERYBODY);
+  const source = { address: ip("0.0.0.0"), port: 68 };
+  for (const type of GRANTS) t.equal(destination({}, type, { source }), EVERYBODY);
+  t.equal(destination({}, offer), EVERYBODY, "an offer in any case");
+  t.end();
+});
+
+await t.test("A55 what was only asked for goes where the question came from", (t) => {
+  t.equal(destination({}, ack), "192.168.7.77:68");
   t.end();
 });
 

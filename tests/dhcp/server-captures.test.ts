@@ -10,6 +10,7 @@ const RESERVATIONS = {
   "52:54:00:77:00:01": "10.77.0.100",
   "52:54:00:77:00:02": "10.77.0.101",
   "52:54:00:77:00:03": "10.77.0.102",
+  "52:54:00:77:00:04": "10.77.0.103",
   "52:54:00:77:00:10": "10.77.0.105",
 } as const;
 
@@ -92,6 +93,10 @@ const CLIENTS: Readonly<Record<string, readonly [Particular, readonly (Particula
         "dhcp.file": "",
       },
     ],
+  ],
+  "systemd-networkd": [
+    { "dhcp.ip.your": "10.77.0.103", "dhcp.option.type": "53,54,51,1,3,6,15,61,0" },
+    [OFFER, ACK, { ...ACK, "ip.dst": "10.77.0.103" }, undefined],
   ],
   "ipxe-bios": [
     {

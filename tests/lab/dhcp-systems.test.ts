@@ -34,7 +34,7 @@ async function given(daemon: Daemon, mac: string, how: "leased" | "confirmed", f
 
 const quoted = (address: string): RegExp => new RegExp(`released ${address.replaceAll(".", "\\.")}\\b`);
 
-await t.test("A46 A48 A54 a lease is obtained, renewed, rebound and released", needs, async (t) => {
+await t.test("A46 A48 A52 A54 a lease is obtained, renewed, rebound and released", needs, async (t) => {
   const net = await ClientLab.open({}, shortLeases);
   t.teardown(() => net.lab.close());
   const capture = await Capture.start(net.lab, net.server, "eth0", DHCP);
@@ -57,7 +57,8 @@ await t.test("A46 A48 A54 a lease is obtained, renewed, rebound and released", n
   for (const [index, client] of clients.entries()) {
     await client.release();
     // udhcpc tells the server that it had at first.
-    if (client.name !== "udhcpc") t.ok(await moved.waitFor(quoted(addresses[index] ?? ""), 10), `${client.name} releases`);
+    if (client.name !== "udhcpc")
+      t.ok(await moved.waitFor(quoted(addresses[index] ?? ""), 10), `${client.name} releases`);
   }
   await capture.stop();
   await checkReplies(t, capture);
@@ -68,9 +69,15 @@ await t.test("A46 A48 A54 a lease is obtained, renewed, rebound and released", n
     const answered = await capture.read(`${mine} && dhcp.option.dhcp == ${ACK}`, ["ip.src", "ip.dst", "dhcp.ip.your"]);
     // udhcpc spares itself the unicast where a lease is so short.
     if (name !== "udhcpc") t.strictSame(asked[0], [SERVER], `${name} renews by unicast`);
-    t.ok(asked.some(([to]) => to === "255.255.255.255"), `${name} rebinds by broadcast`);
+    t.ok(
+      asked.some(([to]) => to === "255.255.255.255"),
+      `${name} rebinds by broadcast`,
+    );
     t.strictSame(answered[0], [SERVER, address, address], "A81 and is answered at its address");
-    t.ok(answered.some(([from, to]) => from === MOVED && to === address), "also by the server that moved");
+    t.ok(
+      answered.some(([from, to]) => from === MOVED && to === address),
+      "also by the server that moved",
+    );
   }
 });
 

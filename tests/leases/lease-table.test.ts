@@ -110,7 +110,7 @@ await t.test("an address is ours when the pool or a reservation has it, whoever 
   t.end();
 });
 
-await t.test("an excluded address is nobody's", (t) => {
+await t.test("A33 an excluded address is nobody's", (t) => {
   const { table } = makeTable({ count: 3, excluded: ["10.0.0.10", "10.0.0.12"] });
   t.notOk(table.mayHave(ALICE, ip("10.0.0.10")));
   t.equal(take(table, ALICE, "10.0.0.10"), "10.0.0.11");

@@ -7,7 +7,7 @@ import { mustRun, type Host } from "./host.js";
 import type { Lab } from "./lab.js";
 import type { LabProcess } from "./process.js";
 
-const NETWORKD = "/usr/lib/systemd/systemd-networkd";
+export const NETWORKD = "/usr/lib/systemd/systemd-networkd";
 
 /** A client that runs. */
 export interface RunningClient {
@@ -108,6 +108,7 @@ export async function startNetworkd(lab: Lab, host: Host): Promise<LabProcess> {
   return host.start("unshare", ["--mount", "sh", "-c", inside], { env });
 }
 
+/** Its identifier is made from its MAC address, not from this machine's number. */
 const NETWORK = `[Match]
 Name=eth0
 
@@ -115,4 +116,10 @@ Name=eth0
 DHCP=ipv4
 IPv6AcceptRA=no
 LinkLocalAddressing=no
+
+[DHCPv4]
+ClientIdentifier=duid
+DUIDType=link-layer
+IAID=1
+Hostname=networkd-host
 `;

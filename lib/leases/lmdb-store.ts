@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { open, type RootDatabase } from "lmdb";
+import { asError } from "../net/error.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
 import { decodeLease, encodeLease } from "./lease-record.js";
 import type { Lease, LeaseStore } from "./lease.js";
@@ -18,6 +19,9 @@ const CHECK_MILLISECONDS = 60_000;
 export class LmdbStore implements LeaseStore {
   readonly #database: RootDatabase<Buffer, number>;
   readonly #closed: string | undefined;
+  /** What is to be written with the next transaction, and when that is on disk. */
+  #writes: (() => unknown)[] = [];
+  #committed: Promise<void> | undefined;
 
   private constructor(database: RootDatabase<Buffer, number>, closed: string | undefined) {
     this.#database = database;
@@ -48,16 +52,17 @@ export class LmdbStore implements LeaseStore {
     for (const { key, value } of this.#database.getRange({})) yield decodeLease(toIpv4(key), value);
   }
 
-  /** What is put in one turn of the event loop, and while another flush is under way, is one transaction. */
-  async put(lease: Lease): Promise<void> {
-    await this.#database.put(lease.address, encodeLease(lease));
+  put(lease: Lease): Promise<void> {
+    const record = encodeLease(lease);
+    return this.#write(() => this.#database.put(lease.address, record));
   }
 
-  async remove(address: Ipv4): Promise<void> {
-    await this.#database.remove(address);
+  remove(address: Ipv4): Promise<void> {
+    return this.#write(() => this.#database.remove(address));
   }
 
   async close(): Promise<void> {
+    await this.#committed?.catch(() => undefined);
     await this.#database.close();
     if (this.#closed === undefined) return;
     try {
@@ -66,6 +71,36 @@ export class LmdbStore implements LeaseStore {
       // A full disk, or no folder any more: it is looked through at the next start, which is all that this spares.
     }
   }
+
+  /** What is written in one turn of the event loop is one transaction with one flush. */
+  #write(write: () => unknown): Promise<void> {
+    this.#writes.push(write);
+    this.#committed ??= new Promise((resolve) => {
+      setImmediate(resolve);
+    }).then(() => this.#commit());
+    return this.#committed;
+  }
+
+  async #commit(): Promise<void> {
+    const writes = this.#writes;
+    this.#writes = [];
+    this.#committed = undefined;
+    try {
+      await this.#database.batch(() => {
+        for (const write of writes) write();
+      });
+    } catch (error) {
+      throw await commitError(error);
+    }
+  }
+}
+
+/** What went wrong: the library's own error only says that there is another one. */
+async function commitError(error: unknown): Promise<Error> {
+  const cause = error instanceof Error && "commitError" in error ? error.commitError : error;
+  const reason: unknown = await Promise.resolve(cause).catch((found: unknown) => found);
+  const { message } = asError(reason);
+  return new Error(message.replace(/: Attempting to write page .*$/, ""), { cause: reason });
 }
 
 function openDatabase(folder: string, readOnly: boolean): RootDatabase<Buffer, number> {
@@ -77,6 +112,8 @@ function openDatabase(folder: string, readOnly: boolean): RootDatabase<Buffer, n
     readOnly,
     // A promise of put means that the disk has it.
     overlappingSync: false,
+    // Transactions of its own making have a promise that nobody can wait for, and so an error that nobody catches.
+    eventTurnBatching: false,
   });
 }
 

@@ -86,8 +86,11 @@ export class ClientLab {
   }
 
   /** Ends the daemon, has something done meanwhile, and starts another one with the same configuration. */
-  async restart(meanwhile: () => Promise<unknown> = () => Promise.resolve()): Promise<Daemon> {
-    await this.#daemon.stop();
+  async restart(
+    meanwhile: () => Promise<unknown> = () => Promise.resolve(),
+    signal: NodeJS.Signals = "SIGTERM",
+  ): Promise<Daemon> {
+    await this.#daemon.stop(signal);
     await meanwhile();
     this.#daemon = await Daemon.start(this.lab, this.server, this.#ini);
     return this.#daemon;

@@ -53,6 +53,11 @@ export class Daemon {
     return new Daemon(started);
   }
 
+  /** The number of its process, where it could be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** The log so far, a line each. */
   get lines(): readonly string[] {
     return this.#process.output.split("\n").filter((line) => line !== "");
@@ -82,8 +87,8 @@ export class Daemon {
     this.#process.signal(signal);
   }
 
-  /** Ends the daemon as systemd would, with SIGTERM; returns its exit code (137 when it had to be killed). */
-  stop(): Promise<number> {
-    return this.#process.stop("SIGTERM");
+  /** Ends the daemon, as systemd would unless told; returns its exit code (137 when it had to be killed). */
+  stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
+    return this.#process.stop(signal);
   }
 }

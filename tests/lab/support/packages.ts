@@ -15,6 +15,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nft: "nftables",
   nginx: "nginx-light",
   nmap: "nmap",
+  nsenter: "util-linux",
   openssl: "openssl",
   "qemu-system-x86_64": "qemu-system-x86",
   setpriv: "util-linux",

@@ -1,0 +1,132 @@
+/**
+ * Many machines behind one relay agent; a program to be run on a host of the lab: `node lease-load.js OWN SERVER COUNT`.
+ *
+ * Each takes an address, asking again for what is not answered; the program says `ACK MAC ADDRESS` for each, and `done`
+ * at the end. At SIGUSR2 each asks whether it still has its address, as after a reboot; the program says `kept`, `refused`
+ * or `unknown` with MAC and address, and `checked` at the end.
+ */
+
+import { createSocket } from "node:dgram";
+import { fileURLToPath } from "node:url";
+import { makeRequest, quad, readReply, type RequestFields } from "../../support/dhcp-packet.js";
+import type { Host, LabProcess } from "./lab.js";
+
+const PROGRAM = fileURLToPath(import.meta.url);
+
+const SERVER_PORT = 67;
+/** How many machines ask at the same time. */
+const AT_ONCE = 50;
+/** After how long a machine asks again, in milliseconds, and how often for what it had. */
+const PATIENCE = 250;
+const TRIES = 8;
+
+const [OFFER, ACK, NAK] = ["02", "05", "06"] as const;
+
+/** Starts the machines on a host that has the address `own`. */
+export function startLoad(host: Host, own: string, server: string, count: number): LabProcess {
+  return host.start(process.execPath, [PROGRAM, own, server, `${count}`]);
+}
+
+/** What was answered: a type, and an address. */
+interface Answer {
+  readonly type: string;
+  readonly address: string;
+}
+
+/** A machine's way to the server and back. */
+class Agent {
+  readonly #socket = createSocket("udp4");
+  readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
+  readonly #own: string;
+  readonly #server: string;
+  #xid = 1;
+
+  constructor(own: string, server: string) {
+    this.#own = own;
+    this.#server = server;
+    this.#socket.on("message", (data) => {
+      const { xid, yiaddr, options } = readReply(data);
+      this.#waiting.get(xid)?.({ type: options.get(53) ?? "", address: yiaddr });
+    });
+    // The server is away for a while.
+    this.#socket.on("error", () => undefined);
+  }
+
+  open(): Promise<void> {
+    return new Promise((resolve) => this.#socket.bind(SERVER_PORT, this.#own, resolve));
+  }
+
+  /** Asks once. @returns undefined where no answer came */
+  ask(chaddr: string, options: RequestFields["options"]): Promise<Answer | undefined> {
+    const xid = this.#xid++;
+    const request = makeRequest({ xid, chaddr, giaddr: this.#own, hops: 1, options: options ?? [] });
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#waiting.get(xid)?.(undefined), PATIENCE);
+      this.#waiting.set(xid, (answer) => {
+        clearTimeout(timer);
+        this.#waiting.delete(xid);
+        resolve(answer);
+      });
+      this.#socket.send(request, SERVER_PORT, this.#server, () => undefined);
+    });
+  }
+}
+
+/** DISCOVER and REQUEST until there is an ACK. @returns the address */
+async function obtain(agent: Agent, server: string, mac: string): Promise<string> {
+  for (;;) {
+    const offer = await agent.ask(mac, [[53, "01"]]);
+    if (offer?.type !== OFFER) continue;
+    const selecting = [
+      [53, "03"],
+      [54, quad(server)],
+      [50, quad(offer.address)],
+    ] as const;
+    const ack = await agent.ask(mac, selecting);
+    if (ack?.type === ACK) return ack.address;
+  }
+}
+
+/** INIT-REBOOT, RFC 2131 4.3.2. */
+async function confirm(agent: Agent, mac: string, address: string): Promise<string> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const answer = await agent.ask(mac, [
+      [53, "03"],
+      [50, quad(address)],
+    ]);
+    if (answer?.type === ACK && answer.address === address) return "kept";
+    if (answer?.type === NAK) return "refused";
+  }
+  return "unknown";
+}
+
+/** Runs `work` for each item, so many at a time. */
+async function forAll<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+async function main(own: string, server: string, count: number): Promise<void> {
+  const agent = new Agent(own, server);
+  await agent.open();
+  const addresses = new Map<string, string>();
+  process.on("SIGUSR2", () => {
+    void forAll([...addresses], async ([mac, address]) => {
+      console.log(`${await confirm(agent, mac, address)} ${mac} ${address}`);
+    }).then(() => {
+      console.log("checked");
+    });
+  });
+  const macs = Array.from({ length: count }, (_, index) => `02000000${index.toString(16).padStart(4, "0")}`);
+  await forAll(macs, async (mac) => {
+    const address = await obtain(agent, server, mac);
+    addresses.set(mac, address);
+    console.log(`ACK ${mac} ${address}`);
+  });
+  console.log("done");
+}
+
+if (process.argv[1] === PROGRAM) await main(process.argv[2] ?? "", process.argv[3] ?? "", Number(process.argv[4]));

@@ -1,7 +1,20 @@
 import tseslint from "typescript-eslint";
 
 /** Layers of docs/architecture.md, innermost first: a folder may import from itself and from those before it. */
-const layers = ["net", "config", "leases", "access", "hosts", "files", "dhcp", "tftp", "http", "assembly"];
+const layers = [
+  "net",
+  "control",
+  "config",
+  "leases",
+  "access",
+  "hosts",
+  "files",
+  "dhcp",
+  "tftp",
+  "http",
+  "assembly",
+  "commands",
+];
 
 const layerRules = layers.map((layer, depth) => ({
   files: [`lib/${layer}/**/*.ts`],

@@ -14,5 +14,11 @@ const terminal = {
   err: (text: string) => process.stderr.write(text),
 };
 
+// Who reads what we print may have seen enough: pybootd leases list | head
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 process.exitCode = await run(process.argv.slice(2), terminal, stopped);
 process.exit();

@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
 import { checkHosts } from "./assembly/hosts.js";
+import { runLeases } from "./commands/leases.js";
+import { CommandError, ExitCode, UsageError, type Terminal } from "./commands/terminal.js";
 import { loadConfig, type Config } from "./config/load.js";
 import { ConfigError } from "./config/problem.js";
+import { ControlRefusal } from "./control/protocol.js";
 import { Daemon } from "./daemon.js";
 import { describeConfig } from "./describe.js";
 import { chooseEmbedded, embeddedConfig, embeddedInterface } from "./embedded.js";
@@ -13,18 +16,10 @@ import { packageVersion } from "./package.js";
 import { StartError } from "./start-error.js";
 import { asError } from "./net/error.js";
 
-/** What the process ends with. */
-export const ExitCode = { ok: 0, error: 1, usage: 2 } as const;
-
-/** The texts of a process: what it prints, and where. */
-export interface Terminal {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
-
 const USAGE = `pybootd: answers BOOTP, DHCP and PXE, and serves boot files by TFTP and HTTP
 
 usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check] [--version]
+       pybootd leases COMMAND    who holds which address: list, show, release, export, import (pybootd leases --help)
 
   -c, --config FILE  the configuration file; without one, a default that asks the network before it serves
   -p, --pxe          only BOOTP, DHCP and PXE
@@ -55,27 +50,43 @@ interface Arguments {
  * @returns the exit code
  */
 export async function run(args: readonly string[], terminal: Terminal, stopped: Promise<string>): Promise<number> {
-  const parsed = readArguments(args);
-  if (typeof parsed === "string") {
-    terminal.err(`pybootd: ${parsed}\nTry pybootd --help.\n`);
-    return ExitCode.usage;
-  }
-  if ("print" in parsed) {
-    terminal.out(parsed.print);
-    return ExitCode.ok;
-  }
+  const [first, ...rest] = args;
+  const isLeases = first === "leases";
   try {
-    return parsed.check ? await check(parsed, terminal) : await serve(parsed, stopped);
+    return await (isLeases ? runLeases(rest, terminal) : runDaemon(args, terminal, stopped));
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
-    terminal.err(`${error.message}\n`);
+    if (error instanceof UsageError) {
+      terminal.err(`pybootd: ${error.message}\nTry pybootd ${isLeases ? "leases " : ""}--help.\n`);
+      return ExitCode.usage;
+    }
+    if (error instanceof CommandError || error instanceof ControlRefusal) terminal.err(`pybootd: ${error.message}\n`);
+    else if (error instanceof ConfigError || error instanceof StartError) terminal.err(`${error.message}\n`);
+    else throw error;
     return ExitCode.error;
   }
 }
 
-function readArguments(args: readonly string[]): Arguments | { readonly print: string } | string {
+async function runDaemon(args: readonly string[], terminal: Terminal, stopped: Promise<string>): Promise<number> {
+  const parsed = readArguments(args);
+  if ("print" in parsed) {
+    terminal.out(parsed.print);
+    return ExitCode.ok;
+  }
+  return parsed.check ? check(parsed, terminal) : serve(parsed, stopped);
+}
+
+/** @throws {UsageError} */
+function readArguments(args: readonly string[]): Arguments | { readonly print: string } {
+  const { help, config, pxe, tftp, http, debug, check, version } = parseOptions(args);
+  if (help === true) return { print: USAGE };
+  if (version === true) return { print: `pybootd ${packageVersion()}\n` };
+  if (pxe && tftp) throw new UsageError("-p runs only DHCP and -t only TFTP: together they leave nothing to run");
+  return { config, pxe, tftp, http, debug, check };
+}
+
+function parseOptions(args: readonly string[]) {
   try {
-    const { values } = parseArgs({
+    return parseArgs({
       args: [...args],
       options: {
         help: { type: "boolean", short: "h" },
@@ -87,20 +98,9 @@ function readArguments(args: readonly string[]): Arguments | { readonly print: s
         check: { type: "boolean", default: false },
         version: { type: "boolean" },
       },
-    });
-    if (values.help === true) return { print: USAGE };
-    if (values.version === true) return { print: `pybootd ${packageVersion()}\n` };
-    if (values.pxe && values.tftp) return "-p runs only DHCP and -t only TFTP: together they leave nothing to run";
-    return {
-      config: values.config,
-      pxe: values.pxe,
-      tftp: values.tftp,
-      http: values.http,
-      debug: values.debug,
-      check: values.check,
-    };
+    }).values;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    throw new UsageError(asError(error).message);
   }
 }
 

@@ -34,7 +34,13 @@ export type Event =
     }
   | { readonly kind: "dhcp-refused"; readonly machine: Machine; readonly address: Ipv4; readonly reason: string }
   | { readonly kind: "dhcp-informed"; readonly machine: Machine; readonly address: Ipv4 }
-  | { readonly kind: "dhcp-released"; readonly machine: Machine; readonly address: Ipv4 }
+  | {
+      readonly kind: "dhcp-released";
+      readonly machine: Machine;
+      readonly address: Ipv4;
+      /** Whether an operator took it from the machine. */
+      readonly byOperator?: boolean;
+    }
   | { readonly kind: "dhcp-declined"; readonly machine: Machine; readonly address: Ipv4 }
   | {
       readonly kind: "dhcp-ignored";

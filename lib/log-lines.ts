@@ -115,8 +115,10 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
       };
     case "dhcp-informed":
       return { level: "info", message: `${machine.mac}: told the network's parameters to ${address}`, fields };
-    case "dhcp-released":
-      return { level: "info", message: `${machine.mac}: released ${address}`, fields };
+    case "dhcp-released": {
+      const by = event.byOperator === true ? ", as an operator asked (pybootd leases release)" : "";
+      return { level: "info", message: `${machine.mac}: released ${address}${by}`, fields };
+    }
     case "dhcp-declined":
       return {
         level: "warning",

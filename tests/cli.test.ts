@@ -5,28 +5,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
-import { run } from "../lib/cli.js";
 import { packageFolder } from "../lib/package.js";
+import { command } from "./support/command.js";
 import { startPortRival } from "./support/port-rival.js";
 
 const PROGRAM = fileURLToPath(new URL("../bin/pybootd.js", import.meta.url));
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the command without a process of its own; nothing that serves is started here. */
-async function command(...args: readonly string[]): Promise<Outcome> {
-  const texts = { out: "", err: "" };
-  const terminal = {
-    out: (text: string) => void (texts.out += text),
-    err: (text: string) => void (texts.err += text),
-  };
-  const code = await run(args, terminal, new Promise(() => undefined));
-  return { code, ...texts };
-}
 
 function configuration(t: Test, text: string): string {
   return join(t.testdir({ "pybootd.ini": text, images: {} }), "pybootd.ini");

@@ -45,6 +45,8 @@ domain = example.org
 lease_time = 1h
 lease_db = memory
 ${more}
+[daemon]
+state_dir = ./state
 [bootfile]
 default = boot.0
 00007 = boot.efi

@@ -87,6 +87,11 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
   ],
   [{ kind: "dhcp-released", machine: SYSTEM, address: ADDRESS }, "info", "52:54:00:00:00:01: released 192.168.1.100"],
   [
+    { kind: "dhcp-released", machine: SYSTEM, address: ADDRESS, byOperator: true },
+    "info",
+    "52:54:00:00:00:01: released 192.168.1.100, as an operator asked (pybootd leases release)",
+  ],
+  [
     { kind: "dhcp-declined", machine: SYSTEM, address: ADDRESS },
     "warning",
     "52:54:00:00:00:01: found 192.168.1.100 in use by another machine",

@@ -7,7 +7,6 @@ import type { Scopes } from "../dhcp/scope.js";
 import { DhcpServer, type DhcpOrder } from "../dhcp/server.js";
 import { noHosts, type HostSource } from "../hosts/source.js";
 import type { ClientDirectory } from "../leases/directory.js";
-import type { LeaseStore } from "../leases/lease.js";
 import type { FrameSender } from "../net/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { hostResolvers } from "../net/resolvers.js";
@@ -17,7 +16,7 @@ import { dhcpOrder, directoryOf, linksOf, restore } from "./dhcp.js";
 import { learnSizes } from "./files.js";
 import { openFrames } from "./frames.js";
 import { openHosts } from "./hosts.js";
-import { openLeaseStore } from "./lease-store.js";
+import { LeaseState } from "./lease-state.js";
 import type { Service, ServiceOrder, ServiceParts } from "./service.js";
 
 /** How many machines' stages are remembered. */
@@ -32,7 +31,7 @@ export class DhcpService implements Service {
   readonly directory: ClientDirectory;
   #scopes: Scopes | undefined;
   #server: DhcpServer | undefined;
-  #store: LeaseStore | undefined;
+  #leases: LeaseState | undefined;
   #hosts: HostSource = noHosts;
 
   constructor(parts: ServiceParts) {
@@ -68,30 +67,25 @@ export class DhcpService implements Service {
     this.#server?.stop();
     this.#notifier.stop();
     await this.#hosts.close();
-    await this.#store?.close();
+    await this.#leases?.close();
   }
 
   async #orderFor({ config, files }: ServiceOrder, network: ServedNetwork, hosts: HostSource): Promise<DhcpOrder> {
     const { clock, events, log } = this.#parts;
     const sizes = await learnSizes(config, files.boot, clock);
     const dns = this.#resolvers(config, network.serverAddress);
-    const former = this.#store;
-    const store = former ?? (await this.#openStore(config));
+    const isFirst = this.#leases === undefined;
+    const running = { scopes: () => this.#scopes, machines: this.#machines };
+    this.#leases ??= await LeaseState.open(config, this.#parts, running);
+    const { store } = this.#leases;
     const { port } = config.settings.bootpd;
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
     const next = dhcpOrder(config, { frames, clock, events, sizes, dns, store, hosts });
-    if (former === undefined) {
+    if (isFirst) {
       const strays = restore(next.scopes, store);
       if (strays > 0) log.say("info", `DHCP: ${strays} known leases are of addresses that are not given now`);
     }
     return next;
-  }
-
-  async #openStore(config: Config): Promise<LeaseStore> {
-    const { store, alarm } = await openLeaseStore(config);
-    this.#store = store;
-    if (alarm !== undefined) this.#parts.log.say("critical", alarm);
-    return store;
   }
 
   async #prepareServer(next: DhcpOrder): Promise<Change> {

@@ -14,7 +14,7 @@ import type { Clock } from "../net/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { makeAccess, rulesOf } from "./access.js";
 import { reservationsIn } from "./hosts.js";
-import { makeScope } from "./scope.js";
+import { makeScope, type ScopeParts } from "./scope.js";
 
 /** What the DHCP side is built on. */
 export interface DhcpParts extends Pick<DhcpOrder, "frames"> {
@@ -31,9 +31,23 @@ export interface DhcpParts extends Pick<DhcpOrder, "frames"> {
 
 /** What the DHCP server is to go by after a configuration; no address is anybody's there yet. */
 export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
-  const { frames, sizes, hosts, events } = parts;
+  const { frames, sizes, hosts } = parts;
   const { settings, subnets } = config;
   const ownAddresses = subnets.flatMap((subnet) => subnet.ownAddresses);
+  return {
+    links: linksOf(config),
+    frames,
+    scopes: makeScopes(config, parts),
+    access: makeAccess(settings, hosts),
+    hosts,
+    settings: serverSettings(settings, sizes, ownAddresses),
+  };
+}
+
+/** The networks of a configuration; who has an address of its own there follows what is known of machines. */
+export function makeScopes(config: Config, parts: ScopeParts & Pick<DhcpParts, "events" | "hosts">): Scopes {
+  const { settings, subnets } = config;
+  const { events, hosts } = parts;
   const reservations = reservationsIn(config, hosts, events);
   const scopes = subnets.map((subnet, index) => makeScope(settings, subnet, reservations[index] ?? new Map(), parts));
   hosts.onChange(() => {
@@ -41,14 +55,10 @@ export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
       scopes[index]?.leases.table.reserve(reserved);
     }
   });
-  return {
-    links: linksOf(config),
-    frames,
-    scopes: new Scopes(scopes, ownAddresses),
-    access: makeAccess(settings, hosts),
-    hosts,
-    settings: serverSettings(settings, sizes, ownAddresses),
-  };
+  return new Scopes(
+    scopes,
+    subnets.flatMap((subnet) => subnet.ownAddresses),
+  );
 }
 
 /** The interfaces that have a network to serve, each with the address of the first. */

@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config } from "../config/load.js";
+import type { Settings } from "../config/schema.js";
 import type { LeaseStore } from "../leases/lease.js";
 import { MemoryStore } from "../leases/memory-store.js";
 import { StartError } from "../start-error.js";
@@ -8,10 +9,19 @@ import { StartError } from "../start-error.js";
 const STATE_FOLDER = "/var/lib/pybootd";
 
 /** The folder of the lease database of a configuration; undefined where leases are kept in memory. */
-export function leaseFolder({ settings }: Config): string | undefined {
+export function leaseFolder({ settings }: Pick<Config, "settings">): string | undefined {
   const { lease_db: database } = settings.bootpd;
-  if (database === "memory") return undefined;
-  return database ?? join(settings.daemon.state_dir ?? process.env["STATE_DIRECTORY"] ?? STATE_FOLDER, "leases");
+  return database === "memory" ? undefined : (database ?? join(namedStateFolder(settings), "leases"));
+}
+
+/** The folder for what outlasts the process: the one that holds the lease database, where there is one. */
+export function stateFolder(config: Pick<Config, "settings">): string {
+  const leases = leaseFolder(config);
+  return leases === undefined ? namedStateFolder(config.settings) : dirname(leases);
+}
+
+function namedStateFolder({ daemon }: Settings): string {
+  return daemon.state_dir ?? process.env["STATE_DIRECTORY"] ?? STATE_FOLDER;
 }
 
 /**

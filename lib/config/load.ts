@@ -72,6 +72,19 @@ export function loadConfig(request: LoadRequest): Config {
   };
 }
 
+/**
+ * Reads the settings of a configuration file, which need not fit this host.
+ *
+ * @param name the path as the user gave it
+ * @throws {ConfigError} with all that cannot be read
+ */
+export function loadSettings(name: string): Pick<Config, "file" | "settings"> {
+  const file = resolve(name);
+  const { settings, problems } = readSettings(readDocument(readText(name, file)), file);
+  if (problems.length > 0) throw new ConfigError(name, problems);
+  return { file, settings };
+}
+
 function readText(name: string, file: string): string {
   try {
     return readFileSync(file, "utf8");

@@ -3,14 +3,14 @@ import { parseMac, type Mac } from "../net/mac.js";
 import { splitCells, writeCell } from "./csv-cells.js";
 import {
   ImportCollector,
+  LATEST,
   hasContent,
   isIdentifier,
   linesOf,
-  ownerFromIdentifier,
   readAddress,
+  readClientIdentifier,
   readHardwareAddress,
   readIsoTime,
-  readOctets,
   type Imported,
 } from "./imported.js";
 import type { Lease, LeaseState, Owner } from "./lease.js";
@@ -26,9 +26,10 @@ const STATES: readonly LeaseState[] = ["bound", "released", "declined"];
 
 /**
  * Writes leases as a table (RFC 4180, lines end with a line feed), which {@link parseCsv} reads back unchanged. A
- * spreadsheet takes none of its cells for a formula, whatever machines call themselves.
+ * spreadsheet takes none of its cells for a formula, whatever machines call themselves. What ends after the year 9999
+ * never ends.
  *
- * @throws {RangeError} where a time is none, or lies beyond the year 9999
+ * @throws {RangeError} where a time is none
  */
 export function formatCsv(leases: Iterable<Lease>): string {
   const lines = [CSV_HEADER];
@@ -86,7 +87,7 @@ function readLine(line: string, number: number, collector: ImportCollector): Lea
   }
   const address = read("address", "an IPv4 address that a machine can have", readAddress);
   const mac = read("mac", "a hardware address", readMac);
-  const clientId = read("client_id", "nothing or 2 to 255 octets in hexadecimal", readClientId);
+  const clientId = read("client_id", "nothing or 2 to 255 octets in hexadecimal", readIdentifier);
   const state = read("state", STATES.join(", "), (cell) => STATES.find((known) => known === cell));
   const starts = read("starts", TIME, readIsoTime);
   const ends = read("ends", `${TIME} or ${NEVER}`, (cell) => (cell === NEVER ? Infinity : readIsoTime(cell)));
@@ -103,14 +104,10 @@ function readMac(cell: string): Mac | undefined {
   return cell === "" ? (cell as Mac) : (parseMac(cell) ?? readHardwareAddress(cell));
 }
 
-/** With `id:` before it, as it is written, or bare; octets with colons between them, or without. */
-function readClientId(cell: string): Owner | undefined {
-  if (cell === "") return cell;
-  const digits = cell.replace(/^id:/, "");
-  const octets = /^(?:[0-9a-f]{2})+$/i.test(digits) ? Buffer.from(digits, "hex") : readOctets(digits);
-  return octets === undefined ? undefined : ownerFromIdentifier(octets);
+function readIdentifier(cell: string): Owner | undefined {
+  return cell === "" ? cell : readClientIdentifier(cell);
 }
 
 function formatTime(time: number): string {
-  return time === Infinity ? NEVER : new Date(time).toISOString();
+  return time > LATEST ? NEVER : new Date(time).toISOString();
 }

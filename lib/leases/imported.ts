@@ -1,4 +1,4 @@
-import { isUnicast, parseIpv4, type Ipv4 } from "../net/ipv4.js";
+import { isLoopback, isUnicast, parseIpv4, type Ipv4 } from "../net/ipv4.js";
 import { macFromBytes, type Mac } from "../net/mac.js";
 import type { Lease, Owner } from "./lease.js";
 import { escapeUnprintable } from "./printable.js";
@@ -26,11 +26,13 @@ export const UNKNOWN_MAC = "00:00:00:00:00:00" as Mac;
 /** Where a format does not tell when a lease began. */
 export const UNKNOWN_START = 0;
 
+/** The last time that texts can tell, in milliseconds since 1970. */
+export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 const IDENTIFIER = "id:";
 const LONGEST_HARDWARE_ADDRESS = 16;
 const SHORTEST_IDENTIFIER = 2;
 const LONGEST_IDENTIFIER = 255;
-const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const LONGEST_QUOTE = 60;
 
 /** Gathers what a parser reads, the last lease of each address, and its problems. */
@@ -74,10 +76,10 @@ export function hasContent(line: string): boolean {
   return content !== "" && !content.startsWith("#");
 }
 
-/** An address that one machine can hold. */
+/** An address that one machine can hold; on loopback that is this one, which may serve itself. */
 export function readAddress(text: string): Ipv4 | undefined {
   const address = parseIpv4(text);
-  return address !== undefined && isUnicast(address) ? address : undefined;
+  return address !== undefined && (isUnicast(address) || isLoopback(address)) ? address : undefined;
 }
 
 /** Octets in hexadecimal with colons between them, `52:54:0:12:34:56`. */
@@ -102,6 +104,13 @@ export function readHardwareAddress(text: string): Mac | undefined {
 export function ownerFromIdentifier(octets: Buffer): Owner | undefined {
   if (octets.length < SHORTEST_IDENTIFIER || octets.length > LONGEST_IDENTIFIER) return undefined;
   return IDENTIFIER + octets.toString("hex");
+}
+
+/** A client identifier in hexadecimal, with `id:` before it or bare; octets with colons between them, or without. */
+export function readClientIdentifier(text: string): Owner | undefined {
+  const digits = text.startsWith(IDENTIFIER) ? text.slice(IDENTIFIER.length) : text;
+  const octets = /^(?:[0-9a-f]{2})+$/i.test(digits) ? Buffer.from(digits, "hex") : readOctets(digits);
+  return octets === undefined ? undefined : ownerFromIdentifier(octets);
 }
 
 /** Whether the owner is a client identifier, not a hardware address. */

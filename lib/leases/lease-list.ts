@@ -1,10 +1,13 @@
 import { formatIpv4 } from "../net/ipv4.js";
-import { isIdentifier } from "./imported.js";
+import { isIdentifier, UNKNOWN_START } from "./imported.js";
 import type { Lease, LeaseState } from "./lease.js";
 import { escapeUnprintable } from "./printable.js";
 
 /** What people are told of a lease; `expired` is one that is still kept for its machine after its end. */
 export type ShownState = LeaseState | "expired";
+
+/** All of them. */
+export const SHOWN_STATES: readonly ShownState[] = ["bound", "expired", "released", "declined"];
 
 /** A lease as other programs read it. */
 export interface LeaseJson {
@@ -22,6 +25,7 @@ export interface LeaseJson {
 
 const TITLES = ["ADDRESS", "MAC", "STATE", "ENDS", "HOST NAME", "CLIENT ID"];
 const NONE = "-";
+const DETAIL_WIDTH = 11;
 
 /** The units of a distance in time, and from how many milliseconds on each is used. */
 const UNITS = [
@@ -43,7 +47,7 @@ export function formatLeaseTable(leases: readonly Lease[], now: number): string 
       formatIpv4(lease.address),
       lease.mac,
       stateOf(lease, now),
-      formatEnd(lease.ends, now),
+      formatTime(lease.ends, now),
       lease.hostName ?? "",
       clientIdOf(lease) ?? "",
     ])
@@ -70,7 +74,45 @@ export function leaseToJson(lease: Lease, now: number): LeaseJson {
   };
 }
 
-function stateOf({ state, ends }: Lease, now: number): ShownState {
+/**
+ * Leases as a JSON array, a lease on each line; it ends with a line feed.
+ *
+ * @param now milliseconds since 1970
+ */
+export function formatLeaseJson(leases: readonly Lease[], now: number): string {
+  if (leases.length === 0) return "[]\n";
+  return `[\n${leases.map((lease) => formatJsonLine(leaseToJson(lease, now)).trimEnd()).join(",\n")}\n]\n`;
+}
+
+/** A value as JSON on a line of its own. What has no place in a terminal is escaped. */
+export function formatJsonLine(value: unknown): string {
+  return `${escapeUnprintable(JSON.stringify(value))}\n`;
+}
+
+/**
+ * All of some leases for people, a line for each thing and an empty one between leases; it ends with a line feed.
+ *
+ * @param now milliseconds since 1970
+ */
+export function formatLeaseDetails(leases: readonly Lease[], now: number): string {
+  const blocks = leases.map((lease) =>
+    [
+      ["address", formatIpv4(lease.address)],
+      ["MAC", lease.mac],
+      ["client id", clientIdOf(lease) ?? ""],
+      ["state", stateOf(lease, now)],
+      ["since", lease.starts === UNKNOWN_START ? "" : formatTime(lease.starts, now)],
+      ["ends", formatTime(lease.ends, now)],
+      ["host name", lease.hostName ?? ""],
+    ]
+      .map(([title = "", text = ""]) => `${title.padEnd(DETAIL_WIDTH)}${escapeUnprintable(text) || NONE}\n`)
+      .join(""),
+  );
+  return blocks.join("\n");
+}
+
+/** @param now milliseconds since 1970 */
+export function stateOf({ state, ends }: Lease, now: number): ShownState {
   return state === "bound" && ends <= now ? "expired" : state;
 }
 
@@ -84,12 +126,12 @@ function formatIso(time: number): string | null {
 }
 
 /** `2026-11-21 15:23 (in 3 h)`, in this host's time zone. */
-function formatEnd(ends: number, now: number): string {
-  const date = new Date(ends);
+function formatTime(time: number, now: number): string {
+  const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "never";
   const [year, ...rest] = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits);
-  const time = [date.getHours(), date.getMinutes()].map(twoDigits).join(":");
-  return `${[year, ...rest].join("-")} ${time} (${formatDistance(ends - now)})`;
+  const clock = [date.getHours(), date.getMinutes()].map(twoDigits).join(":");
+  return `${[year, ...rest].join("-")} ${clock} (${formatDistance(time - now)})`;
 }
 
 function formatDistance(milliseconds: number): string {

@@ -23,6 +23,9 @@ export interface AddressPlan {
   readonly declineSeconds: number;
 }
 
+/** Seconds; which of those that ran out before is the oldest matters to nobody, and a queue is looked through by seconds. */
+const LONGEST_PAST = 30 * 86_400;
+
 interface Holding {
   readonly owner: Owner;
   readonly address: Ipv4;
@@ -31,6 +34,13 @@ interface Holding {
   /** Until when nobody else may have it, on the clock's scale. */
   ends: number;
 }
+
+/** Why a lease that was given elsewhere cannot be taken up here. */
+export type Obstacle =
+  | { readonly kind: "not-ours" | "known" | "declined" | "over" | "unknown-machine" }
+  | { readonly kind: "reserved" | "held"; readonly owner: Owner }
+  /** Its machine has another address. */
+  | { readonly kind: "elsewhere"; readonly address: Ipv4 };
 
 /** What binding an address changed. */
 export interface Binding {
@@ -181,7 +191,7 @@ export class LeaseTable {
     const reservedFor = this.#reservedFor.get(address);
     const reservation = this.#reservations.get(owner);
     if (!this.isOurs(address) || (reservedFor !== undefined && reservation !== address)) return false;
-    const ends = this.#clock.now() + seconds * 1000;
+    const ends = this.#clock.now() + Math.max(seconds, -LONGEST_PAST) * 1000;
     if (state === "declined") {
       if (reservedFor === undefined && seconds > 0) this.#declined.set(address, ends);
       return true;
@@ -189,6 +199,28 @@ export class LeaseTable {
     if (this.#byOwner.has(owner) || (reservation !== undefined && reservation !== address)) return false;
     this.#set(this.#add(owner, address, state), state, ends);
     return true;
+  }
+
+  /**
+   * What speaks against a lease that was given elsewhere; undefined where {@link bind} or {@link restore} may take it up.
+   * One that runs goes before what ran out or was given back here.
+   */
+  obstacleTo(owner: Owner, address: Ipv4, runs: boolean): Obstacle | undefined {
+    if (!this.isOurs(address)) return { kind: "not-ours" };
+    const reservedFor = this.#reservedFor.get(address);
+    const own = this.addressOf(owner);
+    if (reservedFor !== undefined && !(this.isReserved(owner) && own === address)) {
+      return { kind: "reserved", owner: reservedFor };
+    }
+    const inTheWay = (holding: Holding): boolean => !runs || holding.ends > this.#clock.now();
+    const there = this.#byAddress.get(address);
+    if (there !== undefined && inTheWay(there)) {
+      return there.owner === owner ? { kind: "known" } : { kind: "held", owner: there.owner };
+    }
+    if (this.#declined.has(address)) return { kind: "declined" };
+    const former = this.#byOwner.get(owner);
+    const stays = this.isReserved(owner) || (former !== undefined && inTheWay(former));
+    return own !== undefined && own !== address && stays ? { kind: "elsewhere", address: own } : undefined;
   }
 
   /** The machine took another server's offer: what it was offered here is free again. */

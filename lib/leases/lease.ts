@@ -27,6 +27,8 @@ export interface Lease {
 export interface LeaseStore {
   /** All leases there are, one for each address. */
   load(): Iterable<Lease>;
+  /** What is known of an address. */
+  get(address: Ipv4): Lease | undefined;
   /**
    * Keeps a lease in the place of what was known of its address. Resolves when it outlasts a power cut; what is put
    * meanwhile shares one flush.

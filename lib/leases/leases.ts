@@ -1,8 +1,9 @@
 import type { Clock } from "../net/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
+import { isIdentifier, UNKNOWN_MAC } from "./imported.js";
 import type { Lease, LeaseStore, Owner } from "./lease.js";
-import type { Binding, LeaseTable } from "./lease-table.js";
+import type { Binding, LeaseTable, Obstacle } from "./lease-table.js";
 
 /** The machine that a lease is for. */
 export interface Holder {
@@ -91,6 +92,31 @@ export class Leases {
         throw error;
       }),
     };
+  }
+
+  /**
+   * Takes up a lease that was given elsewhere, where nothing here speaks against it.
+   *
+   * @returns what speaks against it, or when it outlasts a power cut
+   */
+  adopt(lease: Lease): Obstacle | { readonly done: Promise<void> | undefined } {
+    const { address, mac, state, ends, hostName } = lease;
+    const now = this.#clock.date();
+    const owner = this.ownerOf({ mac, clientId: isIdentifier(lease.owner) ? lease.owner : undefined });
+    if (state === "declined" && ends <= now) return { kind: "over" };
+    if (state !== "declined" && (owner === UNKNOWN_MAC || owner === "")) return { kind: "unknown-machine" };
+    const runs = state === "bound" && ends > now;
+    // Whose request it was that found an address in use does not matter.
+    const obstacle = this.table.obstacleTo(state === "declined" ? "" : owner, address, runs);
+    if (obstacle !== undefined) return obstacle;
+    if (runs) {
+      const { done } = this.bind({ owner, mac, hostName }, address, (ends - now) / 1000);
+      return { done };
+    }
+    // What was given back before its end is nobody's now.
+    const kept = { ...lease, owner, ends: state === "released" ? Math.min(ends, now) : ends };
+    this.restore(kept);
+    return { done: this.#store.put(kept) };
   }
 
   /** Marks an address as given back. @returns whether it was the machine's, and when that is kept */

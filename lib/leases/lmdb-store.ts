@@ -43,9 +43,18 @@ export class LmdbStore implements LeaseStore {
     return { store: new LmdbStore(database, closed), damaged };
   }
 
-  /** Opens it for reading, beside a daemon that writes. @throws the system's error where there is none */
+  /**
+   * Opens it for reading, beside a daemon that writes. Where nobody does, ask {@link isSound} before.
+   *
+   * @throws the system's error where there is none
+   */
   static openToRead(folder: string): LmdbStore {
     return new LmdbStore(openDatabase(folder, true), undefined);
+  }
+
+  get(address: Ipv4): Lease | undefined {
+    const record = this.#database.get(address);
+    return record === undefined ? undefined : decodeLease(address, record);
   }
 
   *load(): Iterable<Lease> {
@@ -117,12 +126,17 @@ function openDatabase(folder: string, readOnly: boolean): RootDatabase<Buffer, n
   });
 }
 
+/** Whether there is a database in a folder. */
+export function hasDatabase(folder: string): boolean {
+  return existsSync(join(folder, DATA));
+}
+
 /**
  * Whether a database can be read through. A damaged one would end the process that reads it, so another one tries; not
  * where the last writer closed it properly.
  */
-function isSound(folder: string): boolean {
-  if (!existsSync(join(folder, DATA)) || existsSync(join(folder, CLOSED))) return true;
+export function isSound(folder: string): boolean {
+  if (!hasDatabase(folder) || existsSync(join(folder, CLOSED))) return true;
   const program = fileURLToPath(new URL("lmdb-check.js", import.meta.url));
   return spawnSync(process.execPath, [program, folder], { timeout: CHECK_MILLISECONDS, stdio: "ignore" }).status === 0;
 }

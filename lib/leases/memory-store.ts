@@ -9,6 +9,10 @@ export class MemoryStore implements LeaseStore {
     return this.#leases.values();
   }
 
+  get(address: Ipv4): Lease | undefined {
+    return this.#leases.get(address);
+  }
+
   put(lease: Lease): undefined {
     this.#leases.set(lease.address, lease);
   }

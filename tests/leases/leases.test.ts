@@ -5,6 +5,7 @@ import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
 import { LeaseTable, type AddressPlan } from "../../lib/leases/lease-table.js";
 import { Leases, type ClientKey } from "../../lib/leases/leases.js";
 import { MemoryStore } from "../../lib/leases/memory-store.js";
+import type { Ipv4 } from "../../lib/net/ipv4.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { ALICE, BOB, CAROL, show } from "../support/lease-table.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -47,6 +48,10 @@ class FailingStore implements LeaseStore {
 
   load(): Iterable<Lease> {
     return this.#memory.load();
+  }
+
+  get(address: Ipv4): Lease | undefined {
+    return this.#memory.get(address);
   }
 
   put(lease: Lease): Promise<void> {

@@ -39,6 +39,8 @@ async function runStoreTests(t: Test, make: (t: Test) => LeaseStore): Promise<vo
     await store.put(LEASE);
     await store.put(BY_IDENTIFIER);
     t.strictSame([...store.load()], [LEASE, BY_IDENTIFIER]);
+    t.strictSame(store.get(BY_IDENTIFIER.address), BY_IDENTIFIER);
+    t.equal(store.get(ip("10.0.0.11")), undefined);
   });
 
   await t.test("knows one lease of an address: the last one", async (t) => {

@@ -1,0 +1,149 @@
+import { mkdirSync } from "node:fs";
+import { controlPath, greetingOf } from "../assembly/control.js";
+import { openHosts } from "../assembly/hosts.js";
+import { DaemonLeases } from "../assembly/lease-control.js";
+import { makeDesk } from "../assembly/lease-state.js";
+import { leaseFolder, openLeaseStore, stateFolder } from "../assembly/lease-store.js";
+import { loadConfig, loadSettings, type Config } from "../config/load.js";
+import { ControlClient } from "../control/client.js";
+import { ControlServer } from "../control/server.js";
+import { embeddedConfig, embeddedInterface } from "../embedded.js";
+import { EventBus } from "../events.js";
+import type { LeaseDesk } from "../leases/lease-desk.js";
+import type { Lease } from "../leases/lease.js";
+import type { LmdbStore } from "../leases/lmdb-store.js";
+import { systemClock } from "../net/clock.js";
+import { asError } from "../net/error.js";
+import { hostInterfaces } from "../net/interfaces.js";
+import { shippedConfiguration } from "../package.js";
+import { CommandError, type Terminal } from "./terminal.js";
+
+type Named = Pick<Config, "file" | "settings">;
+
+/**
+ * Finds who keeps the leases of a configuration, to look at them: the daemon that runs, else nobody but the database.
+ *
+ * @param file the configuration; undefined for the one that we ship
+ * @throws {CommandError} where the leases cannot be had
+ */
+export async function openToRead(
+  file: string | undefined,
+  terminal: Terminal,
+): Promise<Pick<LeaseDesk, "list" | "close">> {
+  const config = loadSettings(file ?? shippedConfiguration);
+  return (await askDaemon(config, file, terminal)) ?? listOf(await openDatabase(config));
+}
+
+/**
+ * Finds who keeps the leases of a configuration, to change them: the daemon that runs, else this process does, and no
+ * daemon starts meanwhile.
+ *
+ * @param file the configuration; undefined for the one that we ship
+ * @throws {CommandError} where the leases cannot be had
+ */
+export async function openToWrite(file: string | undefined, terminal: Terminal): Promise<LeaseDesk> {
+  const named = loadSettings(file ?? shippedConfiguration);
+  const daemon = await askDaemon(named, file, terminal);
+  if (daemon !== undefined) return daemon;
+  requireFolder(named);
+  const config = await loadWhole(file);
+  const lock = await lockState(config);
+  try {
+    const events = new EventBus();
+    const hosts = await openHosts(config, events, systemClock);
+    const { store, alarm } = await openLeaseStore(config);
+    if (alarm !== undefined) terminal.err(`pybootd: ${alarm}\n`);
+    const desk = makeDesk(config, { store, hosts, events, clock: systemClock });
+    return {
+      list: () => desk.list(),
+      release: (address) => desk.release(address),
+      import: (leases) => desk.import(leases),
+      async close() {
+        await store.close();
+        await hosts.close();
+        await lock.close();
+      },
+    };
+  } catch (error) {
+    await lock.close();
+    throw error;
+  }
+}
+
+/** With the networks that are served, which tell whose an address is. */
+async function loadWhole(file: string | undefined): Promise<Config> {
+  const services = { dhcp: true, tftp: false, http: false };
+  const interfaces = hostInterfaces();
+  if (file !== undefined) return loadConfig({ file, services, interfaces });
+  return embeddedConfig(services, interfaces, await embeddedInterface(interfaces));
+}
+
+async function askDaemon(
+  config: Named,
+  file: string | undefined,
+  { err }: Terminal,
+): Promise<DaemonLeases | undefined> {
+  const client = await connect(config);
+  if (client === undefined) return undefined;
+  const { pid, configuration } = client.greeting;
+  if (file !== undefined && configuration !== config.file) {
+    err(`pybootd: note: the daemon that runs here (pid ${pid}) has another configuration, ${configuration}\n`);
+  }
+  return new DaemonLeases(client);
+}
+
+async function connect(config: Named): Promise<ControlClient | undefined> {
+  try {
+    return await ControlClient.connect(controlPath(config), systemClock);
+  } catch (error) {
+    throw new CommandError(`the daemon cannot be asked: ${asError(error).message}`);
+  }
+}
+
+/** Makes sure that no daemon starts on the leases while they are changed here. */
+async function lockState(config: Config): Promise<ControlServer> {
+  const path = controlPath(config);
+  try {
+    mkdirSync(stateFolder(config), { recursive: true });
+    const onError = (): void => undefined;
+    const greeting = greetingOf(config, "pybootd leases");
+    return await ControlServer.open(path, { greeting, clock: systemClock, onError });
+  } catch (error) {
+    throw new CommandError(`the leases cannot be changed: ${path}: ${asError(error).message}`);
+  }
+}
+
+/** @throws {CommandError} where leases are in the memory of a daemon, and there is none */
+function requireFolder(config: Named): string {
+  const folder = leaseFolder(config);
+  if (folder !== undefined) return folder;
+  throw new CommandError("no daemon runs, and without one there are no leases: lease_db = memory");
+}
+
+async function openDatabase(config: Named): Promise<LmdbStore> {
+  const folder = requireFolder(config);
+  const { hasDatabase, isSound, LmdbStore } = await import("../leases/lmdb-store.js");
+  if (!hasDatabase(folder)) {
+    throw new CommandError(
+      `no daemon runs, and there is no lease database ${folder} yet (-c FILE names a configuration)`,
+    );
+  }
+  if (!isSound(folder)) {
+    throw new CommandError(`the lease database ${folder} is damaged; a daemon puts it aside when it starts`);
+  }
+  try {
+    return LmdbStore.openToRead(folder);
+  } catch (error) {
+    throw new CommandError(`the lease database ${folder} cannot be read: ${asError(error).message}`);
+  }
+}
+
+function listOf(store: LmdbStore): Pick<LeaseDesk, "list" | "close"> {
+  return {
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async *list(): AsyncIterable<Lease> {
+      yield* store.load();
+    },
+    close: () => store.close(),
+  };
+}

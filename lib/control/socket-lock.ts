@@ -1,0 +1,84 @@
+import { linkSync, lstatSync, renameSync, rmSync } from "node:fs";
+import type { Server } from "node:net";
+import type { Clock } from "../net/clock.js";
+import { ControlClient } from "./client.js";
+import { LONGEST_PATH, type Greeting } from "./protocol.js";
+
+/** The socket is another process's. */
+export class SocketTaken extends Error {
+  constructor(readonly holder: Greeting) {
+    super(`${holder.program} (pid ${holder.pid}) has it`);
+    this.name = "SocketTaken";
+  }
+}
+
+/** How often a socket is tried whose owner is gone; another process may be about to take it, too. */
+const TRIES = 5;
+
+/** Only for its owner: who may write to a control socket may do all that it offers. */
+const MASK = 0o177;
+
+/**
+ * Listens on a Unix socket that only one process may have. What one left that was killed is taken over.
+ *
+ * @throws {SocketTaken} where another process listens there, {@link ControlRefusal} where that does not say who it is,
+ *   an error where the socket cannot be made
+ */
+export async function listenAlone(server: Server, path: string, clock: Clock): Promise<void> {
+  if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`its path is longer than ${LONGEST_PATH} octets`);
+  for (let tries = 1; ; tries++) {
+    try {
+      await listen(server, path);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || tries === TRIES) throw error;
+    }
+    const seen = markOf(path);
+    const other = await ControlClient.connect(path, clock);
+    other?.close();
+    if (other !== undefined) throw new SocketTaken(other.greeting);
+    if (seen !== undefined) removeStale(path, seen);
+  }
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", () => {
+      server.off("error", reject);
+      resolve();
+    });
+    // The socket is made before listen returns.
+    const mask = process.umask(MASK);
+    try {
+      server.listen({ path });
+    } finally {
+      process.umask(mask);
+    }
+  });
+}
+
+/**
+ * Removes a socket that nobody listens on. Two processes may find the same one: what is removed is first put aside, and
+ * put back where it is another than the one that was seen.
+ */
+function removeStale(path: string, seen: string): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+    if (markOf(aside) !== seen) linkSync(aside, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Somebody else was faster.
+    if (code !== "ENOENT" && code !== "EEXIST") throw error;
+  }
+  rmSync(aside, { force: true });
+}
+
+/** What tells one socket from the next at the same path. */
+function markOf(path: string): string | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (!stat.isSocket()) throw new Error(`${path} is there, and no socket`);
+  return `${stat.ino} ${stat.mtimeNs}`;
+}

@@ -32,10 +32,10 @@ const CLOSING_MILLISECONDS = 500;
 export function openLog(settings: Settings["logger"], debug: boolean): Log {
   const destination = openDestination(settings);
   const logger = createLogger({
-    levels: Object.fromEntries(LEVELS.map((level, index) => [level, index])),
-    level: debug ? "debug" : settings.level,
+    levels: { text: 0 },
+    level: "text",
     silent: destination === undefined,
-    format: lineFormat(settings),
+    format: format.printf(({ message }) => String(message)),
     // winston complains on stderr when it has nowhere to write to, also where it is told to be silent.
     transports: destination ?? new transports.Stream({ stream: process.stderr }),
   });
@@ -44,15 +44,46 @@ export function openLog(settings: Settings["logger"], debug: boolean): Log {
     process.stderr.write(`pybootd: the log cannot be written: ${error.message}\n`);
     logger.on("error", () => undefined);
   });
-  return {
-    write: ({ level, message, fields }) => {
-      logger.log(level, message, { fields });
-    },
-    say: (level, message) => {
-      logger.log(level, message, { fields: {} });
-    },
-    close: () => closed(logger),
+  const lines = new LineBuffer((text) => logger.log("text", text));
+  const least = LEVELS.indexOf(debug ? "debug" : settings.level);
+  const formatLine = lineFormat(settings);
+  const write = (line: LogLine): void => {
+    if (destination !== undefined && LEVELS.indexOf(line.level) <= least) lines.add(formatLine(line));
   };
+  return {
+    write,
+    say: (level, message) => {
+      write({ level, message, fields: {} });
+    },
+    close: () => {
+      lines.flush();
+      return closed(logger);
+    },
+  };
+}
+
+/** The lines of one turn of the event loop are written at once: each write costs more than a line. */
+class LineBuffer {
+  readonly #write: (text: string) => void;
+  #lines: string[] = [];
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  add(line: string): void {
+    if (this.#lines.push(line) > 1) return;
+    setImmediate(() => {
+      this.flush();
+    });
+  }
+
+  flush(): void {
+    if (this.#lines.length === 0) return;
+    const text = this.#lines.join("\n");
+    this.#lines = [];
+    this.#write(text);
+  }
 }
 
 function openDestination({ type, file }: Settings["logger"]): Transport | undefined {
@@ -81,22 +112,26 @@ function openFile(path: string): Transport {
   return new transports.File({ filename: path });
 }
 
-function lineFormat({ type, format: form }: Settings["logger"]): ReturnType<typeof format.combine> {
+/** How a line is written, without its line feed. */
+function lineFormat({ type, format: form }: Settings["logger"]): (line: LogLine) => string {
+  const prefix = type === "syslog" ? priority : () => "";
   if (form === "json") {
-    return format.printf((info) =>
-      escapeControls(
-        JSON.stringify({
-          time: new Date().toISOString(),
-          level: info.level,
-          message: info.message,
-          ...(info["fields"] as LogLine["fields"]),
-        }),
-      ),
-    );
+    return ({ level, message, fields }) =>
+      prefix(level) + escapeControls(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }));
   }
-  // The local syslog notes the time itself.
-  if (type === "syslog") return format.printf(({ message }) => String(message));
-  return format.printf(({ level, message }) => `${localTime()} ${level.padEnd(8)} ${String(message)}`);
+  // The local syslog notes the time itself, and takes each line of a stack for one of its own.
+  if (type === "syslog") {
+    return ({ level, message }) => {
+      const lines = message.split("\n");
+      return lines.map((line) => prefix(level) + line).join("\n");
+    };
+  }
+  const time = localTime();
+  return ({ level, message }) => `${time()} ${level.padEnd(8)} ${message}`;
+}
+
+function priority(level: Level): string {
+  return `<${DAEMON_FACILITY * 8 + SEVERITY[level]}>`;
 }
 
 /** JSON may hold these as they are, but a terminal obeys them. */
@@ -104,11 +139,17 @@ function escapeControls(json: string): string {
   return json.replace(/[\x7f-\x9f\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** `2026-11-20 12:34:56.789`, in this host's time zone. */
-function localTime(): string {
-  const now = new Date();
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  return local.toISOString().replace("T", " ").slice(0, 23);
+/** `2026-11-20 12:34:56.789`, in this host's time zone. Lines of the same millisecond share one text. */
+function localTime(): () => string {
+  let [last, text] = [0, ""];
+  return () => {
+    const now = Date.now();
+    if (now !== last) {
+      const local = new Date(now - new Date(now).getTimezoneOffset() * 60_000);
+      [last, text] = [now, local.toISOString().replace("T", " ").slice(0, 23)];
+    }
+    return text;
+  };
 }
 
 function closed(logger: Logger): Promise<void> {
@@ -123,7 +164,8 @@ function closed(logger: Logger): Promise<void> {
 }
 
 /**
- * Writes to this host's `/dev/log` through `logger` (util-linux, on every Linux): Node.js has no Unix datagram sockets.
+ * Writes lines that begin with their priority to this host's `/dev/log` through `logger` (util-linux, on every Linux):
+ * Node.js has no Unix datagram sockets.
  */
 class SyslogTransport extends Transport {
   readonly #process: ChildProcess;
@@ -139,9 +181,7 @@ class SyslogTransport extends Transport {
   }
 
   override log(info: Record<string | symbol, unknown>, next: () => void): void {
-    const severity = SEVERITY[info["level"] as Level];
-    const text = String(info[Symbol.for("message")]);
-    for (const line of text.split("\n")) this.#process.stdin?.write(`<${DAEMON_FACILITY * 8 + severity}>${line}\n`);
+    this.#process.stdin?.write(`${String(info[Symbol.for("message")])}\n`);
     next();
   }
 

@@ -1,7 +1,7 @@
 import type { Settings } from "../config/schema.js";
 import type { ServedSubnet } from "../config/subnets.js";
 import type { LinkName } from "../dhcp/link.js";
-import type { NetworkFacts } from "../dhcp/reply.js";
+import { encodeFacts, type NetworkFacts } from "../dhcp/reply.js";
 import type { Scope } from "../dhcp/scope.js";
 import type { LeaseStore, Owner } from "../leases/lease.js";
 import { LeaseTable } from "../leases/lease-table.js";
@@ -58,7 +58,7 @@ function networkFacts(
   dnsOfAll: readonly Ipv4[],
 ): NetworkFacts {
   const { subnet, router, domain, leaseSeconds, leaseBounds, nextServer, options } = served;
-  return {
+  const facts: NetworkFacts = {
     serverAddress: address,
     subnet,
     router,
@@ -70,6 +70,7 @@ function networkFacts(
     nextServer,
     options,
   };
+  return { ...facts, encoded: encodeFacts(facts) };
 }
 
 function oncePerLink(make: (link: LinkName) => NetworkFacts): (link: LinkName) => NetworkFacts {

@@ -12,7 +12,7 @@ const REPLACED_BY_ROUTES: readonly number[] = [Code.router, Code.staticRoutes];
 /** What may be sent, and what of it should be. */
 export interface Wanted {
   /** All there is; an empty value is not sent. */
-  readonly available: Options;
+  readonly available: (code: number) => Buffer | undefined;
   /** What a message of its type has to have, in its order. */
   readonly essential: readonly number[];
   /** What is sent whether it is asked for or not, the most important first. */
@@ -27,27 +27,34 @@ export interface Wanted {
  *
  * @param room in octets
  */
-export function fitOptions({ available, essential, forced, listed }: Wanted, room: number): Options {
-  const mask = listed.filter((code) => code === Code.subnetMask);
-  const routes = listed.filter((code) => code === Code.classlessRoutes);
+export function fitOptions({ available, essential, forced, listed }: Wanted, room: number): Map<number, Buffer> {
+  const mask = listed.includes(Code.subnetMask) ? [Code.subnetMask] : [];
+  const routes = listed.includes(Code.classlessRoutes) ? [Code.classlessRoutes] : [];
   const understandsLong = LONG.some((code) => listed.includes(code));
-  const chosen = new Set<number>();
+  const chosen = new Map<number, Buffer>();
   let left = room;
-  for (const code of [...essential, ...forced, ...mask, ...routes, ...listed]) {
-    const value = available.get(code);
-    if (value === undefined || value.length === 0 || chosen.has(code)) continue;
-    if (value.length > 255 && (!understandsLong || WHOLE.includes(code))) continue;
-    if (REPLACED_BY_ROUTES.includes(code) && chosen.has(Code.classlessRoutes)) continue;
-    const size = sizeOfOption(code, value);
-    if (size > left) continue;
-    chosen.add(code);
-    left -= size;
+  for (const codes of [essential, forced, mask, routes, listed]) {
+    for (const code of codes) {
+      const value = chosen.has(code) ? undefined : available(code);
+      if (value === undefined || value.length === 0) continue;
+      if (value.length > 255 && (!understandsLong || WHOLE.includes(code))) continue;
+      if (REPLACED_BY_ROUTES.includes(code) && chosen.has(Code.classlessRoutes)) continue;
+      const size = sizeOfOption(code, value);
+      if (size > left) continue;
+      chosen.set(code, value);
+      left -= size;
+    }
   }
-  const order = new Set([...essential, ...mask, ...listed, ...forced]);
-  return new Map(
-    [...order].flatMap((code) => {
-      const value = chosen.has(code) ? available.get(code) : undefined;
-      return value === undefined ? [] : [[code, value] as const];
-    }),
-  );
+  return inOrder(chosen, [essential, mask, listed, forced]);
+}
+
+function inOrder(chosen: Options, order: readonly (readonly number[])[]): Map<number, Buffer> {
+  const ordered = new Map<number, Buffer>();
+  for (const codes of order) {
+    for (const code of codes) {
+      const value = chosen.get(code);
+      if (value !== undefined) ordered.set(code, value);
+    }
+  }
+  return ordered;
 }

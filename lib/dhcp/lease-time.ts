@@ -24,15 +24,15 @@ export function leaseSecondsFor(request: Message, { leaseSeconds, leaseBounds }:
  * When a client asks for more time, and when it asks any server: half and seven eighths of the lease (RFC 2131 4.4.5),
  * or what is configured. None where the lease does not end, or the times would not come one after the other.
  */
-export function renewalOptions(lease: number, configured: Options): readonly (readonly [number, Buffer])[] {
-  if (lease === Infinity) return [];
-  const renewal = secondsIn(configured.get(Code.renewalTime)) ?? Math.floor(lease * 0.5);
-  const rebinding = secondsIn(configured.get(Code.rebindingTime)) ?? Math.floor(lease * 0.875);
-  if (!(renewal > 0 && renewal < rebinding && rebinding < lease)) return [];
-  return [
+export function renewalOptions(lease: number, configured: (code: number) => Buffer | undefined): Options {
+  if (lease === Infinity) return new Map();
+  const renewal = secondsIn(configured(Code.renewalTime)) ?? Math.floor(lease * 0.5);
+  const rebinding = secondsIn(configured(Code.rebindingTime)) ?? Math.floor(lease * 0.875);
+  if (!(renewal > 0 && renewal < rebinding && rebinding < lease)) return new Map();
+  return new Map([
     [Code.renewalTime, encodeSeconds(renewal)],
     [Code.rebindingTime, encodeSeconds(rebinding)],
-  ];
+  ]);
 }
 
 /** A time on the wire: whole seconds, at most "for ever". */

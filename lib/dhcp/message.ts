@@ -1,6 +1,6 @@
 import { ByteReader, DecodeError } from "../net/byte-reader.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
-import { Code, decodeOptions, encodeOptions, type Options } from "./options.js";
+import { Code, decodeOptions, sizeOfOptions, writeOptions, type Options } from "./options.js";
 
 /** Values of `op` (RFC 2131 2). */
 export const BOOTREQUEST = 1;
@@ -55,6 +55,8 @@ const COOKIE = 0x63825363;
 /** The least size of what we send: some relay agents and boot ROMs drop what is shorter (RFC 951 3, RFC 1542 2.1). */
 const LEAST_SIZE = 300;
 
+const NO_OPTIONS: Options = new Map();
+
 /**
  * Reads a message; the buffers of the result share memory with `data`.
  *
@@ -64,7 +66,7 @@ const LEAST_SIZE = 300;
  */
 export function decodeMessage(data: Buffer): Message {
   const reader = new ByteReader(data);
-  const header = {
+  const message = {
     op: reader.uint8("op"),
     htype: reader.uint8("htype"),
     hlen: reader.uint8("hlen"),
@@ -77,14 +79,19 @@ export function decodeMessage(data: Buffer): Message {
     siaddr: toIpv4(reader.uint32("siaddr")),
     giaddr: toIpv4(reader.uint32("giaddr")),
     chaddr: reader.bytes(16, "chaddr"),
+    sname: reader.bytes(SNAME_SIZE, "sname"),
+    file: reader.bytes(FILE_SIZE, "file"),
+    options: NO_OPTIONS,
   };
-  const sname = reader.bytes(SNAME_SIZE, "sname");
-  const file = reader.bytes(FILE_SIZE, "file");
   const cookie = reader.uint32("cookie");
-  if (header.hlen > 16) throw new DecodeError(`hlen ${header.hlen} is more than chaddr holds`, 2);
-  const options =
-    cookie === COOKIE ? decodeOptions({ options: reader.bytes(reader.remaining, "options"), file, sname }) : new Map();
-  return { ...header, sname: untilNul(sname), file: untilNul(file), options };
+  if (message.hlen > 16) throw new DecodeError(`hlen ${message.hlen} is more than chaddr holds`, 2);
+  const { file, sname } = message;
+  if (cookie === COOKIE) {
+    message.options = decodeOptions({ options: reader.bytes(reader.remaining, "options"), file, sname });
+  }
+  message.sname = untilNul(sname);
+  message.file = untilNul(file);
+  return message;
 }
 
 /**
@@ -97,9 +104,13 @@ export function encodeMessage(message: Message): Buffer {
   const { sname, file } = message;
   if (sname.length >= SNAME_SIZE) throw new RangeError(`sname of ${sname.length} octets does not fit`);
   if (file.length >= FILE_SIZE) throw new RangeError(`file of ${file.length} octets does not fit`);
-  const options = encodeOptions(message.options);
-  const data = Buffer.alloc(Math.max(LEAST_SIZE, HEADER_SIZE + 4 + options.length));
-  data.set([message.op, message.htype, message.hlen, message.hops]);
+  const size = HEADER_SIZE + 4 + sizeOfOptions(message.options);
+  // Memory of Node's pool costs a fraction of memory of its own.
+  const data = Buffer.allocUnsafe(Math.max(LEAST_SIZE, size)).fill(0);
+  data[0] = message.op;
+  data[1] = message.htype;
+  data[2] = message.hlen;
+  data[3] = message.hops;
   data.writeUInt32BE(message.xid, 4);
   data.writeUInt16BE(message.secs, 8);
   data.writeUInt16BE(message.flags, 10);
@@ -107,11 +118,11 @@ export function encodeMessage(message: Message): Buffer {
   data.writeUInt32BE(message.yiaddr, 16);
   data.writeUInt32BE(message.siaddr, 20);
   data.writeUInt32BE(message.giaddr, 24);
-  data.set(message.chaddr.subarray(0, 16), 28);
-  data.set(sname, 44);
-  data.set(file, 108);
+  message.chaddr.copy(data, 28, 0, 16);
+  sname.copy(data, 44);
+  file.copy(data, 108);
   data.writeUInt32BE(COOKIE, HEADER_SIZE);
-  data.set(options, HEADER_SIZE + 4);
+  writeOptions(message.options, data, HEADER_SIZE + 4);
   return data;
 }
 

@@ -70,16 +70,21 @@ export function decodeOptions(fields: {
   readonly file: Buffer;
   readonly sname: Buffer;
 }): Options {
-  const instances = new Map<number, Buffer[]>();
+  const instances: Instances = { first: new Map(), repeated: new Map() };
   collect(fields.options, instances);
-  const overload = instances.get(Code.overload);
-  const value = overload?.length === 1 && overload[0]?.length === 1 ? (overload[0][0] ?? 0) : 0;
+  const overload = instances.repeated.has(Code.overload) ? undefined : instances.first.get(Code.overload);
+  const value = overload?.length === 1 ? (overload[0] ?? 0) : 0;
   // RFC 3396 5 sets this order; a further option 52 inside these fields is not followed.
   if (value <= 3 && (value & OVERLOAD_FILE) !== 0) collect(fields.file, instances);
   if (value <= 3 && (value & OVERLOAD_SNAME) !== 0) collect(fields.sname, instances);
-  return new Map(
-    [...instances].map(([code, parts]) => [code, parts.length === 1 ? first(parts) : Buffer.concat(parts)]),
-  );
+  for (const [code, parts] of instances.repeated) instances.first.set(code, Buffer.concat(parts));
+  return instances.first;
+}
+
+/** The first instance of each option, and all of those that have several. */
+interface Instances {
+  readonly first: Map<number, Buffer>;
+  readonly repeated: Map<number, Buffer[]>;
 }
 
 /** What one length octet can count. */
@@ -93,28 +98,43 @@ const LONGEST_INSTANCE = 255;
  * octet there takes the blow (conformance B16).
  */
 export function encodeOptions(options: Options): Buffer {
-  const parts: Buffer[] = [];
+  const data = Buffer.alloc(sizeOfOptions(options));
+  writeOptions(options, data, 0);
+  return data;
+}
+
+/** Writes what {@link encodeOptions} makes of options into `data`, which has room for {@link sizeOfOptions} octets. */
+export function writeOptions(options: Options, data: Buffer, start: number): void {
+  let offset = start;
   for (const [code, value] of options) {
-    for (const instance of instancesOf(value)) parts.push(Buffer.from([code, instance.length]), instance);
-    if (code === Code.bootFileName) parts.push(Buffer.from([Code.pad]));
+    let written = 0;
+    do {
+      const length = Math.min(LONGEST_INSTANCE, value.length - written);
+      data[offset] = code;
+      data[offset + 1] = length;
+      value.copy(data, offset + 2, written, written + length);
+      offset += 2 + length;
+      written += length;
+    } while (written < value.length);
+    if (code === Code.bootFileName) data[offset++] = Code.pad;
   }
-  parts.push(Buffer.from([Code.end]));
-  return Buffer.concat(parts);
+  data[offset] = Code.end;
+}
+
+/** How many octets options take, with the end option. */
+export function sizeOfOptions(options: Options): number {
+  let size = 1;
+  for (const [code, value] of options) size += sizeOfOption(code, value);
+  return size;
 }
 
 /** How many octets {@link encodeOptions} makes of an option. */
 export function sizeOfOption(code: number, value: Buffer): number {
-  return value.length + 2 * instancesOf(value).length + (code === Code.bootFileName ? 1 : 0);
+  const instances = Math.max(1, Math.ceil(value.length / LONGEST_INSTANCE));
+  return value.length + 2 * instances + (code === Code.bootFileName ? 1 : 0);
 }
 
-function instancesOf(value: Buffer): readonly Buffer[] {
-  const count = Math.max(1, Math.ceil(value.length / LONGEST_INSTANCE));
-  return Array.from({ length: count }, (_, index) =>
-    value.subarray(index * LONGEST_INSTANCE, (index + 1) * LONGEST_INSTANCE),
-  );
-}
-
-function collect(field: Buffer, into: Map<number, Buffer[]>): void {
+function collect(field: Buffer, { first, repeated }: Instances): void {
   const reader = new ByteReader(field);
   while (reader.remaining > 0) {
     const code = reader.uint8("option code");
@@ -122,12 +142,9 @@ function collect(field: Buffer, into: Map<number, Buffer[]>): void {
     if (code === Code.end) return;
     if (reader.remaining === 0) throw new DecodeError(`option ${code} has no length`, reader.offset);
     const value = reader.bytes(reader.uint8("option length"), `option ${code}`);
-    const former = into.get(code);
-    if (former === undefined) into.set(code, [value]);
-    else former.push(value);
+    const [former, parts] = [first.get(code), repeated.get(code)];
+    if (former === undefined) first.set(code, value);
+    else if (parts === undefined) repeated.set(code, [former, value]);
+    else parts.push(value);
   }
-}
-
-function first(parts: readonly Buffer[]): Buffer {
-  return parts[0] ?? Buffer.alloc(0);
 }

@@ -23,6 +23,14 @@ export interface NetworkFacts extends LeaseTerms {
   readonly nextServer?: Ipv4 | undefined;
   /** What the operator sets, which takes the place of what is made from the above. */
   readonly options: OptionPlan;
+  /** What {@link encodeFacts} makes of all this, where that is done already: it is the same in each reply. */
+  readonly encoded?: EncodedFacts;
+}
+
+/** What every machine of the network is told, as it goes on the wire. */
+export interface EncodedFacts {
+  readonly sname: Buffer;
+  readonly options: Options;
 }
 
 /** What this reply says. */
@@ -65,8 +73,26 @@ const PXELINUX_OPTIONS = [Code.pxelinuxConfigFile, Code.pxelinuxPathPrefix, Code
 /** PXE 2.1 table 2-1: PXE_DISCOVERY_CONTROL with bit 3, "use the boot file you were given", then the end of the list. */
 const PXE_BYPASS = Buffer.from([6, 1, 8, 255]);
 
+const EMPTY = Buffer.alloc(0);
+const NO_OPTIONS: Options = new Map();
+
+/** Encodes what is the same in each reply. */
+export function encodeFacts({ subnet, router, dns, domain, serverName }: NetworkFacts): EncodedFacts {
+  return {
+    sname: Buffer.from(serverName),
+    options: new Map<number, Buffer>([
+      [Code.subnetMask, encodeAddresses([subnet.mask])],
+      [Code.router, encodeAddresses(router === undefined ? [] : [router])],
+      [Code.domainNameServer, encodeAddresses(dns)],
+      [Code.domainName, Buffer.from(domain)],
+      [Code.broadcastAddress, encodeAddresses([subnet.broadcast])],
+    ]),
+  };
+}
+
 /** Builds the reply to a request (RFC 2131 4.3.1 table 3). */
 export function buildReply(request: Message, client: Client, facts: NetworkFacts, content: ReplyContent): Message {
+  const { encoded = encodeFacts(facts) } = facts;
   const nak = content.type === MessageType.nak;
   const bootFile = nak ? undefined : content.bootFile;
   const ciaddr = keepsAddress(request, content) ? request.ciaddr : UNSPECIFIED;
@@ -85,23 +111,36 @@ export function buildReply(request: Message, client: Client, facts: NetworkFacts
     siaddr: nak ? UNSPECIFIED : (facts.nextServer ?? facts.serverAddress),
     giaddr: request.giaddr,
     chaddr: request.chaddr,
-    sname: nak ? Buffer.alloc(0) : Buffer.from(facts.serverName),
-    file: bootFile !== undefined && fitsHeader(content) ? Buffer.from(bootFile) : Buffer.alloc(0),
-    options: replyOptions(request, client, facts, content),
+    sname: nak ? EMPTY : encoded.sname,
+    file: bootFile !== undefined && fitsHeader(content) ? Buffer.from(bootFile) : EMPTY,
+    options: replyOptions({ request, client, facts, encoded, content }),
   };
 }
 
-function replyOptions(request: Message, client: Client, facts: NetworkFacts, content: ReplyContent): Options {
+/** What a reply is made from. */
+interface Making {
+  readonly request: Message;
+  readonly client: Client;
+  readonly facts: NetworkFacts;
+  readonly encoded: EncodedFacts;
+  readonly content: ReplyContent;
+}
+
+function replyOptions(making: Making): Options {
+  const { request, facts, content } = making;
   const echoed = echoedOptions(request, content.type);
   const room = sizeLimit(request, content.type, echoed) - 1;
-  const essential = essentialOptions(request, facts, content);
-  const wanted =
-    content.type === MessageType.nak
-      ? { available: essential, forced: [], listed: [] }
-      : wantedOptions(request, client, facts, content);
-  const available = new Map([...wanted.available, ...essential]);
-  const chosen = fitOptions({ ...wanted, available, essential: [...essential.keys()] }, room);
-  return new Map([...chosen, ...echoed]);
+  const essentials = essentialOptions(request, facts, content);
+  const { available, forced, listed } = content.type === MessageType.nak ? NOTHING_WANTED : wantedOptions(making);
+  const wanted = {
+    available: (code: number) => essentials.get(code) ?? available(code),
+    essential: [...essentials.keys()],
+    forced,
+    listed,
+  };
+  const chosen = fitOptions(wanted, room);
+  for (const [code, value] of echoed) chosen.set(code, value);
+  return chosen;
 }
 
 /** What a DHCP message of its type has to have; before all that can be left out. */
@@ -121,23 +160,22 @@ function essentialOptions(request: Message, facts: NetworkFacts, content: ReplyC
   return essentials;
 }
 
-function wantedOptions(
-  request: Message,
-  client: Client,
-  facts: NetworkFacts,
-  content: ReplyContent,
-): Pick<Wanted, "available" | "forced" | "listed"> {
+type Wishes = Pick<Wanted, "available" | "forced" | "listed">;
+
+const NOTHING_WANTED: Wishes = { available: () => undefined, forced: [], listed: [] };
+
+function wantedOptions({ request, client, facts, encoded, content }: Making): Wishes {
   const { forAll, forVendor } = configuredOptions(request, client, facts.options);
-  const configured = new Map([...forAll, ...forVendor]);
-  const available = new Map([
-    ...networkOptions(facts, content),
-    ...bootOptions(request, client, facts, content),
-    ...configured,
-  ]);
-  for (const code of [Code.renewalTime, Code.rebindingTime]) available.delete(code);
-  if (content.yiaddr !== UNSPECIFIED) {
-    for (const [code, value] of renewalOptions(leaseSecondsFor(request, facts), configured)) available.set(code, value);
-  }
+  const configured = (code: number): Buffer | undefined => forVendor.get(code) ?? forAll.get(code);
+  const times =
+    content.yiaddr === UNSPECIFIED ? NO_OPTIONS : renewalOptions(leaseSecondsFor(request, facts), configured);
+  const boot = bootOptions(request, client, facts, content);
+  const hostName = content.hostName === undefined ? undefined : Buffer.from(content.hostName);
+  const available = (code: number): Buffer | undefined => {
+    if (code === Code.renewalTime || code === Code.rebindingTime) return times.get(code);
+    const own = code === Code.hostName ? hostName : encoded.options.get(code);
+    return configured(code) ?? boot.get(code) ?? own;
+  };
   // A name that the header does not hold has no other way to the firmware, whatever it asks for.
   const forced = isFirmware(client)
     ? [...BOOT_SET, ...(fitsHeader(content) ? [] : [Code.bootFileName])]
@@ -162,23 +200,13 @@ function configuredOptions(
   client: Client,
   { forAll, forVendors }: OptionPlan,
 ): { readonly forAll: Options; readonly forVendor: Options } {
+  // What vendors make of these is most often for PXE, which firmware that boots by HTTP must not see (conformance B22).
+  const general =
+    client.kind === "http" ? new Map([...forAll].filter(([code]) => !VENDOR_OPTIONS.includes(code))) : forAll;
+  if (forVendors.length === 0) return { forAll: general, forVendor: NO_OPTIONS };
   const vendorClass = request.options.get(Code.vendorClass)?.toString("latin1");
   const matching = forVendors.filter((each) => vendorClass?.startsWith(each.vendorClass));
-  const general = new Map(forAll);
-  // What vendors make of these is most often for PXE, which firmware that boots by HTTP must not see (conformance B22).
-  if (client.kind === "http") for (const code of VENDOR_OPTIONS) general.delete(code);
   return { forAll: general, forVendor: new Map(matching.flatMap(({ options }) => [...options])) };
-}
-
-function networkOptions(facts: NetworkFacts, { hostName }: ReplyContent): [number, Buffer][] {
-  return [
-    [Code.subnetMask, encodeAddresses([facts.subnet.mask])],
-    [Code.router, encodeAddresses(facts.router === undefined ? [] : [facts.router])],
-    [Code.domainNameServer, encodeAddresses(facts.dns)],
-    [Code.domainName, Buffer.from(facts.domain)],
-    [Code.broadcastAddress, encodeAddresses([facts.subnet.broadcast])],
-    [Code.hostName, Buffer.from(hostName ?? "")],
-  ];
 }
 
 function bootOptions(
@@ -186,25 +214,26 @@ function bootOptions(
   client: Client,
   facts: NetworkFacts,
   { bootFile, bootFileBlocks }: ReplyContent,
-): [number, Buffer][] {
-  if (bootFile === undefined) return [];
-  const options: [number, Buffer][] = [
+): Options {
+  if (bootFile === undefined) return NO_OPTIONS;
+  const options = new Map<number, Buffer>([
     [
       Code.tftpServerName,
       Buffer.from(facts.nextServer === undefined ? facts.serverName : formatIpv4(facts.nextServer)),
     ],
     [Code.tftpServerAddress, encodeAddresses([facts.nextServer ?? facts.serverAddress])],
     [Code.bootFileName, Buffer.from(bootFile)],
-  ];
+  ]);
   if (bootFileBlocks !== undefined && bootFileBlocks <= 0xffff) {
-    options.push([Code.bootFileSize, Buffer.from([bootFileBlocks >> 8, bootFileBlocks & 255])]);
+    options.set(Code.bootFileSize, Buffer.from([bootFileBlocks >> 8, bootFileBlocks & 255]));
   }
-  if (client.kind === "http") options.push([Code.vendorClass, Buffer.from(VENDOR_CLASS.http)]);
+  if (client.kind === "http") options.set(Code.vendorClass, Buffer.from(VENDOR_CLASS.http));
   if (client.kind === "pxe") {
-    options.push([Code.vendorClass, Buffer.from(VENDOR_CLASS.pxe)], [Code.vendorSpecific, PXE_BYPASS]);
+    options.set(Code.vendorClass, Buffer.from(VENDOR_CLASS.pxe));
+    options.set(Code.vendorSpecific, PXE_BYPASS);
     // RFC 4578 2.3: a server sends back what the client sent.
     const identifier = request.options.get(Code.clientMachineIdentifier);
-    if (identifier !== undefined) options.push([Code.clientMachineIdentifier, identifier]);
+    if (identifier !== undefined) options.set(Code.clientMachineIdentifier, identifier);
   }
   return options;
 }
@@ -219,17 +248,21 @@ function keepsAddress({ ciaddr }: Message, { type, yiaddr }: ReplyContent): bool
   return (type === undefined || type === MessageType.ack) && (yiaddr === UNSPECIFIED || yiaddr === ciaddr);
 }
 
+const ECHOED = [Code.clientIdentifier, Code.subnetSelection, Code.relayAgentInformation] as const;
+
 /**
  * What goes back as it came: the client identifier (RFC 6842 3), the subnet that the client selected (RFC 3011 2), and
  * the relay agent's notes last of all (RFC 3046 2.2).
  */
 function echoedOptions(request: Message, type: number | undefined): readonly (readonly [number, Buffer])[] {
   if (type === undefined) return [];
-  const selection = type === MessageType.nak ? [] : [Code.subnetSelection];
-  return [Code.clientIdentifier, ...selection, Code.relayAgentInformation].flatMap((code) => {
+  const echoed: [number, Buffer][] = [];
+  for (const code of ECHOED) {
     const value = request.options.get(code);
-    return value === undefined || value.length === 0 || value.length > 255 ? [] : [[code, value] as const];
-  });
+    if (value === undefined || value.length === 0 || value.length > 255) continue;
+    if (code !== Code.subnetSelection || type !== MessageType.nak) echoed.push([code, value]);
+  }
+  return echoed;
 }
 
 /**
@@ -240,10 +273,11 @@ function sizeLimit(request: Message, type: number | undefined, echoed: readonly 
   if (type === undefined) return BOOTP_OPTIONS_SIZE;
   const value = request.options.get(Code.maximumMessageSize);
   const asked = value?.length === 2 ? value.readUInt16BE(0) - IP_AND_UDP : 0;
-  const clients = Math.max(USUAL_SIZE, asked) - sizeOf(echoed.filter(([code]) => code !== Code.relayAgentInformation));
-  return Math.min(LARGEST_SIZE - sizeOf(echoed), clients) - FIXED_SIZE;
-}
-
-function sizeOf(options: readonly (readonly [number, Buffer])[]): number {
-  return options.reduce((size, [code, value]) => size + sizeOfOption(code, value), 0);
+  let [all, clients] = [0, 0];
+  for (const [code, option] of echoed) {
+    const size = sizeOfOption(code, option);
+    all += size;
+    if (code !== Code.relayAgentInformation) clients += size;
+  }
+  return Math.min(LARGEST_SIZE - all, Math.max(USUAL_SIZE, asked) - clients) - FIXED_SIZE;
 }

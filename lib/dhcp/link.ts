@@ -28,6 +28,12 @@ export interface LinkHandlers {
   readonly onError: (error: Error) => void;
 }
 
+/**
+ * Some thousand requests. With more that wait, machines would be answered that have asked again meanwhile, and a server
+ * that is asked too much would answer nobody in time.
+ */
+const RECEIVE_BUFFER = 1024 * 1024;
+
 /** The server's port on one of our interfaces. */
 export class Link implements LinkName {
   readonly interfaceName: string;
@@ -102,9 +108,10 @@ export class Link implements LinkName {
       if (this.#retired) return;
       for (const datagram of batch) onDatagram(datagram, this, unicast);
     };
-    const own = await network.open({ address, port, broadcast: true }, { onDatagrams: take(true), onError });
+    const shared = { port, broadcast: true, receiveBuffer: RECEIVE_BUFFER };
+    const own = await network.open({ ...shared, address }, { onDatagrams: take(true), onError });
     this.#sockets = [own];
-    const all = { address: UNSPECIFIED, port, broadcast: true, interfaceName };
+    const all = { ...shared, address: UNSPECIFIED, interfaceName };
     this.#sockets = [own, await network.open(all, { onDatagrams: take(false), onError })];
   }
 }

@@ -44,10 +44,11 @@ export class MachineTable {
     return this.#states.has(mac);
   }
 
-  /** Changes what is remembered of a machine; what `change` does not name stays. */
-  update(mac: Mac, change: Partial<MachineState>): void {
+  /** Changes what is remembered of a machine; what `change` does not name stays. @returns what is remembered now */
+  update(mac: Mac, change: Partial<MachineState>): MachineState {
     const state = { ...this.get(mac), ...change };
     remember(this.#states, mac, state, this.#limit);
+    return state;
   }
 }
 

@@ -8,7 +8,7 @@ import { asError } from "../net/error.js";
 import type { FrameSender } from "../net/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork } from "../net/udp.js";
-import { Answerer, type AnswerSettings, type Served } from "./answer.js";
+import { Answerer, servedAs, type AnswerSettings, type Served } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
 import { Link, type LinkName } from "./link.js";
 import { stageOf, type MachineState, type MachineTable } from "./machines.js";
@@ -157,10 +157,12 @@ export class DhcpServer {
 
   /** Finds out which network the machine is on; undefined where it is on none. */
   #inItsNetwork(heard: Heard): Request | undefined {
-    const { message, client, link, unicast } = heard;
+    const { message, client, source, link, unicast } = heard;
     const notes = relayNotes(message);
     const scope = this.#order.scopes.choose(message, notes, { link, unicast });
-    if (typeof scope !== "string") return { ...heard, notes, scope, owner: scope.leases.ownerOf(client) };
+    if (typeof scope !== "string") {
+      return { message, client, source, link, unicast, notes, scope, owner: scope.leases.ownerOf(client) };
+    }
     this.#ignore(client, scope);
     return undefined;
   }
@@ -171,7 +173,7 @@ export class DhcpServer {
     const { message, client, scope, owner } = request;
     const state = this.#stateOf(request);
     if (givesUpAddress(message)) {
-      this.#answer({ ...request, state, stage: state.stage ?? "system", host: undefined });
+      this.#answer(servedAs(request, { stage: state.stage ?? "system", state, host: undefined }));
       return;
     }
     const confirms = messageType(message) === MessageType.request || client.kind === "bootp";
@@ -180,7 +182,7 @@ export class DhcpServer {
       this.#ignore(client, "it was not seen to boot by PXE first, and allow_simple_dhcp is off");
       return;
     }
-    if (this.#waiting.has(waitingKey(request))) return;
+    if (this.#waiting.size > 0 && this.#waiting.has(waitingKey(request))) return;
     const verdict = access.judge({
       mac: client.mac,
       uuid: client.uuid ?? state.uuid,
@@ -243,14 +245,14 @@ export class DhcpServer {
     const former = machines.get(client.mac);
     // What an authority said holds until it says something else, or the machine starts anew.
     const restarted = isFirmware(client) && former.stage !== stage;
-    machines.update(client.mac, {
+    const state = machines.update(client.mac, {
       stage,
       uuid: client.uuid ?? former.uuid,
       architecture: client.architecture ?? former.architecture,
       hostName: verdict.hostName ?? former.hostName,
       file: verdict.file ?? (restarted ? undefined : former.file),
     });
-    this.#answer({ ...request, stage, state: machines.get(client.mac), host });
+    this.#answer(servedAs(request, { stage, state, host }));
   }
 
   #answer(served: Served): void {

@@ -16,9 +16,14 @@ export function parseMac(text: string): Mac | undefined {
   return /^[0-9a-f]{12}$/i.test(digits) ? macFromBytes(Buffer.from(digits, "hex")) : undefined;
 }
 
+/** How each octet is written. */
+const HEXADECIMAL: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
+
 /** The hardware address whose octets these are. */
 export function macFromBytes(octets: Buffer): Mac {
-  return (octets.toString("hex").match(/../g)?.join(":") ?? "") as Mac;
+  let text = "";
+  for (const octet of octets) text += (text === "" ? "" : ":") + (HEXADECIMAL[octet] ?? "");
+  return text as Mac;
 }
 
 /** The octets of a hardware address. */

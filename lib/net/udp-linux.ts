@@ -222,7 +222,8 @@ class LinuxSocket implements UdpSocket {
   }
 }
 
-function openDescriptor(libc: Libc, { address, port, broadcast = false, interfaceName }: UdpRequest): number {
+function openDescriptor(libc: Libc, request: UdpRequest): number {
+  const { address, port, broadcast = false, interfaceName, receiveBuffer = BUFFER_SIZE } = request;
   const descriptor = libc.socket(AF_INET, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0);
   if (descriptor < 0) throw systemError(libc.errno(), "socket");
   const setNumber = (option: number, value: number): boolean => {
@@ -234,7 +235,7 @@ function openDescriptor(libc: Libc, { address, port, broadcast = false, interfac
   if (broadcast) setNumber(SO_BROADCAST, 1);
   // The first of each pair goes past the limit for all, and needs a privilege.
   if (!setNumber(SO_SNDBUFFORCE, BUFFER_SIZE)) setNumber(SO_SNDBUF, BUFFER_SIZE);
-  if (!setNumber(SO_RCVBUFFORCE, BUFFER_SIZE)) setNumber(SO_RCVBUF, BUFFER_SIZE);
+  if (!setNumber(SO_RCVBUFFORCE, receiveBuffer)) setNumber(SO_RCVBUF, receiveBuffer);
   const name = Buffer.alloc(16);
   name.writeUInt16LE(AF_INET, 0);
   name.writeUInt16BE(port, 2);

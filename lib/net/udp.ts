@@ -49,6 +49,8 @@ export interface UdpRequest {
   readonly port: number;
   /** Allow sending to 255.255.255.255, and let another socket of ours have the same port on another address. */
   readonly broadcast?: boolean;
+  /** How many octets may wait to be heard, the kernel's own of each datagram counted; much unless told. */
+  readonly receiveBuffer?: number;
   /** Hear and send only through this interface, where the system can do that. */
   readonly interfaceName?: string;
 }

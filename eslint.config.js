@@ -9,6 +9,7 @@ const layers = [
   "access",
   "hosts",
   "files",
+  "ipxe",
   "dhcp",
   "tftp",
   "http",

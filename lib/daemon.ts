@@ -1,12 +1,14 @@
 import { DhcpService } from "./assembly/dhcp-service.js";
 import { FileSources } from "./assembly/files.js";
 import { HttpService } from "./assembly/http-service.js";
+import { makeIpxe } from "./assembly/ipxe.js";
 import type { Service, ServiceParts } from "./assembly/service.js";
 import { TftpService } from "./assembly/tftp-service.js";
 import { prepareAll, type Change } from "./change.js";
 import type { Config } from "./config/load.js";
 import { describeConfig } from "./describe.js";
 import { EventBus } from "./events.js";
+import { withIpxe } from "./ipxe/files.js";
 import { lineOf } from "./log-lines.js";
 
 /** What of the system a daemon runs on. */
@@ -16,6 +18,7 @@ export type DaemonParts = Omit<ServiceParts, "events">;
 export class Daemon {
   readonly #parts: ServiceParts;
   readonly #files: FileSources;
+  readonly #dhcp: DhcpService;
   /** In the order in which they are started. */
   readonly #services: readonly Service[];
   #unsubscribe: () => void;
@@ -29,8 +32,10 @@ export class Daemon {
       log.write(lineOf(event));
     });
     this.#files = new FileSources(this.#parts);
-    const dhcp = new DhcpService(this.#parts);
-    this.#services = [dhcp, new TftpService(this.#parts, dhcp.directory), new HttpService(this.#parts, dhcp.directory)];
+    this.#dhcp = new DhcpService(this.#parts);
+    const { directory, hosts } = this.#dhcp;
+    const http = new HttpService(this.#parts, directory, hosts);
+    this.#services = [this.#dhcp, new TftpService(this.#parts, directory), http];
   }
 
   /**
@@ -67,7 +72,8 @@ export class Daemon {
 
   async #prepare(config: Config): Promise<Change> {
     const files = await this.#files.prepare(config);
-    const order = { config, files };
+    const ipxe = makeIpxe(config, this.#dhcp.hosts, (path) => this.#files.folder(path));
+    const order = { config, ipxe, files: { boot: withIpxe(files.boot, ipxe), web: withIpxe(files.web, ipxe) } };
     return prepareAll([() => files, ...this.#services.map((service) => () => service.prepare(order))]);
   }
 

@@ -54,11 +54,13 @@ function describeTftp({ settings, services, network }: Config): readonly string[
   return [`TFTP: ${where}, files from ${describeRoot(root)}${filters}`];
 }
 
-function describeHttp({ settings, services, network }: Config): readonly string[] {
+function describeHttp({ settings, services, network, certificate }: Config): readonly string[] {
   if (!services.http) return ["HTTP: off"];
   const { address, port, root, check_ip: check } = settings.httpd;
   const whom = check && network !== undefined ? "machines that hold an address of ours" : "everybody";
-  return [`HTTP: ${listening(address ?? network?.serverAddress, port)}, files from ${describeRoot(root)}, for ${whom}`];
+  const where = listening(address ?? network?.serverAddress, port);
+  const protocol = certificate === undefined ? "HTTP" : "HTTPS";
+  return [`${protocol}: ${where}, files from ${describeRoot(root)}, for ${whom}`];
 }
 
 function listening(address: Ipv4 | undefined, port: number): string {

@@ -116,6 +116,8 @@ export type Event =
     }
   /** Machines whose addresses cannot be their own, a sentence each. */
   | { readonly kind: "hosts-unfit"; readonly problems: readonly string[] }
+  /** A machine that boots from here once has done so. */
+  | { readonly kind: "boot-reported"; readonly mac: Mac; readonly by: "script" | "lease" }
   /** A mistake of this program, or of the system under it. */
   | { readonly kind: "failed"; readonly where: string; readonly error: Error };
 

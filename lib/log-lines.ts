@@ -56,6 +56,12 @@ function describe(event: Event): Described {
       const message = `${event.problems.length} known machines have no address of their own: ${told}`;
       return { level: "warning", message, fields: { reason: told } };
     }
+    case "boot-reported": {
+      const { mac, by } = event;
+      const how = by === "script" ? "it reported so" : "its system took a lease";
+      const message = `${mac}: booted, as it should once (${how}); it boots from its own disk from now on`;
+      return { level: "info", message, fields: { mac, by } };
+    }
     case "failed":
       return aboutFailure(event);
   }

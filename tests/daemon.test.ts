@@ -55,13 +55,14 @@ port = ${tftp}
 root = ./files
 [httpd]
 port = ${http}
-root = ./files
+root = ./web
 [filters]
 pxelinux.cfg/* = ./machines/{mac}.cfg
 `;
   const folder = t.testdir({
     "pybootd.ini": ini,
     files: { "boot.0": "a boot loader", "boot.efi": "x".repeat(2000), kernel: "k".repeat(100_000) },
+    web: { kernel: "k".repeat(100_000) },
     machines: { "52-54-00-aa-bb-01.cfg": "for this machine" },
   });
   const services = { dhcp: true, tftp: true, http: true };
@@ -161,6 +162,8 @@ await t.test("a machine gets its address, then its files by TFTP and HTTP; a str
   t.match(tftp.readAnswer(other.payload), { kind: "error", code: 1 });
 
   t.match(await download(ports.http, GIVEN, "/kernel"), { status: 200, body: "k".repeat(100_000) });
+  t.match(await download(ports.http, GIVEN, "/boot.efi"), { status: 200 }, "what TFTP has by HTTP too");
+  t.match(await download(ports.http, GIVEN, "/pxelinux.cfg/default"), { status: 200, body: "for this machine" });
   t.equal((await download(ports.http, "127.0.0.99", "/kernel")).status, 401);
 
   t.match(

@@ -29,6 +29,8 @@ export class DhcpService implements Service {
   readonly #machines = new MachineTable(MOST_MACHINES);
   /** What the other services may ask. */
   readonly directory: ClientDirectory;
+  /** What is known of machines now. */
+  readonly hosts: Pick<HostSource, "find"> = { find: (who) => this.#hosts.find(who) };
   #scopes: Scopes | undefined;
   #server: DhcpServer | undefined;
   #leases: LeaseState | undefined;

@@ -7,8 +7,10 @@ import { BootFiles } from "../files/boot-files.js";
 import { makeFilter } from "../files/filters.js";
 import { ChunkCache } from "../files/chunk-cache.js";
 import { DiskCache } from "../files/disk-cache.js";
+import { firstOf } from "../files/first-of.js";
 import { FolderSource, LocalFiles } from "../files/folder.js";
 import { KnownSizes } from "../files/known-sizes.js";
+import type { RequestedFiles } from "../files/request-facts.js";
 import type { FileSource } from "../files/source.js";
 import { Upstream } from "../files/upstream.js";
 import { QuickFiles } from "../files/quick-files.js";
@@ -28,8 +30,8 @@ const PATIENCE_SECONDS = 10;
 export interface OpenedFiles {
   /** For TFTP: below `[tftpd] root`, after `[filters]`. */
   readonly boot: BootFiles;
-  /** For HTTP: below `[httpd] root`. */
-  readonly web: FileSource;
+  /** For HTTP: below `[httpd] root`, then as for TFTP where that runs; after `[filters]`. */
+  readonly web: BootFiles;
 }
 
 /** What sources are made with. */
@@ -61,7 +63,7 @@ export class FileSources {
    *
    * @throws {StartError} where the folder for kept files cannot be used
    */
-  async prepare({ settings, file }: Config): Promise<OpenedFiles & Change> {
+  async prepare({ settings, services, file }: Config): Promise<OpenedFiles & Change> {
     const { tftpd, httpd, cache: limits } = settings;
     const disk = limits.disk === undefined ? undefined : await this.#openDisk(limits.disk, limits.disk_size);
     const remote = new Map<string, UrlSource>();
@@ -74,9 +76,12 @@ export class FileSources {
     };
     const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
     const folders = { configuration: dirname(file), package: packageFolder };
+    const booted = sourceOf(tftpd.root);
+    // A boot file that is named for TFTP is found by HTTP too, at the URL that is made of its name.
+    const served = services.tftp ? firstOf(sourceOf(httpd.root), booted) : sourceOf(httpd.root);
     return {
-      boot: new BootFiles(sourceOf(tftpd.root), filters, folders, this.#local),
-      web: sourceOf(httpd.root),
+      boot: new BootFiles(booted, filters, folders, this.#local),
+      web: new BootFiles(served, filters, folders, this.#local),
       commit: () => {
         this.#remote = remote;
         this.#cache.resize(limits.memory);
@@ -85,6 +90,11 @@ export class FileSources {
       },
       abandon: () => undefined,
     };
+  }
+
+  /** The files below a folder of this host. */
+  folder(path: string): FileSource {
+    return new FolderSource(path, this.#local);
   }
 
   /** Ends all connections to mirrors. */
@@ -119,7 +129,7 @@ async function openDisk(folder: string, capacity: number, events: EventBus): Pro
  * Looks up the sizes of the boot files, for option 13. A mirror that takes its time is not waited for: its sizes are
  * known a little later.
  */
-export async function learnSizes({ settings }: Config, files: BootFiles, clock: Clock): Promise<KnownSizes> {
+export async function learnSizes({ settings }: Config, files: RequestedFiles, clock: Clock): Promise<KnownSizes> {
   const sizes = new KnownSizes(files, clock);
   const { boot_file: fallback } = settings.bootpd;
   const names = [...settings.bootfile.map(({ value }) => value), ...(fallback === undefined ? [] : [fallback])];

@@ -1,11 +1,12 @@
 import type { Change } from "../change.js";
 import type { Config } from "../config/load.js";
 import type { EventBus } from "../events.js";
+import type { RequestedFiles } from "../files/request-facts.js";
 import type { Log } from "../log.js";
 import type { Clock } from "../net/clock.js";
 import type { Libc } from "../net/libc.js";
 import type { UdpNetwork } from "../net/udp.js";
-import type { OpenedFiles } from "./files.js";
+import type { Ipxe } from "./ipxe.js";
 
 /** What of the system services run on, and where they tell what happens. */
 export interface ServiceParts {
@@ -20,8 +21,10 @@ export interface ServiceParts {
 /** What a service is to go by. */
 export interface ServiceOrder {
   readonly config: Config;
-  /** The files that clients may have then. */
-  readonly files: OpenedFiles;
+  /** The files that clients may have then: by TFTP, and by HTTP. */
+  readonly files: { readonly boot: RequestedFiles; readonly web: RequestedFiles };
+  /** What iPXE gets then. */
+  readonly ipxe: Ipxe;
 }
 
 /** A part of the daemon that goes by a configuration, and by another one without being stopped. */

@@ -30,6 +30,7 @@ export function crossCheck(
     ...(subnets.length > 0 ? checkReservations(reading, subnets) : []),
     ...checkLogger(reading),
     ...checkFilters(reading),
+    ...checkIpxe(reading),
     ...checkInterfaces(reading, interfaces),
     ...checkServerName(reading),
     ...checkLeaseTimes(settings.bootpd, (option) => ({ section: "bootpd", option, line: lineOf("bootpd", option) })),
@@ -83,6 +84,22 @@ function checkFilters({ settings }: Reading): readonly Problem[] {
   return settings.filters.flatMap(({ key, value, line }) =>
     unknownVariables(value).map((name) => ({ line, section: "filters", option: key, expected, got: `{${name}}` })),
   );
+}
+
+function checkIpxe({ settings: { ipxe }, lineOf }: Reading): readonly Problem[] {
+  const place = (option: string): Problem => ({
+    line: lineOf("ipxe", option),
+    section: "ipxe",
+    option,
+    expected: "one of script, script_url and kernel",
+    got: `${option} too`,
+  });
+  const said = (["script", "script_url", "kernel"] as const).filter((option) => ipxe[option] !== undefined);
+  const stray = ipxe.kernel === undefined && ipxe.initrd !== undefined;
+  return [
+    ...said.slice(1).map(place),
+    ...(stray ? [{ ...place("initrd"), expected: "a kernel for it", got: "initrd without one" }] : []),
+  ];
 }
 
 function checkInterfaces({ settings, lineOf }: Reading, interfaces: readonly InterfaceAddress[]): readonly Problem[] {

@@ -2,14 +2,17 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { InterfaceAddress } from "../net/interfaces.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
+import { readCertificate, type Certificate } from "./certificate.js";
 import { crossCheck, type Services } from "./checks.js";
 import { readDocument } from "./dialect.js";
 import { findNetwork, type ServedNetwork } from "./network.js";
 import { optionWarnings } from "./option-checks.js";
 import { ConfigError, type Problem } from "./problem.js";
-import { readSettings } from "./read.js";
+import { readSettings, type Reading } from "./read.js";
 import type { Settings } from "./schema.js";
 import { firstSubnet, furtherSubnets, type ServedSubnet } from "./subnets.js";
+
+const HTTPS_PORT = 443;
 
 /** All that the daemon runs on. */
 export interface Config {
@@ -21,6 +24,8 @@ export interface Config {
   readonly network: ServedNetwork | undefined;
   /** All networks that addresses are given in: first that of `network`, then those of `[subnet NAME]`. */
   readonly subnets: readonly ServedSubnet[];
+  /** What makes HTTP HTTPS. */
+  readonly certificate: Certificate | undefined;
   /** What is no error but most likely not meant, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -45,7 +50,7 @@ export function loadConfig(request: LoadRequest): Config {
   const file = resolve(request.file);
   const reading = readSettings(readDocument(readText(request.file, file)), file);
   const services = { ...request.services, http: request.services.http || reading.settings.httpd.enable };
-  const settings = withPool(reading.settings, request.poolStart);
+  const settings = withHttpsPort(withPool(reading.settings, request.poolStart), reading);
   const problems: Problem[] = [...reading.problems];
   let network: ServedNetwork | undefined;
   let subnets: readonly ServedSubnet[] = [];
@@ -61,6 +66,8 @@ export function loadConfig(request: LoadRequest): Config {
     }
   }
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
+  const { certificate, problems: unusable } = readCertificate(reading);
+  problems.push(...unusable);
   if (problems.length > 0) throw new ConfigError(request.file, problems);
   return {
     file,
@@ -68,6 +75,7 @@ export function loadConfig(request: LoadRequest): Config {
     services,
     network,
     subnets,
+    certificate,
     warnings: [...warningsOf(settings, services, network), ...optionWarnings(subnets)],
   };
 }
@@ -96,6 +104,13 @@ function readText(name: string, file: string): string {
 
 function withPool(settings: Settings, poolStart: Ipv4 | undefined): Settings {
   return { ...settings, bootpd: { ...settings.bootpd, pool_start: settings.bootpd.pool_start ?? poolStart } };
+}
+
+/** HTTPS has a port of its own where the file sets none. */
+function withHttpsPort(settings: Settings, { lineOf }: Reading): Settings {
+  const { httpd } = settings;
+  if (httpd.certificate === undefined || lineOf("httpd", "port") !== undefined) return settings;
+  return { ...settings, httpd: { ...httpd, port: HTTPS_PORT } };
 }
 
 function warningsOf(settings: Settings, services: Services, network: ServedNetwork | undefined): readonly string[] {

@@ -1,6 +1,8 @@
 import { option, subnet } from "./network-sections.js";
 import { domainName } from "./option-values.js";
 import * as value from "./values.js";
+import { httpd } from "./httpd-section.js";
+import { ipxe } from "./ipxe-section.js";
 import { optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
 
 /** What a `[bootfile]` key may be: the number of an architecture (DHCP option 93), or the word for all others. */
@@ -244,13 +246,8 @@ export const schema = {
     },
     ["tftp"],
   ),
-  httpd: optionsSection("The HTTP service.", {
-    enable: withDefault(value.boolean, "no", "Serve HTTP (as `-H` does)."),
-    address: optional(value.ipv4, "The address to listen on; that of the BOOTP/DHCP side when not set."),
-    port: withDefault(value.port, "80", "The port to listen on."),
-    root: withDefault(value.root, ".", "The folder to serve, or a URL below which the files are."),
-    check_ip: withDefault(value.boolean, "yes", "Serve only machines that hold an address of ours; others get 401."),
-  }),
+  httpd,
+  ipxe,
   cache: optionsSection("What is kept of files, so that many machines that boot at once cause one read.", {
     memory: withDefault(value.size, "64MiB", "Octets of files that are kept in memory, for all readers together."),
     disk: optional(

@@ -104,6 +104,12 @@ export const subnet: Codec<Subnet> = {
   },
 };
 
+/** A network, or one address as a network of its own. */
+export const addressOrSubnet: Codec<Subnet> = {
+  expected: "an IPv4 address or a network such as 10.1.0.0/16",
+  parse: (value, context) => subnet.parse(value.includes("/") ? value : `${value}/32`, context),
+};
+
 export const macPattern: Codec<BitPattern> = {
   expected: "a MAC address such as 00-1E-4F-C4-95-EE, or its first octets with a number of bits such as 00-1E-4F/24",
   parse: parseMacPattern,

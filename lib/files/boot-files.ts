@@ -1,13 +1,11 @@
 import { resolve } from "node:path";
-import { fillTemplate, type Variable } from "../config/template.js";
+import { fillTemplate } from "../config/template.js";
 import { isAnchored } from "../config/values.js";
 import { FilterList, type Filter } from "./filters.js";
 import { FolderSource, type LocalFiles } from "./folder.js";
 import { normaliseName } from "./names.js";
+import type { RequestFacts } from "./request-facts.js";
 import { FileError, readStart, type FileSource, type OpenFile } from "./source.js";
-
-/** What a filter's variables stand for, apart from `{filename}`. */
-export type RequestFacts = Readonly<Partial<Record<Exclude<Variable, "filename">, string | undefined>>>;
 
 /** Folders that a filter's value may refer to. */
 export interface FilterFolders {

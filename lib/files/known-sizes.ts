@@ -1,6 +1,6 @@
 import type { Clock } from "../net/clock.js";
 import { remember } from "../net/remember.js";
-import type { BootFiles } from "./boot-files.js";
+import type { RequestedFiles } from "./request-facts.js";
 import { FileError } from "./source.js";
 
 /** For how long a size that was looked up is taken for true. */
@@ -19,11 +19,11 @@ interface Known {
  * background when it is old.
  */
 export class KnownSizes {
-  readonly #files: BootFiles;
+  readonly #files: RequestedFiles;
   readonly #clock: Clock;
   readonly #known = new Map<string, Known>();
 
-  constructor(files: BootFiles, clock: Clock) {
+  constructor(files: RequestedFiles, clock: Clock) {
     this.#files = files;
     this.#clock = clock;
   }

@@ -22,7 +22,10 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   [".deb", "application/vnd.debian.binary-package"],
 ]);
 
+/** What distributions append to the names of programs that are signed for Secure Boot: `grubx64.efi.signed`. */
+const SIGNED = /\.(?:dual)?signed$/;
+
 /** The media type of a file by its name. */
 export function mediaTypeOf(name: string): string {
-  return TYPES.get(extname(name).toLowerCase()) ?? "application/octet-stream";
+  return TYPES.get(extname(name.toLowerCase().replace(SIGNED, ""))) ?? "application/octet-stream";
 }

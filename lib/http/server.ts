@@ -1,17 +1,20 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { Change } from "../change.js";
+import type { Certificate } from "../config/certificate.js";
 import type { EventBus } from "../events.js";
 import { normaliseName } from "../files/names.js";
-import { FileError, type FileSource, type OpenFile } from "../files/source.js";
+import { FileError } from "../files/source.js";
 import type { ClientDirectory } from "../leases/directory.js";
 import type { Clock } from "../net/clock.js";
-import { formatIpv4, parseIpv4, UNSPECIFIED } from "../net/ipv4.js";
-import type { Endpoint } from "../net/udp.js";
-import { mediaTypeOf } from "./media-type.js";
-import { parseRange } from "./range.js";
 import { asError } from "../net/error.js";
+import { formatIpv4, parseIpv4, UNSPECIFIED } from "../net/ipv4.js";
+import type { Subnet } from "../net/subnet.js";
+import type { Endpoint } from "../net/udp.js";
+import { clientAddress } from "./client-address.js";
+import { limitConnections } from "./connections.js";
+import { READING, type Content, type HttpRequest, type Refusal, type Route } from "./route.js";
+import { deliveryOf, refusalFor, sendOctets, sendRefusal } from "./send.js";
 
 /** What the server is made of. */
 export interface HttpServerParts extends HttpOrder {
@@ -22,7 +25,8 @@ export interface HttpServerParts extends HttpOrder {
 
 /** What may be another while it runs. */
 export interface HttpOrder {
-  readonly files: FileSource;
+  /** The first one that knows a path answers. */
+  readonly routes: readonly Route[];
   readonly settings: HttpSettings;
 }
 
@@ -31,20 +35,25 @@ export interface HttpSettings {
   readonly listen: Endpoint;
   /** Serve only machines that hold an address of ours. */
   readonly checkAddress: boolean;
+  /** Whose word on who asks counts. */
+  readonly trustedProxies: readonly Subnet[];
+  /** For HTTPS; without one it is HTTP. */
+  readonly certificate: Certificate | undefined;
 }
 
-/** An answer without a file. */
-interface Refusal {
-  readonly status: number;
-  readonly text: string;
-  /** For the log; it may name paths that are no client's business. */
-  readonly reason: string;
-  readonly headers?: Readonly<Record<string, string>>;
+/** How long a client may take to agree on a cipher. */
+const HANDSHAKE_MILLISECONDS = 20_000;
+
+/** One request and the way back. */
+interface Exchange {
+  readonly response: ServerResponse;
+  /** What was asked, as it was asked. */
+  readonly target: string;
+  readonly method: string;
+  readonly facts: Omit<HttpRequest, "path" | "query">;
 }
 
-const METHODS = ["GET", "HEAD"];
-
-/** Serves files by HTTP/1.1. */
+/** Serves its routes by HTTP/1.1, or by HTTPS. */
 export class HttpServer {
   readonly #parts: HttpServerParts;
   #order: HttpOrder;
@@ -78,11 +87,13 @@ export class HttpServer {
    */
   async prepare(next: HttpOrder | undefined): Promise<Change> {
     const former = this.#listener;
-    const stays = former !== undefined && next !== undefined && this.#listensOn(next.settings.listen);
-    const listener = stays || next === undefined ? undefined : await this.#listen(next.settings.listen);
+    const stays = former !== undefined && next !== undefined && this.#listensOn(next.settings);
+    const listener = stays || next === undefined ? undefined : await this.#listen(next.settings);
     return {
       commit: () => {
         this.#order = next ?? this.#order;
+        const certificate = next?.settings.certificate;
+        if (stays && former instanceof TlsServer && certificate !== undefined) former.setSecureContext(certificate);
         if (stays) return;
         this.#listener = listener;
         if (former !== undefined) this.#retire(former);
@@ -99,14 +110,16 @@ export class HttpServer {
     this.#listener = undefined;
   }
 
-  #listensOn({ address, port }: Endpoint): boolean {
-    const { listen } = this.#order.settings;
-    return listen.address === address && listen.port === port;
+  /** A certificate can be another while it listens; whether there is one takes another port. */
+  #listensOn({ listen: { address, port }, certificate }: HttpSettings): boolean {
+    const { listen, certificate: former } = this.#order.settings;
+    const alike = (certificate === undefined) === (former === undefined);
+    return alike && listen.address === address && listen.port === port;
   }
 
-  #listen({ address, port }: Endpoint): Promise<Server> {
+  #listen({ listen: { address, port }, certificate }: HttpSettings): Promise<Server> {
     const { events } = this.#parts;
-    const listener = createServer((request, response) => {
+    const listener = makeListener(certificate, (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
         response.destroy();
         events.publish({ kind: "failed", where: "answering an HTTP request", error: asError(error) });
@@ -132,133 +145,109 @@ export class HttpServer {
     });
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #exchange(request: IncomingMessage, response: ServerResponse): Exchange {
     const { directory } = this.#parts;
     const { settings } = this.#order;
-    const peer = peerOf(request);
-    const mac = directory.find(peer.address)?.mac;
-    const target = request.url ?? "/";
-    const refuse = (refusal: Refusal): void => {
-      this.#refuse(request, response, refusal);
-      const { reason } = refusal;
-      this.#parts.events.publish({ kind: "file-refused", protocol: "HTTP", peer, mac, name: target, reason });
-    };
-    if (!METHODS.includes(request.method ?? "")) {
-      const reason = `the method ${request.method ?? ""} is not served`;
-      refuse({ status: 405, text: "Method Not Allowed", reason, headers: { allow: METHODS.join(", ") } });
-      return;
-    }
-    if (settings.checkAddress && mac === undefined) {
-      const reason = "check_ip is on, and the machine holds no address of ours";
-      refuse({ status: 401, text: "Unauthorized: only for machines that got their address here", reason });
-      return;
-    }
-    const file = await this.#open(target);
-    if (!(file instanceof FileError)) await this.#send(request, response, file, target, peer);
-    else refuse(refusalFor(file));
+    const { socket, headers, url: target = "/", method = "" } = request;
+    const sender = parseIpv4(socket.remoteAddress ?? "") ?? UNSPECIFIED;
+    const forwarded = headers["x-forwarded-for"]?.toString();
+    const address = clientAddress(sender, forwarded, settings.trustedProxies);
+    const peer = { address, port: socket.remotePort ?? 0 };
+    return { response, target, method, facts: { method, headers, peer, client: directory.find(address) } };
   }
 
-  async #open(target: string): Promise<OpenFile | FileError> {
-    const name = nameIn(target);
-    if (name === undefined) return new FileError("forbidden", "the path leads out of the root, or is none");
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = this.#exchange(request, response);
+    const answer = await this.#answer(exchange);
+    if ("status" in answer) this.#refuse(exchange, answer);
+    else await this.#send(exchange, answer);
+  }
+
+  async #answer({ target, method, facts }: Exchange): Promise<Content | Refusal> {
+    const path = pathOf(target);
+    const { methods, handler } = this.#find(path ?? "");
+    if (!methods.includes(method)) {
+      const reason = `the method ${method} is not served`;
+      return { status: 405, text: "Method Not Allowed", reason, headers: { allow: methods.join(", ") } };
+    }
+    if (this.#order.settings.checkAddress && facts.client === undefined) {
+      const reason = "check_ip is on, and the machine holds no address of ours";
+      return { status: 401, text: "Unauthorized: only for machines that got their address here", reason };
+    }
     try {
-      const file = await this.#order.files.open(name);
-      if (file.size !== undefined) return file;
-      file.close();
-      return new FileError("unavailable", `${file.origin} does not tell its size, and is too large to be measured`);
+      if (path === undefined) throw new FileError("forbidden", "the path leads out of the root, or is none");
+      if (handler === undefined) throw new FileError("not-found", "nothing is served there");
+      return await handler({ ...facts, path, query: queryOf(target) });
     } catch (error) {
-      if (error instanceof FileError) return error;
+      if (error instanceof FileError) return refusalFor(error);
       throw error;
     }
   }
 
-  async #send(
-    request: IncomingMessage,
-    response: ServerResponse,
-    file: OpenFile,
-    target: string,
-    peer: Endpoint,
-  ): Promise<void> {
-    const { clock, directory, events } = this.#parts;
-    const started = clock.now();
-    const mac = directory.find(peer.address)?.mac;
-    const size = file.size ?? 0;
-    const range = rangeOf(request, size);
-    if (range === "unsatisfiable") {
-      file.close();
-      const headers = { "content-range": `bytes */${size}` };
-      const reason = `the file has ${size} octets, not ${request.headers.range ?? ""}`;
-      this.#refuse(request, response, { status: 416, text: "Range Not Satisfiable", reason, headers });
-      events.publish({ kind: "file-refused", protocol: "HTTP", peer, mac, name: target, reason });
-      return;
+  #find(path: string): { readonly methods: readonly string[]; readonly handler: ReturnType<Route["match"]> } {
+    for (const route of this.#order.routes) {
+      const handler = route.match(path);
+      if (handler !== undefined) return { methods: route.methods, handler };
     }
-    const start = range?.start ?? 0;
-    const octets = range === undefined ? size : range.end - range.start + 1;
-    const status = range === undefined ? 200 : 206;
-    response.writeHead(status, {
-      "content-type": mediaTypeOf(nameIn(target) ?? ""),
-      "content-length": octets,
-      "accept-ranges": "bytes",
-      ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end}/${size}` }),
-    });
-    const method = request.method ?? "";
+    return { methods: READING, handler: undefined };
+  }
+
+  async #send(exchange: Exchange, content: Content): Promise<void> {
+    const { response, target: name, method, facts } = exchange;
+    const { clock, events } = this.#parts;
+    const { file } = content;
+    const about = { peer: facts.peer, mac: facts.client?.mac, name };
+    const started = clock.now();
     let sent = 0;
-    const count = (chunk: Buffer): void => {
-      sent += chunk.length;
-    };
     try {
+      const delivery = deliveryOf(method, facts.headers, content);
+      if ("text" in delivery) {
+        this.#refuse(exchange, delivery);
+        return;
+      }
+      const { status, headers } = delivery;
+      response.writeHead(status, headers);
       if (method === "HEAD") response.end();
-      else await pipeline(Readable.from(chunksOf(file, start, octets, count)), response);
+      else {
+        await sendOctets(response, file, delivery, clock, (octets) => {
+          sent += octets;
+        });
+      }
       const seconds = (clock.now() - started) / 1000;
-      events.publish({ kind: "http-served", peer, mac, method, name: target, status, octets: sent, seconds });
+      events.publish({ kind: "http-served", ...about, method, status, octets: sent, seconds });
     } catch (error) {
       // The length was promised already: all that is left is to end the connection, so that the client knows.
       response.destroy();
-      const reason = error instanceof Error ? error.message : String(error);
-      events.publish({ kind: "transfer-failed", peer, mac, name: target, origin: file.origin, octets: sent, reason });
+      const reason = asError(error).message;
+      events.publish({ kind: "transfer-failed", ...about, origin: file.origin, octets: sent, reason });
     } finally {
       file.close();
     }
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, { status, text, headers }: Refusal): void {
-    const body = `${text}\n`;
-    const common = { "content-type": "text/plain; charset=utf-8", "content-length": Buffer.byteLength(body) };
-    response.writeHead(status, { ...common, ...headers });
-    response.end(request.method === "HEAD" ? undefined : body);
+  #refuse({ response, target: name, method, facts: { peer, client } }: Exchange, refusal: Refusal): void {
+    sendRefusal(response, refusal, method === "HEAD");
+    const { reason } = refusal;
+    this.#parts.events.publish({ kind: "file-refused", protocol: "HTTP", peer, mac: client?.mac, name, reason });
   }
 }
 
-/** Ends every connection too. */
+function makeListener(certificate: Certificate | undefined, handle: RequestListener): Server {
+  const listener =
+    certificate === undefined
+      ? createServer(handle)
+      : createTlsServer({ ...certificate, handshakeTimeout: HANDSHAKE_MILLISECONDS }, handle);
+  limitConnections(listener);
+  return listener;
+}
+
 function close(listener: Server): void {
   listener.close();
   listener.closeAllConnections();
 }
 
-async function* chunksOf(
-  file: OpenFile,
-  start: number,
-  length: number,
-  count: (chunk: Buffer) => void,
-): AsyncGenerator<Buffer> {
-  const end = start + length;
-  for (let offset = start; offset < end;) {
-    const chunk = await file.chunkAt(offset);
-    if (chunk.length === 0) throw new FileError("unavailable", `${file.origin} ended too early`);
-    const wanted = chunk.subarray(0, end - offset);
-    offset += wanted.length;
-    yield wanted;
-    count(wanted);
-  }
-}
-
-/** RFC 9110 14.2: a Range header says something in a GET only. */
-function rangeOf({ method, headers }: IncomingMessage, size: number): ReturnType<typeof parseRange> {
-  return method === "GET" ? parseRange(headers.range, size) : undefined;
-}
-
-/** The name of the file in a request target (RFC 9112 3.2): its path, decoded, without the query. */
-function nameIn(target: string): string | undefined {
+/** The path in a request target (RFC 9112 3.2), decoded and in order; undefined where there is none that stays inside. */
+function pathOf(target: string): string | undefined {
   try {
     return normaliseName(decodeURIComponent(target.replace(/[?#].*$/s, "").replace(/^[a-z]+:\/\/[^/]*/i, "")));
   } catch {
@@ -266,17 +255,7 @@ function nameIn(target: string): string | undefined {
   }
 }
 
-function peerOf({ socket }: IncomingMessage): Endpoint {
-  return { address: parseIpv4(socket.remoteAddress ?? "") ?? UNSPECIFIED, port: socket.remotePort ?? 0 };
-}
-
-function refusalFor({ kind, message: reason }: FileError): Refusal {
-  switch (kind) {
-    case "not-found":
-      return { status: 404, text: "Not Found", reason };
-    case "forbidden":
-      return { status: 403, text: "Forbidden", reason };
-    case "unavailable":
-      return { status: 502, text: "Bad Gateway", reason };
-  }
+function queryOf(target: string): ReadonlyMap<string, string> {
+  const [, query = ""] = /\?([^#]*)/.exec(target) ?? [];
+  return new Map([...new URLSearchParams(query)].reverse());
 }

@@ -1,11 +1,11 @@
 import type { EventBus } from "../events.js";
-import type { BootFiles, RequestFacts } from "../files/boot-files.js";
+import { requestFacts, type RequestedFiles } from "../files/request-facts.js";
 import { FileError, type OpenFile } from "../files/source.js";
 import type { ClientDirectory, ClientFacts } from "../leases/directory.js";
 import { DecodeError } from "../net/byte-reader.js";
 import type { Clock } from "../net/clock.js";
 import { TokenBucket } from "../net/token-bucket.js";
-import { formatIpv4, isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
+import { isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import type { Datagram, Endpoint, UdpNetwork } from "../net/udp.js";
 import type { Change } from "../change.js";
@@ -26,7 +26,7 @@ export interface TftpServerParts extends TftpOrder {
 
 /** What may be another while it runs. */
 export interface TftpOrder {
-  readonly files: BootFiles;
+  readonly files: RequestedFiles;
   readonly settings: TftpSettings;
 }
 
@@ -255,7 +255,7 @@ export class TftpServer {
 
   async #openFile({ facts, peer }: Session, name: string): Promise<OpenFile | FileError> {
     try {
-      return await this.#order.files.open(name, variablesOf(facts, peer));
+      return await this.#order.files.open(name, requestFacts(facts, peer.address));
     } catch (error) {
       if (error instanceof FileError) return error;
       throw error;
@@ -302,14 +302,6 @@ export class TftpServer {
 
 function isReadRequest(packet: Buffer): boolean {
   return packet.length >= 2 && packet.readUInt16BE(0) === Opcode.readRequest;
-}
-
-/** What the variables of a filter stand for in a request of this client. */
-function variablesOf(facts: ClientFacts | undefined, { address }: Endpoint): RequestFacts {
-  const ip = formatIpv4(address);
-  if (facts === undefined) return { ip };
-  const { mac, uuid, file, architecture } = facts;
-  return { ip, mac: mac.replaceAll(":", "-"), uuid, file, arch: architecture?.toString() };
 }
 
 /** What the client is told: why, but nothing of this host. */

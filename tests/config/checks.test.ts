@@ -47,6 +47,17 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
       "FILE:5 [static_dhcp] 00:1e:4f:c4:95:ef: expected an address of its own (line 4 has the same), got 192.168.1.20",
     ],
   },
+  "more than one script for iPXE": {
+    text: `${POOL}[ipxe]\nscript = x.ipxe\nscript_url = http://x/\nkernel = vmlinuz`,
+    complaints: [
+      "FILE:5 [ipxe] script_url: expected one of script, script_url and kernel, got script_url too",
+      "FILE:6 [ipxe] kernel: expected one of script, script_url and kernel, got kernel too",
+    ],
+  },
+  "a RAM disk without a kernel": {
+    text: `${POOL}[ipxe]\ninitrd = initrd.gz`,
+    complaints: ["FILE:4 [ipxe] initrd: expected a kernel for it, got initrd without one"],
+  },
   "a log file without its name": {
     text: `[logger]\ntype = file\n${POOL}`,
     complaints: ["FILE:2 [logger] file: expected the file to write the log to, got type = file without one"],

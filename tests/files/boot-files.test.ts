@@ -1,10 +1,11 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { BootFiles, type RequestFacts } from "../../lib/files/boot-files.js";
+import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { makeFilter } from "../../lib/files/filters.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
+import type { RequestFacts } from "../../lib/files/request-facts.js";
 import { packageFolder } from "../../lib/package.js";
 import { servedAs } from "../support/files.js";
 

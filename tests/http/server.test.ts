@@ -1,14 +1,22 @@
 /** What HTTP clients get. */
 
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { Agent, get } from "node:http";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { get as getTls } from "node:https";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { BootFiles } from "../../lib/files/boot-files.js";
+import { ChunkCache } from "../../lib/files/chunk-cache.js";
+import { makeFilter } from "../../lib/files/filters.js";
+import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
 import type { ClientDirectory } from "../../lib/leases/directory.js";
+import { Subnet } from "../../lib/net/subnet.js";
+import { makeCertificate } from "../support/certificate.js";
 import { folderSource, HttpBench } from "../support/http-bench.js";
 import { getRaw, sendRaw } from "../support/http-raw.js";
+import { ManualClock } from "../support/manual-clock.js";
 import { MemorySource } from "../support/memory-source.js";
 import { ip, mac } from "../support/values.js";
 
@@ -53,6 +61,7 @@ await t.test("an empty file is one", async (t) => {
 await t.test("B23 firmware is told by the type what to do with a file", async (t) => {
   const types: Readonly<Record<string, string>> = {
     "boot.efi": "application/efi",
+    "grubx64.efi.signed": "application/efi",
     "BOOTX64.EFI": "application/efi",
     "disk.iso": "application/vnd.efi-iso",
     "disk.img": "application/vnd.efi-img",
@@ -108,6 +117,93 @@ await t.test("a Range of a HEAD is none (RFC 9110 14.2)", async (t) => {
     const { status, headers } = await bench.fetch("/kernel", { method: "HEAD", headers: { range } });
     t.match({ status, headers }, { status: 200, headers: { "content-length": "300000", "content-range": undefined } });
   }
+});
+
+await t.test("If-Range: a part of this version only (RFC 9110 13.1.5)", async (t) => {
+  const { bench } = await serve(t);
+  const modified = (await bench.fetch("/kernel")).headers["last-modified"] ?? "";
+  t.match(modified, /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/);
+  const statusFor = async (condition: string): Promise<number> =>
+    (await bench.fetch("/kernel", { headers: { range: "bytes=0-9", "if-range": condition } })).status;
+  t.equal(await statusFor(modified), 206);
+  t.equal(await statusFor("Thu, 01 Jan 1970 00:00:00 GMT"), 200);
+  t.equal(await statusFor('"another"'), 200);
+});
+
+await t.test("no answer has a header without a value, a redirect, or a body in chunks", async (t) => {
+  const { bench } = await serve(t);
+  for (const target of ["/kernel", "//kernel", "/kernel/", "/nothing", "/", "/../x", "/a..b?", "/./kernel"]) {
+    const { status, head } = await getRaw(bench.port, target);
+    t.ok([200, 403, 404].includes(status), `${target}: ${status}`);
+    t.match(head, /^content-length: \d+\r?$/im);
+    t.notMatch(head, /transfer-encoding|location/i);
+    for (const line of head.split("\r\n").slice(1)) t.match(line, /^[\w-]+: \S/);
+  }
+});
+
+await t.test("the filters count here too", async (t) => {
+  const folder = t.testdir({ root: { "menu.cfg": "the root's" }, machines: { "52-54-00-aa-bb-01.cfg": "its own" } });
+  const local = new LocalFiles(new ChunkCache(1024 * 1024));
+  const files = new BootFiles(
+    new FolderSource(join(folder, "root"), local),
+    [makeFilter("*.cfg", "./machines/{mac}.cfg")],
+    { configuration: folder, package: folder },
+    local,
+  );
+  const directory: ClientDirectory = {
+    find: () => ({ mac: mac("52:54:00:aa:bb:01"), uuid: undefined, file: undefined, architecture: 16 }),
+  };
+  const bench = await HttpBench.start(t, files, directory);
+  t.match(await bench.fetch("/menu.cfg"), { status: 200, body: Buffer.from("its own") });
+});
+
+await t.test("the word of trusted proxies on who asks counts, and of nobody else", async (t) => {
+  const { folder } = await serve(t);
+  const directory: ClientDirectory = {
+    find: (address) =>
+      address === ip("192.168.1.100")
+        ? { mac: mac("52:54:00:aa:bb:01"), uuid: undefined, file: undefined, architecture: undefined }
+        : undefined,
+  };
+  const headers = { "x-forwarded-for": "192.168.1.100" };
+  const doubting = await HttpBench.start(t, folderSource(folder), directory);
+  t.equal((await doubting.fetch("/a..b", { headers })).status, 401);
+  const trustedProxies = [Subnet.holding(ip("127.0.0.0"), ip("255.0.0.0"))];
+  const trusting = await HttpBench.start(t, folderSource(folder), directory, { trustedProxies });
+  t.equal((await trusting.fetch("/a..b", { headers })).status, 200);
+  t.match(trusting.log(), [/^52:54:00:aa:bb:01 \(192\.168\.1\.100\): GET "\/a\.\.b": 200/]);
+  t.equal((await trusting.fetch("/a..b", { headers: { "x-forwarded-for": "192.168.1.100, 9.9.9.9" } })).status, 401);
+  t.equal((await trusting.fetch("/a..b")).status, 401);
+});
+
+await t.test("with a certificate it is HTTPS, and nothing else", async (t) => {
+  const { folder } = await serve(t);
+  const { cert, key } = makeCertificate(folder, "server");
+  const bench = await HttpBench.start(t, folderSource(folder), undefined, { certificate: { cert, key } });
+  const asked = getTls({ port: bench.port, host: "127.0.0.1", path: "/kernel", ca: cert, agent: false });
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  const parts = (await response.toArray()) as Buffer[];
+  t.ok(Buffer.concat(parts).equals(KERNEL));
+  t.match(response, { statusCode: 200, headers: { "content-length": "300000" } });
+  await t.rejects(bench.fetch("/kernel"));
+});
+
+await t.test("a client that takes nothing for too long is let go", async (t) => {
+  const clock = new ManualClock();
+  const source = new MemorySource({ file: Buffer.alloc(100_000_000) });
+  const bench = await HttpBench.start(t, source, undefined, { clock });
+  const asked = get({ port: bench.port, host: "127.0.0.1", path: "/file", agent: false });
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  const broken = once(response, "error");
+  clock.advance(299_000);
+  t.equal(source.inUse, 1);
+  clock.advance(302_000);
+  while (bench.events.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  t.match(bench.log(), [/"\/file" from memory:file ended after .*: the client takes too long$/]);
+  t.equal(source.inUse, 0);
+  t.equal(clock.pending, 0);
+  response.resume();
+  await broken;
 });
 
 await t.test("a file that is not there is 404, with a line that tells nothing of this host", async (t) => {

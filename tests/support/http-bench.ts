@@ -6,10 +6,13 @@ import { EventBus, type Event } from "../../lib/events.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
 import type { FileSource } from "../../lib/files/source.js";
-import { HttpServer } from "../../lib/http/server.js";
+import type { RequestedFiles } from "../../lib/files/request-facts.js";
+import { fileRoute } from "../../lib/http/file-route.js";
+import type { Route } from "../../lib/http/route.js";
+import { HttpServer, type HttpSettings } from "../../lib/http/server.js";
 import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
 import { lineOf } from "../../lib/log-lines.js";
-import { systemClock } from "../../lib/net/clock.js";
+import { systemClock, type Clock } from "../../lib/net/clock.js";
 import { ip } from "./values.js";
 
 /** An answer, read to its end. */
@@ -27,25 +30,55 @@ export interface FetchOptions {
   readonly agent?: Agent;
 }
 
+/** What differs from a server that trusts nobody and speaks HTTP, in real time. */
+export interface BenchOptions extends Partial<HttpSettings> {
+  readonly clock?: Clock;
+}
+
 export class HttpBench {
   readonly events: Event[] = [];
   readonly server: HttpServer;
 
-  private constructor(files: FileSource, directory: ClientDirectory | undefined) {
+  private constructor(
+    routes: readonly Route[],
+    directory: ClientDirectory | undefined,
+    { clock, ...settings }: BenchOptions,
+  ) {
     const bus = new EventBus();
     bus.subscribe((event) => this.events.push(event));
     this.server = new HttpServer({
-      files,
+      routes,
       directory: directory ?? emptyDirectory,
       events: bus,
-      clock: systemClock,
-      settings: { listen: { address: ip("127.0.0.1"), port: 0 }, checkAddress: directory !== undefined },
+      clock: clock ?? systemClock,
+      settings: {
+        listen: { address: ip("127.0.0.1"), port: 0 },
+        checkAddress: directory !== undefined,
+        trustedProxies: [],
+        certificate: undefined,
+        ...settings,
+      },
     });
   }
 
   /** Serves until the test ends. @param directory of the machines that are served alone; without one, all are */
-  static async start(t: Test, files: FileSource, directory?: ClientDirectory): Promise<HttpBench> {
-    const bench = new HttpBench(files, directory);
+  static start(
+    t: Test,
+    files: RequestedFiles,
+    directory?: ClientDirectory,
+    options: BenchOptions = {},
+  ): Promise<HttpBench> {
+    return HttpBench.serve(t, [fileRoute(files)], directory, options);
+  }
+
+  /** The same with any routes. */
+  static async serve(
+    t: Test,
+    routes: readonly Route[],
+    directory?: ClientDirectory,
+    options: BenchOptions = {},
+  ): Promise<HttpBench> {
+    const bench = new HttpBench(routes, directory, options);
     await bench.server.start();
     t.teardown(() => {
       bench.server.stop();

@@ -1,0 +1,50 @@
+import type { Config } from "../config/load.js";
+import type { EventBus } from "../events.js";
+import type { RequestedFiles } from "../files/request-facts.js";
+import { FileError } from "../files/source.js";
+import type { OneShots } from "../hosts/one-shots.js";
+import type { HostSource } from "../hosts/source.js";
+import { fileRoute } from "../http/file-route.js";
+import { reportRoute } from "../http/report-route.js";
+import type { Route } from "../http/route.js";
+import { scriptRoute } from "../http/script-route.js";
+import type { HttpSettings } from "../http/server.js";
+import type { Scripts } from "../ipxe/scripts.js";
+import { asError } from "../net/error.js";
+import { UNSPECIFIED } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+
+/** What the HTTP server of a configuration goes by. */
+export function httpSettings({ settings, network, certificate }: Config): HttpSettings {
+  const { address, port, check_ip: check, trusted_proxies: trustedProxies = [] } = settings.httpd;
+  return {
+    listen: { address: address ?? network?.serverAddress ?? UNSPECIFIED, port },
+    // Without a DHCP side nobody holds an address of ours, and PyBootd checks none then.
+    checkAddress: check && network !== undefined,
+    trustedProxies,
+    certificate,
+  };
+}
+
+/** What the HTTP server serves. */
+export interface HttpContent {
+  readonly files: RequestedFiles;
+  readonly scripts: Scripts;
+  readonly once: OneShots;
+  readonly hosts: Pick<HostSource, "find">;
+  readonly events: EventBus;
+}
+
+/** The routes to it. */
+export function httpRoutes({ files, scripts, once, hosts, events }: HttpContent): readonly Route[] {
+  const report = async (mac: Mac): Promise<void> => {
+    const host = await hosts.find({ mac, clientId: undefined });
+    if (host?.netboot.once !== true) return;
+    try {
+      if (once.finish(mac, "script")) events.publish({ kind: "boot-reported", mac, by: "script" });
+    } catch (error) {
+      throw new FileError("unavailable", `the report cannot be kept: ${asError(error).message}`);
+    }
+  };
+  return [scriptRoute(scripts, files), reportRoute(report), fileRoute(files)];
+}

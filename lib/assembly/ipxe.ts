@@ -1,0 +1,89 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../config/load.js";
+import type { FileSource } from "../files/source.js";
+import { OneShotFolder, type OneShots } from "../hosts/one-shots.js";
+import { HostScripts } from "../hosts/scripts.js";
+import type { HostSource } from "../hosts/source.js";
+import type { ChainSettings } from "../ipxe/chainload.js";
+import { Scripts, type KernelSettings, type ServerAddress } from "../ipxe/scripts.js";
+import { formatIpv4 } from "../net/ipv4.js";
+import type { Settings } from "../config/schema.js";
+import { httpSettings } from "./http.js";
+import { stateFolder } from "./lease-store.js";
+
+/** What a configuration has for iPXE. */
+export interface Ipxe {
+  readonly scripts: Scripts;
+  readonly once: OneShots;
+  /** iPXE's programs, where there is a folder of them. */
+  readonly binaries: FileSource | undefined;
+  /** How what is fetched by TFTP reaches this server. */
+  readonly server: ServerAddress;
+}
+
+/** @param folder the files below a folder of this host */
+export function makeIpxe(config: Config, hosts: Pick<HostSource, "find">, folder: (path: string) => FileSource): Ipxe {
+  const { ipxe, hosts: sources } = config.settings;
+  const once = new OneShotFolder(join(stateFolder(config), "once"));
+  const scripts = new Scripts({
+    hosts,
+    named: sources.scripts === undefined ? undefined : new HostScripts(sources.scripts),
+    once,
+    settings: {
+      script: ipxe.script,
+      scriptUrl: ipxe.script_url,
+      kernel: kernelOf(ipxe),
+      forUnknown: ipxe.unknown === "default",
+    },
+  });
+  const binaries = ipxe.binary_dir === undefined ? undefined : folder(ipxe.binary_dir);
+  const origin = httpOrigin(config);
+  return { scripts, once, binaries, server: { origin: origin ?? "", reports: origin !== undefined } };
+}
+
+function kernelOf({
+  kernel,
+  initrd,
+  extra_kernel_args: extraArgs = "",
+  retries,
+}: Settings["ipxe"]): KernelSettings | undefined {
+  return kernel === undefined ? undefined : { kernel, initrds: initrd ?? [], extraArgs, retries };
+}
+
+/** Where our HTTP server is, as a URL without a path; undefined where it does not run, or on no address that is known. */
+export function httpOrigin(config: Config): string | undefined {
+  const { services, network, certificate } = config;
+  const { address, port } = httpSettings(config).listen;
+  const own = address === 0 ? network?.serverAddress : address;
+  if (!services.http || own === undefined) return undefined;
+  const [protocol, usual] = certificate === undefined ? ["http", 80] : ["https", 443];
+  return `${protocol}://${formatIpv4(own)}${port === usual ? "" : `:${port}`}`;
+}
+
+/** What the DHCP side tells machines of iPXE. */
+export function chainSettings(config: Config): ChainSettings {
+  const { ipxe, hosts } = config.settings;
+  const { binary_dir: folder, script_url: elsewhere } = ipxe;
+  const scripted = [ipxe.script, ipxe.kernel, hosts.scripts, hosts.file].some((source) => source !== undefined);
+  const origin = httpOrigin(config);
+  const plain =
+    config.services.tftp && config.network !== undefined
+      ? `tftp://${formatIpv4(config.network.serverAddress)}/auto.ipxe`
+      : undefined;
+  const own = scripted ? (origin === undefined ? plain : `${origin}/auto.ipxe`) : undefined;
+  return {
+    binaries: folder === undefined ? new Set() : programsIn(folder),
+    // Machines with a script of their own get it from us, and the others are sent on from there.
+    scriptUrl: own ?? elsewhere,
+    plainScriptUrl: scripted ? plain : undefined,
+  };
+}
+
+function programsIn(folder: string): ReadonlySet<string> {
+  try {
+    return new Set(readdirSync(folder, { recursive: true, encoding: "utf8" }));
+  } catch {
+    return new Set();
+  }
+}

@@ -1,0 +1,22 @@
+import { textFile } from "../files/text-file.js";
+import { FileError } from "../files/source.js";
+import { parseMac, type Mac } from "../net/mac.js";
+import { holderFor } from "./own-path.js";
+import type { Route } from "./route.js";
+
+/** Where machines report that they booted what they should, `booted/MAC`: scripts and installers do. */
+export function reportRoute(report: (mac: Mac) => void | Promise<void>): Route {
+  return {
+    methods: ["GET", "POST"],
+    match(path) {
+      const [, name] = /^booted\/([^/]+)$/.exec(path) ?? [];
+      if (name === undefined) return undefined;
+      return async (request) => {
+        const mac = parseMac(name);
+        if (mac === undefined) throw new FileError("not-found", "that is no MAC address");
+        await report(holderFor(mac, request));
+        return { file: textFile("a report", "noted\n"), mediaType: "text/plain; charset=utf-8" };
+      };
+    },
+  };
+}

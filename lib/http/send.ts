@@ -1,0 +1,144 @@
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { FileError, type OpenFile, type Validators } from "../files/source.js";
+import type { Clock } from "../net/clock.js";
+import { asError } from "../net/error.js";
+import { parseRange, type Range } from "./range.js";
+import type { Content, Refusal } from "./route.js";
+
+/** How long a client may take for one chunk of a file, and for all of it: who takes longer is nobody's boot. */
+const CHUNK_MILLISECONDS = 300_000;
+const LONGEST_MILLISECONDS = 6 * 3600_000;
+
+/** What of a file is sent, and how it is announced. */
+export interface Delivery {
+  readonly status: 200 | 206;
+  readonly start: number;
+  readonly octets: number;
+  readonly headers: Readonly<Record<string, string | number>>;
+}
+
+/** Decides what of a file answers a request. */
+export function deliveryOf(
+  method: string,
+  headers: IncomingHttpHeaders,
+  { file, mediaType }: Content,
+): Delivery | Refusal {
+  const { size, origin, validators } = file;
+  if (size === undefined) {
+    const reason = `${origin} does not tell its size, and is too large to be measured`;
+    return refusalFor(new FileError("unavailable", reason));
+  }
+  const range = rangeOf(method, headers, size, validators);
+  if (range === "unsatisfiable") {
+    const reason = `the file has ${size} octets, not ${headers.range ?? ""}`;
+    return { status: 416, text: "Range Not Satisfiable", reason, headers: { "content-range": `bytes */${size}` } };
+  }
+  const octets = range === undefined ? size : range.end - range.start + 1;
+  // Firmware takes neither a body without a length nor a header without a value.
+  const common = { "content-type": mediaType, "content-length": octets, "accept-ranges": "bytes" };
+  return {
+    status: range === undefined ? 200 : 206,
+    start: range?.start ?? 0,
+    octets,
+    headers: {
+      ...common,
+      ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end}/${size}` }),
+      ...headersOf(validators),
+    },
+  };
+}
+
+/** RFC 9110 14.2: a Range header says something in a GET only; 13.1.5: and only of the version that If-Range names. */
+function rangeOf(
+  method: string,
+  { range, "if-range": condition }: IncomingHttpHeaders,
+  size: number,
+  validators: Validators,
+): Range | "unsatisfiable" | undefined {
+  if (method !== "GET") return undefined;
+  if (typeof condition === "string" && !Object.values(headersOf(validators)).includes(condition)) return undefined;
+  return parseRange(range, size);
+}
+
+/** RFC 9110 8.8.3; a weak one (`W/"…"`) says nothing of octets, and is not passed on. */
+const STRONG_TAG = /^"[\x21\x23-\x7e]*"$/;
+
+function headersOf({ etag, modified }: Validators): Readonly<Record<string, string>> {
+  return {
+    ...(etag !== undefined && STRONG_TAG.test(etag) ? { etag } : {}),
+    ...(modified === undefined ? {} : { "last-modified": new Date(modified).toUTCString() }),
+  };
+}
+
+/**
+ * Sends a part of a file.
+ *
+ * @param count is told of octets as they leave
+ * @throws what ends it early
+ */
+export async function sendOctets(
+  response: ServerResponse,
+  file: OpenFile,
+  { start, octets }: Delivery,
+  clock: Clock,
+  count: (octets: number) => void,
+): Promise<void> {
+  const slow = new AbortController();
+  const tooSlow = (): void => {
+    slow.abort(new Error("the client takes too long"));
+  };
+  let cancelChunk = clock.after(CHUNK_MILLISECONDS, tooSlow);
+  const cancelAll = clock.after(LONGEST_MILLISECONDS, tooSlow);
+  const taken = (chunk: Buffer): void => {
+    count(chunk.length);
+    cancelChunk();
+    cancelChunk = clock.after(CHUNK_MILLISECONDS, tooSlow);
+  };
+  try {
+    await pipeline(Readable.from(chunksOf(file, start, octets, taken)), response, { signal: slow.signal });
+  } catch (error) {
+    throw asError(slow.signal.aborted ? slow.signal.reason : error);
+  } finally {
+    cancelChunk();
+    cancelAll();
+  }
+}
+
+async function* chunksOf(
+  file: OpenFile,
+  start: number,
+  length: number,
+  taken: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
+  const end = start + length;
+  for (let offset = start; offset < end;) {
+    const chunk = await file.chunkAt(offset);
+    if (chunk.length === 0) throw new FileError("unavailable", `${file.origin} ended too early`);
+    const wanted = chunk.subarray(0, end - offset);
+    offset += wanted.length;
+    yield wanted;
+    taken(wanted);
+  }
+}
+
+/** Sends an answer without a file. @param bodiless in answer to HEAD */
+export function sendRefusal(response: ServerResponse, { status, text, headers }: Refusal, bodiless: boolean): void {
+  const body = `${text}\n`;
+  const common = { "content-type": "text/plain; charset=utf-8", "content-length": Buffer.byteLength(body) };
+  response.writeHead(status, { ...common, ...headers });
+  response.end(bodiless ? undefined : body);
+}
+
+/** What a client is told where a file cannot be had: nothing of this host. */
+export function refusalFor({ kind, message: reason }: FileError): Refusal {
+  switch (kind) {
+    case "not-found":
+      return { status: 404, text: "Not Found", reason };
+    case "forbidden":
+      return { status: 403, text: "Forbidden", reason };
+    case "unavailable":
+      return { status: 502, text: "Bad Gateway", reason };
+  }
+}

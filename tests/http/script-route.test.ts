@@ -1,0 +1,104 @@
+/** Scripts and reports by HTTP. */
+
+import t, { type Test } from "tap";
+import { httpRoutes } from "../../lib/assembly/http.js";
+import { EventBus } from "../../lib/events.js";
+import type { Host } from "../../lib/hosts/host.js";
+import type { OneShots } from "../../lib/hosts/one-shots.js";
+import { Scripts } from "../../lib/ipxe/scripts.js";
+import type { ClientDirectory } from "../../lib/leases/directory.js";
+import type { Mac } from "../../lib/net/mac.js";
+import { HttpBench } from "../support/http-bench.js";
+import { MemorySource } from "../support/memory-source.js";
+import { ip, mac } from "../support/values.js";
+
+const MACHINE = mac("52:54:00:61:a1:70");
+const HOST: Host = {
+  macs: [MACHINE],
+  facts: {},
+  netboot: { script: "#!ipxe\necho {serial} {hostname}\n", once: true },
+  origins: [],
+};
+
+interface Served {
+  readonly bench: HttpBench;
+  readonly done: ReadonlySet<Mac>;
+}
+
+/** @param holder of 127.0.0.1, undefined for nobody */
+async function serve(t: Test, holder: Mac | undefined, host: Host | undefined = HOST): Promise<Served> {
+  const done = new Set<Mac>();
+  const once: OneShots = {
+    isDone: (mac) => done.has(mac),
+    finish: (mac) => !done.has(mac) && Boolean(done.add(mac)),
+    reset: (mac) => done.delete(mac),
+    finished: () => [],
+  };
+  const hosts = { find: ({ mac }: { readonly mac: Mac }) => (mac === MACHINE ? host : undefined) };
+  const settings = { script: undefined, scriptUrl: undefined, kernel: undefined, forUnknown: true };
+  const scripts = new Scripts({ hosts, named: undefined, once, settings });
+  const files = new MemorySource({ "auto.ipxe": Buffer.from("the root's") });
+  const directory: ClientDirectory = {
+    find: (address) =>
+      holder !== undefined && address === ip("127.0.0.1")
+        ? { mac: holder, uuid: undefined, file: undefined, architecture: 7 }
+        : undefined,
+  };
+  const routes = httpRoutes({ files, scripts, once, hosts, events: new EventBus() });
+  return { bench: await HttpBench.serve(t, routes, directory, { checkAddress: false }), done };
+}
+
+async function bodyOf({ bench }: Served, path: string): Promise<string> {
+  const { status, body } = await bench.fetch(path);
+  return status === 200 ? body.toString() : `${status}`;
+}
+
+await t.test("a machine gets its script at every name, with what it says of itself made harmless", async (t) => {
+  const served = await serve(t, MACHINE);
+  for (const path of [
+    "auto.ipxe",
+    "autoexec.ipxe",
+    "ipxe/autoexec.ipxe",
+    "52-54-00-61-a1-70/auto.ipxe",
+    "52:54:00:61:A1:70/autoexec.ipxe",
+  ]) {
+    t.equal(
+      await bodyOf(served, `/${path}?serial=S1%0Ashell&serial=2&hostname=%24%7Bx%7D`),
+      "#!ipxe\necho S1_shell x\n",
+      path,
+    );
+  }
+  const { headers } = await served.bench.fetch("/auto.ipxe", { method: "HEAD" });
+  t.match(headers, { "content-type": "text/plain; charset=utf-8", "content-length": "34" });
+});
+
+await t.test("nobody gets the script of a machine but who holds its address", async (t) => {
+  for (const holder of [undefined, mac("52:54:00:00:00:01")]) {
+    const served = await serve(t, holder);
+    t.equal(await bodyOf(served, "/52-54-00-61-a1-70/auto.ipxe"), "403");
+    t.equal(await bodyOf(served, "/booted/52-54-00-61-a1-70"), "403");
+    t.equal(served.done.size, 0);
+    t.equal(
+      await bodyOf(served, "/auto.ipxe"),
+      "the root's",
+      "whom we have no script for gets the file, where there is one",
+    );
+  }
+});
+
+await t.test("a report counts once, and the machine boots from its own disk then", async (t) => {
+  const served = await serve(t, MACHINE);
+  t.equal((await served.bench.fetch("/booted/52-54-00-61-a1-70", { method: "HEAD" })).status, 405);
+  t.equal(served.done.size, 0);
+  t.equal((await served.bench.fetch("/booted/52-54-00-61-a1-70", { method: "POST" })).status, 200);
+  t.ok(served.done.has(MACHINE));
+  t.match(await bodyOf(served, "/auto.ipxe"), /\nexit\n$/);
+  t.equal(await bodyOf(served, "/booted/52-54-00-61-a1-70"), "noted\n");
+});
+
+await t.test("a report of a machine that always boots from here is taken, and changes nothing", async (t) => {
+  const served = await serve(t, MACHINE, { ...HOST, netboot: {} });
+  t.equal(await bodyOf(served, "/booted/52-54-00-61-a1-70"), "noted\n");
+  t.equal(served.done.size, 0);
+  t.equal(await bodyOf(served, "/52-54-00-61-a1-70/auto.ipxe"), "404");
+});

@@ -42,6 +42,8 @@ export type Event =
       readonly byOperator?: boolean;
     }
   | { readonly kind: "dhcp-declined"; readonly machine: Machine; readonly address: Ipv4 }
+  /** An address that was to be offered is in use by a machine that it was not given to. */
+  | { readonly kind: "address-in-use"; readonly machine: Machine; readonly address: Ipv4; readonly user: Mac }
   | {
       readonly kind: "dhcp-ignored";
       readonly machine: Machine;

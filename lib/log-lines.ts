@@ -125,6 +125,10 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
       const by = event.byOperator === true ? ", as an operator asked (pybootd leases release)" : "";
       return { level: "info", message: `${machine.mac}: released ${address}${by}`, fields };
     }
+    case "address-in-use": {
+      const message = `${machine.mac}: not offered ${address}: ${event.user} uses it, to which it was not given`;
+      return { level: "warning", message, fields: { ...fields, user: event.user } };
+    }
     case "dhcp-declined":
       return {
         level: "warning",

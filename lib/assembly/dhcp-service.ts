@@ -1,6 +1,7 @@
 import { prepareAll, swap, together, type Change } from "../change.js";
 import type { Config } from "../config/load.js";
 import type { ServedNetwork } from "../config/network.js";
+import type { Conflicts } from "../dhcp/conflicts.js";
 import { SERVER_PORT } from "../dhcp/destination.js";
 import { MachineTable } from "../dhcp/machines.js";
 import type { Scopes } from "../dhcp/scope.js";
@@ -14,13 +15,15 @@ import { Notifier } from "../notify.js";
 import { openingPort, StartError } from "../start-error.js";
 import { dhcpOrder, directoryOf, linksOf, restore } from "./dhcp.js";
 import { learnSizes } from "./files.js";
-import { openFrames } from "./frames.js";
+import { openConflicts, openFrames } from "./frames.js";
 import { openHosts } from "./hosts.js";
 import { LeaseState } from "./lease-state.js";
 import type { Service, ServiceOrder, ServiceParts } from "./service.js";
 
 /** How many machines' stages are remembered. */
 const MOST_MACHINES = 65_536;
+
+type ConflictsByInterface = ReadonlyMap<string, Conflicts>;
 
 /** The DHCP server and its leases, where there are to be any, and who is told of them. */
 export class DhcpService implements Service {
@@ -35,6 +38,7 @@ export class DhcpService implements Service {
   #server: DhcpServer | undefined;
   #leases: LeaseState | undefined;
   #hosts: HostSource = noHosts;
+  #conflicts: ConflictsByInterface = new Map();
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -57,22 +61,30 @@ export class DhcpService implements Service {
       },
       abandon: () => void hosts.close(),
     };
+    const conflicts = this.#openConflicts(order.config);
     const listeners = settings.bootpd.notify ?? [];
     return prepareAll([
       () => known,
+      () => this.#lookWith(conflicts),
       () => this.#notifier.prepare(listeners),
-      async () => this.#prepareServer(await this.#orderFor(order, network, hosts)),
+      async () => this.#prepareServer(await this.#orderFor(order, network, hosts, conflicts)),
     ]);
   }
 
   async stop(): Promise<void> {
     this.#server?.stop();
     this.#notifier.stop();
+    closeAll(this.#conflicts);
     await this.#hosts.close();
     await this.#leases?.close();
   }
 
-  async #orderFor({ config, files }: ServiceOrder, network: ServedNetwork, hosts: HostSource): Promise<DhcpOrder> {
+  async #orderFor(
+    { config, files }: ServiceOrder,
+    network: ServedNetwork,
+    hosts: HostSource,
+    looks: ConflictsByInterface,
+  ): Promise<DhcpOrder> {
     const { clock, events, log } = this.#parts;
     const sizes = await learnSizes(config, files.boot, clock);
     const dns = this.#resolvers(config, network.serverAddress);
@@ -82,7 +94,8 @@ export class DhcpService implements Service {
     const { store } = this.#leases;
     const { port } = config.settings.bootpd;
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
-    const next = dhcpOrder(config, { frames, clock, events, sizes, dns, store, hosts });
+    const conflicts = (name: string): Conflicts | undefined => looks.get(name);
+    const next = dhcpOrder(config, { frames, conflicts, clock, events, sizes, dns, store, hosts });
     if (isFirst) {
       const strays = restore(next.scopes, store);
       if (strays > 0) log.say("info", `DHCP: ${strays} known leases are of addresses that are not given now`);
@@ -119,6 +132,31 @@ export class DhcpService implements Service {
     return undefined;
   }
 
+  #openConflicts(config: Config): ConflictsByInterface {
+    const { probe_time: seconds } = config.settings.bootpd;
+    const { libc, clock, log } = this.#parts;
+    const opened = new Map<string, Conflicts>();
+    for (const { interfaceName } of seconds === 0 ? [] : linksOf(config)) {
+      const conflicts = openConflicts(libc, interfaceName, seconds, clock);
+      if ("reason" in conflicts) {
+        log.say("warning", `[bootpd] probe_time: addresses are offered without looking: ${conflicts.reason}`);
+      } else opened.set(interfaceName, conflicts);
+    }
+    return opened;
+  }
+
+  #lookWith(conflicts: ConflictsByInterface): Change {
+    return {
+      commit: () => {
+        closeAll(this.#conflicts);
+        this.#conflicts = conflicts;
+      },
+      abandon: () => {
+        closeAll(conflicts);
+      },
+    };
+  }
+
   #resolvers({ settings }: Config, serverAddress: Ipv4): readonly Ipv4[] {
     const { dns } = settings.bootpd;
     if (dns !== "auto") return dns ?? [];
@@ -130,4 +168,8 @@ export class DhcpService implements Service {
     );
     return [serverAddress];
   }
+}
+
+function closeAll(conflicts: ConflictsByInterface): void {
+  for (const each of conflicts.values()) each.close();
 }

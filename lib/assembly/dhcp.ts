@@ -17,7 +17,7 @@ import { reservationsIn } from "./hosts.js";
 import { makeScope, type ScopeParts } from "./scope.js";
 
 /** What the DHCP side is built on. */
-export interface DhcpParts extends Pick<DhcpOrder, "frames"> {
+export interface DhcpParts extends Pick<DhcpOrder, "frames">, Pick<DhcpSettings, "conflicts"> {
   readonly clock: Clock;
   readonly sizes: KnownSizes;
   /** The DNS servers to announce, where a network has none of its own. */
@@ -31,7 +31,7 @@ export interface DhcpParts extends Pick<DhcpOrder, "frames"> {
 
 /** What the DHCP server is to go by after a configuration; no address is anybody's there yet. */
 export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
-  const { frames, sizes, hosts } = parts;
+  const { frames, conflicts, sizes, hosts } = parts;
   const { settings, subnets } = config;
   const ownAddresses = subnets.flatMap((subnet) => subnet.ownAddresses);
   return {
@@ -40,7 +40,7 @@ export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
     scopes: makeScopes(config, parts),
     access: makeAccess(settings, hosts),
     hosts,
-    settings: serverSettings(settings, sizes, ownAddresses),
+    settings: { ...serverSettings(settings, sizes, ownAddresses), conflicts },
   };
 }
 
@@ -75,7 +75,7 @@ function serverSettings(
   { bootpd, bootfile, buggy_clients: buggy }: Settings,
   sizes: KnownSizes,
   addresses: readonly Ipv4[],
-): DhcpSettings {
+): Omit<DhcpSettings, "conflicts"> {
   return {
     addresses,
     declineSeconds: bootpd.decline_time,

@@ -1,5 +1,9 @@
+import { Conflicts } from "../dhcp/conflicts.js";
+import { openArpProber, type ArpCalls } from "../net/arp-prober.js";
+import type { Clock } from "../net/clock.js";
 import { asError } from "../net/error.js";
 import { openFrameSender, type FrameSender } from "../net/frame-sender.js";
+import { macOf } from "../net/interfaces.js";
 import type { PacketCalls } from "../net/packet-socket.js";
 
 /**
@@ -18,8 +22,34 @@ export function openFrames(
   try {
     return openFrameSender(libc, interfaceName, onError);
   } catch (error) {
-    const { code, message }: NodeJS.ErrnoException = asError(error);
-    const denied = code === "EPERM" || code === "EACCES";
-    return { reason: denied ? `a frame for one machine takes the privilege CAP_NET_RAW (${message})` : message };
+    return { reason: reasonOf(error, "a frame for one machine") };
   }
+}
+
+/**
+ * What looks by ARP whether an address is in use.
+ *
+ * @param seconds how long to wait for an answer
+ * @returns it, or why there is none
+ */
+export function openConflicts(
+  libc: ArpCalls | undefined,
+  interfaceName: string,
+  seconds: number,
+  clock: Clock,
+): Conflicts | { readonly reason: string } {
+  const mac = macOf(interfaceName);
+  if (mac === undefined) return { reason: `${interfaceName} has no hardware address` };
+  if (libc === undefined) return { reason: "to ask by ARP takes Linux and koffi" };
+  try {
+    return new Conflicts(openArpProber(libc, { interfaceName, mac, seconds }, clock), clock);
+  } catch (error) {
+    return { reason: reasonOf(error, "to ask by ARP") };
+  }
+}
+
+function reasonOf(error: unknown, what: string): string {
+  const { code, message }: NodeJS.ErrnoException = asError(error);
+  const denied = code === "EPERM" || code === "EACCES";
+  return denied ? `${what} takes the privilege CAP_NET_RAW (${message})` : message;
 }

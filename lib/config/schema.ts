@@ -119,6 +119,11 @@ export const schema = {
         "86400",
         "For how long an address that a machine found in use by another is not given.",
       ),
+      probe_time: withDefault(
+        value.duration(0),
+        "0",
+        "How long to ask on the link, by ARP, whether somebody uses a new address before it is offered; 0 for not at all, `0.4` does. Others do not wait meanwhile.",
+      ),
       boot_file: optional(value.text, "The boot file of machines for which `[bootfile]` has none."),
       allow_simple_dhcp: withDefault(
         value.boolean,

@@ -5,10 +5,11 @@ import type { Owner } from "../leases/lease.js";
 import type { Holder } from "../leases/leases.js";
 import { describeOrigins, type Host } from "../hosts/host.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import { macToInteger } from "../net/mac.js";
+import { macToInteger, type Mac } from "../net/mac.js";
 import type { Endpoint } from "../net/udp.js";
 import { bootFileFor, describeArchitecture } from "./architecture.js";
 import { isFirmware, type Client } from "./client.js";
+import type { Conflicts } from "./conflicts.js";
 import { decide, type DecisionContext } from "./decide.js";
 import { destinationOf } from "./destination.js";
 import { factsFor } from "./host-facts.js";
@@ -25,6 +26,8 @@ import type { Scope } from "./scope.js";
 export interface AnswerSettings {
   /** Every address of this server: a client may mean it by any of them. */
   readonly addresses: readonly Ipv4[];
+  /** What looks whether an address is in use on an interface before it is offered, where that is wanted. */
+  readonly conflicts: (interfaceName: string) => Conflicts | undefined;
   /** For how long an address that a machine found in use is left alone. */
   readonly declineSeconds: number;
   /** Whether what is not known here is wrong. */
@@ -38,6 +41,11 @@ export interface AnswerSettings {
   /** The size of a boot file in octets, where it is known by now. */
   readonly sizeOf: (bootFile: string) => number | undefined;
 }
+
+/** How many addresses that somebody uses one machine is not offered before it is left to ask again. */
+const MOST_CONFLICTS = 3;
+
+type Offered = Answer | Promise<Answer | undefined> | undefined;
 
 /** A request of a machine that may be served. */
 export interface Served {
@@ -78,9 +86,9 @@ export class Answerer {
 
   /**
    * @returns the reply; undefined where there is none to send; a promise where the lease has to be kept before, which is
-   * rejected where that fails
+   * rejected where that fails, or somebody may use the address that is to be offered
    */
-  answer(request: Served): Answer | Promise<Answer> | undefined {
+  answer(request: Served): Answer | Promise<Answer | undefined> | undefined {
     const { message, scope, owner } = request;
     const { leases } = scope;
     const decision = decide(message, owner, this.#contextOf(request));
@@ -133,13 +141,37 @@ export class Answerer {
     return { leases: leases.table, subnet, source: source.address, serverIdentifiers, authoritative };
   }
 
-  #offer(request: Served, requested: Ipv4 | undefined): Answer | undefined {
-    const machine = machineOf(request);
-    const address = request.scope.leases.table.offer(request.owner, requested);
+  #offer(request: Served, requested: Ipv4 | undefined, tries = MOST_CONFLICTS): Offered {
+    const { scope, owner, client } = request;
+    const { table } = scope.leases;
+    const former = table.addressOf(owner);
+    const address = table.offer(owner, requested);
     if (address === undefined) {
       this.#regret(request);
       return undefined;
     }
+    // What a machine has or had it may use already, and what is reserved is the operator's word.
+    const isNew = address !== former || table.isOffered(owner);
+    const conflicts = this.#settings.conflicts(request.link.interfaceName);
+    const asked = isNew && isDirect(request) ? conflicts?.otherUser(address, client.mac) : undefined;
+    if (asked === undefined) return this.#offered(request, address);
+    return asked.then((user) =>
+      user === undefined ? this.#offered(request, address) : this.#offerAnother(request, address, user, tries),
+    );
+  }
+
+  /** RFC 2131 3.1: an address that somebody uses is set aside, and the machine is offered another one. */
+  #offerAnother(request: Served, address: Ipv4, user: Mac, tries: number): Offered {
+    const machine = machineOf(request);
+    request.scope.leases.decline(holderOf(request), address, this.#settings.declineSeconds);
+    this.#events.publish({ kind: "address-in-use", machine, address, user });
+    if (tries > 1) return this.#offer(request, undefined, tries - 1);
+    this.#ignore(machine, `each of ${MOST_CONFLICTS} addresses that were free is in use`, true);
+    return undefined;
+  }
+
+  #offered(request: Served, address: Ipv4): Answer {
+    const machine = machineOf(request);
     const boot = this.#bootNotice(request);
     this.#events.publish({ kind: "dhcp-offered", machine, address, boot });
     return this.#reply(request, this.#content(request, MessageType.offer, address, boot));
@@ -213,6 +245,11 @@ export class Answerer {
   #ignore(machine: Machine, reason: string, grave: boolean): void {
     this.#events.publish({ kind: "dhcp-ignored", machine, reason, grave });
   }
+}
+
+/** Whether the machine is on the link itself, where ARP reaches it. */
+function isDirect({ message }: Served): boolean {
+  return message.giaddr === UNSPECIFIED;
 }
 
 function holderOf(request: Served): Holder {

@@ -260,7 +260,7 @@ export class DhcpServer {
     if (answer instanceof Promise) {
       const sent = answer.then(
         (kept) => {
-          served.link.send(kept);
+          if (kept !== undefined) served.link.send(kept);
         },
         (error: unknown) => {
           this.#parts.events.publish({ kind: "lease-lost", machine: served.client, error: asError(error) });

@@ -119,6 +119,11 @@ export class LeaseTable {
     return this.#byOwner.get(owner)?.state === "bound";
   }
 
+  /** Whether a machine was offered an address of the pool, and has not taken one. */
+  isOffered(owner: Owner): boolean {
+    return this.#byOwner.get(owner)?.state === "offered" && !this.isReserved(owner);
+  }
+
   /** Whether an address is reserved for a machine. */
   isReserved(owner: Owner): boolean {
     return this.#reservations.has(owner);

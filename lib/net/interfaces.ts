@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { parseIpv4, type Ipv4 } from "./ipv4.js";
+import { parseMac, type Mac } from "./mac.js";
 import { Subnet } from "./subnet.js";
 
 /** One IPv4 address of one of this host's network interfaces. */
@@ -23,6 +24,12 @@ export function hostInterfaces(): readonly InterfaceAddress[] {
       return [{ name: device, address, subnet: Subnet.holding(address, mask), loopback: entry.internal }];
     }),
   );
+}
+
+/** The hardware address of an interface; undefined where it has none of six octets. */
+export function macOf(interfaceName: string): Mac | undefined {
+  const [entry] = networkInterfaces()[interfaceName] ?? [];
+  return entry === undefined ? undefined : parseMac(entry.mac);
 }
 
 /** What Ethernet carries, and every link of interest does. */

@@ -14,6 +14,7 @@ export interface Libc {
     address: Buffer,
     addressLength: number,
   ): number;
+  recv(descriptor: number, octets: Buffer, length: number, flags: number): number;
   recvmmsg(descriptor: number, messages: Buffer, count: number, flags: number, timeout: null): number;
   sendmmsg(descriptor: number, messages: Buffer, count: number, flags: number): number;
   /** openat2(2), for which the C library has no function of its own. */
@@ -58,6 +59,7 @@ export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
       sendto: library.func(
         "long sendto(int fd, const void *octets, size_t length, int flags, const void *address, unsigned int addressLength)",
       ) as Libc["sendto"],
+      recv: library.func("long recv(int fd, void *octets, size_t length, int flags)") as Libc["recv"],
       recvmmsg: library.func(
         "int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)",
       ) as Libc["recvmmsg"],

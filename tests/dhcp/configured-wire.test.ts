@@ -37,7 +37,16 @@ async function offerOf(
   const store = new MemoryStore();
   const events = new EventBus();
   const hosts = await openHosts(config, events, clock);
-  const order = dhcpOrder(config, { frames: () => undefined, clock, events, sizes, dns: [], store, hosts });
+  const order = dhcpOrder(config, {
+    frames: () => undefined,
+    conflicts: () => undefined,
+    clock,
+    events,
+    sizes,
+    dns: [],
+    store,
+    hosts,
+  });
   const server = new DhcpServer({ network, machines: new MachineTable(10), events, ...order });
   await server.start();
   const request = makeRequest({ options: [[53, "01"], ...options], giaddr: relayAgent ?? "0.0.0.0" });

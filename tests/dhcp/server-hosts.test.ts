@@ -62,7 +62,7 @@ class Site {
       { configuration: "/", package: "/" },
       new LocalFiles(new ChunkCache(0)),
     );
-    const parts = { frames: () => undefined, clock, events, dns: [], hosts };
+    const parts = { frames: () => undefined, conflicts: () => undefined, clock, events, dns: [], hosts };
     const order = dhcpOrder(config, { ...parts, sizes: new KnownSizes(files, clock), store: new MemoryStore() });
     const server = new DhcpServer({ network: this.#network, machines: new MachineTable(10), events, ...order });
     await server.start();

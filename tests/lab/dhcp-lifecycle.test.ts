@@ -121,3 +121,19 @@ await t.test(
     t.match(net.daemon.log, /ignored .*allow_simple_dhcp/, "the log tells why");
   },
 );
+
+await t.test("A34 an address that a squatter holds is not offered", needs("udhcpc"), async (t) => {
+  const net = await ClientLab.open({}, (ini) => ini.replace("[bootfile]", "probe_time = 0.5\n\n[bootfile]"));
+  t.teardown(() => net.lab.close());
+  const squatter = await net.client("squatter", `${POOL_START}/24`);
+  const mac = (await squatter.must("cat", ["/sys/class/net/eth0/address"])).trim();
+  const host = await net.client("udhcpc");
+  const script = await DhcpScript.write(net.lab, host);
+  const capture = await Capture.start(net.lab, net.server, "eth0", "arp");
+  await net.daemon.explaining(host.must("udhcpc", [...UDHCPC, "-q", "-s", script.path]));
+  t.equal((await script.told()).address, SECOND);
+  t.match(net.daemon.log, `not offered ${POOL_START}: ${mac} uses it, to which it was not given`);
+  await capture.stop();
+  const asked = await capture.read("arp.opcode == 1 && arp.src.proto_ipv4 == 0.0.0.0", ["arp.dst.proto_ipv4"]);
+  t.strictSame([...new Set(asked.flat())], [POOL_START, SECOND], "an ARP probe for each (RFC 5227 2.1.1)");
+});

@@ -3,6 +3,7 @@
 import { openAccess, type AccessPolicy } from "../../lib/access/access.js";
 import { IdentifierList } from "../../lib/access/list.js";
 import type { AnswerSettings } from "../../lib/dhcp/answer.js";
+import { Conflicts } from "../../lib/dhcp/conflicts.js";
 import { MachineTable } from "../../lib/dhcp/machines.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply.js";
 import { Scopes, type Scope } from "../../lib/dhcp/scope.js";
@@ -16,6 +17,7 @@ import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { Leases, type ClientKey } from "../../lib/leases/leases.js";
 import { MemoryStore } from "../../lib/leases/memory-store.js";
 import { lineOf } from "../../lib/log-lines.js";
+import type { AddressProber } from "../../lib/net/arp-prober.js";
 import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { Rarely } from "../../lib/net/rarely.js";
 import { Subnet } from "../../lib/net/subnet.js";
@@ -41,6 +43,8 @@ export interface BenchOptions {
   readonly port?: number;
   /** Whether the network sends frames; not unless told. */
   readonly frames?: boolean;
+  /** What looks whether an address is in use; nobody unless told. */
+  readonly prober?: AddressProber;
   /** The first three octets of its network, 192.168.7 unless told; the server is the first address there. */
   readonly prefix?: string;
   /** How many addresses there are from .100 on, {@link POOL_COUNT} unless told. */
@@ -120,6 +124,7 @@ export class DhcpBench {
       pattern: { value: exact(who), mask: (1n << 48n) - 1n, exact: true },
       allow: true,
     }));
+    const conflicts = options.prober === undefined ? undefined : new Conflicts(options.prober, this.clock);
     this.server = new DhcpServer({
       network: this.network,
       links,
@@ -131,6 +136,7 @@ export class DhcpBench {
       events: bus,
       settings: {
         addresses,
+        conflicts: () => conflicts,
         declineSeconds: 86_400,
         authoritative: options.authoritative ?? false,
         listenAddress: UNSPECIFIED,

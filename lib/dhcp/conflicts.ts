@@ -1,0 +1,52 @@
+import type { AddressProber } from "../net/arp-prober.js";
+import type { Clock } from "../net/clock.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+import { remember } from "../net/remember.js";
+
+/** For how long an address that nobody had counts as free. */
+const FRESH_MILLISECONDS = 60_000;
+/** How many addresses are asked for at once; beyond that, under load, none is (RFC 2131 3.1: SHOULD). */
+const MOST_AT_ONCE = 64;
+const MOST_REMEMBERED = 4096;
+
+/** Looks whether somebody uses an address before it is offered (RFC 2131 3.1, 4.4.1). */
+export class Conflicts {
+  readonly #prober: AddressProber;
+  readonly #clock: Clock;
+  readonly #asked = new Map<Ipv4, Promise<Mac | undefined>>();
+  /** Until when an address counts as free. */
+  readonly #free = new Map<Ipv4, number>();
+
+  constructor(prober: AddressProber, clock: Clock) {
+    this.#prober = prober;
+    this.#clock = clock;
+  }
+
+  /**
+   * Whether anybody but a machine itself uses an address.
+   *
+   * @returns who does, later; undefined where there is nothing to wait for
+   */
+  otherUser(address: Ipv4, machine: Mac): Promise<Mac | undefined> | undefined {
+    if ((this.#free.get(address) ?? -Infinity) > this.#clock.now()) return undefined;
+    if (!this.#asked.has(address) && this.#asked.size >= MOST_AT_ONCE) return undefined;
+    return this.#ask(address).then((user) => (user === machine ? undefined : user));
+  }
+
+  close(): void {
+    this.#prober.close();
+  }
+
+  #ask(address: Ipv4): Promise<Mac | undefined> {
+    const known = this.#asked.get(address);
+    if (known !== undefined) return known;
+    const answer = this.#prober.whoHas(address).then((user) => {
+      this.#asked.delete(address);
+      if (user === undefined) remember(this.#free, address, this.#clock.now() + FRESH_MILLISECONDS, MOST_REMEMBERED);
+      return user;
+    });
+    this.#asked.set(address, answer);
+    return answer;
+  }
+}

@@ -9,6 +9,14 @@ const stopped = new Promise<string>((resolve) => {
   }
 });
 
+let reload = (): void => undefined;
+process.on("SIGHUP", () => {
+  reload();
+});
+const onReload = (listener: () => void): void => {
+  reload = listener;
+};
+
 const terminal = {
   out: (text: string) => process.stdout.write(text),
   err: (text: string) => process.stderr.write(text),
@@ -20,5 +28,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv.slice(2), terminal, stopped);
+process.exitCode = await run(process.argv.slice(2), terminal, { stopped, onReload });
 process.exit();

@@ -16,6 +16,14 @@ import { packageVersion } from "./package.js";
 import { StartError } from "./start-error.js";
 import { asError } from "./net/error.js";
 
+/** What a process is asked from outside while it runs. */
+export interface Requests {
+  /** Resolves when the daemon is asked to stop; with the name of the signal. */
+  readonly stopped: Promise<string>;
+  /** Calls `listener` whenever the daemon is asked to read its configuration again. */
+  readonly onReload: (listener: () => void) => void;
+}
+
 const USAGE = `pybootd: answers BOOTP, DHCP and PXE, and serves boot files by TFTP and HTTP
 
 usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check] [--version]
@@ -46,14 +54,13 @@ interface Arguments {
  * Runs the command.
  *
  * @param args the words after the command's name
- * @param stopped resolves when the daemon is asked to stop
  * @returns the exit code
  */
-export async function run(args: readonly string[], terminal: Terminal, stopped: Promise<string>): Promise<number> {
+export async function run(args: readonly string[], terminal: Terminal, requests: Requests): Promise<number> {
   const [first, ...rest] = args;
   const isLeases = first === "leases";
   try {
-    return await (isLeases ? runLeases(rest, terminal) : runDaemon(args, terminal, stopped));
+    return await (isLeases ? runLeases(rest, terminal) : runDaemon(args, terminal, requests));
   } catch (error) {
     if (error instanceof UsageError) {
       terminal.err(`pybootd: ${error.message}\nTry pybootd ${isLeases ? "leases " : ""}--help.\n`);
@@ -66,13 +73,13 @@ export async function run(args: readonly string[], terminal: Terminal, stopped: 
   }
 }
 
-async function runDaemon(args: readonly string[], terminal: Terminal, stopped: Promise<string>): Promise<number> {
+async function runDaemon(args: readonly string[], terminal: Terminal, requests: Requests): Promise<number> {
   const parsed = readArguments(args);
   if ("print" in parsed) {
     terminal.out(parsed.print);
     return ExitCode.ok;
   }
-  return parsed.check ? check(parsed, terminal) : serve(parsed, stopped);
+  return parsed.check ? check(parsed, terminal) : serve(parsed, requests);
 }
 
 /** @throws {UsageError} */
@@ -121,12 +128,13 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
   return ExitCode.ok;
 }
 
-async function serve(args: Arguments, stopped: Promise<string>): Promise<number> {
+async function serve(args: Arguments, { stopped, onReload }: Requests): Promise<number> {
   const started = await Promise.race([start(args), stopped.then(() => undefined)]);
   // Asked to stop while it was still looking around: the end of the process closes what is open.
   if (started === undefined) return ExitCode.ok;
   const { daemon, log } = started;
   catchMistakes(daemon);
+  onReload(() => void reload(args, daemon, log));
   log.say("info", `stopping: ${await stopped}`);
   await daemon.stop();
   log.say("info", "stopped");
@@ -158,6 +166,24 @@ async function startDaemon(config: Config, { network, libc }: System, log: Log):
       log.say("critical", error.message);
     await log.close();
     throw error;
+  }
+}
+
+/** Reads the configuration again and goes by it; where that cannot be, says why, and everything stays as it is. */
+async function reload({ config: file, ...args }: Arguments, daemon: Daemon, log: Log): Promise<void> {
+  if (file === undefined) {
+    log.say("warning", "there is no configuration to read again: none was given (-c FILE)");
+    return;
+  }
+  try {
+    await daemon.reload(
+      loadConfig({ file, services: servicesOf({ config: file, ...args }), interfaces: hostInterfaces() }),
+    );
+  } catch (error) {
+    const known = error instanceof ConfigError || error instanceof StartError;
+    for (const line of known ? error.message.split("\n") : []) log.say("error", line.trim());
+    if (!known) daemon.report("reading the configuration again", asError(error));
+    log.say("error", "the configuration was not reloaded: everything stays as it is");
   }
 }
 

@@ -21,11 +21,15 @@ export class Daemon {
   readonly #dhcp: DhcpService;
   /** In the order in which they are started. */
   readonly #services: readonly Service[];
-  #unsubscribe: () => void;
+  readonly #unsubscribe: () => void;
+  #config: Config;
+  /** Reloads wait for each other. */
+  #reloading: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  private constructor(parts: DaemonParts) {
+  private constructor(config: Config, parts: DaemonParts) {
     const { log } = parts;
+    this.#config = config;
     const events = new EventBus();
     this.#parts = { ...parts, events };
     this.#unsubscribe = events.subscribe((event) => {
@@ -44,9 +48,9 @@ export class Daemon {
    * @throws {StartError} when a port cannot be opened; nothing is left running then
    */
   static async start(config: Config, parts: DaemonParts): Promise<Daemon> {
-    const daemon = new Daemon(parts);
+    const daemon = new Daemon(config, parts);
     try {
-      daemon.#describe(config);
+      daemon.#describe();
       (await daemon.#prepare(config)).commit();
       parts.log.say("info", "ready");
       return daemon;
@@ -54,6 +58,17 @@ export class Daemon {
       await daemon.stop();
       throw error;
     }
+  }
+
+  /**
+   * Goes by another configuration. Leases are kept, and what is under way goes on.
+   *
+   * @throws {StartError | ConfigError} where something cannot be had, such as a port; nothing has changed then
+   */
+  async reload(config: Config): Promise<void> {
+    const turn = this.#reloading.then(() => this.#reload(config));
+    this.#reloading = turn.catch(() => undefined);
+    await turn;
   }
 
   /** Stops every service; clients of transfers are told. */
@@ -70,6 +85,19 @@ export class Daemon {
     this.#parts.events.publish({ kind: "failed", where, error });
   }
 
+  async #reload(config: Config): Promise<void> {
+    if (this.#stopped) return;
+    const { log } = this.#parts;
+    const written = log.prepare(config.settings.logger);
+    const services = await prepareAll([() => written, () => this.#prepare(config)]);
+    const former = this.#config;
+    services.commit();
+    this.#config = config;
+    log.say("info", `reloaded: configuration ${config.file}`);
+    this.#describe();
+    for (const option of unchangeable(former, config)) log.say("warning", `${option}: takes effect at the next start`);
+  }
+
   async #prepare(config: Config): Promise<Change> {
     const files = await this.#files.prepare(config);
     const ipxe = makeIpxe(config, this.#dhcp.hosts, (path) => this.#files.folder(path));
@@ -77,9 +105,17 @@ export class Daemon {
     return prepareAll([() => files, ...this.#services.map((service) => () => service.prepare(order))]);
   }
 
-  #describe(config: Config): void {
+  #describe(): void {
     const { log } = this.#parts;
-    for (const line of describeConfig(config)) log.say("info", line);
-    for (const warning of config.warnings) log.say("warning", warning);
+    for (const line of describeConfig(this.#config)) log.say("info", line);
+    for (const warning of this.#config.warnings) log.say("warning", warning);
   }
+}
+
+/** The options that differ and cannot change while the daemon runs. */
+function unchangeable({ settings: one }: Config, { settings: other }: Config): readonly string[] {
+  const differing: string[] = [];
+  if (one.bootpd.lease_db !== other.bootpd.lease_db) differing.push("[bootpd] lease_db");
+  if (one.daemon.state_dir !== other.daemon.state_dir) differing.push("[daemon] state_dir");
+  return differing;
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { createLogger, format, transports, type Logger } from "winston";
 import Transport from "winston-transport";
+import type { Change } from "./change.js";
 import type { Settings } from "./config/schema.js";
 import { LEVELS, type Level, type LogLine } from "./log-lines.js";
 import { StartError } from "./start-error.js";
@@ -11,6 +12,12 @@ export interface Log {
   write(line: LogLine): void;
   /** Writes a line about the program itself. */
   say(level: Level, message: string): void;
+  /**
+   * Makes ready to write elsewhere, or otherwise; a file is opened anew in any case.
+   *
+   * @throws {StartError} where its file cannot be written
+   */
+  prepare(settings: Settings["logger"]): Change;
   /** Resolves when all that was written has left. */
   close(): Promise<void>;
 }
@@ -30,6 +37,29 @@ const CLOSING_MILLISECONDS = 500;
  * @param debug whether the command line asks for every line there is
  */
 export function openLog(settings: Settings["logger"], debug: boolean): Log {
+  let writer = openWriter(settings, debug);
+  return {
+    write: (line) => {
+      writer.write(line);
+    },
+    say: (level, message) => {
+      writer.write({ level, message, fields: {} });
+    },
+    prepare: (next) => {
+      const successor = openWriter(next, debug);
+      return {
+        commit: () => {
+          void writer.close();
+          writer = successor;
+        },
+        abandon: () => void successor.close(),
+      };
+    },
+    close: () => writer.close(),
+  };
+}
+
+function openWriter(settings: Settings["logger"], debug: boolean): Pick<Log, "write" | "close"> {
   const destination = openDestination(settings);
   const logger = createLogger({
     levels: { text: 0 },
@@ -47,13 +77,9 @@ export function openLog(settings: Settings["logger"], debug: boolean): Log {
   const lines = new LineBuffer((text) => logger.log("text", text));
   const least = LEVELS.indexOf(debug ? "debug" : settings.level);
   const formatLine = lineFormat(settings);
-  const write = (line: LogLine): void => {
-    if (destination !== undefined && LEVELS.indexOf(line.level) <= least) lines.add(formatLine(line));
-  };
   return {
-    write,
-    say: (level, message) => {
-      write({ level, message, fields: {} });
+    write: (line) => {
+      if (destination !== undefined && LEVELS.indexOf(line.level) <= least) lines.add(formatLine(line));
     },
     close: () => {
       lines.flush();

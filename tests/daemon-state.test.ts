@@ -3,6 +3,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { swap } from "../lib/change.js";
 import { Daemon } from "../lib/daemon.js";
 import { systemClock } from "../lib/net/clock.js";
 import { openSystem } from "../lib/net/system.js";
@@ -30,6 +31,7 @@ async function start(
   const log = {
     write: ({ message }: { readonly message: string }) => lines.push(message),
     say: (level: string, message: string) => lines.push(`${level}: ${message}`),
+    prepare: () => swap(() => undefined),
     close: () => Promise.resolve(),
   };
   const daemon = await Daemon.start(config, { log, network, libc, clock: systemClock });

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { swap } from "../lib/change.js";
 import { Daemon } from "../lib/daemon.js";
 import type { Config } from "../lib/config/load.js";
 import { systemClock } from "../lib/net/clock.js";
@@ -16,6 +17,7 @@ import { startPortRival } from "./support/port-rival.js";
 import { freePort } from "./support/ports.js";
 import * as tftp from "./support/tftp-packet.js";
 import { startUdpListener } from "./support/udp-listener.js";
+import { ip } from "./support/values.js";
 
 const SERVER = "127.0.0.1";
 const RELAY = "127.0.0.2";
@@ -75,6 +77,7 @@ async function start(t: Test, config: Config): Promise<{ daemon: Daemon; lines: 
   const log = {
     write: ({ message }: { readonly message: string }) => lines.push(message),
     say: (level: string, message: string) => lines.push(`${level}: ${message}`),
+    prepare: () => swap(() => undefined),
     close: () => Promise.resolve(),
   };
   const daemon = await Daemon.start(config, { log, network, libc, clock: systemClock });
@@ -258,3 +261,64 @@ await t.test("a mistake that no service caught is in the log", async (t) => {
   daemon.report("an error that nobody caught", new Error("a bug"));
   t.match(lines.at(-1), /^an error that nobody caught: Error: a bug\n +at /);
 });
+
+await t.test("reload: leases and running transfers are kept, what is new counts, ports move", async (t) => {
+  const ports = await freePorts();
+  const { daemon, lines } = await start(t, configure(t, ports));
+  await obtain(t, ports.dhcp, PXE);
+  const machine = await socketOn(t, GIVEN);
+  const first = await ask(machine, tftp.makeRequest("kernel"), ports.tftp);
+
+  const moved = { ...ports, tftp: await freePort(), http: await freePort() };
+  await daemon.reload(configure(t, moved, "ntp = 127.0.0.77"));
+  t.ok(lines.includes("info: ready"));
+  t.match(
+    lines.find((line) => line.includes("reloaded")),
+    /^info: reloaded: configuration /,
+  );
+  t.match(
+    tftp.readAnswer((await ask(machine, tftp.makeAck(1), first.port)).payload),
+    { kind: "data", block: 2 },
+    "a transfer goes on",
+  );
+  const other = await socketOn(t, GIVEN);
+  t.match(tftp.readAnswer((await ask(other, tftp.makeRequest("kernel"), moved.tftp)).payload), { block: 1 });
+  t.match(await download(moved.http, GIVEN, "/kernel"), { status: 200 }, "it is known who holds the address");
+  await t.rejects(download(ports.http, GIVEN, "/kernel"), { code: "ECONNREFUSED" });
+  const ack = (await obtain(t, ports.dhcp, [...PXE, [55, "2a"]]))[1];
+  t.equal(ack?.yiaddr, GIVEN);
+  t.equal(ack?.options.get(42), quad("127.0.0.77"));
+});
+
+await t.test("reload: where a port cannot be had, nothing changes", async (t) => {
+  const rival = await startPortRival(t, "tcp");
+  const ports = await freePorts();
+  const { daemon } = await start(t, configure(t, ports));
+  const moved = { dhcp: await freePort(), tftp: await freePort(), http: rival.port };
+  await t.rejects(daemon.reload(configure(t, moved, "ntp = 127.0.0.77")), { name: "StartError" });
+  const ack = (await obtain(t, ports.dhcp, [...PXE, [55, "2a"]]))[1];
+  t.equal(ack?.yiaddr, GIVEN);
+  t.equal(ack?.options.get(42), undefined);
+  t.equal((await download(ports.http, GIVEN, "/kernel")).status, 200);
+  const again = { ...moved, http: await freePort() };
+  await daemon.reload(configure(t, again));
+  t.equal((await obtain(t, again.dhcp, PXE))[1]?.yiaddr, GIVEN, "and what was made ready was let go");
+});
+
+await t.test(
+  "A37d reload: what is no longer in the pool is refused at the next renewal, and given no more",
+  async (t) => {
+    const ports = await freePorts();
+    const { daemon } = await start(t, configure(t, ports));
+    await obtain(t, ports.dhcp, PXE);
+    const config = configure(t, ports);
+    const [subnet, ...others] = config.subnets;
+    if (subnet === undefined) throw new Error("there is no network");
+    const ranges = [{ start: ip("127.0.0.120"), count: 2 }];
+    await daemon.reload({ ...config, subnets: [{ ...subnet, ranges }, ...others] });
+    const relay = await socketOn(t, RELAY);
+    const renewal = makeRequest({ giaddr: RELAY, hops: 1, ciaddr: GIVEN, options: [[53, "03"], ...PXE] });
+    t.equal(readReply((await ask(relay, renewal, ports.dhcp)).payload).options.get(53), "06");
+    t.equal((await obtain(t, ports.dhcp, PXE))[1]?.yiaddr, "127.0.0.120");
+  },
+);

@@ -110,7 +110,11 @@ export class DhcpService implements Service {
     const { listenAddress: address, serverPort: port } = next.settings;
     const needed = { service: "DHCP", protocol: "udp", address, port, option: "[bootpd] port" } as const;
     const change = await openingPort(needed, () => server.prepare(next));
-    return together([change, swap(() => (this.#scopes = next.scopes))]);
+    const handOver = (): void => {
+      if (this.#scopes !== undefined) next.scopes.takeOver(this.#scopes);
+      this.#scopes = next.scopes;
+    };
+    return together([swap(handOver), change]);
   }
 
   /** Without a way to bind to an interface every socket hears the broadcasts of all, and one request gets two answers. */

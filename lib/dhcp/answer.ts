@@ -103,6 +103,8 @@ export class Answerer {
         return this.#bootp(request, holder);
       case "refuse": {
         const { address, reason } = decision;
+        // It stops to use the address when it hears this (RFC 2131 4.4.5).
+        if (leases.table.hasLost(owner, address)) leases.release(holder, address);
         this.#events.publish({ kind: "dhcp-refused", machine, address, reason });
         return this.#reply(request, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
       }

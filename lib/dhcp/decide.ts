@@ -11,6 +11,8 @@ export interface LeaseView {
   mayHave(owner: Owner, address: Ipv4): boolean;
   /** Whether the address is one that this server gives to somebody, now or ever. */
   isOurs(address: Ipv4): boolean;
+  /** Whether the machine has an address from here that it may not keep. */
+  hasLost(owner: Owner, address: Ipv4): boolean;
 }
 
 /** What a decision is made from beside the message. */
@@ -81,6 +83,7 @@ function decideRenewal(address: Ipv4, owner: Owner, context: DecisionContext): D
 
 /** SELECTING, or INIT-REBOOT where `rebooting`. */
 function decideInitial(requested: Ipv4, owner: Owner, context: DecisionContext, rebooting: boolean): Decision {
+  if (context.leases.hasLost(owner, requested)) return grantOrRefuse(requested, owner, context);
   // RFC 2131 4.3.2: a server that has no record of a rebooting client must remain silent; another may have one.
   if (rebooting && context.leases.addressOf(owner) === undefined && context.subnet.contains(requested)) {
     const reason = `it believes to have ${formatIpv4(requested)}, of which we have no record`;

@@ -45,6 +45,13 @@ export class Scopes {
     }
   }
 
+  /** Takes up what is known of the leases of other networks, as far as they are here too. */
+  takeOver(former: Scopes): void {
+    for (const { leases, subnet } of this.#scopes) {
+      for (const other of former.#scopes) leases.takeOver(other.leases, (address) => subnet.contains(address));
+    }
+  }
+
   /** The network that an address is in. */
   holding(address: Ipv4): Scope | undefined {
     return this.#scopes.find(({ subnet }) => subnet.contains(address));

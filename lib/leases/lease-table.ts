@@ -102,10 +102,16 @@ export class LeaseTable {
 
   /** The address that a machine is reserved, or has or was offered and may keep. */
   addressOf(owner: Owner): Ipv4 | undefined {
-    const reserved = this.#reservations.get(owner);
+    const reserved = this.#reservedTo(owner);
     const address = reserved ?? this.#byOwner.get(owner)?.address;
     if (address === undefined || reserved !== undefined) return address;
     return this.#inPool(address) && !this.#reservedFor.has(address) ? address : undefined;
+  }
+
+  /** Whether a machine has an address that it may not keep, since it is given to others now, or to nobody. */
+  hasLost(owner: Owner, address: Ipv4): boolean {
+    const holding = this.#byOwner.get(owner);
+    return holding?.address === address && holding.state === "bound" && this.addressOf(owner) !== address;
   }
 
   /** The machine that took an address, and has not given it back. */
@@ -148,11 +154,11 @@ export class LeaseTable {
    */
   offer(owner: Owner, requested: Ipv4 | undefined): Ipv4 | undefined {
     const own = this.addressOf(owner);
+    const known = this.#byOwner.get(owner);
+    // What it had is another's by now, and who asks for an address does not use one.
+    if (known !== undefined && own === undefined) this.#remove(known);
     const address = own ?? (requested !== undefined && this.#isFree(requested) ? requested : this.#takeFree());
     if (address === undefined) return undefined;
-    const known = this.#byOwner.get(owner);
-    // What it had is another's by now: there is nothing that it could keep.
-    if (known !== undefined && own === undefined) this.#remove(known);
     const former = this.#byOwner.get(owner);
     if (former?.address === address) this.#hold(former);
     else {
@@ -193,16 +199,10 @@ export class LeaseTable {
    * @returns whether it is still an address for this machine; what was taken out of the pool is not
    */
   restore(owner: Owner, address: Ipv4, state: "bound" | "released" | "declined", seconds: number): boolean {
-    const reservedFor = this.#reservedFor.get(address);
-    const reservation = this.#reservations.get(owner);
-    if (!this.isOurs(address) || (reservedFor !== undefined && reservation !== address)) return false;
     const ends = this.#clock.now() + Math.max(seconds, -LONGEST_PAST) * 1000;
-    if (state === "declined") {
-      if (reservedFor === undefined && seconds > 0) this.#declined.set(address, ends);
-      return true;
-    }
-    if (this.#byOwner.has(owner) || (reservation !== undefined && reservation !== address)) return false;
-    this.#set(this.#add(owner, address, state), state, ends);
+    if (state !== "declined") return this.#adopt({ owner, address, state, ends });
+    if (!this.#inPool(address)) return this.#reservedFor.has(address);
+    if (!this.#reservedFor.has(address) && seconds > 0) this.#declined.set(address, ends);
     return true;
   }
 
@@ -226,6 +226,35 @@ export class LeaseTable {
     const former = this.#byOwner.get(owner);
     const stays = this.isReserved(owner) || (former !== undefined && inTheWay(former));
     return own !== undefined && own !== address && stays ? { kind: "elsewhere", address: own } : undefined;
+  }
+
+  /**
+   * Takes up what another table knows, which then is of no use any more. A machine keeps the address that it may keep
+   * here; one that it may not keep is nobody else's as long as it uses it.
+   *
+   * @param isHere whether an address is one of this table's network
+   */
+  takeOver(other: LeaseTable, isHere: (address: Ipv4) => boolean): void {
+    for (const holding of other.#byOwner.values()) if (isHere(holding.address)) this.#adopt(holding);
+    const latest = this.#clock.now() + this.#plan.declineSeconds * 1000;
+    for (const [address, ends] of other.#declined) {
+      if (this.#isFree(address)) this.#declined.set(address, Math.min(ends, latest));
+    }
+  }
+
+  /** @returns whether the machine may keep the address */
+  #adopt({ owner, address, state, ends }: Readonly<Holding>): boolean {
+    const reservation = this.#reservations.get(owner);
+    const kept =
+      reservation === undefined ? this.#inPool(address) && !this.#reservedFor.has(address) : reservation === address;
+    // What nobody uses, and its machine may not have again, need not be known.
+    if (!kept && (state !== "bound" || ends <= this.#clock.now())) return false;
+    // Of two leases of a machine the later one is the one that it has.
+    const other = this.#byOwner.get(owner);
+    if (this.#byAddress.has(address) || (other !== undefined && other.ends >= ends)) return false;
+    if (other !== undefined) this.#remove(other);
+    this.#set(this.#add(owner, address, state), state, ends);
+    return kept;
   }
 
   /** The machine took another server's offer: what it was offered here is free again. */
@@ -252,6 +281,16 @@ export class LeaseTable {
     if (this.#reservedFor.has(address)) return true;
     this.#declined.set(address, this.#clock.now() + this.#plan.declineSeconds * 1000);
     return true;
+  }
+
+  /** What is reserved for a machine, unless another one still uses it, which had it before. */
+  #reservedTo(owner: Owner): Ipv4 | undefined {
+    const address = this.#reservations.get(owner);
+    const holding = address === undefined ? undefined : this.#byAddress.get(address);
+    if (holding?.state !== "bound") return address;
+    // One machine may have several names.
+    if (this.#reservations.get(holding.owner) === address) return address;
+    return holding.ends > this.#clock.now() ? undefined : address;
   }
 
   #inPool(address: Ipv4): boolean {

@@ -67,6 +67,12 @@ export class Leases {
     return true;
   }
 
+  /** Takes up what other leases know of the addresses of this network; see {@link LeaseTable.takeOver}. */
+  takeOver(former: Leases, isHere: (address: Ipv4) => boolean): void {
+    this.table.takeOver(former.table, isHere);
+    for (const [owner, mac] of former.#macs) this.#know(owner, mac);
+  }
+
   /** The hardware address of the machine that took an address, and has not given it back. */
   holderOf(address: Ipv4): Mac | undefined {
     const owner = this.table.holderOf(address);

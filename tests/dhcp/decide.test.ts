@@ -29,6 +29,7 @@ const known: LeaseView = {
   addressOf: () => ip(OWN),
   mayHave: (_mac, address) => address === ip(OWN),
   isOurs: (address) => address !== ip(FOREIGN),
+  hasLost: () => false,
 };
 
 /** The machine has nothing yet, and only FREE is to be had. */
@@ -36,6 +37,7 @@ const unknown: LeaseView = {
   addressOf: () => undefined,
   mayHave: (_mac, address) => address === ip(FREE),
   isOurs: (address) => address !== ip(FOREIGN),
+  hasLost: () => false,
 };
 
 /** `kind address` of a decision, with its reason where it has one. */

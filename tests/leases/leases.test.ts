@@ -162,6 +162,8 @@ await t.test("A37d what is no longer in the pool, or reserved for another, is no
   const reserved = start(new MemoryStore(), clock, { reservations: new Map([[CAROL, ip("10.0.0.10")]]) });
   for (const lease of store.load()) reserved.restore(lease);
   t.notOk(reserved.table.mayHave(ALICE, ip("10.0.0.10")));
+  t.equal(boot(reserved, CAROL), undefined, "as long as the other one uses it");
+  t.equal(boot(reserved, ALICE), undefined, "which it does no more when it asks for an address");
   t.equal(boot(reserved, CAROL), "10.0.0.10");
   t.end();
 });

@@ -16,9 +16,11 @@ await t.test("A37d what was leased and is now another's is not had again; its ma
   table.reserve(plan([[BOB, "10.0.0.10"]]));
   t.equal(table.holderOf(ip("10.0.0.10")), ALICE, "until it is taken");
   t.notOk(table.mayHave(ALICE, ip("10.0.0.10")));
+  t.equal(take(table, BOB), "10.0.0.11", "another one as long as it is used");
+  t.equal(take(table, ALICE), "10.0.0.12");
+  t.equal(show(table.offer(ALICE, undefined)), "10.0.0.12");
+  t.notOk(table.mayHave(BOB, ip("10.0.0.11")));
   t.equal(take(table, BOB), "10.0.0.10");
-  t.equal(take(table, ALICE), "10.0.0.11");
-  t.equal(show(table.offer(ALICE, undefined)), "10.0.0.11");
   t.end();
 });
 

@@ -14,6 +14,6 @@ export async function command(...args: readonly string[]): Promise<Outcome> {
     out: (text: string) => void (texts.out += text),
     err: (text: string) => void (texts.err += text),
   };
-  const code = await run(args, terminal, new Promise(() => undefined));
+  const code = await run(args, terminal, { stopped: new Promise(() => undefined), onReload: () => undefined });
   return { code, ...texts };
 }

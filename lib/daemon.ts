@@ -9,7 +9,7 @@ import type { Config } from "./config/load.js";
 import { describeConfig } from "./describe.js";
 import { EventBus } from "./events.js";
 import { withIpxe } from "./ipxe/files.js";
-import { lineOf } from "./log-lines.js";
+import { lineOf, rehearsed } from "./log-lines.js";
 
 /** What of the system a daemon runs on. */
 export type DaemonParts = Omit<ServiceParts, "events">;
@@ -33,7 +33,8 @@ export class Daemon {
     const events = new EventBus();
     this.#parts = { ...parts, events };
     this.#unsubscribe = events.subscribe((event) => {
-      log.write(lineOf(event));
+      const line = lineOf(event);
+      log.write(this.#config.settings.bootpd.dry_run ? rehearsed(line, event) : line);
     });
     this.#files = new FileSources(this.#parts);
     this.#dhcp = new DhcpService(this.#parts);

@@ -13,9 +13,10 @@ export interface Machine {
   readonly kind: "pxe" | "http" | "dhcp" | "bootp";
 }
 
-/** The boot file a machine was told of, or why it was told of none. */
+/** The boot file a machine was told of, or the labels of a menu, or why it was told of neither. */
 export type BootNotice =
   | { readonly file: string }
+  | { readonly menu: readonly string[] }
   /** `meant` where the operator wants it so. */
   | { readonly noFile: string; readonly meant?: boolean }
   | undefined;
@@ -51,6 +52,16 @@ export type Event =
       /** Whether the operator has to do something, or knows already. */
       readonly grave: boolean;
     }
+  /** Firmware was told what to boot, by an answer that gives no address. */
+  | {
+      readonly kind: "boot-told";
+      readonly machine: Machine;
+      readonly boot: BootNotice;
+      /** `offer`: beside another server's; `answer`: it asked a boot server; `item`: it chose this from the menu. */
+      readonly how: "offer" | "answer" | "item";
+    }
+  /** A request is for another server to answer. */
+  | { readonly kind: "dhcp-left"; readonly machine: Machine; readonly reason: string }
   /** A lease could not be kept, so that its machine gets no answer. */
   | { readonly kind: "lease-lost"; readonly machine: Machine; readonly error: Error }
   | {

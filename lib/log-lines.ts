@@ -29,6 +29,12 @@ export function lineOf(event: Event): LogLine {
   };
 }
 
+/** The line of an answer that is not sent, since nothing is (`dry_run`). */
+export function rehearsed(line: LogLine, { kind }: Event): LogLine {
+  const answers = kind.startsWith("dhcp-") || kind === "boot-told";
+  return answers ? { ...line, message: `${line.message} (dry run: not sent)` } : line;
+}
+
 function describe(event: Event): Described {
   if ("address" in event) return aboutAddress(event);
   if ("name" in event) return aboutFile(event);
@@ -37,6 +43,20 @@ function describe(event: Event): Described {
       const { machine, reason, grave } = event;
       const message = `${machine.mac}: ignored ${whoIs(machine)}: ${reason}`;
       return { level: grave ? "warning" : "info", message, fields: fieldsOf(machine, { reason }) };
+    }
+    case "dhcp-left": {
+      const { machine, reason } = event;
+      return {
+        level: "debug",
+        message: `${machine.mac}: left ${whoIs(machine)} to another server: ${reason}`,
+        fields: fieldsOf(machine, { reason }),
+      };
+    }
+    case "boot-told": {
+      const { machine, boot, how } = event;
+      const verb = { offer: "offered", answer: "answered", item: "gave what it chose to" }[how];
+      const message = `${machine.mac}: ${verb} ${whoIs(machine)}, whose address is another server's${bootPart(boot)}`;
+      return { level: levelFor(boot), message, fields: fieldsOf(machine, bootFields(boot)) };
     }
     case "lease-lost": {
       const { machine, error } = event;
@@ -193,6 +213,7 @@ function whoIs({ kind, architecture, uuid }: Machine): string {
 
 function bootPart(boot: BootNotice): string {
   if (boot === undefined) return "";
+  if ("menu" in boot) return `; a menu of ${boot.menu.join(", ")}`;
   return "file" in boot ? `; boot file ${boot.file}` : `; no boot file: ${boot.noFile}`;
 }
 

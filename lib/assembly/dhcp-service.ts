@@ -5,7 +5,9 @@ import type { Conflicts } from "../dhcp/conflicts.js";
 import { SERVER_PORT } from "../dhcp/destination.js";
 import { MachineTable } from "../dhcp/machines.js";
 import type { Scopes } from "../dhcp/scope.js";
+import type { Opening } from "../dhcp/link.js";
 import { DhcpServer, type DhcpOrder } from "../dhcp/server.js";
+import { Sightings } from "../dhcp/sightings.js";
 import { noHosts, type HostSource } from "../hosts/source.js";
 import type { ClientDirectory } from "../leases/directory.js";
 import type { FrameSender } from "../net/frame-sender.js";
@@ -30,6 +32,7 @@ export class DhcpService implements Service {
   readonly #parts: ServiceParts;
   readonly #notifier: Notifier;
   readonly #machines = new MachineTable(MOST_MACHINES);
+  readonly #sightings = new Sightings(MOST_MACHINES);
   /** What the other services may ask. */
   readonly directory: ClientDirectory;
   /** What is known of machines now. */
@@ -43,7 +46,7 @@ export class DhcpService implements Service {
   constructor(parts: ServiceParts) {
     this.#parts = parts;
     this.#notifier = new Notifier(parts.network, parts.events);
-    this.directory = directoryOf(() => this.#scopes, this.#machines);
+    this.directory = directoryOf(() => this.#scopes, this.#machines, this.#sightings);
   }
 
   async prepare(order: ServiceOrder): Promise<Change> {
@@ -62,7 +65,7 @@ export class DhcpService implements Service {
       abandon: () => void hosts.close(),
     };
     const conflicts = this.#openConflicts(order.config);
-    const listeners = settings.bootpd.notify ?? [];
+    const listeners = settings.bootpd.dry_run ? [] : (settings.bootpd.notify ?? []);
     return prepareAll([
       () => known,
       () => this.#lookWith(conflicts),
@@ -104,12 +107,18 @@ export class DhcpService implements Service {
   }
 
   async #prepareServer(next: DhcpOrder): Promise<Change> {
-    const { network, events } = this.#parts;
-    this.#server ??= new DhcpServer({ network, events, machines: this.#machines, ...next });
-    const server = this.#server;
-    const { listenAddress: address, serverPort: port } = next.settings;
-    const needed = { service: "DHCP", protocol: "udp", address, port, option: "[bootpd] port" } as const;
-    const change = await openingPort(needed, () => server.prepare(next));
+    const { network, events, clock } = this.#parts;
+    const [machines, sightings] = [this.#machines, this.#sightings];
+    this.#server ??= new DhcpServer({ network, events, clock, machines, sightings, ...next });
+    const { listenAddress: address } = next.settings;
+    const opening: Opening = ({ service, port }, open) => {
+      const names =
+        service === "dhcp"
+          ? ({ service: "DHCP", option: "[bootpd] port" } as const)
+          : ({ service: "PXE", option: "[bootpd] pxe_port" } as const);
+      return openingPort({ ...names, protocol: "udp", address, port }, open);
+    };
+    const change = await this.#server.prepare(next, opening);
     const handOver = (): void => {
       if (this.#scopes !== undefined) next.scopes.takeOver(this.#scopes);
       this.#scopes = next.scopes;

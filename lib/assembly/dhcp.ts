@@ -1,9 +1,11 @@
 import type { Config } from "../config/load.js";
+import { menuOf } from "../config/menu.js";
 import type { Settings } from "../config/schema.js";
 import { IdentifierList } from "../access/list.js";
-import type { LinkName } from "../dhcp/link.js";
+import type { LinkName, ServicePort } from "../dhcp/link.js";
 import type { MachineTable } from "../dhcp/machines.js";
 import { Scopes } from "../dhcp/scope.js";
+import type { Sightings } from "../dhcp/sightings.js";
 import type { DhcpOrder, DhcpSettings } from "../dhcp/server.js";
 import type { EventBus } from "../events.js";
 import type { HostSource } from "../hosts/source.js";
@@ -11,9 +13,10 @@ import type { KnownSizes } from "../files/known-sizes.js";
 import type { ClientDirectory } from "../leases/directory.js";
 import type { LeaseStore } from "../leases/lease.js";
 import type { Clock } from "../net/clock.js";
-import type { Ipv4 } from "../net/ipv4.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { makeAccess, rulesOf } from "./access.js";
 import { reservationsIn } from "./hosts.js";
+import { makeProfiles, needsBootServer } from "./profiles.js";
 import { makeScope, type ScopeParts } from "./scope.js";
 
 /** What the DHCP side is built on. */
@@ -40,7 +43,8 @@ export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
     scopes: makeScopes(config, parts),
     access: makeAccess(settings, hosts),
     hosts,
-    settings: { ...serverSettings(settings, sizes, ownAddresses), conflicts },
+    profiles: makeProfiles(settings),
+    settings: { ...serverSettings(config, sizes, ownAddresses), conflicts },
   };
 }
 
@@ -71,12 +75,36 @@ export function linksOf({ subnets }: Config): readonly LinkName[] {
   return [...links.values()];
 }
 
+/** The ports of a configuration: the servers' unless another daemon has it, and the boot servers' where that is asked. */
+function portsOf(settings: Settings): readonly ServicePort[] {
+  const { port, port67, pxe_port: bootPort } = settings.bootpd;
+  return [
+    ...(port67 ? [{ service: "dhcp", port } as const] : []),
+    ...(needsBootServer(settings) ? [{ service: "boot-server", port: bootPort } as const] : []),
+  ];
+}
+
+/** The URL of the folder that HTTP serves, for machines that reach us at this address. */
+function webRoot({ httpd }: Settings, address: Ipv4): string {
+  const port = httpd.port === 80 ? "" : `:${httpd.port}`;
+  const { address: own = UNSPECIFIED } = httpd;
+  return `http://${formatIpv4(own === UNSPECIFIED ? address : own)}${port}/`;
+}
+
 function serverSettings(
-  { bootpd, bootfile, buggy_clients: buggy }: Settings,
+  { settings, services }: Config,
   sizes: KnownSizes,
   addresses: readonly Ipv4[],
 ): Omit<DhcpSettings, "conflicts"> {
+  const { bootpd, bootfile, buggy_clients: buggy } = settings;
   return {
+    ports: portsOf(settings),
+    proxy: bootpd.mode !== "server",
+    // Whom access grants is known by that.
+    knownOnly: bootpd.mode === "proxy" && bootpd.access === undefined,
+    dryRun: bootpd.dry_run,
+    menu: menuOf(settings),
+    webRoot: (address) => (services.http ? webRoot(settings, address) : undefined),
     addresses,
     declineSeconds: bootpd.decline_time,
     authoritative: bootpd.authoritative,
@@ -100,13 +128,18 @@ export function restore(scopes: Scopes, store: LeaseStore): number {
 }
 
 /** @param scopes those that count now; there may be none yet */
-export function directoryOf(scopes: () => Scopes | undefined, machines: MachineTable): ClientDirectory {
+export function directoryOf(
+  scopes: () => Scopes | undefined,
+  machines: MachineTable,
+  sightings: Sightings,
+): ClientDirectory {
   return {
     find(address) {
-      const mac = scopes()?.holding(address)?.leases.holderOf(address);
+      const mac = scopes()?.holding(address)?.leases.holderOf(address) ?? sightings.macOf(address);
       if (mac === undefined) return undefined;
-      const { uuid, file, architecture } = machines.get(mac);
-      return { mac, uuid, file, architecture };
+      const { uuid, file, architecture, treated } = machines.get(mac);
+      const { maxBlockSize, refuseOptions } = treated;
+      return { mac, uuid, file, architecture, maxBlockSize, refuseOptions };
     },
   };
 }

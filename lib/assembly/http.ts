@@ -20,7 +20,7 @@ export function httpSettings({ settings, network, certificate }: Config): HttpSe
   return {
     listen: { address: address ?? network?.serverAddress ?? UNSPECIFIED, port },
     // Without a DHCP side nobody holds an address of ours, and PyBootd checks none then.
-    checkAddress: check && network !== undefined,
+    checkAddress: check && network !== undefined && settings.bootpd.mode === "server",
     trustedProxies,
     certificate,
   };

@@ -10,8 +10,11 @@ const STATE_FOLDER = "/var/lib/pybootd";
 
 /** The folder of the lease database of a configuration; undefined where leases are kept in memory. */
 export function leaseFolder({ settings }: Pick<Config, "settings">): string | undefined {
-  const { lease_db: database } = settings.bootpd;
-  return database === "memory" ? undefined : (database ?? join(namedStateFolder(settings), "leases"));
+  const { lease_db: database, mode, dry_run: dry } = settings.bootpd;
+  // Who gives no addresses, or only rehearses it, has nothing to keep, and takes nobody's database.
+  return database === "memory" || mode !== "server" || dry
+    ? undefined
+    : (database ?? join(namedStateFolder(settings), "leases"));
 }
 
 /** The folder for what outlasts the process: the one that holds the lease database, where there is one. */

@@ -2,6 +2,7 @@ import type { InterfaceAddress } from "../net/interfaces.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { checkLeaseTimes } from "./lease-terms.js";
 import { checkOptions } from "./option-checks.js";
+import { checkMenu } from "./menu.js";
 import type { Problem } from "./problem.js";
 import type { Reading } from "./read.js";
 import type { ServedSubnet } from "./subnets.js";
@@ -36,6 +37,8 @@ export function crossCheck(
     ...checkLeaseTimes(settings.bootpd, (option) => ({ section: "bootpd", option, line: lineOf("bootpd", option) })),
     ...checkOptions("option", settings.option),
     ...settings.subnet.flatMap(({ name, further }) => checkOptions(`subnet ${name}`, further)),
+    ...checkMenu(settings),
+    ...checkMode(reading),
     ...(["bootpd", "tftpd", "httpd"] as const).flatMap((section) => checkAddress(reading, section, interfaces)),
   ];
 }
@@ -52,6 +55,20 @@ function checkAccess({ settings, lineOf }: Reading): readonly Problem[] {
   return [
     { ...place, expected: `a [${access}] section that lists who may boot`, got: `access = ${access} without one` },
   ];
+}
+
+/** Whether the machines' addresses are somebody else's where the port for that is; and who is known where only those boot. */
+function checkMode({ settings, lineOf }: Reading): readonly Problem[] {
+  const { mode, port67, access } = settings.bootpd;
+  if (mode === "server" && !port67) {
+    const place = { line: lineOf("bootpd", "port67"), section: "bootpd", option: "port67" };
+    return [{ ...place, expected: "mode = proxy or auto-proxy beside it", got: "no in mode = server" }];
+  }
+  const known = access !== undefined || settings.static_dhcp.length > 0 || settings.hosts.file !== undefined;
+  if (mode !== "proxy" || known) return [];
+  const place = { line: lineOf("bootpd", "mode"), section: "bootpd", option: "mode" };
+  const expected = "machines that are known by [static_dhcp], [hosts] or access, or mode = auto-proxy";
+  return [{ ...place, expected, got: "proxy, and nothing that names a machine" }];
 }
 
 function checkReservations({ settings }: Reading, subnets: readonly ServedSubnet[]): readonly Problem[] {

@@ -116,7 +116,7 @@ function withHttpsPort(settings: Settings, { lineOf }: Reading): Settings {
 function warningsOf(settings: Settings, services: Services, network: ServedNetwork | undefined): readonly string[] {
   const { bootpd, tftpd, httpd } = settings;
   const warnings: string[] = [];
-  if (network !== undefined && network.pool.count < bootpd.pool_count) {
+  if (network !== undefined && bootpd.mode === "server" && network.pool.count < bootpd.pool_count) {
     const { pool, subnet } = network;
     warnings.push(
       `[bootpd] pool_count: only ${pool.count} of ${bootpd.pool_count} addresses from ${formatIpv4(pool.start)} on are in ${subnet.toString()}`,

@@ -21,7 +21,7 @@ const SUGGESTED_COUNT = 10;
 
 /**
  * Finds the interface whose network holds `pool_start`; failing that, as PyBootd does, the interface of `address`,
- * whose network `netmask` may widen.
+ * whose network `netmask` may widen. The proxy modes give no addresses and need no `pool_start`.
  *
  * @param line the line of `pool_start`, for the problem
  * @returns the network, or what is wrong
@@ -31,11 +31,17 @@ export function findNetwork(
   interfaces: readonly InterfaceAddress[],
   line: number | undefined,
 ): { readonly network: ServedNetwork } | { readonly problem: Problem } {
-  const { pool_start: start, pool_count: count, address, netmask, interface: names } = settings;
+  const { mode, pool_start: start, pool_count: count, address, netmask, interface: names } = settings;
   const candidates = interfaces
     .filter((entry) => (address === UNSPECIFIED || entry.address === address) && (names?.includes(entry.name) ?? true))
     .map((entry) => (netmask === undefined ? entry : { ...entry, subnet: Subnet.holding(entry.address, netmask) }));
   const place = { line, section: "bootpd", option: "pool_start", hint: suggestion(interfaces, candidates) };
+  // Who gives no addresses serves a network all the same: the one that is most likely meant.
+  const likely = firstPrivateInterface(candidates) ?? candidates.find(({ loopback }) => !loopback) ?? candidates[0];
+  if (mode !== "server" && start === undefined && likely !== undefined) {
+    const { name: interfaceName, address: serverAddress, subnet } = likely;
+    return { network: { interfaceName, serverAddress, subnet, pool: { start: subnet.network, count: 0 } } };
+  }
   if (start === undefined) return { problem: { ...place, expected: "the first address to give", got: "nothing" } };
   const found = candidates.find((entry) => entry.subnet.contains(start));
   if (found === undefined) {
@@ -43,7 +49,7 @@ export function findNetwork(
     return { problem: { ...place, expected, got: formatIpv4(start) } };
   }
   const { subnet } = found;
-  const fitting = Math.min(count, Math.max(0, subnet.broadcast - start));
+  const fitting = mode === "server" ? Math.min(count, Math.max(0, subnet.broadcast - start)) : 0;
   const pool = { start, count: fitting };
   return { network: { interfaceName: found.name, serverAddress: found.address, subnet, pool } };
 }

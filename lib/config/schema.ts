@@ -1,3 +1,4 @@
+import { menu, profile } from "./boot-sections.js";
 import { option, subnet } from "./network-sections.js";
 import { domainName } from "./option-values.js";
 import * as value from "./values.js";
@@ -37,6 +38,11 @@ export const schema = {
         value.oneOf("mac", "uuid", "http"),
         "Who may boot: the list in `[mac]`, the list in `[uuid]`, or an HTTP authority that `[http]` names. Everybody, when not set.",
       ),
+      mode: withDefault(
+        value.oneOf("server", "proxy", "auto-proxy"),
+        "server",
+        "`server`: addresses and boot files. `auto-proxy`: boot files for every PXE and HTTP boot client, whose addresses another DHCP server gives (proxyDHCP). `proxy`: the same for known machines only, those of `[static_dhcp]`, `[hosts]` and `access`.",
+      ),
       address: withDefault(
         value.ipv4,
         "0.0.0.0",
@@ -51,9 +57,28 @@ export const schema = {
         "67",
         "The port to listen on. Replies go to the clients' port 68; with another port than 67, to the port that the request came from.",
       ),
+      port67: withDefault(
+        value.boolean,
+        "yes",
+        "No: another DHCP daemon runs on this very host and has port 67; only `pxe_port` is opened. That daemon has to send option 60 `PXEClient`. Takes one of the proxy modes.",
+      ),
+      pxe_port: withDefault(
+        value.port,
+        "4011",
+        "The port of boot servers (PXE 2.1), where firmware asks for its boot file when its offer had none, or a menu. Open in the proxy modes, with `port = 67`, and where an answer could send a machine there.",
+      ),
+      pxe_style: optional(
+        value.oneOf("bypass", "binl", "plain"),
+        "How firmware is told to take its boot file. `bypass`: at once (option 43.6 = 08). `binl`: from port 4011, without option 43. `plain`: as any DHCP client, without options 60 and 43 (`binl` in the proxy modes). When not set: as the profile of the machine says, else `bypass`.",
+      ),
+      dry_run: withDefault(
+        value.boolean,
+        "no",
+        "Answer no BOOTP, DHCP or PXE request, and log what would have been answered. Leases are not kept.",
+      ),
       pool_start: optional(
         value.ipv4,
-        "The first address to give; it must be in the network of one of this host's interfaces, which is the one served. Required, also with `pool_count = 0`.",
+        "The first address to give; it must be in the network of one of this host's interfaces, which is the one served. Required in `mode = server`, also with `pool_count = 0`.",
       ),
       pool_count: withDefault(
         value.integer(0, 16_777_216),
@@ -154,6 +179,8 @@ export const schema = {
     value.text,
     "00007 = bootx64.efi",
   ),
+  menu,
+  profile,
   buggy_clients: tableSection(
     "Machines that hear only 255.255.255.255, by MAC address with an optional number of bits.",
     value.macPattern,

@@ -41,6 +41,12 @@ export const text: Codec<string> = {
   parse: (value) => (value === "" ? undefined : value),
 };
 
+/** A text, or one in double quotes that may begin and end with blanks. */
+export const quoted: Codec<string> = {
+  expected: "a text, in double quotes where blanks begin or end it",
+  parse: (value, context) => /^"(.+)"$/.exec(value)?.[1] ?? text.parse(value, context),
+};
+
 export const ipv4: Codec<Ipv4> = { expected: "an IPv4 address such as 192.168.1.100", parse: parseIpv4 };
 
 export const netmask: Codec<Ipv4> = {

@@ -7,17 +7,21 @@ import { describeOrigins, type Host } from "../hosts/host.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { macToInteger, type Mac } from "../net/mac.js";
 import type { Endpoint } from "../net/udp.js";
-import { bootFileFor, describeArchitecture } from "./architecture.js";
-import { isFirmware, type Client } from "./client.js";
+import type { Menu } from "../config/menu.js";
+import { chooseBoot, type BootChoice } from "./boot-choice.js";
+import type { BootContent } from "./boot-options.js";
+import type { Client } from "./client.js";
 import type { Conflicts } from "./conflicts.js";
 import { decide, type DecisionContext } from "./decide.js";
-import { destinationOf } from "./destination.js";
+import type { BootDecision } from "./decide-boot.js";
+import { destinationOf, type Destination } from "./destination.js";
 import { factsFor } from "./host-facts.js";
 import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer, Link } from "./link.js";
 import type { MachineState } from "./machines.js";
 import { encodeMessage, MessageType, type Message } from "./message.js";
 import { Code } from "./options.js";
+import type { Treated } from "./profile.js";
 import type { RelayNotes } from "./relay.js";
 import { buildReply, type NetworkFacts, type ReplyContent } from "./reply.js";
 import type { Scope } from "./scope.js";
@@ -38,6 +42,10 @@ export interface AnswerSettings {
   readonly fallbackBootFile: string | undefined;
   /** Machines that hear only 255.255.255.255. */
   readonly broadcastOnly: IdentifierList;
+  /** What PXE firmware may choose from. */
+  readonly menu: Menu | undefined;
+  /** Where our files are by HTTP, for machines that reach us at this address; undefined where HTTP is off. */
+  readonly webRoot: (address: Ipv4) => string | undefined;
   /** The size of a boot file in octets, where it is known by now. */
   readonly sizeOf: (bootFile: string) => number | undefined;
 }
@@ -51,6 +59,10 @@ type Offered = Answer | Promise<Answer | undefined> | undefined;
 export interface Served {
   readonly message: Message;
   readonly client: Client;
+  /** What the machine's kind needs. */
+  readonly treated: Treated;
+  /** What is to be told where only booting is asked for; undefined where an address is. */
+  readonly boot: Exclude<BootDecision, { kind: "pass" }> | undefined;
   readonly source: Endpoint;
   /** Where it came in, and its answer leaves. */
   readonly link: Link;
@@ -70,8 +82,8 @@ type Findings = Pick<Served, "stage" | "state" | "host">;
 
 /** A request with what is known of its machine. Written out, since copying by `...` is slow and each packet needs it. */
 export function servedAs(request: Omit<Served, keyof Findings>, { stage, state, host }: Findings): Served {
-  const { message, client, source, link, notes, scope, owner } = request;
-  return { message, client, source, link, notes, scope, owner, stage, state, host };
+  const { message, client, treated, boot, source, link, notes, scope, owner } = request;
+  return { message, client, treated, boot, source, link, notes, scope, owner, stage, state, host };
 }
 
 /** Decides what a request gets, does to the leases what that means, tells the events, and makes the reply. */
@@ -89,7 +101,8 @@ export class Answerer {
    * rejected where that fails, or somebody may use the address that is to be offered
    */
   answer(request: Served): Answer | Promise<Answer | undefined> | undefined {
-    const { message, scope, owner } = request;
+    const { message, scope, owner, boot } = request;
+    if (boot !== undefined) return this.#answerBoot(request, boot);
     const { leases } = scope;
     const decision = decide(message, owner, this.#contextOf(request));
     const holder = holderOf(request);
@@ -174,9 +187,9 @@ export class Answerer {
 
   #offered(request: Served, address: Ipv4): Answer {
     const machine = machineOf(request);
-    const boot = this.#bootNotice(request);
-    this.#events.publish({ kind: "dhcp-offered", machine, address, boot });
-    return this.#reply(request, this.#content(request, MessageType.offer, address, boot));
+    const choice = this.#choose(request);
+    this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice) });
+    return this.#reply(request, this.#content(request, MessageType.offer, address, choice));
   }
 
   /** @param type of the reply; undefined for a BOOTP reply */
@@ -184,10 +197,10 @@ export class Answerer {
     const seconds = type === undefined ? Infinity : leaseSecondsFor(request.message, factsOf(request));
     const { renewed, done } = request.scope.leases.bind(holder, address, seconds);
     const confirm = (): Answer => {
-      const boot = this.#bootNotice(request);
-      const machine = machineOf(request);
+      const choice = this.#choose(request);
+      const [machine, boot] = [machineOf(request), noticeOf(choice)];
       this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
-      return this.#reply(request, this.#content(request, type, address, boot));
+      return this.#reply(request, this.#content(request, type, address, choice));
     };
     return done === undefined ? confirm() : done.then(confirm);
   }
@@ -202,39 +215,83 @@ export class Answerer {
     return undefined;
   }
 
-  #content(request: Served, type: number | undefined, yiaddr: Ipv4, boot: BootNotice): ReplyContent {
-    const bootFile = boot !== undefined && "file" in boot ? boot.file : undefined;
-    const size = bootFile === undefined ? undefined : this.#settings.sizeOf(bootFile);
-    const bootFileBlocks = size === undefined ? undefined : Math.ceil(size / 512);
-    return { type, yiaddr, hostName: hostNameOf(request), bootFile, bootFileBlocks };
+  /** To firmware that has its address, or gets it, from elsewhere, or has chosen from a menu. */
+  #answerBoot(request: Served, decision: Exclude<BootDecision, { kind: "pass" }>): Answer | undefined {
+    const machine = machineOf(request);
+    const choice = this.#choose(request);
+    const content: BootContent = this.#bootContent(request, choice);
+    if (choice.kind === "nothing" && content.menuLabel === undefined) {
+      this.#ignore(machine, choice.reason ?? "there is nothing for it to boot", false);
+      return undefined;
+    }
+    const how = ({ offer: "offer", acknowledge: "answer", item: "item" } as const)[decision.kind];
+    this.#events.publish({ kind: "boot-told", machine, boot: noticeOf(choice), how });
+    const type = decision.kind === "offer" ? MessageType.offer : MessageType.ack;
+    return this.#reply(request, { ...content, type, yiaddr: UNSPECIFIED, proxied: true });
   }
 
-  #bootNotice({ client, state, scope, host }: Served): BootNotice {
-    if (host?.netboot.allowPxe === false) {
-      return isFirmware(client) ? { noFile: `allowPxe is false (${describeOrigins(host)})`, meant: true } : undefined;
+  #content(request: Served, type: number | undefined, yiaddr: Ipv4, choice: BootChoice): ReplyContent {
+    return { ...this.#bootContent(request, choice), type, yiaddr, hostName: hostNameOf(request) };
+  }
+
+  #bootContent({ treated, message }: Served, choice: BootChoice): BootContent {
+    const bootFile = choice.kind === "file" ? choice.file : undefined;
+    const size = bootFile === undefined ? undefined : this.#settings.sizeOf(bootFile);
+    return {
+      bootFile,
+      bootFileBlocks: size === undefined ? undefined : Math.ceil(size / 512),
+      menu: choice.kind === "menu" ? choice.menu : undefined,
+      bootItem: choice.kind === "file" ? choice.item : undefined,
+      pxeStyle: treated.pxeStyle,
+      menuLabel: treated.menuLabel,
+      vendorClass: treated.vendorClass,
+      nulTerminate: treated.nulTerminate ?? endsTexts(message),
+    };
+  }
+
+  #choose({ client, state, scope, host, link, boot }: Served): BootChoice {
+    const { bootFiles, fallbackBootFile: fallback, menu, webRoot } = this.#settings;
+    if (boot?.kind === "item") {
+      const { item } = boot;
+      const file = menu?.items.find(({ type }) => type === item.type)?.file;
+      return file === undefined
+        ? { kind: "nothing", reason: "the menu has no such item" }
+        : { kind: "file", file, item };
     }
-    const { bootFiles, fallbackBootFile } = this.#settings;
-    const own = state.file ?? host?.netboot.bootFile ?? scope.bootFile;
-    const file = own ?? bootFileFor(client.architecture, bootFiles, fallbackBootFile);
-    if (file === undefined) return isFirmware(client) ? { noFile: noFileReason(client) } : undefined;
-    if (client.kind === "http" && !/^https?:\/\//i.test(file)) {
-      return { noFile: `it boots by HTTP and ${file} is no URL` };
-    }
-    return { file };
+    return chooseBoot(client, {
+      authorityFile: state.file,
+      hostFile: host?.netboot.bootFile,
+      forbidden: host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : undefined,
+      subnetFile: scope.bootFile,
+      menu,
+      bootFiles,
+      fallback,
+      webRoot: webRoot(link.address),
+    });
   }
 
   #reply(request: Served, content: ReplyContent): Answer {
-    const { serverPort, broadcastOnly } = this.#settings;
     const reply = buildReply(request.message, request.client, factsOf(request), content);
-    const destination = destinationOf(reply, content.type, {
+    return { payload: encodeMessage(reply), ...this.#destinationOf(request, reply, content.type) };
+  }
+
+  #destinationOf(
+    { boot, client, treated, source, link, message, notes }: Served,
+    reply: Message,
+    type: number | undefined,
+  ): Destination {
+    const { serverPort, broadcastOnly } = this.#settings;
+    // Who asks a boot server has an address, and is answered where it asked from and nowhere else.
+    const asked = boot !== undefined && boot.kind !== "offer" && source.address !== UNSPECIFIED;
+    if (asked) return { peer: source, mac: undefined };
+    return destinationOf(reply, type, {
       serverPort,
-      source: request.source,
-      ciaddr: request.message.ciaddr,
-      broadcastOnly: broadcastOnly.find(macToInteger(request.client.mac)) ?? false,
-      frames: request.link.hasFrames,
-      relayPort: request.notes.ownPort,
+      source,
+      ciaddr: message.ciaddr,
+      broadcastOnly: treated.broadcast ?? broadcastOnly.find(macToInteger(client.mac)) ?? false,
+      frames: link.hasFrames,
+      relayPort: notes.ownPort,
     });
-    return { payload: encodeMessage(reply), ...destination };
   }
 
   /** A32: no answer; a warning now and then, though every machine has its line. */
@@ -285,7 +342,19 @@ function past(request: Served): Served {
   return { ...request, message: { ...message, giaddr: UNSPECIFIED, options } };
 }
 
-function noFileReason({ architecture }: Client): string {
-  if (architecture === undefined) return "[bootfile] has no default";
-  return `[bootfile] has no entry for architecture ${describeArchitecture(architecture)}`;
+/** Whether a client ends its own texts with a NUL: such a one expects the same of ours (dnsmasq, rfc2131.c). */
+function endsTexts({ options }: Message): boolean {
+  return [Code.hostName, Code.vendorClass].some((code) => options.get(code)?.at(-1) === 0);
+}
+
+/** What the log is told of a choice; the client that is no firmware, and gets nothing, is not worth a word. */
+function noticeOf(choice: BootChoice): BootNotice {
+  switch (choice.kind) {
+    case "file":
+      return { file: choice.file };
+    case "menu":
+      return { menu: choice.menu.items.map(({ label }) => label) };
+    case "nothing":
+      return choice.reason === undefined ? undefined : { noFile: choice.reason, meant: choice.meant ?? false };
+  }
 }

@@ -56,6 +56,28 @@ const SAME: ReadonlyMap<number, number> = new Map([
   [9, 7],
 ]);
 
+/** The architectures that boot by HTTP, each with the number of the same machine when it boots by TFTP. */
+const BY_TFTP: ReadonlyMap<number, number> = new Map([
+  [15, 6],
+  [16, 7],
+  [17, 9],
+  [18, 10],
+  [19, 11],
+  [20, X86_BIOS],
+  [23, 21],
+  [24, 22],
+  [26, 25],
+  [28, 27],
+  [30, 29],
+  [38, 37],
+  [40, 39],
+]);
+
+/** The number of the same machine when it boots by TFTP; undefined for one that does not boot by HTTP. */
+export function tftpTwin(architecture: number): number | undefined {
+  return BY_TFTP.get(architecture);
+}
+
 /** `7 (x64 UEFI)`, or the number alone where it is not assigned. */
 export function describeArchitecture(architecture: number): string {
   const name = NAMES[architecture];

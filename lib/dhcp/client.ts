@@ -1,8 +1,10 @@
 import type { Owner } from "../leases/lease.js";
 import { macFromBytes, type Mac } from "../net/mac.js";
 import { uuidFromOption, type Uuid } from "../net/uuid.js";
+import { ipxeFacts, type IpxeFacts } from "./ipxe-option.js";
 import { messageType, type Message } from "./message.js";
 import { Code } from "./options.js";
+import { userClasses } from "./user-class.js";
 
 /** Who sent a message, as far as the message itself tells. */
 export interface Client {
@@ -17,8 +19,15 @@ export interface Client {
    * system; `bootp`: an RFC 951 client.
    */
   readonly kind: "pxe" | "http" | "dhcp" | "bootp";
-  /** The number of the system architecture, where it names one. */
+  /** The number of the system architecture, where it names one; the first where it names several. */
   readonly architecture: number | undefined;
+  /** All that it names, in its order. */
+  readonly architectures: readonly number[];
+  /** Option 60 as it came, without a NUL behind it; empty where there is none. */
+  readonly vendorClass: string;
+  readonly userClasses: readonly string[];
+  /** What iPXE tells of itself; undefined for a client that is not iPXE. */
+  readonly ipxe: IpxeFacts | undefined;
 }
 
 /** How firmware begins its vendor class (PXE 2.1, UEFI 2.10 24.7.3.1), and what an answer's option 60 says to it. */
@@ -27,17 +36,35 @@ export const VENDOR_CLASS = { pxe: "PXEClient", http: "HTTPClient" } as const;
 /** More octets than one option holds are no identifier that any client has. */
 const LONGEST_IDENTIFIER = 255;
 
+/** How iPXE names itself in option 77, unless its script says otherwise. */
+const IPXE_USER_CLASS = "iPXE";
+
+const NO_FACTS: IpxeFacts = { features: new Set(), version: undefined };
+
 /** Recognises the sender of a message. */
 export function classify(message: Message): Client {
-  const vendorClass = message.options.get(Code.vendorClass)?.toString("latin1") ?? "";
+  const vendorClass = message.options.get(Code.vendorClass)?.toString("latin1").replace(/\0+$/, "") ?? "";
   const uuid = uuidFromOption(message.options.get(Code.clientMachineIdentifier) ?? Buffer.alloc(0));
+  const architectures = architecturesOf(message, vendorClass);
+  const classes = userClasses(message.options.get(Code.userClass));
   return {
     mac: macFromBytes(hardwareOf(message)),
     clientId: clientIdOf(message),
     uuid,
     kind: kindOf(message, vendorClass, uuid),
-    architecture: architectureOf(message, vendorClass),
+    architecture: architectures[0],
+    architectures,
+    vendorClass,
+    userClasses: classes,
+    ipxe: ipxeOf(message, classes),
   };
+}
+
+/** iPXE names itself in its user class, or is known by an option that only it sends (conformance B18). */
+function ipxeOf(message: Message, classes: readonly string[]): IpxeFacts | undefined {
+  const value = message.options.get(Code.ipxe);
+  if (value !== undefined) return ipxeFacts(value);
+  return classes.includes(IPXE_USER_CLASS) ? NO_FACTS : undefined;
 }
 
 /**
@@ -70,12 +97,14 @@ function kindOf(message: Message, vendorClass: string, uuid: Uuid | undefined): 
 }
 
 /**
- * The first of option 93 (RFC 4578 2.1); the text in the vendor class (`PXEClient:Arch:00007:UNDI:003016`) only where
- * that option is absent or malformed.
+ * Those of option 93 (RFC 4578 2.1); the text in the vendor class (`PXEClient:Arch:00007:UNDI:003016`) only where that
+ * option is absent or malformed.
  */
-function architectureOf(message: Message, vendorClass: string): number | undefined {
+function architecturesOf(message: Message, vendorClass: string): readonly number[] {
   const option = message.options.get(Code.clientArchitecture);
-  if (option !== undefined && option.length >= 2 && option.length % 2 === 0) return option.readUInt16BE(0);
+  if (option !== undefined && option.length >= 2 && option.length % 2 === 0) {
+    return Array.from({ length: option.length / 2 }, (_, index) => option.readUInt16BE(2 * index));
+  }
   const digits = /^(?:PXE|HTTP)Client:Arch:([0-9]{5})/.exec(vendorClass)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  return digits === undefined ? [] : [Number(digits)];
 }

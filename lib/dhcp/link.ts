@@ -9,6 +9,20 @@ export interface LinkName {
   readonly address: Ipv4;
 }
 
+/** A port of ours: that of servers, or that of boot servers (PXE 2.1 2.2.4), where nothing is broadcast. */
+export interface ServicePort {
+  readonly service: Service;
+  readonly port: number;
+}
+
+export type Service = "dhcp" | "boot-server";
+
+/** Opens a port; for a caller that says more of what goes wrong than the system does. */
+export type Opening = <T>(port: ServicePort, open: () => Promise<T>) => Promise<T>;
+
+/** Says what the system says. */
+export const openPlainly: Opening = (_, open) => open();
+
 /** An interface that is to be served. */
 export interface LinkParts extends LinkName {
   /** What sends frames to machines that have no address yet; without, such machines are answered by broadcast. */
@@ -34,10 +48,11 @@ export interface LinkHandlers {
  */
 const RECEIVE_BUFFER = 1024 * 1024;
 
-/** The server's port on one of our interfaces. */
-export class Link implements LinkName {
+/** A port of the server's on one of our interfaces. */
+export class Link implements LinkName, ServicePort {
   readonly interfaceName: string;
   readonly address: Ipv4;
+  readonly service: Service;
   readonly port: number;
   readonly hasFrames: boolean;
   readonly #frames: FrameSender | undefined;
@@ -48,7 +63,8 @@ export class Link implements LinkName {
   #retired = false;
   #closed = false;
 
-  private constructor({ interfaceName, address, frames }: LinkParts, port: number) {
+  private constructor({ interfaceName, address, frames }: LinkParts, { service, port }: ServicePort) {
+    this.service = service;
     this.interfaceName = interfaceName;
     this.address = address;
     this.port = port;
@@ -57,7 +73,7 @@ export class Link implements LinkName {
   }
 
   /** @throws the system's error when the port cannot be opened */
-  static async open(network: UdpNetwork, parts: LinkParts, port: number, handlers: LinkHandlers): Promise<Link> {
+  static async open(network: UdpNetwork, parts: LinkParts, port: ServicePort, handlers: LinkHandlers): Promise<Link> {
     const link = new Link(parts, port);
     try {
       await link.#open(network, handlers);
@@ -111,6 +127,7 @@ export class Link implements LinkName {
     const shared = { port, broadcast: true, receiveBuffer: RECEIVE_BUFFER };
     const own = await network.open({ ...shared, address }, { onDatagrams: take(true), onError });
     this.#sockets = [own];
+    if (this.service === "boot-server") return;
     const all = { ...shared, address: UNSPECIFIED, interfaceName };
     this.#sockets = [own, await network.open(all, { onDatagrams: take(false), onError })];
   }

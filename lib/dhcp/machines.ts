@@ -3,6 +3,7 @@ import type { Mac } from "../net/mac.js";
 import { remember } from "../net/remember.js";
 import type { Uuid } from "../net/uuid.js";
 import { isFirmware, type Client } from "./client.js";
+import type { Treated } from "./profile.js";
 
 /** What is remembered of a machine from one of its requests to the next. */
 export interface MachineState {
@@ -15,6 +16,8 @@ export interface MachineState {
   /** What an HTTP authority said of it. */
   readonly hostName: string | undefined;
   readonly file: string | undefined;
+  /** What its firmware needs otherwise than others. */
+  readonly treated: Treated;
 }
 
 const UNKNOWN: MachineState = {
@@ -23,6 +26,7 @@ const UNKNOWN: MachineState = {
   architecture: undefined,
   hostName: undefined,
   file: undefined,
+  treated: {},
 };
 
 /** Remembers machines by MAC; when there are too many, those that were not heard of for longest are forgotten. */

@@ -147,3 +147,9 @@ function untilNul(field: Buffer): Buffer {
   const end = field.indexOf(0);
   return end < 0 ? field : field.subarray(0, end);
 }
+
+/** Whether a client gives an address back, or says that it cannot use it. */
+export function givesUpAddress(message: Message): boolean {
+  const type = messageType(message);
+  return type === MessageType.release || type === MessageType.decline;
+}

@@ -48,6 +48,8 @@ export const Code = {
   classlessRoutes: 121,
   /** RFC 5859 */
   tftpServerAddress: 150,
+  /** iPXE's own, which holds options of its own */
+  ipxe: 175,
   /** RFC 5071 5, 6 and 7 */
   pxelinuxConfigFile: 209,
   pxelinuxPathPrefix: 210,

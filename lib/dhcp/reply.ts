@@ -1,8 +1,9 @@
 import type { OptionPlan } from "../config/option-setting.js";
 import { encodeAddresses } from "../config/option-encodings.js";
-import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
-import { isFirmware, VENDOR_CLASS, type Client } from "./client.js";
+import { bootOptions, needsResolver, type BootContent } from "./boot-options.js";
+import { isFirmware, type Client } from "./client.js";
 import { fitOptions, type Wanted } from "./fit-options.js";
 import { encodeSeconds, leaseSecondsFor, renewalOptions, type LeaseTerms } from "./lease-time.js";
 import { BOOTREPLY, BROADCAST_FLAG, MessageType, type Message } from "./message.js";
@@ -34,15 +35,12 @@ export interface EncodedFacts {
 }
 
 /** What this reply says. */
-export interface ReplyContent {
+export interface ReplyContent extends BootContent {
   /** A value of option 53; undefined for a BOOTP reply. */
   readonly type: number | undefined;
   /** The address given; 0.0.0.0 where none is. */
   readonly yiaddr: Ipv4;
   readonly hostName?: string | undefined;
-  readonly bootFile?: string | undefined;
-  /** The size of the boot file in blocks of 512 octets, where it is known. */
-  readonly bootFileBlocks?: number | undefined;
   /** For the client's log, in a DHCPNAK. */
   readonly message?: string | undefined;
 }
@@ -70,8 +68,16 @@ const BOOT_SET: readonly number[] = [Code.vendorClass, Code.vendorSpecific, Code
 /** RFC 5071 4: PXELINUX takes them from the answer that the boot ROM got, which did not ask for them. */
 const PXELINUX_OPTIONS = [Code.pxelinuxConfigFile, Code.pxelinuxPathPrefix, Code.pxelinuxRebootTime];
 
-/** PXE 2.1 table 2-1: PXE_DISCOVERY_CONTROL with bit 3, "use the boot file you were given", then the end of the list. */
-const PXE_BYPASS = Buffer.from([6, 1, 8, 255]);
+/** All that a proxyDHCP server says: the rest is for the server that gives the address (PXE 2.1 2.2.3). */
+const BOOT_OPTIONS: ReadonlySet<number> = new Set([
+  ...BOOT_SET,
+  ...PXELINUX_OPTIONS,
+  Code.tftpServerName,
+  Code.tftpServerAddress,
+  Code.bootFileName,
+  Code.bootFileSize,
+  Code.ipxe,
+]);
 
 const EMPTY = Buffer.alloc(0);
 const NO_OPTIONS: Options = new Map();
@@ -169,17 +175,21 @@ function wantedOptions({ request, client, facts, encoded, content }: Making): Wi
   const configured = (code: number): Buffer | undefined => forVendor.get(code) ?? forAll.get(code);
   const times =
     content.yiaddr === UNSPECIFIED ? NO_OPTIONS : renewalOptions(leaseSecondsFor(request, facts), configured);
-  const boot = bootOptions(request, client, facts, content);
+  const { serverAddress: address, serverName: name, nextServer } = facts;
+  const boot = new Map(bootOptions(request, client, { address, name, nextServer }, content));
   const hostName = content.hostName === undefined ? undefined : Buffer.from(content.hostName);
   const available = (code: number): Buffer | undefined => {
+    if (content.proxied === true && !BOOT_OPTIONS.has(code)) return undefined;
     if (code === Code.renewalTime || code === Code.rebindingTime) return times.get(code);
     const own = code === Code.hostName ? hostName : encoded.options.get(code);
     return configured(code) ?? boot.get(code) ?? own;
   };
   // A name that the header does not hold has no other way to the firmware, whatever it asks for.
-  const forced = isFirmware(client)
+  const forced: number[] = isFirmware(client)
     ? [...BOOT_SET, ...(fitsHeader(content) ? [] : [Code.bootFileName])]
     : BOOT_SET.filter((code) => forVendor.has(code));
+  if (client.kind === "http" && needsResolver(content)) forced.push(Code.domainNameServer);
+  if (client.ipxe !== undefined) forced.push(Code.ipxe);
   return {
     available,
     forced: client.kind === "pxe" ? [...forced, ...PXELINUX_OPTIONS] : forced,
@@ -207,35 +217,6 @@ function configuredOptions(
   const vendorClass = request.options.get(Code.vendorClass)?.toString("latin1");
   const matching = forVendors.filter((each) => vendorClass?.startsWith(each.vendorClass));
   return { forAll: general, forVendor: new Map(matching.flatMap(({ options }) => [...options])) };
-}
-
-function bootOptions(
-  request: Message,
-  client: Client,
-  facts: NetworkFacts,
-  { bootFile, bootFileBlocks }: ReplyContent,
-): Options {
-  if (bootFile === undefined) return NO_OPTIONS;
-  const options = new Map<number, Buffer>([
-    [
-      Code.tftpServerName,
-      Buffer.from(facts.nextServer === undefined ? facts.serverName : formatIpv4(facts.nextServer)),
-    ],
-    [Code.tftpServerAddress, encodeAddresses([facts.nextServer ?? facts.serverAddress])],
-    [Code.bootFileName, Buffer.from(bootFile)],
-  ]);
-  if (bootFileBlocks !== undefined && bootFileBlocks <= 0xffff) {
-    options.set(Code.bootFileSize, Buffer.from([bootFileBlocks >> 8, bootFileBlocks & 255]));
-  }
-  if (client.kind === "http") options.set(Code.vendorClass, Buffer.from(VENDOR_CLASS.http));
-  if (client.kind === "pxe") {
-    options.set(Code.vendorClass, Buffer.from(VENDOR_CLASS.pxe));
-    options.set(Code.vendorSpecific, PXE_BYPASS);
-    // RFC 4578 2.3: a server sends back what the client sent.
-    const identifier = request.options.get(Code.clientMachineIdentifier);
-    if (identifier !== undefined) options.set(Code.clientMachineIdentifier, identifier);
-  }
-  return options;
 }
 
 /** Whether the boot file has room in `file`, or there is none. */

@@ -5,21 +5,29 @@ import { describeOrigins, type Host } from "../hosts/host.js";
 import type { HostSource } from "../hosts/source.js";
 import { DecodeError } from "../net/byte-reader.js";
 import { asError } from "../net/error.js";
+import type { Clock } from "../net/clock.js";
 import type { FrameSender } from "../net/frame-sender.js";
-import type { Ipv4 } from "../net/ipv4.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork } from "../net/udp.js";
 import { Answerer, servedAs, type AnswerSettings, type Served } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
-import { Link, type LinkName } from "./link.js";
+import { bootItemOf, decideBoot } from "./decide-boot.js";
+import { DelayedAnswers } from "./delayed-answers.js";
+import { Link, openPlainly, type Answer, type LinkName, type ServicePort } from "./link.js";
 import { stageOf, type MachineState, type MachineTable } from "./machines.js";
-import { BOOTREQUEST, decodeMessage, messageType, MessageType, type Message } from "./message.js";
+import { BOOTREQUEST, decodeMessage, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
+import type { Profiles, Treated } from "./profile.js";
 import { relayNotes } from "./relay.js";
 import type { Scopes } from "./scope.js";
+import { takenAddress, type Sightings } from "./sightings.js";
 
 /** What the server is made of. */
 export interface DhcpServerParts extends DhcpOrder {
   readonly network: UdpNetwork;
   readonly machines: MachineTable;
+  /** Who has which address where another server gives them. */
+  readonly sightings: Sightings;
+  readonly clock: Clock;
   readonly events: EventBus;
 }
 
@@ -33,6 +41,7 @@ export interface DhcpOrder {
   readonly access: AccessPolicy;
   /** What is known of machines beforehand. */
   readonly hosts: HostSource;
+  readonly profiles: Profiles;
   readonly settings: DhcpSettings;
 }
 
@@ -40,12 +49,22 @@ export interface DhcpOrder {
 export interface DhcpSettings extends AnswerSettings {
   /** The address to listen on; 0.0.0.0 for all. */
   readonly listenAddress: Ipv4;
+  /** The ports to listen on. */
+  readonly ports: readonly ServicePort[];
+  /** Whether another server gives the addresses, so that this one tells only what to boot. */
+  readonly proxy: boolean;
+  /** Whether that is only for machines that something is known of. */
+  readonly knownOnly: boolean;
+  /** Send nothing. */
+  readonly dryRun: boolean;
   /** Serve clients that were not seen to boot from here before. */
   readonly allowSimple: boolean;
 }
 
 /** A request, as it was heard. */
-type Heard = Pick<Served, "message" | "client" | "source" | "link"> & { readonly unicast: boolean };
+type Heard = Pick<Served, "message" | "client" | "treated" | "source" | "link"> & {
+  readonly unicast: boolean;
+};
 
 /** A request, before it is known whether its machine may be served. */
 type Request = Omit<Served, "state" | "stage" | "host"> & Heard;
@@ -63,12 +82,14 @@ export class DhcpServer {
   #answerer: Answerer;
   /** Requests that wait for the authority, by machine and message type; their repetitions are not asked again. */
   readonly #waiting = new Set<string>();
+  readonly #delayed: DelayedAnswers;
   #links: readonly Link[] = [];
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
     this.#order = parts;
     this.#answerer = new Answerer(parts.settings, parts.events);
+    this.#delayed = new DelayedAnswers(parts.clock);
   }
 
   /** @throws the system's error when a port cannot be opened */
@@ -80,17 +101,20 @@ export class DhcpServer {
    * Makes ready to go by something else. Interfaces that are to be served further are heard all the while; who waits
    * for an answer gets it.
    *
-   * @throws the system's error when a port cannot be opened
+   * @throws the system's error when a port cannot be opened, or what `opening` makes of it
    */
-  async prepare(next: DhcpOrder): Promise<Change> {
+  async prepare(next: DhcpOrder, opening = openPlainly): Promise<Change> {
     const links: Link[] = [];
     const abandon = (): void => {
       for (const link of links) if (!this.#links.includes(link)) link.close();
     };
     try {
-      const { listenAddress, serverPort: port } = next.settings;
-      if (!this.#links.some((link) => link.port === port)) await this.#requireFreePort(listenAddress, port);
-      for (const name of next.links) links.push(this.#linkOf(name, port) ?? (await this.#open(name, next)));
+      for (const port of next.settings.ports) {
+        await opening(port, () => this.#requireFreePort(next.settings.listenAddress, port));
+        for (const name of next.links) {
+          links.push(this.#linkOf(name, port) ?? (await opening(port, () => this.#open(name, port, next))));
+        }
+      }
     } catch (error) {
       abandon();
       throw error;
@@ -106,20 +130,27 @@ export class DhcpServer {
   }
 
   stop(): void {
+    this.#delayed.cancel();
     for (const link of this.#links) link.close();
     this.#links = [];
   }
 
   /** What is open already of what is to be. */
-  #linkOf({ interfaceName, address }: LinkName, port: number): Link | undefined {
+  #linkOf({ interfaceName, address }: LinkName, { service, port }: ServicePort): Link | undefined {
     return this.#links.find(
-      (link) => link.interfaceName === interfaceName && link.address === address && link.port === port,
+      (link) =>
+        link.interfaceName === interfaceName &&
+        link.address === address &&
+        link.service === service &&
+        link.port === port,
     );
   }
 
-  #open(name: LinkName, { frames, settings }: DhcpOrder): Promise<Link> {
+  #open(name: LinkName, port: ServicePort, { frames }: DhcpOrder): Promise<Link> {
     const { network, events } = this.#parts;
-    return Link.open(network, { ...name, frames: frames(name.interfaceName) }, settings.serverPort, {
+    // Who asks a boot server has an address.
+    const sender = port.service === "dhcp" ? frames(name.interfaceName) : undefined;
+    return Link.open(network, { ...name, frames: sender }, port, {
       onDatagram: (datagram, link, unicast) => {
         this.#receive(datagram, link, unicast);
       },
@@ -130,7 +161,8 @@ export class DhcpServer {
   }
 
   /** Two sockets of ours share the port, which would let another DHCP server share it too and go unnoticed. */
-  async #requireFreePort(address: Ipv4, port: number): Promise<void> {
+  async #requireFreePort(address: Ipv4, { service, port }: ServicePort): Promise<void> {
+    if (service !== "dhcp" || this.#links.some((link) => link.port === port)) return;
     const ignore = { onDatagrams: () => undefined, onError: () => undefined };
     (await this.#parts.network.open({ address, port }, ignore)).close();
   }
@@ -139,9 +171,9 @@ export class DhcpServer {
     const { events } = this.#parts;
     try {
       const message = decodeMessage(Buffer.from(payload));
-      const client = classify(message);
+      const { client, treated } = this.#recognise(message);
       const flaw = flawOf(message, client);
-      if (flaw === undefined) this.#place({ message, client, source: peer, link, unicast });
+      if (flaw === undefined) this.#sort({ message, client, treated, source: peer, link, unicast });
       else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
@@ -150,18 +182,43 @@ export class DhcpServer {
     }
   }
 
-  #place(heard: Heard): void {
-    const request = this.#inItsNetwork(heard);
+  /** Who asks, and what its kind needs. */
+  #recognise(message: Message): { readonly client: Client; readonly treated: Treated } {
+    const client = classify(message);
+    const treated = this.#order.profiles.treatmentOf(client);
+    const { kind } = treated;
+    return { client: kind === undefined ? client : { ...client, kind }, treated };
+  }
+
+  /** Tells what only booting is about from what is about an address, and what is another server's from both. */
+  #sort(heard: Heard): void {
+    const { message, client, link } = heard;
+    const { proxy, menu } = this.#order.settings;
+    if (link.service === "dhcp" && !proxy && bootItemOf(message, client) === undefined) {
+      this.#place(heard, undefined);
+      return;
+    }
+    const { machines, sightings, events } = this.#parts;
+    const boot = decideBoot(message, client, link.service, menu?.items);
+    const taken = proxy && machines.knows(client.mac) ? takenAddress(message) : UNSPECIFIED;
+    if (taken !== UNSPECIFIED) sightings.note(taken, client.mac);
+    if (boot.kind !== "pass") this.#place(heard, boot);
+    else events.publish({ kind: "dhcp-left", machine: client, reason: boot.reason });
+  }
+
+  #place(heard: Heard, boot: Served["boot"]): void {
+    const request = this.#inItsNetwork(heard, boot);
     if (request !== undefined) this.#admit(request);
   }
 
   /** Finds out which network the machine is on; undefined where it is on none. */
-  #inItsNetwork(heard: Heard): Request | undefined {
-    const { message, client, source, link, unicast } = heard;
+  #inItsNetwork(heard: Heard, boot: Served["boot"]): Request | undefined {
+    const { message, client, treated, source, link, unicast } = heard;
     const notes = relayNotes(message);
     const scope = this.#order.scopes.choose(message, notes, { link, unicast });
     if (typeof scope !== "string") {
-      return { message, client, source, link, unicast, notes, scope, owner: scope.leases.ownerOf(client) };
+      const owner = scope.leases.ownerOf(client);
+      return { message, client, treated, boot, source, link, unicast, notes, scope, owner };
     }
     this.#ignore(client, scope);
     return undefined;
@@ -210,7 +267,7 @@ export class DhcpServer {
     const answered = answers
       .then(([verdict, known]) => {
         // Networks, leases and what the machine is known by may be others by now.
-        const current = this.#inItsNetwork(request);
+        const current = this.#inItsNetwork(request, request.boot);
         if (current !== undefined) this.#proceed(current, stage, verdict, known);
       })
       .catch((error: unknown) => {
@@ -223,7 +280,7 @@ export class DhcpServer {
   }
 
   #proceed(request: Request, stage: Stage, verdict: Verdict, known: Known): void {
-    const { machines } = this.#parts;
+    const { machines, events } = this.#parts;
     const { client } = request;
     const refuse = (reason: string): void => {
       machines.update(client.mac, { stage: undefined });
@@ -242,6 +299,10 @@ export class DhcpServer {
       refuse(`it is disabled (${describeOrigins(host)})`);
       return;
     }
+    if (this.#order.settings.knownOnly && host === undefined) {
+      events.publish({ kind: "dhcp-left", machine: client, reason: "nothing is known of it" });
+      return;
+    }
     const former = machines.get(client.mac);
     // What an authority said holds until it says something else, or the machine starts anew.
     const restarted = isFirmware(client) && former.stage !== stage;
@@ -251,6 +312,7 @@ export class DhcpServer {
       architecture: client.architecture ?? former.architecture,
       hostName: verdict.hostName ?? former.hostName,
       file: verdict.file ?? (restarted ? undefined : former.file),
+      treated: isFirmware(client) ? request.treated : former.treated,
     });
     this.#answer(servedAs(request, { stage, state, host }));
   }
@@ -260,14 +322,21 @@ export class DhcpServer {
     if (answer instanceof Promise) {
       const sent = answer.then(
         (kept) => {
-          if (kept !== undefined) served.link.send(kept);
+          if (kept !== undefined) this.#send(served, kept);
         },
         (error: unknown) => {
           this.#parts.events.publish({ kind: "lease-lost", machine: served.client, error: asError(error) });
         },
       );
       void served.link.openDuring(sent);
-    } else if (answer !== undefined) served.link.send(answer);
+    } else if (answer !== undefined) this.#send(served, answer);
+  }
+
+  #send({ link, treated: { replyDelaySeconds: delay = 0 } }: Served, answer: Answer): void {
+    if (this.#order.settings.dryRun) return;
+    this.#delayed.send(delay, () => {
+      link.send(answer);
+    });
   }
 
   #ignore(client: Client, reason: string): void {
@@ -293,11 +362,6 @@ async function knownLater(found: Host | undefined | Promise<Host | undefined>): 
   }
 }
 
-function waitingKey({ client, message }: Pick<Served, "client" | "message">): string {
-  return `${client.mac} ${messageType(message) ?? "bootp"}`;
-}
-
-function givesUpAddress(message: Message): boolean {
-  const type = messageType(message);
-  return type === MessageType.release || type === MessageType.decline;
+function waitingKey({ client, message, link }: Pick<Served, "client" | "message" | "link">): string {
+  return `${client.mac} ${messageType(message) ?? "bootp"} ${link.service}`;
 }

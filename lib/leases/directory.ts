@@ -9,6 +9,10 @@ export interface ClientFacts {
   /** The file that an HTTP authority named for it. */
   readonly file: string | undefined;
   readonly architecture: number | undefined;
+  /** The largest block that it takes by TFTP, in octets, where that is less than its link carries. */
+  readonly maxBlockSize?: number | undefined;
+  /** TFTP options that it asks for and cannot take, in lower case. */
+  readonly refuseOptions?: readonly string[] | undefined;
 }
 
 /** Tells the services that see only an address whose it is. */

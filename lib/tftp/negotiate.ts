@@ -31,6 +31,12 @@ const LARGEST_WINDOW_SIZE = 65535;
 /** RFC 2349. A machine that is told to wait longer than this most likely did not mean it. */
 const LARGEST_TIMEOUT = 255;
 
+/** The request without the options that its client asks for and cannot take. */
+export function withoutOptions(request: ReadRequest, refused: readonly string[] = []): ReadRequest {
+  if (refused.length === 0) return request;
+  return { ...request, options: request.options.filter(([name]) => !refused.includes(name.toLowerCase())) };
+}
+
 /**
  * Settles the options of a request. An option that is unknown, malformed or out of its range is left out, as RFC 2347
  * has it; none is answered with more than was asked, since firmware ends the transfer at that.

@@ -10,7 +10,7 @@ import type { Subnet } from "../net/subnet.js";
 import type { Datagram, Endpoint, UdpNetwork } from "../net/udp.js";
 import type { Change } from "../change.js";
 import { keyOf } from "./channels.js";
-import { negotiate, type Limits } from "./negotiate.js";
+import { negotiate, withoutOptions, type Limits } from "./negotiate.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
 import { Port } from "./port.js";
 import { Transfer, type Outcome, type Patience } from "./transfer.js";
@@ -230,7 +230,11 @@ export class TftpServer {
     session.transfer = new Transfer({
       request,
       peer: session.peer,
-      terms: negotiate(request, file.size, this.#limitsFor(session.peer, port.address)),
+      terms: negotiate(
+        withoutOptions(request, session.facts?.refuseOptions),
+        file.size,
+        this.#limitsFor(session, port.address),
+      ),
       file,
       clock,
       patience: settings.patience,
@@ -245,11 +249,12 @@ export class TftpServer {
   }
 
   /** @param asked which of our addresses the client asked; where it is behind a router, that is the way to it we know of */
-  #limitsFor(peer: Endpoint, asked: Ipv4): Limits {
+  #limitsFor({ peer, facts }: Session, asked: Ipv4): Limits {
     const { limits, links } = this.#order.settings;
     const link =
       links.find(({ subnet }) => subnet.contains(peer.address)) ?? links.find(({ address }) => address === asked);
-    const largestBlockSize = Math.min(link?.largestBlockSize ?? Infinity, limits.largestBlockSize);
+    const most = Math.min(facts?.maxBlockSize ?? Infinity, link?.largestBlockSize ?? Infinity);
+    const largestBlockSize = Math.min(most, limits.largestBlockSize);
     return { ...limits, largestBlockSize };
   }
 

@@ -63,7 +63,8 @@ await t.test("the clients are known for what they are", (t) => {
   const all = (name: string): unknown =>
     payloadsOf(name).map((payload) => {
       const message = decodeMessage(payload);
-      return { type: messageType(message), ...classify(message) };
+      const { mac, clientId, uuid, kind, architecture } = classify(message);
+      return { type: messageType(message), mac, clientId, uuid, kind, architecture };
     });
   const dhcp = (type: number, mac: string, clientId?: string): unknown => ({
     type,
@@ -107,6 +108,21 @@ await t.test("the clients are known for what they are", (t) => {
     all("ovmf-http"),
     [discover, request].map((type) => firmware(type, "http", 16)),
   );
+  t.end();
+});
+
+await t.test("B18 iPXE is known by its user class and its own option, and tells what it can do", (t) => {
+  for (const payload of payloadsOf("ipxe-bios")) {
+    const { userClasses, ipxe, vendorClass } = classify(decodeMessage(payload));
+    t.strictSame(userClasses, ["iPXE"], "A67 raw, without a length");
+    t.match(vendorClass, /^PXEClient:Arch:00000:UNDI:/);
+    t.match(ipxe?.version, /^1\.\d+/);
+    for (const feature of ["tftp", "dns", "pxe", "menu"]) t.ok(ipxe?.features.has(feature), feature);
+    t.notOk(ipxe?.features.has("efi"));
+  }
+  for (const name of NAMES.filter((each) => each !== "ipxe-bios")) {
+    for (const payload of payloadsOf(name)) t.equal(classify(decodeMessage(payload)).ipxe, undefined, name);
+  }
   t.end();
 });
 

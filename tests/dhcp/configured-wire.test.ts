@@ -4,6 +4,7 @@ import t, { type Test } from "tap";
 import { dhcpOrder } from "../../lib/assembly/dhcp.js";
 import { openHosts } from "../../lib/assembly/hosts.js";
 import { MachineTable } from "../../lib/dhcp/machines.js";
+import { Sightings } from "../../lib/dhcp/sightings.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
 import { EventBus } from "../../lib/events.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
@@ -47,7 +48,14 @@ async function offerOf(
     store,
     hosts,
   });
-  const server = new DhcpServer({ network, machines: new MachineTable(10), events, ...order });
+  const server = new DhcpServer({
+    network,
+    machines: new MachineTable(10),
+    sightings: new Sightings(10),
+    clock,
+    events,
+    ...order,
+  });
   await server.start();
   const request = makeRequest({ options: [[53, "01"], ...options], giaddr: relayAgent ?? "0.0.0.0" });
   const from = relayAgent === undefined ? { address: UNSPECIFIED, port: 68 } : { address: ip(relayAgent), port: 67 };

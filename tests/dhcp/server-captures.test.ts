@@ -101,7 +101,7 @@ const CLIENTS: Readonly<Record<string, readonly [Particular, readonly (Particula
   "ipxe-bios": [
     {
       "dhcp.ip.your": "10.77.0.105",
-      "dhcp.option.type": "53,54,51,1,3,6,15,43,60,66,67,0,97,61,0",
+      "dhcp.option.type": "53,54,51,1,3,6,15,43,60,66,67,0,175,97,61,0",
       "dhcp.option.vendor_class_id": "PXEClient",
       "dhcp.option.vendor.pxeclient.discovery_control": "0x08",
       "dhcp.option.bootfile_name": "pxelinux.0",

@@ -6,6 +6,7 @@ import t, { type Test } from "tap";
 import { dhcpOrder } from "../../lib/assembly/dhcp.js";
 import { openHosts } from "../../lib/assembly/hosts.js";
 import { MachineTable } from "../../lib/dhcp/machines.js";
+import { Sightings } from "../../lib/dhcp/sightings.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
 import { EventBus, type Event } from "../../lib/events.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
@@ -64,7 +65,14 @@ class Site {
     );
     const parts = { frames: () => undefined, conflicts: () => undefined, clock, events, dns: [], hosts };
     const order = dhcpOrder(config, { ...parts, sizes: new KnownSizes(files, clock), store: new MemoryStore() });
-    const server = new DhcpServer({ network: this.#network, machines: new MachineTable(10), events, ...order });
+    const server = new DhcpServer({
+      network: this.#network,
+      machines: new MachineTable(10),
+      sightings: new Sightings(10),
+      clock,
+      events,
+      ...order,
+    });
     await server.start();
   }
 

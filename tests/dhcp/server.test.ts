@@ -136,7 +136,7 @@ await t.test("HTTP boot firmware gets a URL, and never a mere name", async (t) =
   const http = [[60, text("HTTPClient:Arch:00016:UNDI:003000")], [93, "0010"], asks(60, 67)] as const;
   const named = await DhcpBench.start({ bootFiles: [[16, "boot.efi"]] });
   t.match(named.discover(http), { yiaddr: POOL_START, file: "" });
-  t.match(named.log(), [/; no boot file: it boots by HTTP and boot\.efi is no URL$/]);
+  t.match(named.log(), [/; no boot file: it boots by HTTP, boot\.efi is no URL, and HTTP is off/]);
   const url = "http://192.168.7.1/boot.efi";
   const linked = await DhcpBench.start({ bootFiles: [[16, url]] });
   const offer = linked.discover(http);

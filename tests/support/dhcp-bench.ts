@@ -5,6 +5,10 @@ import { IdentifierList } from "../../lib/access/list.js";
 import type { AnswerSettings } from "../../lib/dhcp/answer.js";
 import { Conflicts } from "../../lib/dhcp/conflicts.js";
 import { MachineTable } from "../../lib/dhcp/machines.js";
+import { builtInProfiles } from "../../lib/dhcp/built-in-profiles.js";
+import { Profiles, type Profile } from "../../lib/dhcp/profile.js";
+import { Sightings } from "../../lib/dhcp/sightings.js";
+import type { ServicePort } from "../../lib/dhcp/link.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply.js";
 import { Scopes, type Scope } from "../../lib/dhcp/scope.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
@@ -59,6 +63,18 @@ export interface BenchOptions {
   readonly facts?: Partial<NetworkFacts>;
   readonly bootFiles?: readonly (readonly [number | "default", string])[];
   readonly sizeOf?: AnswerSettings["sizeOf"];
+  readonly menu?: AnswerSettings["menu"];
+  /** Where our files are by HTTP; nowhere unless told. */
+  readonly webRoot?: string;
+  /** Whether another server gives the addresses; port 4011 is open then, and with `bootServer`. */
+  readonly proxy?: boolean;
+  readonly knownOnly?: boolean;
+  readonly bootServer?: boolean;
+  /** Whether another daemon on this host has port 67. */
+  readonly foreignPort67?: boolean;
+  readonly dryRun?: boolean;
+  /** Those that are built in, unless told. */
+  readonly profiles?: readonly Profile[];
 }
 
 /** A network beside the first. */
@@ -102,6 +118,7 @@ export class DhcpBench {
   readonly network = new FakeNetwork();
   readonly clock = new ManualClock();
   readonly events: Event[] = [];
+  readonly sightings = new Sightings(100);
   readonly leases: Leases;
   readonly server: DhcpServer;
   readonly #port: number;
@@ -133,6 +150,9 @@ export class DhcpBench {
       access: options.access ?? openAccess,
       hosts: options.hosts ?? hostsOf(options.reservations),
       machines: new MachineTable(100),
+      sightings: this.sightings,
+      profiles: new Profiles(options.profiles ?? builtInProfiles, options.proxy === true ? "proxy" : "server"),
+      clock: this.clock,
       events: bus,
       settings: {
         addresses,
@@ -151,6 +171,12 @@ export class DhcpBench {
         fallbackBootFile: undefined,
         broadcastOnly: new IdentifierList(buggy),
         sizeOf: options.sizeOf ?? (() => undefined),
+        menu: options.menu,
+        webRoot: () => options.webRoot,
+        proxy: options.proxy === true,
+        knownOnly: options.knownOnly === true,
+        ports: portsOf(options, this.#port),
+        dryRun: options.dryRun === true,
       },
     });
   }
@@ -243,6 +269,13 @@ export class DhcpBench {
 }
 
 /** As `[static_dhcp]` has them. */
+function portsOf({ foreignPort67, proxy, bootServer }: BenchOptions, port: number): readonly ServicePort[] {
+  return [
+    ...(foreignPort67 === true ? [] : [{ service: "dhcp", port } as const]),
+    ...(proxy === true || bootServer === true ? [{ service: "boot-server", port: 4011 } as const] : []),
+  ];
+}
+
 function hostsOf(reservations: BenchOptions["reservations"] = {}): HostSource {
   const index = new HostIndex(
     Object.entries(reservations).map(([who, value]) => {

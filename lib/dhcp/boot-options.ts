@@ -1,0 +1,124 @@
+import { encodeAddresses } from "../config/option-encodings.js";
+import { WAIT_FOR_EVER, type Menu } from "../config/menu.js";
+import { formatIpv4, parseIpv4, type Ipv4 } from "../net/ipv4.js";
+import { VENDOR_CLASS, type Client } from "./client.js";
+import { NO_PROXY_DHCP } from "./ipxe-option.js";
+import type { Message } from "./message.js";
+import { Code } from "./options.js";
+import type { PxeStyle } from "./profile.js";
+import { Discovery, encodePxeOptions, LOCAL_BOOT, type PxeOptions } from "./pxe-options.js";
+
+/** What an answer says of booting. */
+export interface BootContent {
+  readonly bootFile?: string | undefined;
+  /** The size of the boot file in blocks of 512 octets, where it is known. */
+  readonly bootFileBlocks?: number | undefined;
+  /** What there is to choose from, instead of a boot file. */
+  readonly menu?: Menu | undefined;
+  /** The choice from the menu that this answers. */
+  readonly bootItem?: PxeOptions["bootItem"];
+  /** How PXE firmware is told; `bypass` where it is not said. */
+  readonly pxeStyle?: PxeStyle | undefined;
+  /** The label of a menu's entry that the firmware looks for. */
+  readonly menuLabel?: string | undefined;
+  /** What PXE firmware is called by, where that is not `PXEClient`. */
+  readonly vendorClass?: string | undefined;
+  /** Whether a NUL ends the texts of options 66 and 67, for clients that read on where there is none. */
+  readonly nulTerminate?: boolean | undefined;
+  /** Whether the address comes from another server, so that this answer is about booting alone. */
+  readonly proxied?: boolean | undefined;
+}
+
+/** Where boot files come from. */
+export interface BootServer {
+  readonly address: Ipv4;
+  readonly name: string;
+  /** The TFTP server, where it is not this one. */
+  readonly nextServer?: Ipv4 | undefined;
+}
+
+/** Options for a client that boots: what it boots, from where, and for firmware how it is to go about that. */
+export function bootOptions(
+  request: Message,
+  client: Client,
+  server: BootServer,
+  content: BootContent,
+): [number, Buffer][] {
+  const options = [...fileOptions(server, content), ...vendorOptions(client, server, content)];
+  if (options.length === 0) return [];
+  // RFC 4578 2.3: a server sends back what the client sent.
+  const identifier = request.options.get(Code.clientMachineIdentifier);
+  if (client.kind === "pxe" && identifier !== undefined) options.push([Code.clientMachineIdentifier, identifier]);
+  if (client.ipxe !== undefined && content.proxied !== true) options.push([Code.ipxe, NO_PROXY_DHCP]);
+  return options;
+}
+
+/**
+ * Whether a client has to be told of DNS servers, though it may not ask for them: the host of its URL has a name
+ * (conformance B21).
+ */
+export function needsResolver({ bootFile = "" }: BootContent): boolean {
+  if (!/^https?:\/\//i.test(bootFile) || !URL.canParse(bootFile)) return false;
+  return parseIpv4(new URL(bootFile).hostname) === undefined;
+}
+
+function fileOptions(
+  { address, name, nextServer }: BootServer,
+  { bootFile, bootFileBlocks, nulTerminate = false }: BootContent,
+): [number, Buffer][] {
+  if (bootFile === undefined) return [];
+  const end = nulTerminate ? "\0" : "";
+  const options: [number, Buffer][] = [
+    [Code.tftpServerName, Buffer.from((nextServer === undefined ? name : formatIpv4(nextServer)) + end)],
+    [Code.tftpServerAddress, encodeAddresses([nextServer ?? address])],
+    [Code.bootFileName, Buffer.from(bootFile + end)],
+  ];
+  if (bootFileBlocks !== undefined && bootFileBlocks <= 0xffff) {
+    options.push([Code.bootFileSize, Buffer.from([bootFileBlocks >> 8, bootFileBlocks & 255])]);
+  }
+  return options;
+}
+
+/** Options 60 and 43: what they say is for firmware, and each kind takes an answer with the other's for a stranger's. */
+function vendorOptions(client: Client, server: BootServer, content: BootContent): [number, Buffer][] {
+  const { bootFile, menuLabel } = content;
+  if (client.kind === "http") {
+    return bootFile === undefined ? [] : [[Code.vendorClass, Buffer.from(VENDOR_CLASS.http)]];
+  }
+  if (client.kind !== "pxe") return [];
+  const specific = vendorSpecific(server, content);
+  const silent = bootFile === undefined && content.menu === undefined && menuLabel === undefined;
+  if (silent || (specific === undefined && styleOf(content) === "plain")) return [];
+  const options: [number, Buffer][] = [[Code.vendorClass, Buffer.from(content.vendorClass ?? VENDOR_CLASS.pxe)]];
+  if (specific !== undefined) options.push([Code.vendorSpecific, encodePxeOptions(specific)]);
+  return options;
+}
+
+/** Without option 60 an offer without an address is nobody's (conformance B12). */
+function styleOf({ pxeStyle = "bypass", proxied = false }: BootContent): PxeStyle {
+  return pxeStyle === "plain" && proxied ? "binl" : pxeStyle;
+}
+
+function vendorSpecific({ address }: BootServer, content: BootContent): PxeOptions | undefined {
+  const { bootItem, menuLabel, menu, bootFile } = content;
+  if (bootItem !== undefined) return { bootItem };
+  if (menuLabel !== undefined) {
+    return {
+      discoveryControl: Discovery.noBroadcast | Discovery.noMulticast,
+      bootMenu: [{ type: LOCAL_BOOT, label: menuLabel }],
+      menuPrompt: { seconds: 0, text: "PXE" },
+    };
+  }
+  if (menu !== undefined && bootFile === undefined) return menuOptions(menu, address);
+  return styleOf(content) === "bypass" ? { discoveryControl: Discovery.useBootFile } : undefined;
+}
+
+/** The servers and the menu have to name the same types: EDK2 gives up where one is in the menu alone (conformance B11). */
+function menuOptions({ prompt, seconds, items }: Menu, address: Ipv4): PxeOptions {
+  return {
+    discoveryControl: Discovery.noBroadcast | Discovery.noMulticast,
+    bootServers: items.filter(({ type }) => type !== LOCAL_BOOT).map(({ type }) => ({ type, addresses: [address] })),
+    bootMenu: items.map(({ type, label }) => ({ type, label })),
+    menuPrompt: { seconds: Math.min(seconds, WAIT_FOR_EVER), text: prompt },
+  };
+}

@@ -1,0 +1,65 @@
+import type { MenuItem } from "../config/menu.js";
+import { isFirmware, type Client } from "./client.js";
+import type { Service } from "./link.js";
+import { messageType, MessageType, type Message } from "./message.js";
+import { Code } from "./options.js";
+import { CREDENTIALS_LAYER, decodePxeOptions, type PxeOptions } from "./pxe-options.js";
+
+/**
+ * What is to be done with a message that is about booting alone. `pass` leaves it to another server, and says why in
+ * words that complete "left …: ".
+ */
+export type BootDecision =
+  | { readonly kind: "offer" }
+  | { readonly kind: "acknowledge" }
+  /** What was chosen from the menu. */
+  | { readonly kind: "item"; readonly item: NonNullable<PxeOptions["bootItem"]> }
+  | { readonly kind: "pass"; readonly reason: string };
+
+/**
+ * The item of a boot menu that a message looks for a server of (PXE 2.1 3.1.3, PXE_BOOT_ITEM); undefined where it does
+ * not, as one that asks for an address.
+ */
+export function bootItemOf({ options }: Message, { kind }: Client): PxeOptions["bootItem"] {
+  if (kind !== "pxe") return undefined;
+  const [value, type] = [options.get(Code.vendorSpecific), options.get(Code.messageType)?.at(0)];
+  const looks = type === MessageType.inform || (type === MessageType.request && !options.has(Code.requestedAddress));
+  return value === undefined || !looks ? undefined : decodePxeOptions(value).bootItem;
+}
+
+/**
+ * Decides what a client that boots gets from a server that gives no addresses. Changes nothing.
+ *
+ * @param menu what firmware may choose from
+ */
+export function decideBoot(
+  message: Message,
+  client: Client,
+  service: Service,
+  menu: readonly MenuItem[] = [],
+): BootDecision {
+  if (!isFirmware(client)) return pass("it is no firmware that boots from the network");
+  if (client.kind === "pxe" && client.vendorClass === "") return pass("it does not say that it boots by PXE");
+  if (client.architectures.length === 0) return pass("it names no architecture (option 93)");
+  const type = messageType(message);
+  const item = bootItemOf(message, client);
+  if (item !== undefined) return decideItem(item, menu);
+  if (service === "dhcp") {
+    return type === MessageType.discover ? { kind: "offer" } : pass("only what looks for a server is answered here");
+  }
+  if (client.kind !== "pxe") return pass("only PXE clients ask here");
+  const asks = type === MessageType.request || type === MessageType.inform || type === MessageType.discover;
+  return asks ? { kind: "acknowledge" } : pass("it asks for nothing");
+}
+
+/** PXE 2.1 3.1.3: a boot server must not answer for a type that it is not. */
+function decideItem(item: NonNullable<PxeOptions["bootItem"]>, menu: readonly MenuItem[]): BootDecision {
+  if (!menu.some(({ type, file }) => type === item.type && file !== undefined))
+    return pass(`it looks for a boot server of type ${item.type}, which we are not`);
+  if ((item.layer & CREDENTIALS_LAYER) !== 0) return pass("it wants credentials, which there are none of");
+  return { kind: "item", item };
+}
+
+function pass(reason: string): BootDecision {
+  return { kind: "pass", reason };
+}

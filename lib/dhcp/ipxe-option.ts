@@ -1,0 +1,53 @@
+import { readTlvs } from "./tlv.js";
+
+/** What iPXE tells of itself in option 175, which encapsulates options of its own. */
+export interface IpxeFacts {
+  /** What its build can do, by iPXE's own names; those that we know of. */
+  readonly features: ReadonlySet<string>;
+  /** `1.21.1`; undefined where it does not say. */
+  readonly version: string | undefined;
+}
+
+/** iPXE's numbers (src/include/ipxe/features.h and dhcp.h of its sources); a value of 0 means that it cannot. */
+const FEATURES: ReadonlyMap<number, string> = new Map([
+  [0x10, "pxeext"],
+  [0x11, "iscsi"],
+  [0x12, "aoe"],
+  [0x13, "http"],
+  [0x14, "https"],
+  [0x15, "tftp"],
+  [0x16, "ftp"],
+  [0x17, "dns"],
+  [0x18, "bzimage"],
+  [0x19, "multiboot"],
+  [0x1a, "slam"],
+  [0x1b, "srp"],
+  [0x20, "nbi"],
+  [0x21, "pxe"],
+  [0x22, "elf"],
+  [0x23, "comboot"],
+  [0x24, "efi"],
+  [0x25, "fcoe"],
+  [0x26, "vlan"],
+  [0x27, "menu"],
+  [0x28, "sdi"],
+  [0x29, "nfs"],
+]);
+
+const VERSION = 0xeb;
+const NO_PROXY = 0xb0;
+
+/** To iPXE: an address and what to boot come from one server, so do not wait for a proxyDHCP server (conformance B19). */
+export const NO_PROXY_DHCP = Buffer.from([NO_PROXY, 1, 1]);
+
+/** Reads option 175. Entries that mean nothing to us count for nothing. */
+export function ipxeFacts(value: Buffer): IpxeFacts {
+  const features = new Set<string>();
+  let version: string | undefined;
+  for (const { code, value: octets } of readTlvs(value)) {
+    const name = FEATURES.get(code);
+    if (name !== undefined && octets.some((octet) => octet !== 0)) features.add(name);
+    if (code === VERSION && octets.length > 0) version = [...octets].join(".");
+  }
+  return { features, version };
+}

@@ -15,7 +15,7 @@ import type { Ipv4 } from "../net/ipv4.js";
 import { hostResolvers } from "../net/resolvers.js";
 import { Notifier } from "../notify.js";
 import { openingPort, StartError } from "../start-error.js";
-import { dhcpOrder, directoryOf, linksOf, restore } from "./dhcp.js";
+import { dhcpOrder, directoryOf, handOver, linksOf, restore } from "./dhcp.js";
 import { learnSizes } from "./files.js";
 import { openConflicts, openFrames } from "./frames.js";
 import { openHosts } from "./hosts.js";
@@ -119,11 +119,13 @@ export class DhcpService implements Service {
       return openingPort({ ...names, protocol: "udp", address, port }, open);
     };
     const change = await this.#server.prepare(next, opening);
-    const handOver = (): void => {
-      if (this.#scopes !== undefined) next.scopes.takeOver(this.#scopes);
+    const takeOver = (): void => {
+      if (this.#scopes !== undefined && this.#leases !== undefined) {
+        handOver(this.#scopes, next.scopes, this.#leases.store);
+      }
       this.#scopes = next.scopes;
     };
-    return together([swap(handOver), change]);
+    return together([swap(takeOver), change]);
   }
 
   /** Without a way to bind to an interface every socket hears the broadcasts of all, and one request gets two answers. */

@@ -127,6 +127,15 @@ export function restore(scopes: Scopes, store: LeaseStore): number {
   return strays;
 }
 
+/** Takes up what is known of the addresses that were served before, and what was leased of others at any time. */
+export function handOver(former: Scopes, next: Scopes, store: LeaseStore): void {
+  next.takeOver(former);
+  if (next.areWithin(former)) return;
+  for (const lease of store.load()) {
+    if (former.holding(lease.address) === undefined) next.holding(lease.address)?.leases.restore(lease);
+  }
+}
+
 /** @param scopes those that count now; there may be none yet */
 export function directoryOf(
   scopes: () => Scopes | undefined,

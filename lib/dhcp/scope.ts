@@ -52,6 +52,14 @@ export class Scopes {
     }
   }
 
+  /** Whether all these networks are in others too. */
+  areWithin(others: Scopes): boolean {
+    return this.#scopes.every(({ subnet }) => {
+      const other = others.holding(subnet.network)?.subnet;
+      return other?.contains(subnet.broadcast) === true;
+    });
+  }
+
   /** The network that an address is in. */
   holding(address: Ipv4): Scope | undefined {
     return this.#scopes.find(({ subnet }) => subnet.contains(address));

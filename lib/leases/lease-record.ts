@@ -1,6 +1,5 @@
 import { crc32 } from "node:zlib";
 import { DecodeError } from "../net/byte-reader.js";
-import { ByteReader } from "../net/byte-reader.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { macFromBytes } from "../net/mac.js";
 import type { Lease, LeaseState } from "./lease.js";
@@ -11,6 +10,8 @@ const FORM = 1;
 const STATES: readonly LeaseState[] = ["bound", "released", "declined"];
 const IDENTIFIER = "id:";
 const HEAD = 8;
+/** The size of a record without addresses and names. */
+const LEAST = HEAD + 16 + 1 + 2 + 2;
 
 /**
  * Writes a lease as the value of its address in a database: a checksum of what follows (CRC-32), form, state, start and
@@ -38,20 +39,34 @@ export function encodeLease({ owner, mac, state, starts, ends, hostName = "" }: 
   return record;
 }
 
-/** Reads what {@link encodeLease} wrote. @throws {DecodeError} where it is damaged */
+/**
+ * Reads what {@link encodeLease} wrote. A million of them are read when the daemon starts, so that no more memory is made
+ * than a lease is.
+ *
+ * @throws {DecodeError} where it is damaged
+ */
 export function decodeLease(address: Ipv4, record: Buffer): Lease {
-  const reader = new ByteReader(record);
-  if (reader.uint32("checksum") !== crc32(record.subarray(4))) throw new DecodeError("the checksum is another", 0);
-  const form = reader.uint8("form");
+  if (record.length < LEAST) throw new DecodeError("the record is too short", record.length);
+  if (record.readUInt32BE(0) !== crc32(record.subarray(4))) throw new DecodeError("the checksum is another", 0);
+  const form = record.readUInt8(4);
   if (form !== FORM) throw new DecodeError(`form ${form} of a record is not known here`, 4);
-  const state = STATES[reader.uint8("state")];
+  const state = STATES[record.readUInt8(5)];
   if (state === undefined) throw new DecodeError("there is no such state", 5);
-  reader.bytes(2, "reserved");
-  const starts = reader.bytes(8, "start").readDoubleBE();
-  const ends = reader.bytes(8, "end").readDoubleBE();
-  const mac = macFromBytes(reader.bytes(reader.uint8("length of the hardware address"), "hardware address"));
-  const identifier = reader.bytes(reader.uint16("length of the identifier"), "identifier");
-  const name = reader.bytes(reader.uint16("length of the name"), "name").toString();
-  const owner = identifier.length === 0 ? mac : `${IDENTIFIER}${identifier.toString("hex")}`;
+  const starts = record.readDoubleBE(HEAD);
+  const ends = record.readDoubleBE(HEAD + 8);
+  const hardwareEnd = HEAD + 17 + record.readUInt8(HEAD + 16);
+  const identifierEnd = hardwareEnd + 2 + lengthAt(record, hardwareEnd);
+  const nameEnd = identifierEnd + 2 + lengthAt(record, identifierEnd);
+  if (nameEnd !== record.length) throw new DecodeError("the lengths do not add up", record.length);
+  const mac = macFromBytes(record, HEAD + 17, hardwareEnd);
+  const identifier = record.toString("hex", hardwareEnd + 2, identifierEnd);
+  const name = record.toString("utf8", identifierEnd + 2, nameEnd);
+  const owner = identifier === "" ? mac : `${IDENTIFIER}${identifier}`;
   return { address, owner, mac, state, starts, ends, hostName: name === "" ? undefined : name };
+}
+
+/** @throws {DecodeError} where the record ends before */
+function lengthAt(record: Buffer, offset: number): number {
+  if (offset + 2 > record.length) throw new DecodeError("the lengths do not add up", offset);
+  return record.readUInt16BE(offset);
 }

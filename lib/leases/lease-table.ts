@@ -1,6 +1,6 @@
 import type { Clock } from "../net/clock.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
-import { ExpiryQueue } from "./expiry-queue.js";
+import { ExpiryQueue, type Queued } from "./expiry-queue.js";
 import type { Owner } from "./lease.js";
 
 /** `count` addresses from `start` on. */
@@ -26,7 +26,7 @@ export interface AddressPlan {
 /** Seconds; which of those that ran out before is the oldest matters to nobody, and a queue is looked through by seconds. */
 const LONGEST_PAST = 30 * 86_400;
 
-interface Holding {
+interface Holding extends Queued<Holding> {
   readonly owner: Owner;
   readonly address: Ipv4;
   /** `offered`: held until the machine takes it; `bound`: the machine has it; `released`: it gave it back. */
@@ -243,7 +243,7 @@ export class LeaseTable {
   }
 
   /** @returns whether the machine may keep the address */
-  #adopt({ owner, address, state, ends }: Readonly<Holding>): boolean {
+  #adopt({ owner, address, state, ends }: Omit<Holding, keyof Queued<Holding>>): boolean {
     const reservation = this.#reservations.get(owner);
     const kept =
       reservation === undefined ? this.#inPool(address) && !this.#reservedFor.has(address) : reservation === address;
@@ -358,7 +358,7 @@ export class LeaseTable {
   }
 
   #add(owner: Owner, address: Ipv4, state: Holding["state"]): Holding {
-    const holding: Holding = { owner, address, state, ends: Infinity };
+    const holding: Holding = { owner, address, state, ends: Infinity, before: undefined, after: undefined };
     this.#byOwner.set(owner, holding);
     this.#byAddress.set(address, holding);
     return holding;

@@ -6,7 +6,7 @@ import { loadConfig, type Config } from "./config/load.js";
 import { ConfigError } from "./config/problem.js";
 import { ControlRefusal } from "./control/protocol.js";
 import { Daemon } from "./daemon.js";
-import { describeConfig } from "./describe.js";
+import { describeBuiltInProfiles, describeConfig } from "./describe.js";
 import { chooseEmbedded, embeddedConfig, embeddedInterface } from "./embedded.js";
 import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
@@ -26,7 +26,7 @@ export interface Requests {
 
 const USAGE = `pybootd: answers BOOTP, DHCP and PXE, and serves boot files by TFTP and HTTP
 
-usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check] [--version]
+usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check [-v]] [--version]
        pybootd leases COMMAND    who holds which address: list, show, release, export, import (pybootd leases --help)
 
   -c, --config FILE  the configuration file; without one, a default that asks the network before it serves
@@ -35,6 +35,7 @@ usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check] [--version]
   -H, --http         HTTP too, as [httpd] enable = yes does
   -d, --debug        log everything
       --check        check the configuration, print what it would serve, and end
+  -v, --verbose      with --check, also print the built-in profiles of firmware, with the reason and source of each
       --version      print the version, and end
   -h, --help         print this, and end
 
@@ -48,6 +49,7 @@ interface Arguments {
   readonly http: boolean;
   readonly debug: boolean;
   readonly check: boolean;
+  readonly verbose: boolean;
 }
 
 /**
@@ -84,11 +86,11 @@ async function runDaemon(args: readonly string[], terminal: Terminal, requests: 
 
 /** @throws {UsageError} */
 function readArguments(args: readonly string[]): Arguments | { readonly print: string } {
-  const { help, config, pxe, tftp, http, debug, check, version } = parseOptions(args);
+  const { help, config, pxe, tftp, http, debug, check, verbose, version } = parseOptions(args);
   if (help === true) return { print: USAGE };
   if (version === true) return { print: `pybootd ${packageVersion()}\n` };
   if (pxe && tftp) throw new UsageError("-p runs only DHCP and -t only TFTP: together they leave nothing to run");
-  return { config, pxe, tftp, http, debug, check };
+  return { config, pxe, tftp, http, debug, check, verbose };
 }
 
 function parseOptions(args: readonly string[]) {
@@ -103,6 +105,7 @@ function parseOptions(args: readonly string[]) {
         http: { type: "boolean", short: "H", default: false },
         debug: { type: "boolean", short: "d", default: false },
         check: { type: "boolean", default: false },
+        verbose: { type: "boolean", short: "v", default: false },
         version: { type: "boolean" },
       },
     }).values;
@@ -124,7 +127,9 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
       : loadConfig({ file: args.config, services, interfaces });
   const unfit = config.services.dhcp ? await checkHosts(config) : [];
   const warnings = [...config.warnings, ...unfit].map((warning) => `warning: ${warning}`);
-  terminal.out(`${[`${args.config ?? config.file}: valid`, ...describeConfig(config), ...warnings].join("\n")}\n`);
+  const profiles = args.verbose ? describeBuiltInProfiles() : [];
+  const lines = [`${args.config ?? config.file}: valid`, ...describeConfig(config), ...profiles, ...warnings];
+  terminal.out(`${lines.join("\n")}\n`);
   return ExitCode.ok;
 }
 

@@ -3,12 +3,21 @@ import { describeOption } from "./config/option-names.js";
 import type { Settings } from "./config/schema.js";
 import type { ServedSubnet } from "./config/subnets.js";
 import type { Root } from "./config/values.js";
+import { builtInProfiles } from "./dhcp/built-in-profiles.js";
 import { describeArchitecture } from "./dhcp/architecture.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "./net/ipv4.js";
 
 /** What a configuration serves, a line for each service, for `--check` and the beginning of the log. */
 export function describeConfig(config: Config): readonly string[] {
   return [...describeDhcp(config), ...describeTftp(config), ...describeHttp(config)];
+}
+
+/** The families of firmware that are treated otherwise than others without being asked to, for `--check -v`. */
+export function describeBuiltInProfiles(): readonly string[] {
+  return builtInProfiles.flatMap(({ name, reason, source }) => [
+    `[profile ${name}], built in: ${reason}`,
+    `    found in: ${source}`,
+  ]);
 }
 
 function describeDhcp({ settings, network, subnets }: Config): readonly string[] {

@@ -16,12 +16,6 @@ const ITEMS = [
   ...["A37a", "A37b", "A37c", "A37d", "A85a"],
 ];
 
-/** Items of what this server does not do. */
-const WITHOUT: Readonly<Record<string, string>> = {
-  A67: "nothing goes by the user class",
-  A85: "nothing listens on port 4011",
-};
-
 /** The items that the texts of a test file name. */
 function namedIn(source: string): readonly string[] {
   const texts = source.match(/"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g) ?? [];
@@ -36,9 +30,7 @@ function named(): ReadonlySet<string> {
 
 await t.test("every item has a test that names it", (t) => {
   const found = named();
-  const missing = ITEMS.filter((item) => !found.has(item) && !(item in WITHOUT));
+  const missing = ITEMS.filter((item) => !found.has(item));
   t.strictSame(missing, [], "name them in titles of tests");
-  const stale = Object.keys(WITHOUT).filter((item) => found.has(item));
-  t.strictSame(stale, [], "these have tests now: take them out of WITHOUT in tests/conformance.test.ts");
   t.end();
 });

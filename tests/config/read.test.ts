@@ -138,7 +138,7 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
   "a section that is like no other lists them": {
     text: "[certificates]",
     complaints: [
-      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, subnet, daemon, bootfile, buggy_clients, mac, uuid, static_dhcp, option, hosts, http, tftpd, httpd, ipxe, cache, filters)",
+      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, subnet, daemon, bootfile, menu, profile, buggy_clients, mac, uuid, static_dhcp, option, hosts, http, tftpd, httpd, ipxe, cache, filters)",
     ],
   },
   "an option that nobody knows means the one that is written most like it": {

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
+import { builtInProfiles } from "../lib/dhcp/built-in-profiles.js";
 import { packageFolder } from "../lib/package.js";
 import { command } from "./support/command.js";
 import { startPortRival } from "./support/port-rival.js";
@@ -104,6 +105,14 @@ await t.test("--check of a good file ends with 0 and tells what it would serve",
     new RegExp(`port 6969, files from ${folder}, 1 filter`),
   ]) {
     t.match(out, fact);
+  }
+});
+
+await t.test("--check -v lists the built-in profiles, why there are, and where that was found", async (t) => {
+  const { code, out } = await command("--check", "-v", "-c", configuration(t, `${POOL}[tftpd]\nroot = images\n`));
+  t.equal(code, 0);
+  for (const { name, reason, source } of builtInProfiles) {
+    t.match(out, `[profile ${name}], built in: ${reason}\n    found in: ${source}\n`);
   }
 });
 

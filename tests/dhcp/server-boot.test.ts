@@ -111,7 +111,7 @@ await t.test("B19 iPXE is told not to wait for a proxy, other firmware is not", 
   t.notOk(bench.discover(PXE)?.options.has(175));
 });
 
-await t.test("B13 B17 binl: 60 without 43, and port 4011 answers with the file", async (t) => {
+await t.test("A85 B13 B17 binl: 60 without 43, and port 4011 answers with the file", async (t) => {
   const bench = await DhcpBench.start({ bootServer: true, profiles: profile({ pxeStyle: "binl" }) });
   const offer = bench.discover(UEFI);
   t.equal(offer?.options.get(60), text("PXEClient"));

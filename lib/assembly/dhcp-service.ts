@@ -3,6 +3,7 @@ import type { Config } from "../config/load.js";
 import type { ServedNetwork } from "../config/network.js";
 import type { Conflicts } from "../dhcp/conflicts.js";
 import { SERVER_PORT } from "../dhcp/destination.js";
+import { requireFreePort } from "../dhcp/link.js";
 import { MachineTable } from "../dhcp/machines.js";
 import type { Scopes } from "../dhcp/scope.js";
 import type { Opening } from "../dhcp/link.js";
@@ -15,7 +16,7 @@ import type { Ipv4 } from "../net/ipv4.js";
 import { hostResolvers } from "../net/resolvers.js";
 import { Notifier } from "../notify.js";
 import { openingPort, StartError } from "../start-error.js";
-import { dhcpOrder, directoryOf, handOver, linksOf, restore } from "./dhcp.js";
+import { dhcpOrder, directoryOf, handOver, linksOf, portsOf, restore } from "./dhcp.js";
 import { learnSizes } from "./files.js";
 import { openConflicts, openFrames } from "./frames.js";
 import { openHosts } from "./hosts.js";
@@ -93,6 +94,7 @@ export class DhcpService implements Service {
     const dns = this.#resolvers(config, network.serverAddress);
     const isFirst = this.#leases === undefined;
     const running = { scopes: () => this.#scopes, machines: this.#machines };
+    if (isFirst) await this.#requirePorts(config);
     this.#leases ??= await LeaseState.open(config, this.#parts, running);
     const { store } = this.#leases;
     const { port } = config.settings.bootpd;
@@ -110,15 +112,7 @@ export class DhcpService implements Service {
     const { network, events, clock } = this.#parts;
     const [machines, sightings] = [this.#machines, this.#sightings];
     this.#server ??= new DhcpServer({ network, events, clock, machines, sightings, ...next });
-    const { listenAddress: address } = next.settings;
-    const opening: Opening = ({ service, port }, open) => {
-      const names =
-        service === "dhcp"
-          ? ({ service: "DHCP", option: "[bootpd] port" } as const)
-          : ({ service: "PXE", option: "[bootpd] pxe_port" } as const);
-      return openingPort({ ...names, protocol: "udp", address, port }, open);
-    };
-    const change = await this.#server.prepare(next, opening);
+    const change = await this.#server.prepare(next, openingAt(next.settings.listenAddress));
     const takeOver = (): void => {
       if (this.#scopes !== undefined && this.#leases !== undefined) {
         handOver(this.#scopes, next.scopes, this.#leases.store);
@@ -126,6 +120,14 @@ export class DhcpService implements Service {
       this.#scopes = next.scopes;
     };
     return together([swap(takeOver), change]);
+  }
+
+  /** Who may not have the ports is told that first: it is what most often keeps a daemon from starting. */
+  async #requirePorts({ settings }: Config): Promise<void> {
+    const { address } = settings.bootpd;
+    for (const port of portsOf(settings).filter(({ service }) => service === "dhcp")) {
+      await openingAt(address)(port, () => requireFreePort(this.#parts.network, address, port.port));
+    }
   }
 
   /** Without a way to bind to an interface every socket hears the broadcasts of all, and one request gets two answers. */
@@ -187,4 +189,15 @@ export class DhcpService implements Service {
 
 function closeAll(conflicts: ConflictsByInterface): void {
   for (const each of conflicts.values()) each.close();
+}
+
+/** Tells which of the ports cannot be opened, and what sets it. */
+function openingAt(address: Ipv4): Opening {
+  return ({ service, port }, open) => {
+    const names =
+      service === "dhcp"
+        ? ({ service: "DHCP", option: "[bootpd] port" } as const)
+        : ({ service: "PXE", option: "[bootpd] pxe_port" } as const);
+    return openingPort({ ...names, protocol: "udp", address, port }, open);
+  };
 }

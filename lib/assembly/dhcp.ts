@@ -13,7 +13,9 @@ import type { KnownSizes } from "../files/known-sizes.js";
 import type { ClientDirectory } from "../leases/directory.js";
 import type { LeaseStore } from "../leases/lease.js";
 import type { Clock } from "../net/clock.js";
-import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { httpSettings } from "./http.js";
+import { chainSettings, httpOrigin } from "./ipxe.js";
 import { makeAccess, rulesOf } from "./access.js";
 import { reservationsIn } from "./hosts.js";
 import { makeProfiles, needsBootServer } from "./profiles.js";
@@ -76,7 +78,7 @@ export function linksOf({ subnets }: Config): readonly LinkName[] {
 }
 
 /** The ports of a configuration: the servers' unless another daemon has it, and the boot servers' where that is asked. */
-function portsOf(settings: Settings): readonly ServicePort[] {
+export function portsOf(settings: Settings): readonly ServicePort[] {
   const { port, port67, pxe_port: bootPort } = settings.bootpd;
   return [
     ...(port67 ? [{ service: "dhcp", port } as const] : []),
@@ -85,17 +87,18 @@ function portsOf(settings: Settings): readonly ServicePort[] {
 }
 
 /** The URL of the folder that HTTP serves, for machines that reach us at this address. */
-function webRoot({ httpd }: Settings, address: Ipv4): string {
-  const port = httpd.port === 80 ? "" : `:${httpd.port}`;
-  const { address: own = UNSPECIFIED } = httpd;
-  return `http://${formatIpv4(own === UNSPECIFIED ? address : own)}${port}/`;
+function webRoot(config: Config, address: Ipv4): string | undefined {
+  const { address: listening } = httpSettings(config).listen;
+  const origin = httpOrigin(config, listening === UNSPECIFIED ? address : listening);
+  return origin === undefined ? undefined : `${origin}/`;
 }
 
 function serverSettings(
-  { settings, services }: Config,
+  config: Config,
   sizes: KnownSizes,
   addresses: readonly Ipv4[],
 ): Omit<DhcpSettings, "conflicts"> {
+  const { settings } = config;
   const { bootpd, bootfile, buggy_clients: buggy } = settings;
   return {
     ports: portsOf(settings),
@@ -104,7 +107,8 @@ function serverSettings(
     knownOnly: bootpd.mode === "proxy" && bootpd.access === undefined,
     dryRun: bootpd.dry_run,
     menu: menuOf(settings),
-    webRoot: (address) => (services.http ? webRoot(settings, address) : undefined),
+    webRoot: (address) => webRoot(config, address),
+    chain: chainSettings(config),
     addresses,
     declineSeconds: bootpd.decline_time,
     authoritative: bootpd.authoritative,

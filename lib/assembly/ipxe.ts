@@ -7,7 +7,7 @@ import { HostScripts } from "../hosts/scripts.js";
 import type { HostSource } from "../hosts/source.js";
 import type { ChainSettings } from "../ipxe/chainload.js";
 import { Scripts, type KernelSettings, type ServerAddress } from "../ipxe/scripts.js";
-import { formatIpv4 } from "../net/ipv4.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Settings } from "../config/schema.js";
 import { httpSettings } from "./http.js";
 import { stateFolder } from "./lease-store.js";
@@ -51,21 +51,29 @@ function kernelOf({
   return kernel === undefined ? undefined : { kernel, initrds: initrd ?? [], extraArgs, retries };
 }
 
-/** Where our HTTP server is, as a URL without a path; undefined where it does not run, or on no address that is known. */
-export function httpOrigin(config: Config): string | undefined {
-  const { services, network, certificate } = config;
-  const { address, port } = httpSettings(config).listen;
-  const own = address === 0 ? network?.serverAddress : address;
+/**
+ * Where our HTTP server is, as a URL without a path; undefined where it does not run, or on no address that is known.
+ *
+ * @param own the address that machines reach it at
+ */
+export function httpOrigin(config: Config, own = addressOf(config)): string | undefined {
+  const { services, certificate } = config;
+  const { port } = httpSettings(config).listen;
   if (!services.http || own === undefined) return undefined;
   const [protocol, usual] = certificate === undefined ? ["http", 80] : ["https", 443];
   return `${protocol}://${formatIpv4(own)}${port === usual ? "" : `:${port}`}`;
+}
+
+function addressOf(config: Config): Ipv4 | undefined {
+  const { address } = httpSettings(config).listen;
+  return address === UNSPECIFIED ? config.network?.serverAddress : address;
 }
 
 /** What the DHCP side tells machines of iPXE. */
 export function chainSettings(config: Config): ChainSettings {
   const { ipxe, hosts } = config.settings;
   const { binary_dir: folder, script_url: elsewhere } = ipxe;
-  const scripted = [ipxe.script, ipxe.kernel, hosts.scripts, hosts.file].some((source) => source !== undefined);
+  const scripted = [ipxe.script, ipxe.kernel, hosts.scripts].some((source) => source !== undefined);
   const origin = httpOrigin(config);
   const plain =
     config.services.tftp && config.network !== undefined

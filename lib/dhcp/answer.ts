@@ -4,6 +4,7 @@ import type { IdentifierList } from "../access/list.js";
 import type { Owner } from "../leases/lease.js";
 import type { Holder } from "../leases/leases.js";
 import { describeOrigins, type Host } from "../hosts/host.js";
+import type { ChainSettings } from "../ipxe/chainload.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { macToInteger, type Mac } from "../net/mac.js";
 import type { Endpoint } from "../net/udp.js";
@@ -42,6 +43,8 @@ export interface AnswerSettings {
   readonly fallbackBootFile: string | undefined;
   /** Machines that hear only 255.255.255.255. */
   readonly broadcastOnly: IdentifierList;
+  /** What there is for iPXE. */
+  readonly chain: ChainSettings;
   /** What PXE firmware may choose from. */
   readonly menu: Menu | undefined;
   /** Where our files are by HTTP, for machines that reach us at this address; undefined where HTTP is off. */
@@ -250,7 +253,7 @@ export class Answerer {
   }
 
   #choose({ client, state, scope, host, link, boot }: Served): BootChoice {
-    const { bootFiles, fallbackBootFile: fallback, menu, webRoot } = this.#settings;
+    const { bootFiles, fallbackBootFile: fallback, chain, menu, webRoot } = this.#settings;
     if (boot?.kind === "item") {
       const { item } = boot;
       const file = menu?.items.find(({ type }) => type === item.type)?.file;
@@ -263,6 +266,7 @@ export class Answerer {
       hostFile: host?.netboot.bootFile,
       forbidden: host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : undefined,
       subnetFile: scope.bootFile,
+      chain,
       menu,
       bootFiles,
       fallback,

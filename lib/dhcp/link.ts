@@ -132,3 +132,13 @@ export class Link implements LinkName, ServicePort {
     this.#sockets = [own, await network.open(all, { onDatagrams: take(false), onError })];
   }
 }
+
+/**
+ * Two sockets of ours share the port, which would let another DHCP server share it too and go unnoticed.
+ *
+ * @throws the system's error when another program has the port, or this one may not have it
+ */
+export async function requireFreePort(network: UdpNetwork, address: Ipv4, port: number): Promise<void> {
+  const ignore = { onDatagrams: () => undefined, onError: () => undefined };
+  (await network.open({ address, port }, ignore)).close();
+}

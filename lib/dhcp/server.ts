@@ -13,7 +13,7 @@ import { Answerer, servedAs, type AnswerSettings, type Served } from "./answer.j
 import { classify, isFirmware, type Client } from "./client.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
 import { DelayedAnswers } from "./delayed-answers.js";
-import { Link, openPlainly, type Answer, type LinkName, type ServicePort } from "./link.js";
+import { Link, requireFreePort, openPlainly, type Answer, type LinkName, type ServicePort } from "./link.js";
 import { stageOf, type MachineState, type MachineTable } from "./machines.js";
 import { BOOTREQUEST, decodeMessage, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
 import type { Profiles, Treated } from "./profile.js";
@@ -110,7 +110,10 @@ export class DhcpServer {
     };
     try {
       for (const port of next.settings.ports) {
-        await opening(port, () => this.#requireFreePort(next.settings.listenAddress, port));
+        const isOurs = this.#links.some((link) => link.port === port.port);
+        if (port.service === "dhcp" && !isOurs) {
+          await opening(port, () => requireFreePort(this.#parts.network, next.settings.listenAddress, port.port));
+        }
         for (const name of next.links) {
           links.push(this.#linkOf(name, port) ?? (await opening(port, () => this.#open(name, port, next))));
         }
@@ -158,13 +161,6 @@ export class DhcpServer {
         events.publish({ kind: "failed", where: "sending a DHCP reply", error });
       },
     });
-  }
-
-  /** Two sockets of ours share the port, which would let another DHCP server share it too and go unnoticed. */
-  async #requireFreePort(address: Ipv4, { service, port }: ServicePort): Promise<void> {
-    if (service !== "dhcp" || this.#links.some((link) => link.port === port)) return;
-    const ignore = { onDatagrams: () => undefined, onError: () => undefined };
-    (await this.#parts.network.open({ address, port }, ignore)).close();
   }
 
   #receive({ payload, peer }: Datagram, link: Link, unicast: boolean): void {

@@ -20,6 +20,7 @@ const NOTHING: BootSources = {
   hostFile: undefined,
   forbidden: undefined,
   subnetFile: undefined,
+  chain: { binaries: new Set(), scriptUrl: undefined, plainScriptUrl: undefined },
   menu: undefined,
   bootFiles: new Map(),
   fallback: undefined,
@@ -123,5 +124,23 @@ await t.test("PXE firmware that is no iPXE gets no URL, which it ends at with PX
 await t.test("B1 a plain client with nothing to boot is told nothing, and needs no reason", (t) => {
   t.equal(reasonOf(choose([], {})), undefined);
   t.match(reasonOf(choose([[60, text("PXEClient")]], {})), /\[bootfile\] has no default/);
+  t.end();
+});
+
+await t.test("B18 other firmware gets iPXE, and iPXE its script, unless something names its file", (t) => {
+  const chain = {
+    binaries: new Set(["undionly.kpxe", "ipxe.efi"]),
+    scriptUrl: "http://10.0.0.1/auto.ipxe",
+    plainScriptUrl: "tftp://10.0.0.1/auto.ipxe",
+  };
+  const sources = { chain, menu: MENU, bootFiles: files({ default: "listed.0" }), webRoot: "http://10.0.0.1/" };
+  t.equal(fileOf(choose(pxe(0), sources)), "ipxe/undionly.kpxe");
+  t.equal(fileOf(choose(pxe(7), sources)), "ipxe/ipxe.efi");
+  t.equal(fileOf(choose(http(16), sources)), "http://10.0.0.1/ipxe/ipxe.efi");
+  const ipxe = [...(pxe(0) ?? []), [77, text("iPXE")]] as const;
+  t.equal(fileOf(choose(ipxe, sources)), "http://10.0.0.1/auto.ipxe");
+  t.equal(fileOf(choose(ipxe, { ...sources, hostFile: "host.ipxe" })), "host.ipxe");
+  t.strictSame(choose(pxe(6), sources), { kind: "menu", menu: MENU }, "there is no iPXE for it");
+  t.equal(fileOf(choose([], { ...sources, menu: undefined })), "listed.0", "a system boots nothing");
   t.end();
 });

@@ -64,6 +64,7 @@ export interface BenchOptions {
   readonly bootFiles?: readonly (readonly [number | "default", string])[];
   readonly sizeOf?: AnswerSettings["sizeOf"];
   readonly menu?: AnswerSettings["menu"];
+  readonly chain?: AnswerSettings["chain"];
   /** Where our files are by HTTP; nowhere unless told. */
   readonly webRoot?: string;
   /** Whether another server gives the addresses; port 4011 is open then, and with `bootServer`. */
@@ -172,6 +173,7 @@ export class DhcpBench {
         broadcastOnly: new IdentifierList(buggy),
         sizeOf: options.sizeOf ?? (() => undefined),
         menu: options.menu,
+        chain: options.chain ?? { binaries: new Set(), scriptUrl: undefined, plainScriptUrl: undefined },
         webRoot: () => options.webRoot,
         proxy: options.proxy === true,
         knownOnly: options.knownOnly === true,

@@ -21,7 +21,7 @@ const CROWD = networkOf(12, 1_000_000);
 const PROBE = { least: 2, most: 4, quick: 1, exchanges: 1000 } as const;
 
 /** Before anything is counted, machines that are none of those that count ask at half of a likely rate. */
-const WARMING = { seconds: 2, machines: 1000, first: 900_000 } as const;
+const WARMING = { seconds: 8, machines: 1000, first: 900_000 } as const;
 
 /** perfdhcp sent what it was asked to where it sent this part of it; renewals follow the first leases. */
 const DELIVERED = 0.9;

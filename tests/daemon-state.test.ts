@@ -3,40 +3,25 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { swap } from "../lib/change.js";
-import { Daemon } from "../lib/daemon.js";
-import { systemClock } from "../lib/net/clock.js";
 import { openSystem } from "../lib/net/system.js";
 import { StartError } from "../lib/start-error.js";
 import { command } from "./support/command.js";
 import { interfaceWith, loadFile } from "./support/configuration.js";
 import { leaveStaleSocket, shortFolder } from "./support/control.js";
+import { startDaemon, type Logged } from "./support/daemon.js";
 import { freePort } from "./support/ports.js";
 
-const { network, libc } = await openSystem();
+const system = await openSystem();
 
 /** Starts the DHCP side alone, with its state in a folder. @returns the daemon, its log, and its configuration's path */
-async function start(
-  t: Test,
-  folder: string,
-  more = "",
-): Promise<{ readonly daemon: Daemon; readonly lines: readonly string[]; readonly file: string }> {
+async function start(t: Test, folder: string, more = ""): Promise<Logged & { readonly file: string }> {
   const port = await freePort();
   const file = join(folder, `${port}.ini`);
   const bootpd = `[bootpd]\nport = ${port}\npool_start = 127.0.0.100\ndns = 127.0.0.53\n${more}\n`;
   writeFileSync(file, `${bootpd}[daemon]\nstate_dir = state\n`);
   const services = { dhcp: true, tftp: false, http: false };
   const config = loadFile(file, { services, interfaces: [interfaceWith("lo", "127.0.0.1/8")] });
-  const lines: string[] = [];
-  const log = {
-    write: ({ message }: { readonly message: string }) => lines.push(message),
-    say: (level: string, message: string) => lines.push(`${level}: ${message}`),
-    prepare: () => swap(() => undefined),
-    close: () => Promise.resolve(),
-  };
-  const daemon = await Daemon.start(config, { log, network, libc, clock: systemClock });
-  t.teardown(() => daemon.stop());
-  return { daemon, lines, file };
+  return { ...(await startDaemon(t, config, system)), file };
 }
 
 await t.test("a second daemon on a lease database is refused, and told of the first", async (t) => {

@@ -5,13 +5,11 @@ import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { swap } from "../lib/change.js";
-import { Daemon } from "../lib/daemon.js";
 import type { Config } from "../lib/config/load.js";
-import { systemClock } from "../lib/net/clock.js";
 import { openSystem } from "../lib/net/system.js";
 import { StartError } from "../lib/start-error.js";
 import { interfaceWith, loadFile } from "./support/configuration.js";
+import { startDaemon, type Logged } from "./support/daemon.js";
 import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "./support/dhcp-packet.js";
 import { startPortRival } from "./support/port-rival.js";
 import { freePort } from "./support/ports.js";
@@ -24,7 +22,7 @@ const RELAY = "127.0.0.2";
 /** What the first machine gets. */
 const GIVEN = "127.0.0.100";
 
-const { network, libc } = await openSystem();
+const system = await openSystem();
 
 interface Ports {
   readonly dhcp: number;
@@ -71,19 +69,7 @@ pxelinux.cfg/* = ./machines/{mac}.cfg
   return loadFile(join(folder, "pybootd.ini"), { services, interfaces: [interfaceWith("lo", "127.0.0.1/8")] });
 }
 
-/** Starts a daemon that stops with the test, and takes down what it logs. */
-async function start(t: Test, config: Config): Promise<{ daemon: Daemon; lines: readonly string[] }> {
-  const lines: string[] = [];
-  const log = {
-    write: ({ message }: { readonly message: string }) => lines.push(message),
-    say: (level: string, message: string) => lines.push(`${level}: ${message}`),
-    prepare: () => swap(() => undefined),
-    close: () => Promise.resolve(),
-  };
-  const daemon = await Daemon.start(config, { log, network, libc, clock: systemClock });
-  t.teardown(() => daemon.stop());
-  return { daemon, lines };
-}
+const start = (t: Test, config: Config): Promise<Logged> => startDaemon(t, config, system);
 
 /** A UDP socket of a machine that has this address. */
 async function socketOn(t: Test, address: string): Promise<Socket> {

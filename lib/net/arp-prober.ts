@@ -3,6 +3,7 @@ import type { Clock } from "./clock.js";
 import { systemError } from "./error.js";
 import type { Ipv4 } from "./ipv4.js";
 import type { Libc } from "./libc.js";
+import { makeLinkAddress, openPacketDescriptor, pointLinkAddress } from "./link-address.js";
 import type { Mac } from "./mac.js";
 
 /** Finds out whether an address is in use on a link. */
@@ -24,11 +25,8 @@ export interface ArpRequest {
   readonly seconds: number;
 }
 
-// Numbers of Linux's socket interface (packet(7), linux/if_ether.h).
-const AF_PACKET = 17;
-const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const ETH_P_ARP = 0x0806;
-const SOCKADDR_SIZE = 20;
+const EVERYBODY = Buffer.alloc(6, 0xff);
 
 /** How often one looks for answers while one waits, in milliseconds: Node.js cannot wait for such a socket. */
 const LOOK_MILLISECONDS = 20;
@@ -43,16 +41,9 @@ const REPEAT_AFTER = 0.5;
  * @throws the system's error: EPERM without the privilege (CAP_NET_RAW), ENODEV where there is no such interface
  */
 export function openArpProber(libc: ArpCalls, request: ArpRequest, clock: Clock): AddressProber {
-  const index = libc.if_nametoindex(request.interfaceName);
-  if (index === 0) throw systemError(libc.errno(), `if_nametoindex ${request.interfaceName}`);
-  const descriptor = libc.socket(AF_PACKET, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0);
-  if (descriptor < 0) throw systemError(libc.errno(), "socket AF_PACKET");
-  const everybody = Buffer.alloc(SOCKADDR_SIZE);
-  everybody.writeUInt16LE(AF_PACKET, 0);
-  everybody.writeUInt16BE(ETH_P_ARP, 2);
-  everybody.writeInt32LE(index, 4);
-  everybody.writeUInt8(6, 11);
-  everybody.fill(0xff, 12, 18);
+  const descriptor = openPacketDescriptor(libc, request.interfaceName);
+  const everybody = makeLinkAddress(ETH_P_ARP);
+  pointLinkAddress(everybody, libc.if_nametoindex(request.interfaceName), EVERYBODY);
   if (libc.bind(descriptor, everybody, everybody.length) < 0) {
     const error = systemError(libc.errno(), `bind ${request.interfaceName}`);
     libc.close(descriptor);

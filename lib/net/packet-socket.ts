@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { systemError } from "./error.js";
 import type { Libc } from "./libc.js";
+import { makeLinkAddress, openPacketDescriptor, pointLinkAddress } from "./link-address.js";
 import { macToBytes, type Mac } from "./mac.js";
 
 /** A socket that hands IPv4 packets to a machine by its hardware address (packet(7)). */
@@ -16,17 +17,7 @@ export interface PacketSocket {
 /** The calls that a packet socket is made of. */
 export type PacketCalls = Pick<Libc, "socket" | "sendto" | "close" | "if_nametoindex" | "errno">;
 
-// Numbers of Linux's socket interface (packet(7), linux/if_ether.h).
-const AF_PACKET = 17;
-const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const ETH_P_IP = 0x0800;
-
-// struct sockaddr_ll of packet(7).
-const SOCKADDR_SIZE = 20;
-const PROTOCOL = 2;
-const INTERFACE_INDEX = 4;
-const ADDRESS_LENGTH = 11;
-const ADDRESS = 12;
 
 const { EINTR } = constants.errno;
 
@@ -41,10 +32,7 @@ export function openPacketSocket(
   interfaceName: string,
   onError: (error: Error) => void,
 ): PacketSocket {
-  if (libc.if_nametoindex(interfaceName) === 0) throw systemError(libc.errno(), `if_nametoindex ${interfaceName}`);
-  // Protocol 0: the kernel queues nothing for us, neither for others to wait behind nor for us to throw away.
-  const descriptor = libc.socket(AF_PACKET, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0);
-  if (descriptor < 0) throw systemError(libc.errno(), "socket AF_PACKET");
+  const descriptor = openPacketDescriptor(libc, interfaceName);
   return new LinuxPacketSocket({ libc, descriptor, interfaceName, onError });
 }
 
@@ -57,13 +45,11 @@ interface Parts {
 
 class LinuxPacketSocket implements PacketSocket {
   readonly #parts: Parts;
-  readonly #name = Buffer.alloc(SOCKADDR_SIZE);
+  readonly #name = makeLinkAddress(ETH_P_IP);
   #closed = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#name.writeUInt16LE(AF_PACKET, 0);
-    this.#name.writeUInt16BE(ETH_P_IP, PROTOCOL);
   }
 
   send(packet: Buffer, mac: Mac): void {
@@ -75,10 +61,7 @@ class LinuxPacketSocket implements PacketSocket {
       onError(systemError(libc.errno(), `if_nametoindex ${interfaceName}`));
       return;
     }
-    const octets = macToBytes(mac);
-    this.#name.writeInt32LE(index, INTERFACE_INDEX);
-    this.#name.writeUInt8(octets.length, ADDRESS_LENGTH);
-    this.#name.set(octets, ADDRESS);
+    pointLinkAddress(this.#name, index, macToBytes(mac));
     for (;;) {
       if (libc.sendto(descriptor, packet, packet.length, 0, this.#name, this.#name.length) >= 0) return;
       const code = libc.errno();

@@ -1,0 +1,32 @@
+/** A daemon in the test's own process. */
+
+import type { Test } from "tap";
+import type { Config } from "../../lib/config/load.js";
+import { swap } from "../../lib/change.js";
+import { Daemon } from "../../lib/daemon.js";
+import { systemClock } from "../../lib/net/clock.js";
+import type { System } from "../../lib/net/system.js";
+
+/** A daemon, and the messages that it logs; those about the program itself have their level before them. */
+export interface Logged {
+  readonly daemon: Daemon;
+  readonly lines: readonly string[];
+}
+
+/** Starts a daemon that stops with the test, and takes down what it logs. */
+export async function startDaemon(
+  t: Test,
+  config: Config,
+  { network, libc }: Pick<System, "network" | "libc">,
+): Promise<Logged> {
+  const lines: string[] = [];
+  const log = {
+    write: ({ message }: { readonly message: string }) => lines.push(message),
+    say: (level: string, message: string) => lines.push(`${level}: ${message}`),
+    prepare: () => swap(() => undefined),
+    close: () => Promise.resolve(),
+  };
+  const daemon = await Daemon.start(config, { log, network, libc, clock: systemClock });
+  t.teardown(() => daemon.stop());
+  return { daemon, lines };
+}

@@ -10,7 +10,6 @@ import { describeBuiltInProfiles, describeConfig } from "./describe.js";
 import { chooseEmbedded, embeddedConfig, embeddedInterface } from "./embedded.js";
 import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
-import { hostInterfaces } from "./net/interfaces.js";
 import { openSystem, type System } from "./net/system.js";
 import { packageVersion } from "./package.js";
 import { StartError } from "./start-error.js";
@@ -119,7 +118,7 @@ function servicesOf({ pxe, tftp, http }: Arguments): Config["services"] {
 }
 
 async function check(args: Arguments, terminal: Terminal): Promise<number> {
-  const interfaces = hostInterfaces();
+  const interfaces = (await openSystem()).interfaces();
   const services = servicesOf(args);
   const config =
     args.config === undefined
@@ -137,9 +136,9 @@ async function serve(args: Arguments, { stopped, onReload }: Requests): Promise<
   const started = await Promise.race([start(args), stopped.then(() => undefined)]);
   // Asked to stop while it was still looking around: the end of the process closes what is open.
   if (started === undefined) return ExitCode.ok;
-  const { daemon, log } = started;
+  const { daemon, log, system } = started;
   catchMistakes(daemon);
-  onReload(() => void reload(args, daemon, log));
+  onReload(() => void reload(args, daemon, log, system));
   log.say("info", `stopping: ${await stopped}`);
   await daemon.stop();
   log.say("info", "stopped");
@@ -147,11 +146,17 @@ async function serve(args: Arguments, { stopped, onReload }: Requests): Promise<
   return ExitCode.ok;
 }
 
-async function start(args: Arguments): Promise<{ readonly daemon: Daemon; readonly log: Log }> {
-  const interfaces = hostInterfaces();
-  const services = servicesOf(args);
+interface Started {
+  readonly daemon: Daemon;
+  readonly log: Log;
+  readonly system: System;
+}
+
+async function start(args: Arguments): Promise<Started> {
   const system = await openSystem();
   const { network, note } = system;
+  const interfaces = system.interfaces();
+  const services = servicesOf(args);
   const { config, notes } =
     args.config === undefined
       ? await chooseEmbedded(services, interfaces, network)
@@ -159,7 +164,7 @@ async function start(args: Arguments): Promise<{ readonly daemon: Daemon; readon
   const log = openLog(config.settings.logger, args.debug);
   log.say("info", `pybootd ${packageVersion()}, configuration ${config.file}`);
   for (const line of [...notes, ...(note === undefined ? [] : [note])]) log.say("info", line);
-  return { daemon: await startDaemon(config, system, log), log };
+  return { daemon: await startDaemon(config, system, log), log, system };
 }
 
 async function startDaemon(config: Config, { network, libc }: System, log: Log): Promise<Daemon> {
@@ -175,14 +180,14 @@ async function startDaemon(config: Config, { network, libc }: System, log: Log):
 }
 
 /** Reads the configuration again and goes by it; where that cannot be, says why, and everything stays as it is. */
-async function reload({ config: file, ...args }: Arguments, daemon: Daemon, log: Log): Promise<void> {
+async function reload({ config: file, ...args }: Arguments, daemon: Daemon, log: Log, system: System): Promise<void> {
   if (file === undefined) {
     log.say("warning", "there is no configuration to read again: none was given (-c FILE)");
     return;
   }
   try {
     await daemon.reload(
-      loadConfig({ file, services: servicesOf({ config: file, ...args }), interfaces: hostInterfaces() }),
+      loadConfig({ file, services: servicesOf({ config: file, ...args }), interfaces: system.interfaces() }),
     );
   } catch (error) {
     const known = error instanceof ConfigError || error instanceof StartError;

@@ -1,5 +1,6 @@
 import { swap, together, type Change } from "../change.js";
 import type { ClientDirectory } from "../leases/directory.js";
+import { hostInterfaces } from "../net/interfaces.js";
 import { openingPort } from "../start-error.js";
 import { TftpServer } from "../tftp/server.js";
 import type { Service, ServiceOrder, ServiceParts } from "./service.js";
@@ -19,8 +20,8 @@ export class TftpService implements Service {
   async prepare({ config, files: { boot: files } }: ServiceOrder): Promise<Change> {
     // The command line says whether it runs at all.
     if (!config.services.tftp) return swap(() => undefined);
-    const settings = tftpSettings(config);
-    const { network, events, clock } = this.#parts;
+    const { network, libc, events, clock } = this.#parts;
+    const settings = tftpSettings(config, hostInterfaces(libc));
     const server =
       this.#server ?? new TftpServer({ network, events, clock, directory: this.#directory, files, settings });
     const address = tftpAddress(config);

@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.js";
-import { hostInterfaces, mtuOf } from "../net/interfaces.js";
+import { mtuOf, type InterfaceAddress } from "../net/interfaces.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { TftpSettings } from "../tftp/server.js";
 
@@ -25,17 +25,19 @@ export function tftpAddress({ settings, network }: Config): Ipv4 {
 /**
  * What the TFTP server goes by. Where it listens on several addresses it does so on each: an answer has to come from
  * the address that was asked.
+ *
+ * @param interfaces this host's
  */
-export function tftpSettings(config: Config): TftpSettings {
+export function tftpSettings(config: Config, interfaces: readonly InterfaceAddress[]): TftpSettings {
   const { tftpd, bootpd } = config.settings;
   const wanted = tftpAddress(config);
-  const listen = hostInterfaces()
+  const listen = interfaces
     .filter(({ address }) => wanted === UNSPECIFIED || address === wanted)
     .filter(({ name }) => tftpd.address !== undefined || (bootpd.interface?.includes(name) ?? true))
     .map(({ address }) => address);
   return {
     listen,
-    links: hostInterfaces().map(({ name, address, subnet }) => ({
+    links: interfaces.map(({ name, address, subnet }) => ({
       address,
       subnet,
       largestBlockSize: mtuOf(name) - OVERHEAD,

@@ -14,7 +14,7 @@ import type { Lease } from "../leases/lease.js";
 import type { LmdbStore } from "../leases/lmdb-store.js";
 import { systemClock } from "../net/clock.js";
 import { asError } from "../net/error.js";
-import { hostInterfaces } from "../net/interfaces.js";
+import { openSystem } from "../net/system.js";
 import { shippedConfiguration } from "../package.js";
 import { CommandError, type Terminal } from "./terminal.js";
 
@@ -73,7 +73,7 @@ export async function openToWrite(file: string | undefined, terminal: Terminal):
 /** With the networks that are served, which tell whose an address is. */
 async function loadWhole(file: string | undefined): Promise<Config> {
   const services = { dhcp: true, tftp: false, http: false };
-  const interfaces = hostInterfaces();
+  const interfaces = (await openSystem()).interfaces();
   if (file !== undefined) return loadConfig({ file, services, interfaces });
   return embeddedConfig(services, interfaces, await embeddedInterface(interfaces));
 }

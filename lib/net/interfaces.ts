@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { parseIpv4, type Ipv4 } from "./ipv4.js";
+import { parseIpv4, toIpv4, type Ipv4 } from "./ipv4.js";
 import { parseMac, type Mac } from "./mac.js";
+import { ADDRESSES, LINKS, readList, type NetlinkCalls } from "./netlink.js";
 import { Subnet } from "./subnet.js";
 
 /** One IPv4 address of one of this host's network interfaces. */
@@ -12,8 +13,17 @@ export interface InterfaceAddress {
   readonly loopback: boolean;
 }
 
-/** This host's IPv4 addresses, in the order the system lists its interfaces. */
-export function hostInterfaces(): readonly InterfaceAddress[] {
+/**
+ * This host's IPv4 addresses, in the order the system lists its interfaces.
+ *
+ * @param libc the way to ask the kernel itself. Without one, interfaces that have no carrier are left out: those whose
+ * cable leads to a machine that is switched off
+ */
+export function hostInterfaces(libc?: NetlinkCalls): readonly InterfaceAddress[] {
+  return libc === undefined ? runningInterfaces() : raisedInterfaces(libc);
+}
+
+function runningInterfaces(): readonly InterfaceAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     (addresses ?? []).flatMap((entry) => {
       const address = parseIpv4(entry.address);
@@ -26,10 +36,42 @@ export function hostInterfaces(): readonly InterfaceAddress[] {
   );
 }
 
+const AF_INET = 2;
+// Attributes and flags of rtnetlink(7) and netdevice(7).
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const IFLA_IFNAME = 3;
+const IFF_UP = 0x1;
+const IFF_LOOPBACK = 0x8;
+
+/** Those that are up, with or without a carrier. */
+function raisedInterfaces(libc: NetlinkCalls): readonly InterfaceAddress[] {
+  const links = new Map(readList(libc, LINKS, 0).map((link) => [link.head.readInt32LE(4), link]));
+  return readList(libc, ADDRESSES, AF_INET).flatMap(({ head, attributes }) => {
+    const link = links.get(head.readInt32LE(4));
+    // On a point-to-point link IFA_ADDRESS is the other end.
+    const octets = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
+    const flags = link?.head.readUInt32LE(8) ?? 0;
+    if (link === undefined || octets?.length !== 4 || (flags & IFF_UP) === 0) return [];
+    const name = link.attributes.get(IFLA_IFNAME)?.toString("utf8").replace(/\0.*/s, "") ?? "";
+    const address = toIpv4(octets.readUInt32BE(0));
+    const mask = maskOf(head.readUInt8(1));
+    return [{ name, address, subnet: Subnet.holding(address, mask), loopback: (flags & IFF_LOOPBACK) !== 0 }];
+  });
+}
+
+function maskOf(prefixLength: number): Ipv4 {
+  return toIpv4(prefixLength === 0 ? 0 : 0xffffffff << (32 - prefixLength));
+}
+
 /** The hardware address of an interface; undefined where it has none of six octets. */
 export function macOf(interfaceName: string): Mac | undefined {
-  const [entry] = networkInterfaces()[interfaceName] ?? [];
-  return entry === undefined ? undefined : parseMac(entry.mac);
+  try {
+    return parseMac(readFileSync(`/sys/class/net/${interfaceName}/address`, "utf8").trim());
+  } catch {
+    const [entry] = networkInterfaces()[interfaceName] ?? [];
+    return entry === undefined ? undefined : parseMac(entry.mac);
+  }
 }
 
 /** What Ethernet carries, and every link of interest does. */

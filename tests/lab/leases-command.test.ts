@@ -1,6 +1,6 @@
 /** `pybootd leases` beside the real daemon, which real clients got their addresses from, and when it is gone. */
 
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
@@ -50,7 +50,9 @@ await t.test(
     await net.daemon.waitFor(new RegExp(`${own.trim()}: released ${POOL_START}, as an operator asked`), 5);
     t.match(await leases("release", POOL_START), { code: 1, stderr: /nobody has 10\.77\.0\.100: it is released/ });
 
-    const second = await net.server.run(process.execPath, [PROGRAM, "-p", "-c", file]);
+    const elsewhere = join(folder, "elsewhere.ini");
+    await writeFile(elsewhere, (await readFile(file, "utf8")).replace("[bootpd]", "[bootpd]\nport = 1067"));
+    const second = await net.server.run(process.execPath, [PROGRAM, "-p", "-c", elsewhere]);
     t.equal(second.code, 1);
     t.match(second.stderr, /state\/leases is in use: pybootd \S+ \(pid \d+\) runs on it/);
     const exported = await leases("export");

@@ -6,7 +6,7 @@ import type { LinkName, ServicePort } from "../dhcp/link.js";
 import type { MachineTable } from "../dhcp/machines.js";
 import { Scopes } from "../dhcp/scope.js";
 import type { Sightings } from "../dhcp/sightings.js";
-import type { DhcpOrder, DhcpSettings } from "../dhcp/server.js";
+import type { DhcpOrder, DhcpSettings } from "../dhcp/order.js";
 import type { EventBus } from "../events.js";
 import type { HostSource } from "../hosts/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";

@@ -1,24 +1,25 @@
-import type { AccessPolicy, Stage, Verdict } from "../access/access.js";
-import type { Change } from "../change.js";
+import type { Stage, Verdict } from "../access/access.js";
+import { swap, together, type Change } from "../change.js";
 import type { EventBus } from "../events.js";
 import { describeOrigins, type Host } from "../hosts/host.js";
-import type { HostSource } from "../hosts/source.js";
 import { DecodeError } from "../net/byte-reader.js";
 import { asError } from "../net/error.js";
 import type { Clock } from "../net/clock.js";
-import type { FrameSender } from "../net/frame-sender.js";
-import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { UNSPECIFIED } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork } from "../net/udp.js";
-import { Answerer, servedAs, type AnswerSettings, type Served } from "./answer.js";
+import { Answerer } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
 import { DelayedAnswers } from "./delayed-answers.js";
-import { Link, requireFreePort, openPlainly, type Answer, type LinkName, type ServicePort } from "./link.js";
+import { openPlainly, type Answer, type Link } from "./link.js";
+import { Links } from "./links.js";
 import { stageOf, type MachineState, type MachineTable } from "./machines.js";
 import { BOOTREQUEST, decodeMessage, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
-import type { Profiles, Treated } from "./profile.js";
+import type { Treated } from "./profile.js";
+import type { DhcpOrder } from "./order.js";
 import { relayNotes } from "./relay.js";
-import type { Scopes } from "./scope.js";
+import { servedAs, type Served } from "./served.js";
+import { SlowRequests } from "./slow-requests.js";
 import { takenAddress, type Sightings } from "./sightings.js";
 
 /** What the server is made of. */
@@ -29,36 +30,6 @@ export interface DhcpServerParts extends DhcpOrder {
   readonly sightings: Sightings;
   readonly clock: Clock;
   readonly events: EventBus;
-}
-
-/** What may be another while it runs. */
-export interface DhcpOrder {
-  /** The interfaces to serve. */
-  readonly links: readonly LinkName[];
-  /** What sends frames out of an interface to machines that have no address yet, where there is such a way. */
-  readonly frames: (interfaceName: string) => FrameSender | undefined;
-  readonly scopes: Scopes;
-  readonly access: AccessPolicy;
-  /** What is known of machines beforehand. */
-  readonly hosts: HostSource;
-  readonly profiles: Profiles;
-  readonly settings: DhcpSettings;
-}
-
-/** What it goes by. */
-export interface DhcpSettings extends AnswerSettings {
-  /** The address to listen on; 0.0.0.0 for all. */
-  readonly listenAddress: Ipv4;
-  /** The ports to listen on. */
-  readonly ports: readonly ServicePort[];
-  /** Whether another server gives the addresses, so that this one tells only what to boot. */
-  readonly proxy: boolean;
-  /** Whether that is only for machines that something is known of. */
-  readonly knownOnly: boolean;
-  /** Send nothing. */
-  readonly dryRun: boolean;
-  /** Serve clients that were not seen to boot from here before. */
-  readonly allowSimple: boolean;
 }
 
 /** A request, as it was heard. */
@@ -72,24 +43,31 @@ type Request = Omit<Served, "state" | "stage" | "host"> & Heard;
 /** What is known of a machine, or why nobody can tell. */
 type Known = { readonly host: Host | undefined } | { readonly trouble: string };
 
-/** How many requests may wait for a slow authority at once; more are dropped, and come again. */
-const MOST_WAITING = 4096;
-
 /** Answers BOOTP, DHCP and PXE requests: decode, which network, ask who may, decide, answer. */
 export class DhcpServer {
   readonly #parts: DhcpServerParts;
   #order: DhcpOrder;
   #answerer: Answerer;
-  /** Requests that wait for the authority, by machine and message type; their repetitions are not asked again. */
-  readonly #waiting = new Set<string>();
+  readonly #slow: SlowRequests;
   readonly #delayed: DelayedAnswers;
-  #links: readonly Link[] = [];
+  readonly #links: Links;
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
     this.#order = parts;
     this.#answerer = new Answerer(parts.settings, parts.events);
     this.#delayed = new DelayedAnswers(parts.clock);
+    this.#slow = new SlowRequests((error) => {
+      this.#fail(error);
+    });
+    this.#links = new Links(parts.network, {
+      onDatagram: (datagram, link, unicast) => {
+        this.#receive(datagram, link, unicast);
+      },
+      onError: (error) => {
+        parts.events.publish({ kind: "failed", where: "sending a DHCP reply", error });
+      },
+    });
   }
 
   /** @throws the system's error when a port cannot be opened */
@@ -104,63 +82,19 @@ export class DhcpServer {
    * @throws the system's error when a port cannot be opened, or what `opening` makes of it
    */
   async prepare(next: DhcpOrder, opening = openPlainly): Promise<Change> {
-    const links: Link[] = [];
-    const abandon = (): void => {
-      for (const link of links) if (!this.#links.includes(link)) link.close();
-    };
-    try {
-      for (const port of next.settings.ports) {
-        const isOurs = this.#links.some((link) => link.port === port.port);
-        if (port.service === "dhcp" && !isOurs) {
-          await opening(port, () => requireFreePort(this.#parts.network, next.settings.listenAddress, port.port));
-        }
-        for (const name of next.links) {
-          links.push(this.#linkOf(name, port) ?? (await opening(port, () => this.#open(name, port, next))));
-        }
-      }
-    } catch (error) {
-      abandon();
-      throw error;
-    }
-    const commit = (): void => {
-      const dropped = this.#links.filter((link) => !links.includes(link));
+    const { links, frames, settings } = next;
+    const { ports, listenAddress } = settings;
+    const change = await this.#links.prepare({ names: links, ports, listenAddress, frames }, opening);
+    const goByIt = (): void => {
       this.#order = next;
-      this.#answerer = new Answerer(next.settings, this.#parts.events);
-      this.#links = links;
-      for (const link of dropped) link.retire();
+      this.#answerer = new Answerer(settings, this.#parts.events);
     };
-    return { commit, abandon };
+    return together([swap(goByIt), change]);
   }
 
   stop(): void {
     this.#delayed.cancel();
-    for (const link of this.#links) link.close();
-    this.#links = [];
-  }
-
-  /** What is open already of what is to be. */
-  #linkOf({ interfaceName, address }: LinkName, { service, port }: ServicePort): Link | undefined {
-    return this.#links.find(
-      (link) =>
-        link.interfaceName === interfaceName &&
-        link.address === address &&
-        link.service === service &&
-        link.port === port,
-    );
-  }
-
-  #open(name: LinkName, port: ServicePort, { frames }: DhcpOrder): Promise<Link> {
-    const { network, events } = this.#parts;
-    // Who asks a boot server has an address.
-    const sender = port.service === "dhcp" ? frames(name.interfaceName) : undefined;
-    return Link.open(network, { ...name, frames: sender }, port, {
-      onDatagram: (datagram, link, unicast) => {
-        this.#receive(datagram, link, unicast);
-      },
-      onError: (error) => {
-        events.publish({ kind: "failed", where: "sending a DHCP reply", error });
-      },
-    });
+    this.#links.close();
   }
 
   #receive({ payload, peer }: Datagram, link: Link, unicast: boolean): void {
@@ -235,7 +169,7 @@ export class DhcpServer {
       this.#ignore(client, "it was not seen to boot by PXE first, and allow_simple_dhcp is off");
       return;
     }
-    if (this.#waiting.size > 0 && this.#waiting.has(waitingKey(request))) return;
+    if (this.#slow.holds(request)) return;
     const verdict = access.judge({
       mac: client.mac,
       uuid: client.uuid ?? state.uuid,
@@ -246,7 +180,13 @@ export class DhcpServer {
     const found = hosts.find(client);
     if (!(verdict instanceof Promise) && !(found instanceof Promise)) {
       this.#proceed(request, stage, verdict, { host: found });
-    } else this.#wait(request, stage, Promise.all([verdict, knownLater(found)]));
+      return;
+    }
+    this.#slow.wait(request, Promise.all([verdict, knownLater(found)]), ([granted, known]) => {
+      // Networks, leases and what the machine is known by may be others by now.
+      const current = this.#inItsNetwork(request, request.boot);
+      if (current !== undefined) this.#proceed(current, stage, granted, known);
+    });
   }
 
   /** What is known of a machine; who took an address before this program was started has been seen to boot. */
@@ -254,25 +194,6 @@ export class DhcpServer {
     const { machines } = this.#parts;
     const state = machines.get(mac);
     return !machines.knows(mac) && scope.leases.table.isBound(owner) ? { ...state, stage: "system" } : state;
-  }
-
-  #wait(request: Request, stage: Stage, answers: Promise<readonly [Verdict, Known]>): void {
-    if (this.#waiting.size >= MOST_WAITING) return;
-    const key = waitingKey(request);
-    this.#waiting.add(key);
-    const answered = answers
-      .then(([verdict, known]) => {
-        // Networks, leases and what the machine is known by may be others by now.
-        const current = this.#inItsNetwork(request, request.boot);
-        if (current !== undefined) this.#proceed(current, stage, verdict, known);
-      })
-      .catch((error: unknown) => {
-        this.#fail(error);
-      })
-      .finally(() => {
-        this.#waiting.delete(key);
-      });
-    void request.link.openDuring(answered);
   }
 
   #proceed(request: Request, stage: Stage, verdict: Verdict, known: Known): void {
@@ -356,8 +277,4 @@ async function knownLater(found: Host | undefined | Promise<Host | undefined>): 
   } catch (error) {
     return { trouble: asError(error).message };
   }
-}
-
-function waitingKey({ client, message, link }: Pick<Served, "client" | "message" | "link">): string {
-  return `${client.mac} ${messageType(message) ?? "bootp"} ${link.service}`;
 }

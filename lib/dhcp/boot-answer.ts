@@ -1,0 +1,80 @@
+import type { Menu } from "../config/menu.js";
+import type { BootNotice } from "../events.js";
+import { describeOrigins } from "../hosts/host.js";
+import type { ChainSettings } from "../ipxe/chainload.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import { chooseBoot, type BootChoice } from "./boot-choice.js";
+import type { BootContent } from "./boot-options.js";
+import type { Message } from "./message.js";
+import { Code } from "./options.js";
+import type { Served } from "./served.js";
+
+/** What there is to boot. */
+export interface BootSettings {
+  readonly bootFiles: ReadonlyMap<number | "default", string>;
+  /** The boot file of machines for which `bootFiles` has none. */
+  readonly fallbackBootFile: string | undefined;
+  /** What there is for iPXE. */
+  readonly chain: ChainSettings;
+  /** What PXE firmware may choose from. */
+  readonly menu: Menu | undefined;
+  /** Where our files are by HTTP, for machines that reach us at this address; undefined where HTTP is off. */
+  readonly webRoot: (address: Ipv4) => string | undefined;
+  /** The size of a boot file in octets, where it is known by now. */
+  readonly sizeOf: (bootFile: string) => number | undefined;
+}
+
+/** Chooses what the machine of a request boots. */
+export function choiceFor(request: Served, settings: BootSettings): BootChoice {
+  const { client, state, scope, host, link, boot } = request;
+  const { bootFiles, fallbackBootFile: fallback, chain, menu, webRoot } = settings;
+  if (boot?.kind === "item") {
+    const { item } = boot;
+    const file = menu?.items.find(({ type }) => type === item.type)?.file;
+    return file === undefined ? { kind: "nothing", reason: "the menu has no such item" } : { kind: "file", file, item };
+  }
+  return chooseBoot(client, {
+    authorityFile: state.file,
+    hostFile: host?.netboot.bootFile,
+    forbidden: host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : undefined,
+    subnetFile: scope.bootFile,
+    chain,
+    menu,
+    bootFiles,
+    fallback,
+    webRoot: webRoot(link.address),
+  });
+}
+
+/** What an answer says of a choice. */
+export function bootContentOf({ treated, message }: Served, choice: BootChoice, { sizeOf }: BootSettings): BootContent {
+  const bootFile = choice.kind === "file" ? choice.file : undefined;
+  const size = bootFile === undefined ? undefined : sizeOf(bootFile);
+  return {
+    bootFile,
+    bootFileBlocks: size === undefined ? undefined : Math.ceil(size / 512),
+    menu: choice.kind === "menu" ? choice.menu : undefined,
+    bootItem: choice.kind === "file" ? choice.item : undefined,
+    pxeStyle: treated.pxeStyle,
+    menuLabel: treated.menuLabel,
+    vendorClass: treated.vendorClass,
+    nulTerminate: treated.nulTerminate ?? endsTexts(message),
+  };
+}
+
+/** What the log is told of a choice; the client that is no firmware, and gets nothing, is not worth a word. */
+export function noticeOf(choice: BootChoice): BootNotice {
+  switch (choice.kind) {
+    case "file":
+      return { file: choice.file };
+    case "menu":
+      return { menu: choice.menu.items.map(({ label }) => label) };
+    case "nothing":
+      return choice.reason === undefined ? undefined : { noFile: choice.reason, meant: choice.meant ?? false };
+  }
+}
+
+/** Whether a client ends its own texts with a NUL: such a one expects the same of ours (dnsmasq, rfc2131.c). */
+function endsTexts({ options }: Message): boolean {
+  return [Code.hostName, Code.vendorClass].some((code) => options.get(code)?.at(-1) === 0);
+}

@@ -1,0 +1,85 @@
+import type { Change } from "../change.js";
+import type { FrameSender } from "../net/frame-sender.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import type { UdpNetwork } from "../net/udp.js";
+import { Link, requireFreePort, type LinkHandlers, type LinkName, type Opening, type ServicePort } from "./link.js";
+
+/** Where a server is to be heard. */
+export interface LinksOrder {
+  readonly names: readonly LinkName[];
+  readonly ports: readonly ServicePort[];
+  /** The address to listen on; 0.0.0.0 for all. */
+  readonly listenAddress: Ipv4;
+  /** What sends frames out of an interface to machines that have no address yet, where there is such a way. */
+  readonly frames: (interfaceName: string) => FrameSender | undefined;
+}
+
+/** The server's ports on its interfaces, which may be others while it runs. */
+export class Links {
+  readonly #network: UdpNetwork;
+  readonly #handlers: LinkHandlers;
+  #links: readonly Link[] = [];
+
+  constructor(network: UdpNetwork, handlers: LinkHandlers) {
+    this.#network = network;
+    this.#handlers = handlers;
+  }
+
+  /**
+   * Opens what is not open yet; what is to be closed is, once it is committed and the last answer has left.
+   *
+   * @throws the system's error when a port cannot be opened, or what `opening` makes of it; nothing has changed then
+   */
+  async prepare(order: LinksOrder, opening: Opening): Promise<Change> {
+    const links: Link[] = [];
+    const abandon = (): void => {
+      for (const link of links) if (!this.#links.includes(link)) link.close();
+    };
+    try {
+      for (const port of order.ports) {
+        await this.#requireFree(port, order, opening);
+        for (const name of order.names) {
+          links.push(this.#find(name, port) ?? (await opening(port, () => this.#open(name, port, order))));
+        }
+      }
+    } catch (error) {
+      abandon();
+      throw error;
+    }
+    const commit = (): void => {
+      const dropped = this.#links.filter((link) => !links.includes(link));
+      this.#links = links;
+      for (const link of dropped) link.retire();
+    };
+    return { commit, abandon };
+  }
+
+  close(): void {
+    for (const link of this.#links) link.close();
+    this.#links = [];
+  }
+
+  async #requireFree(port: ServicePort, { listenAddress }: LinksOrder, opening: Opening): Promise<void> {
+    const isOurs = this.#links.some((link) => link.port === port.port);
+    if (port.service === "dhcp" && !isOurs) {
+      await opening(port, () => requireFreePort(this.#network, listenAddress, port.port));
+    }
+  }
+
+  /** What is open already of what is to be. */
+  #find({ interfaceName, address }: LinkName, { service, port }: ServicePort): Link | undefined {
+    return this.#links.find(
+      (link) =>
+        link.interfaceName === interfaceName &&
+        link.address === address &&
+        link.service === service &&
+        link.port === port,
+    );
+  }
+
+  #open(name: LinkName, port: ServicePort, { frames }: LinksOrder): Promise<Link> {
+    // Who asks a boot server has an address.
+    const sender = port.service === "dhcp" ? frames(name.interfaceName) : undefined;
+    return Link.open(this.#network, { ...name, frames: sender }, port, this.#handlers);
+  }
+}

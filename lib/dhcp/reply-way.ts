@@ -1,0 +1,41 @@
+import type { IdentifierList } from "../access/list.js";
+import { UNSPECIFIED } from "../net/ipv4.js";
+import { macToInteger } from "../net/mac.js";
+import { destinationOf, type Destination } from "./destination.js";
+import type { Answer } from "./link.js";
+import { encodeMessage, type Message } from "./message.js";
+import { buildReply, type ReplyContent } from "./reply.js";
+import { factsOf, type Served } from "./served.js";
+
+/** What the way of a reply follows. */
+export interface WaySettings {
+  readonly serverPort: number;
+  /** Machines that hear only 255.255.255.255. */
+  readonly broadcastOnly: IdentifierList;
+}
+
+/** Makes the reply to a request, and finds its way. */
+export function replyTo(request: Served, content: ReplyContent, settings: WaySettings): Answer {
+  const reply = buildReply(request.message, request.client, factsOf(request), content);
+  return { payload: encodeMessage(reply), ...wayOf(request, reply, content.type, settings) };
+}
+
+function wayOf(
+  { boot, client, treated, source, link, message, notes }: Served,
+  reply: Message,
+  type: number | undefined,
+  settings: WaySettings,
+): Destination {
+  const { serverPort, broadcastOnly } = settings;
+  // Who asks a boot server has an address, and is answered where it asked from and nowhere else.
+  const asked = boot !== undefined && boot.kind !== "offer" && source.address !== UNSPECIFIED;
+  if (asked) return { peer: source, mac: undefined };
+  return destinationOf(reply, type, {
+    serverPort,
+    source,
+    ciaddr: message.ciaddr,
+    broadcastOnly: treated.broadcast ?? broadcastOnly.find(macToInteger(client.mac)) ?? false,
+    frames: link.hasFrames,
+    relayPort: notes.ownPort,
+  });
+}

@@ -1,0 +1,86 @@
+import type { Stage } from "../access/access.js";
+import type { Machine } from "../events.js";
+import type { Host } from "../hosts/host.js";
+import type { Owner } from "../leases/lease.js";
+import type { Holder } from "../leases/leases.js";
+import { UNSPECIFIED } from "../net/ipv4.js";
+import type { Endpoint } from "../net/udp.js";
+import type { Client } from "./client.js";
+import type { BootDecision } from "./decide-boot.js";
+import { factsFor } from "./host-facts.js";
+import type { Link } from "./link.js";
+import type { MachineState } from "./machines.js";
+import type { Message } from "./message.js";
+import { Code } from "./options.js";
+import type { Treated } from "./profile.js";
+import type { RelayNotes } from "./relay.js";
+import type { NetworkFacts } from "./reply.js";
+import type { Scope } from "./scope.js";
+
+/** A request of a machine that may be served. */
+export interface Served {
+  readonly message: Message;
+  readonly client: Client;
+  /** What the machine's kind needs. */
+  readonly treated: Treated;
+  /** What is to be told where only booting is asked for; undefined where an address is. */
+  readonly boot: Exclude<BootDecision, { kind: "pass" }> | undefined;
+  readonly source: Endpoint;
+  /** Where it came in, and its answer leaves. */
+  readonly link: Link;
+  readonly notes: RelayNotes;
+  /** The network that the machine is on. */
+  readonly scope: Scope;
+  /** By which name the machine holds its lease there. */
+  readonly owner: Owner;
+  readonly stage: Stage;
+  readonly state: MachineState;
+  /** What is known of the machine beforehand. */
+  readonly host: Host | undefined;
+}
+
+/** What an answer goes by beside the request: what is known of its machine. */
+type Findings = Pick<Served, "stage" | "state" | "host">;
+
+/** A request with what is known of its machine. Written out, since copying by `...` is slow and each packet needs it. */
+export function servedAs(request: Omit<Served, keyof Findings>, { stage, state, host }: Findings): Served {
+  const { message, client, treated, boot, source, link, notes, scope, owner } = request;
+  return { message, client, treated, boot, source, link, notes, scope, owner, stage, state, host };
+}
+
+/** Whether the machine is on the link itself, where ARP reaches it. */
+export function isDirect({ message }: Served): boolean {
+  return message.giaddr === UNSPECIFIED;
+}
+
+/** By which name the machine holds a lease, and what it is called. */
+export function holderOf(request: Served): Holder {
+  const { message, client, owner } = request;
+  const told = message.options.get(Code.hostName)?.toString("utf8").replace(/\0.*$/s, "");
+  return { owner, mac: client.mac, hostName: hostNameOf(request) ?? told };
+}
+
+/** What the authority calls the machine, else what it is known as. */
+export function hostNameOf({ state, host }: Served): string | undefined {
+  return state.hostName ?? host?.hostName;
+}
+
+/** What the machine is told of its network, by us as its relay agent names us (RFC 5107). */
+export function factsOf({ scope, link, host, notes: { serverIdentifier } }: Served): NetworkFacts {
+  const facts = host === undefined ? scope.facts(link) : factsFor(host, scope.facts(link));
+  return serverIdentifier === undefined ? facts : { ...facts, serverIdentifier };
+}
+
+/** The machine of a request, with what was remembered of it where the request itself does not say. */
+export function machineOf({ client, state }: Served): Machine {
+  return { mac: client.mac, uuid: client.uuid ?? state.uuid, architecture: client.architecture, kind: client.kind };
+}
+
+/** RFC 2131 4.3.5: who has an address is told there what it asked for, past the relay agent that it went through. */
+export function past(request: Served): Served {
+  const { message } = request;
+  if (message.ciaddr === UNSPECIFIED) return request;
+  const options = new Map(message.options);
+  options.delete(Code.relayAgentInformation);
+  return { ...request, message: { ...message, giaddr: UNSPECIFIED, options } };
+}

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { checkHosts } from "./assembly/hosts.js";
+import { runHosts } from "./commands/hosts.js";
 import { runLeases } from "./commands/leases.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./commands/terminal.js";
 import { loadConfig, type Config } from "./config/load.js";
@@ -27,6 +28,7 @@ const USAGE = `pybootd: answers BOOTP, DHCP and PXE, and serves boot files by TF
 
 usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check [-v]] [--version]
        pybootd leases COMMAND    who holds which address: list, show, release, export, import (pybootd leases --help)
+       pybootd hosts COMMAND     what is known of machines, and one-shot boots: list, show, reset (pybootd hosts --help)
 
   -c, --config FILE  the configuration file; without one, a default that asks the network before it serves
   -p, --pxe          only BOOTP, DHCP and PXE
@@ -51,6 +53,11 @@ interface Arguments {
   readonly verbose: boolean;
 }
 
+const COMMANDS: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => Promise<number>>> = {
+  leases: runLeases,
+  hosts: runHosts,
+};
+
 /**
  * Runs the command.
  *
@@ -58,13 +65,13 @@ interface Arguments {
  * @returns the exit code
  */
 export async function run(args: readonly string[], terminal: Terminal, requests: Requests): Promise<number> {
-  const [first, ...rest] = args;
-  const isLeases = first === "leases";
+  const [name = "", ...rest] = args;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   try {
-    return await (isLeases ? runLeases(rest, terminal) : runDaemon(args, terminal, requests));
+    return await (command === undefined ? runDaemon(args, terminal, requests) : command(rest, terminal));
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.err(`pybootd: ${error.message}\nTry pybootd ${isLeases ? "leases " : ""}--help.\n`);
+      terminal.err(`pybootd: ${error.message}\nTry pybootd ${command === undefined ? "" : `${name} `}--help.\n`);
       return ExitCode.usage;
     }
     if (error instanceof CommandError || error instanceof ControlRefusal) terminal.err(`pybootd: ${error.message}\n`);

@@ -85,7 +85,7 @@ export class DhcpService implements Service {
   }
 
   async #orderFor(
-    { config, files }: ServiceOrder,
+    { config, files, ipxe: { once } }: ServiceOrder,
     network: ServedNetwork,
     hosts: HostSource,
     looks: ConflictsByInterface,
@@ -101,7 +101,7 @@ export class DhcpService implements Service {
     const { port } = config.settings.bootpd;
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
     const conflicts = (name: string): Conflicts | undefined => looks.get(name);
-    const next = dhcpOrder(config, { frames, conflicts, clock, events, sizes, dns, store, hosts });
+    const next = dhcpOrder(config, { frames, conflicts, clock, events, sizes, dns, store, hosts, once });
     if (isFirst) {
       const strays = restore(next.scopes, store);
       if (strays > 0) log.say("info", `DHCP: ${strays} known leases are of addresses that are not given now`);

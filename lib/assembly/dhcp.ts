@@ -8,6 +8,7 @@ import { Scopes } from "../dhcp/scope.js";
 import type { Sightings } from "../dhcp/sightings.js";
 import type { DhcpOrder, DhcpSettings } from "../dhcp/order.js";
 import type { EventBus } from "../events.js";
+import type { OneShots } from "../hosts/one-shots.js";
 import type { HostSource } from "../hosts/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { ClientDirectory } from "../leases/directory.js";
@@ -31,12 +32,14 @@ export interface DhcpParts extends Pick<DhcpOrder, "frames">, Pick<DhcpSettings,
   readonly store: LeaseStore;
   /** What is known of machines. */
   readonly hosts: HostSource;
+  /** Which machines that boot once have done so. */
+  readonly once: OneShots;
   readonly events: EventBus;
 }
 
 /** What the DHCP server is to go by after a configuration; no address is anybody's there yet. */
 export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
-  const { frames, conflicts, sizes, hosts } = parts;
+  const { frames, conflicts, sizes, hosts, once } = parts;
   const { settings, subnets } = config;
   const ownAddresses = subnets.flatMap((subnet) => subnet.ownAddresses);
   return {
@@ -46,8 +49,17 @@ export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
     access: makeAccess(settings, hosts),
     hosts,
     profiles: makeProfiles(settings),
-    settings: { ...serverSettings(config, sizes, ownAddresses), conflicts },
+    settings: {
+      ...serverSettings(config, sizes, ownAddresses),
+      conflicts,
+      once: settings.bootpd.dry_run ? rehearsed(once) : once,
+    },
   };
+}
+
+/** Where nothing is answered, nobody has booted from here. */
+function rehearsed(once: OneShots): DhcpSettings["once"] {
+  return { isDone: (mac) => once.isDone(mac), finish: () => false };
 }
 
 /** The networks of a configuration; who has an address of its own there follows what is known of machines. */
@@ -97,7 +109,7 @@ function serverSettings(
   config: Config,
   sizes: KnownSizes,
   addresses: readonly Ipv4[],
-): Omit<DhcpSettings, "conflicts"> {
+): Omit<DhcpSettings, "conflicts" | "once"> {
   const { settings } = config;
   const { bootpd, bootfile, buggy_clients: buggy } = settings;
   return {

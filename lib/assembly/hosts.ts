@@ -10,7 +10,11 @@ import { systemClock, type Clock } from "../net/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 
 /** Opens the sources that a configuration names. @throws {ConfigError} with all that is wrong with one */
-export async function openHosts({ settings, file }: Config, events: EventBus, clock: Clock): Promise<HostSource> {
+export async function openHosts(
+  { settings, file }: Pick<Config, "settings" | "file">,
+  events: EventBus,
+  clock: Clock,
+): Promise<HostSource> {
   const own = new IniHosts(settings, file);
   const { file: path } = settings.hosts;
   return path === undefined ? own : new JoinedHosts([own, await FileHosts.open(path, events, clock)]);

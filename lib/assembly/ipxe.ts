@@ -25,7 +25,7 @@ export interface Ipxe {
 /** @param folder the files below a folder of this host */
 export function makeIpxe(config: Config, hosts: Pick<HostSource, "find">, folder: (path: string) => FileSource): Ipxe {
   const { ipxe, hosts: sources } = config.settings;
-  const once = new OneShotFolder(join(stateFolder(config), "once"));
+  const once = openOneShots(config);
   const scripts = new Scripts({
     hosts,
     named: sources.scripts === undefined ? undefined : new HostScripts(sources.scripts),
@@ -40,6 +40,11 @@ export function makeIpxe(config: Config, hosts: Pick<HostSource, "find">, folder
   const binaries = ipxe.binary_dir === undefined ? undefined : folder(ipxe.binary_dir);
   const origin = httpOrigin(config);
   return { scripts, once, binaries, server: { origin: origin ?? "", reports: origin !== undefined } };
+}
+
+/** Which machines that boot once have done so. */
+export function openOneShots(config: Pick<Config, "settings">): OneShots {
+  return new OneShotFolder(join(stateFolder(config), "once"));
 }
 
 function kernelOf({

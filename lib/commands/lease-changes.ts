@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { importLeases, type ImportedFile, type LeaseFormat } from "../leases/import.js";
 import { readAddress } from "../leases/imported.js";
-import { formatJsonLine } from "../leases/lease-list.js";
+import { formatJsonLine } from "../leases/text-table.js";
 import type { Lease } from "../leases/lease.js";
 import { asError } from "../net/error.js";
 import { formatIpv4 } from "../net/ipv4.js";

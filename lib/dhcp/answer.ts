@@ -11,6 +11,7 @@ import type { BootDecision } from "./decide-boot.js";
 import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer } from "./link.js";
 import { MessageType } from "./message.js";
+import { reportLease } from "./one-shot.js";
 import type { ReplyContent } from "./reply.js";
 import { replyTo, type WaySettings } from "./reply-way.js";
 import { factsOf, holderOf, hostNameOf, isDirect, machineOf, past, type Served } from "./served.js";
@@ -146,6 +147,7 @@ export class Answerer {
       const choice = this.#choose(request);
       const [machine, boot] = [machineOf(request), noticeOf(choice)];
       this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
+      if (type === MessageType.ack) reportLease(request, this.#settings.once, this.#events);
       return this.#reply(request, this.#content(request, type, address, choice));
     };
     return done === undefined ? confirm() : done.then(confirm);

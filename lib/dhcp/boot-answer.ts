@@ -1,11 +1,13 @@
 import type { Menu } from "../config/menu.js";
 import type { BootNotice } from "../events.js";
 import { describeOrigins } from "../hosts/host.js";
+import type { OneShots } from "../hosts/one-shots.js";
 import type { ChainSettings } from "../ipxe/chainload.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { chooseBoot, type BootChoice } from "./boot-choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Message } from "./message.js";
+import { doneReason } from "./one-shot.js";
 import { Code } from "./options.js";
 import type { Served } from "./served.js";
 
@@ -20,6 +22,8 @@ export interface BootSettings {
   readonly menu: Menu | undefined;
   /** Where our files are by HTTP, for machines that reach us at this address; undefined where HTTP is off. */
   readonly webRoot: (address: Ipv4) => string | undefined;
+  /** Which machines that boot once have done so. */
+  readonly once: Pick<OneShots, "isDone" | "finish">;
   /** The size of a boot file in octets, where it is known by now. */
   readonly sizeOf: (bootFile: string) => number | undefined;
 }
@@ -27,7 +31,7 @@ export interface BootSettings {
 /** Chooses what the machine of a request boots. */
 export function choiceFor(request: Served, settings: BootSettings): BootChoice {
   const { client, state, scope, host, link, boot } = request;
-  const { bootFiles, fallbackBootFile: fallback, chain, menu, webRoot } = settings;
+  const { bootFiles, fallbackBootFile: fallback, chain, menu, webRoot, once } = settings;
   if (boot?.kind === "item") {
     const { item } = boot;
     const file = menu?.items.find(({ type }) => type === item.type)?.file;
@@ -36,7 +40,8 @@ export function choiceFor(request: Served, settings: BootSettings): BootChoice {
   return chooseBoot(client, {
     authorityFile: state.file,
     hostFile: host?.netboot.bootFile,
-    forbidden: host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : undefined,
+    forbidden:
+      host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : doneReason(request, once),
     subnetFile: scope.bootFile,
     chain,
     menu,

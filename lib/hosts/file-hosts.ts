@@ -55,6 +55,10 @@ export class FileHosts implements HostSource {
     for (const host of this.#index.hosts) if (host.address !== undefined) yield host;
   }
 
+  known(): readonly Host[] {
+    return this.#index.hosts;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {

@@ -64,8 +64,13 @@ export function ownersOf({ macs, clientId }: Host): readonly Owner[] {
 }
 
 /** `hosts.yaml:12`, or several with commas between. */
-export function describeOrigins({ origins }: Host): string {
-  return origins.map(({ source, line }) => (line === undefined ? source : `${source}:${line}`)).join(", ");
+export function describeOrigins(host: Host): string {
+  return originsOf(host).join(", ");
+}
+
+/** `hosts.yaml:12`, each of them. */
+export function originsOf({ origins }: Host): readonly string[] {
+  return origins.map(({ source, line }) => (line === undefined ? source : `${source}:${line}`));
 }
 
 /** What two sources know of one machine: each of the facts is that of the first that says it. */

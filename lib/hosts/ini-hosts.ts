@@ -2,7 +2,7 @@ import { IdentifierList } from "../access/list.js";
 import type { Settings } from "../config/schema.js";
 import type { ReservedFor } from "../config/values.js";
 import type { Identity } from "../leases/leases.js";
-import { macToInteger, type Mac } from "../net/mac.js";
+import { macFromInteger, macToInteger, type Mac } from "../net/mac.js";
 import { HostIndex } from "./host-index.js";
 import { mergeHosts, type Host } from "./host.js";
 import type { HostSource } from "./source.js";
@@ -15,6 +15,8 @@ export class IniHosts implements HostSource {
   readonly #file: string;
   readonly #index: HostIndex;
   readonly #list: IdentifierList;
+  /** The machines that the list names, each by its whole address. */
+  readonly #named: readonly Mac[];
 
   /** @param file the path of the configuration file, for messages */
   constructor({ bootpd, static_dhcp: reserved, mac }: Settings, file: string) {
@@ -30,19 +32,25 @@ export class IniHosts implements HostSource {
     );
     const listed = bootpd.access === "mac" ? mac : [];
     this.#list = new IdentifierList(listed.map(({ key, value }) => ({ pattern: key, allow: value })));
+    this.#named = listed.filter(({ key }) => key.exact).map(({ key }) => macFromInteger(key.value));
   }
 
   find(who: Identity): Host | undefined {
     const host = this.#index.find(who);
-    const allowed = this.#list.find(macToInteger(who.mac));
-    if (allowed === undefined) return host;
-    const origins = [{ source: `${this.#file} [mac]`, line: undefined }];
-    const listed = { macs: [who.mac], disabled: !allowed, facts: {}, netboot: {}, origins };
-    return host === undefined ? listed : mergeHosts(host, listed);
+    const listed = this.#listed(who.mac);
+    return host === undefined || listed === undefined ? (host ?? listed) : mergeHosts(host, listed);
   }
 
   reserved(): readonly Host[] {
     return this.#index.hosts;
+  }
+
+  *known(): Iterable<Host> {
+    yield* this.#index.hosts;
+    for (const mac of this.#named) {
+      const listed = this.#listed(mac);
+      if (listed !== undefined) yield listed;
+    }
   }
 
   onChange(): () => void {
@@ -51,6 +59,14 @@ export class IniHosts implements HostSource {
 
   close(): void {
     // There is nothing open.
+  }
+
+  /** What `[mac]` says of a machine. */
+  #listed(mac: Mac): Host | undefined {
+    const allowed = this.#list.find(macToInteger(mac));
+    if (allowed === undefined) return undefined;
+    const origins = [{ source: `${this.#file} [mac]`, line: undefined }];
+    return { macs: [mac], disabled: !allowed, facts: {}, netboot: {}, origins };
   }
 }
 

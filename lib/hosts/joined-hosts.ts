@@ -26,6 +26,10 @@ export class JoinedHosts implements HostSource {
     for (const source of this.#sources) yield* source.reserved();
   }
 
+  *known(): Iterable<Host> {
+    for (const source of this.#sources) yield* source.known();
+  }
+
   onChange(listener: () => void): () => void {
     const ends = this.#sources.map((source) => source.onChange(listener));
     return () => {

@@ -119,15 +119,18 @@ function dateIn(path: string): number | undefined {
   }
 }
 
-/** How installers call themselves (option 60): Debian's and Ubuntu's (`d-i`), Red Hat's (`anaconda…`). */
-const INSTALLER = /^(?:d-i|anaconda)/;
+/**
+ * How what runs before the installed system calls itself (option 60): the installers of Debian and Ubuntu (`d-i`) and of
+ * Red Hat (`anaconda…`), the RAM disks of live systems (klibc's ipconfig), and U-Boot.
+ */
+const FORERUNNER = /^(?:d-i|anaconda|Linux ipconfig|U-Boot)/;
 
 /**
- * Whether a lease says that the installed system runs. Installers take one too, and tell who they are; what does not is
- * taken for the system.
+ * Whether a lease says that the installed system runs. Installers take one too, and most tell who they are; what does
+ * not is taken for the system.
  *
  * @param vendorClass option 60 of a request that no firmware sent
  */
 export function isInstalledSystem(vendorClass: string | undefined): boolean {
-  return vendorClass === undefined || !INSTALLER.test(vendorClass);
+  return vendorClass === undefined || !FORERUNNER.test(vendorClass);
 }

@@ -13,6 +13,8 @@ export interface HostSource {
   find(who: Identity): Host | undefined | Promise<Host | undefined>;
   /** The machines with an address of their own, as far as they are known by now. */
   reserved(): Iterable<Host>;
+  /** All machines, as far as they are known by now, the one that counts most first; more may be known of some. */
+  known(): Iterable<Host>;
   /**
    * Calls `listener` whenever {@link find} or {@link reserved} may answer otherwise than before.
    *
@@ -26,6 +28,7 @@ export interface HostSource {
 export const noHosts: HostSource = {
   find: () => undefined,
   reserved: () => [],
+  known: () => [],
   onChange: () => () => undefined,
   close: () => undefined,
 };

@@ -45,3 +45,8 @@ export function formatMac(mac: Mac, separator: string): string {
 export function macToInteger(mac: Mac): bigint {
   return BigInt(`0x${mac.replaceAll(":", "") || "0"}`);
 }
+
+/** The six octets that an integer stands for. */
+export function macFromInteger(value: bigint): Mac {
+  return macFromBytes(Buffer.from(value.toString(16).padStart(12, "0"), "hex"));
+}

@@ -19,6 +19,7 @@ import { makeRequest, readReply, text, type RequestFields } from "../support/dhc
 import { FakeNetwork } from "../support/fake-network.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { MemorySource } from "../support/memory-source.js";
+import { MemoryOneShots } from "../support/one-shots.js";
 import type { WireDatagram } from "../support/pcap.js";
 import { dissect, needsTshark } from "../support/tshark.js";
 
@@ -47,6 +48,7 @@ async function offerOf(
     dns: [],
     store,
     hosts,
+    once: new MemoryOneShots(),
   });
   const server = new DhcpServer({
     network,

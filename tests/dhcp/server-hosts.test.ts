@@ -25,6 +25,7 @@ import { MAC, makeRequest, quad, readReply, text, type Reply, type RequestFields
 import { FakeNetwork } from "../support/fake-network.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { MemorySource } from "../support/memory-source.js";
+import { MemoryOneShots } from "../support/one-shots.js";
 import { ip, mac } from "../support/values.js";
 
 const OTHER = "52:54:00:aa:bb:02";
@@ -34,6 +35,7 @@ const THIRD = "52:54:00:aa:bb:03";
 class Site {
   readonly #network = new FakeNetwork();
   readonly #events: Event[] = [];
+  readonly once = new MemoryOneShots();
   #heard: () => void = () => undefined;
   #path = "";
 
@@ -63,7 +65,15 @@ class Site {
       { configuration: "/", package: "/" },
       new LocalFiles(new ChunkCache(0)),
     );
-    const parts = { frames: () => undefined, conflicts: () => undefined, clock, events, dns: [], hosts };
+    const parts = {
+      frames: () => undefined,
+      conflicts: () => undefined,
+      clock,
+      events,
+      dns: [],
+      hosts,
+      once: this.once,
+    };
     const order = dhcpOrder(config, { ...parts, sizes: new KnownSizes(files, clock), store: new MemoryStore() });
     const server = new DhcpServer({
       network: this.#network,
@@ -89,13 +99,9 @@ class Site {
   }
 
   /** @returns the address that was acknowledged */
-  obtain(chaddr: string): string | undefined {
-    const address = this.discover(chaddr)?.yiaddr;
-    const options = [
-      [53, "03"],
-      [54, quad("192.168.1.1")],
-      [50, quad(address)],
-    ] as const;
+  obtain(chaddr: string, more: NonNullable<RequestFields["options"]> = []): string | undefined {
+    const address = this.discover(chaddr, more)?.yiaddr;
+    const options = [[53, "03"], [54, quad("192.168.1.1")], [50, quad(address)], ...more] as const;
     const reply = this.ask({ chaddr, options });
     return reply?.options.get(53) === "05" ? reply.yiaddr : undefined;
   }
@@ -237,6 +243,32 @@ ${THIRD}: {ipAddress: 192.168.1.1}
   t.match(warning, "/hosts.yaml:3: 192.168.1.1 is reserved for nobody: it is this server's own");
   t.match(warning, /hosts\.yaml:4: 192\.168\.1\.9 is .* that of the machine at \/pybootd\.ini:\d+$/);
   t.equal(site.discover(MAC)?.yiaddr, "192.168.1.100", "they are given one of the pool");
+});
+
+await t.test("once: boots until its installed system takes a lease, then from its own disk", async (t) => {
+  const site = await Site.open(t, `${MAC}: {ipAddress: 192.168.1.20, netboot: {once: true}}\n${OTHER}: {}\n`);
+  t.equal(site.discover(MAC, PXE)?.file, "pxelinux.0");
+  t.equal(site.discover(MAC, [[60, text("d-i")]])?.yiaddr, "192.168.1.20");
+  t.equal(site.obtain(MAC, [[60, text("d-i")]]), "192.168.1.20", "the installer");
+  t.equal(site.discover(MAC, PXE)?.file, "pxelinux.0", "it was not installed yet");
+  t.equal(site.obtain(MAC, PXE), "192.168.1.20", "its firmware takes the address too");
+  t.equal(site.discover(MAC, PXE)?.file, "pxelinux.0");
+  site.log();
+
+  t.equal(site.obtain(MAC), "192.168.1.20");
+  t.match(site.log().at(-1), /^info: 52:54:00:aa:bb:01: booted, as it should once \(its system took a lease\)/);
+  const offer = site.discover(MAC, PXE);
+  t.equal(offer?.yiaddr, "192.168.1.20");
+  t.equal(offer?.file, "");
+  t.notOk(offer?.options.has(67));
+  t.notOk(offer?.options.has(43));
+  t.match(site.log(), [/^info: .*no boot file: it boots from here once, and has done so \(pybootd hosts reset 52:/]);
+
+  site.once.reset(mac(MAC));
+  t.equal(site.renew(MAC, "192.168.1.20"), "05");
+  t.equal(site.discover(MAC, PXE)?.file, "pxelinux.0", "the system that ran on has not booted anew");
+  site.obtain(OTHER);
+  t.notOk(site.once.isDone(mac(OTHER)), "only those that boot once are remembered");
 });
 
 await t.test("a machine in another network than its own is not told of a router that it cannot reach", async (t) => {

@@ -45,6 +45,8 @@ await t.test("what cannot be kept counts until the process ends", (t) => {
 await t.test("the lease of an installer is not that of the installed system", (t) => {
   t.notOk(isInstalledSystem("d-i"));
   t.notOk(isInstalledSystem("anaconda-Linux 6.1.0 x86_64"));
+  t.notOk(isInstalledSystem("Linux ipconfig"));
+  t.notOk(isInstalledSystem("U-Boot.armv8"));
   t.ok(isInstalledSystem(undefined));
   t.ok(isInstalledSystem("MSFT 5.0"));
   t.end();

@@ -41,6 +41,7 @@ function later(source: HostSource): HostSource {
   return {
     find: (who) => Promise.resolve(source.find(who)),
     reserved: () => source.reserved(),
+    known: () => source.known(),
     onChange: (listener) => source.onChange(listener),
     close: () => source.close(),
   };

@@ -29,6 +29,7 @@ import type { Endpoint } from "../../lib/net/udp.js";
 import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "./dhcp-packet.js";
 import { FakeNetwork } from "./fake-network.js";
 import { ManualClock } from "./manual-clock.js";
+import { MemoryOneShots } from "./one-shots.js";
 import { NO_OPTIONS } from "./option-plan.js";
 import type { WireDatagram } from "./pcap.js";
 import { ip, mac } from "./values.js";
@@ -179,6 +180,7 @@ export class DhcpBench {
         knownOnly: options.knownOnly === true,
         ports: portsOf(options, this.#port),
         dryRun: options.dryRun === true,
+        once: new MemoryOneShots(),
       },
     });
   }

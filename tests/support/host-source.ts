@@ -71,6 +71,13 @@ export async function runHostSourceTests(
     }
   });
 
+  await t.test("tells of all machines that it knows by now, as far as it knows them", async (t) => {
+    const source = await open(t);
+    const names = [...source.known()].map((host) => [ownersOf(host), addressOf(host)]);
+    t.strictSame(names.sort(), MACHINES.map(({ name, address }) => [[name], address]).sort());
+    t.strictSame([...(await open(t, [])).known()], []);
+  });
+
   await t.test(waits ? "answers later" : "answers at once", async (t) => {
     const source = await open(t);
     const answer = source.find({ mac: mac("52-54-00-00-00-01"), clientId: undefined });

@@ -1,0 +1,33 @@
+import type { EventBus } from "../events.js";
+import { isInstalledSystem, type OneShots } from "../hosts/one-shots.js";
+import { asError } from "../net/error.js";
+import { UNSPECIFIED } from "../net/ipv4.js";
+import { Code } from "./options.js";
+import type { Served } from "./served.js";
+
+/** Why a machine that boots from here once gets nothing more to boot; undefined where it does. */
+export function doneReason(
+  { client: { mac }, host }: Pick<Served, "client" | "host">,
+  once: Pick<OneShots, "isDone">,
+): string | undefined {
+  if (host?.netboot.once !== true || !once.isDone(mac)) return undefined;
+  return `it boots from here once, and has done so (pybootd hosts reset ${mac})`;
+}
+
+/**
+ * Takes the first address that the installed system asks for as a sign that its machine has booted. A system that only
+ * goes on with the address that it has (RFC 2131 4.4.5) may run since before the machine was to boot once more.
+ */
+export function reportLease(
+  { message, client: { mac }, stage, host }: Served,
+  once: Pick<OneShots, "finish">,
+  events: EventBus,
+): void {
+  if (host?.netboot.once !== true || stage !== "system" || message.ciaddr !== UNSPECIFIED) return;
+  if (!isInstalledSystem(message.options.get(Code.vendorClass)?.toString("latin1"))) return;
+  try {
+    if (once.finish(mac, "lease")) events.publish({ kind: "boot-reported", mac, by: "lease" });
+  } catch (error) {
+    events.publish({ kind: "failed", where: `keeping that ${mac} has booted`, error: asError(error) });
+  }
+}

@@ -8,7 +8,7 @@ import { ConfigError } from "./config/problem.js";
 import { ControlRefusal } from "./control/protocol.js";
 import { Daemon } from "./daemon.js";
 import { describeBuiltInProfiles, describeConfig } from "./describe.js";
-import { chooseEmbedded, embeddedConfig, embeddedInterface } from "./embedded.js";
+import { chooseEmbedded, embeddedConfig } from "./embedded.js";
 import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
 import { openSystem, type System } from "./net/system.js";
@@ -30,7 +30,7 @@ usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check [-v]] [--version]
        pybootd leases COMMAND    who holds which address: list, show, release, export, import (pybootd leases --help)
        pybootd hosts COMMAND     what is known of machines, and one-shot boots: list, show, reset (pybootd hosts --help)
 
-  -c, --config FILE  the configuration file; without one, a default that asks the network before it serves
+  -c, --config FILE  the configuration file; without one, a default that is safe beside any DHCP server
   -p, --pxe          only BOOTP, DHCP and PXE
   -t, --tftp         only TFTP
   -H, --http         HTTP too, as [httpd] enable = yes does
@@ -129,7 +129,7 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
   const services = servicesOf(args);
   const config =
     args.config === undefined
-      ? embeddedConfig(services, interfaces, await embeddedInterface(interfaces))
+      ? embeddedConfig(services, interfaces)
       : loadConfig({ file: args.config, services, interfaces });
   const unfit = config.services.dhcp ? await checkHosts(config) : [];
   const warnings = [...config.warnings, ...unfit].map((warning) => `warning: ${warning}`);
@@ -171,10 +171,10 @@ async function start(args: Arguments): Promise<Started> {
   const log = openLog(config.settings.logger, args.debug);
   log.say("info", `pybootd ${packageVersion()}, configuration ${config.file}`);
   for (const line of [...notes, ...(note === undefined ? [] : [note])]) log.say("info", line);
-  return { daemon: await startDaemon(config, system, log), log, system };
+  return { daemon: await startDaemon(config, system, log, args), log, system };
 }
 
-async function startDaemon(config: Config, { network, libc }: System, log: Log): Promise<Daemon> {
+async function startDaemon(config: Config, { network, libc }: System, log: Log, args: Arguments): Promise<Daemon> {
   try {
     return await Daemon.start(config, { log, network, libc, clock: systemClock });
   } catch (error) {
@@ -182,7 +182,9 @@ async function startDaemon(config: Config, { network, libc }: System, log: Log):
     if ((error instanceof StartError || error instanceof ConfigError) && config.settings.logger.type !== "stderr")
       log.say("critical", error.message);
     await log.close();
-    throw error;
+    throw error instanceof StartError && args.config === undefined
+      ? new StartError(`${error.message}\n  Options are set in a copy of ${config.file}, given with -c.`)
+      : error;
   }
 }
 

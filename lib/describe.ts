@@ -1,3 +1,5 @@
+import { portsOf } from "./assembly/dhcp.js";
+import { httpSettings } from "./assembly/http.js";
 import type { Config } from "./config/load.js";
 import { describeOption } from "./config/option-names.js";
 import type { Settings } from "./config/schema.js";
@@ -25,14 +27,11 @@ function describeDhcp({ settings, network, subnets }: Config): readonly string[]
   if (network === undefined) return ["DHCP: off"];
   const files = bootfile.map(({ key, value }) => `${key === "default" ? key : describeArchitecture(key)}: ${value}`);
   const fallback = bootpd.boot_file === undefined ? [] : [`otherwise: ${bootpd.boot_file}`];
-  const clients = bootpd.allow_simple_dhcp
-    ? "every client"
-    : "machines that boot by PXE first (allow_simple_dhcp is off)";
   const notified = (bootpd.notify ?? []).map(({ address, port }) => `${formatIpv4(address)}:${port}`);
   const set = [...new Set(options.map(({ key }) => describeOption(key.code)))];
   return [
     ...subnets.map((served) => describeSubnet(served, settings)),
-    `DHCP: serves ${clients}; access: ${bootpd.access ?? "everybody"}`,
+    `DHCP: ${describeClients(bootpd)}; access: ${bootpd.access ?? "everybody"}`,
     `DHCP: boot file ${[...files, ...fallback].join("; ") || "none: machines get an address and nothing to boot ([bootfile] default)"}`,
     ...(hosts.file === undefined ? [] : [`DHCP: knows the machines of ${hosts.file}`]),
     ...(set.length === 0 ? [] : [`DHCP: sets ${set.join(", ")}`]),
@@ -40,16 +39,32 @@ function describeDhcp({ settings, network, subnets }: Config): readonly string[]
   ];
 }
 
-function describeSubnet({ link, subnet, ranges }: ServedSubnet, { bootpd, static_dhcp: reserved }: Settings): string {
+function describeClients({ mode, allow_simple_dhcp: simple }: Settings["bootpd"]): string {
+  switch (mode) {
+    case "server":
+      return `serves ${simple ? "every client" : "machines that boot by PXE first (allow_simple_dhcp is off)"}`;
+    case "proxy":
+      return "tells known machines that boot from the network what to boot, and gives no addresses";
+    case "auto-proxy":
+      return "tells every machine that boots from the network what to boot, and gives no addresses";
+  }
+}
+
+function describeSubnet({ link, subnet, ranges }: ServedSubnet, settings: Settings): string {
+  const { bootpd, static_dhcp: reserved } = settings;
+  const where = link === undefined ? "relayed" : `interface ${link.interfaceName}`;
+  const ports = portsOf(settings).map(({ port }) => port);
+  const on = ports.length === 1 ? `port ${ports.join("")}` : `ports ${ports.join(" and ")}`;
+  const as = link === undefined ? "" : `, as ${formatIpv4(link.serverAddress)} on ${on}`;
+  const place = `DHCP: ${where}, network ${subnet.toString()}`;
+  if (bootpd.mode !== "server") return `${place}, beside its DHCP server${as}`;
   const parts = ranges
     .filter(({ count }) => count > 0)
     .map(({ start, count }) => `${formatIpv4(start)} to ${formatIpv4(toIpv4(start + count - 1))}`);
   const total = ranges.reduce((sum, { count }) => sum + count, 0);
   const pool = parts.length === 0 ? "no pool" : `pool ${parts.join(" and ")} (${total} addresses)`;
   const reservations = reserved.filter(({ value }) => subnet.contains(value.address)).length;
-  const where = link === undefined ? "relayed" : `interface ${link.interfaceName}`;
-  const as = link === undefined ? "" : `, as ${formatIpv4(link.serverAddress)} on port ${bootpd.port}`;
-  return `DHCP: ${where}, network ${subnet.toString()}, ${pool}, ${reservations} reservations${as}`;
+  return `${place}, ${pool}, ${reservations} reservations${as}`;
 }
 
 function describeTftp({ settings, services, network }: Config): readonly string[] {
@@ -63,13 +78,14 @@ function describeTftp({ settings, services, network }: Config): readonly string[
   return [`TFTP: ${where}, files from ${describeRoot(root)}${filters}`];
 }
 
-function describeHttp({ settings, services, network, certificate }: Config): readonly string[] {
+function describeHttp(config: Config): readonly string[] {
+  const { settings, services, certificate } = config;
   if (!services.http) return ["HTTP: off"];
-  const { address, port, root, check_ip: check } = settings.httpd;
-  const whom = check && network !== undefined ? "machines that hold an address of ours" : "everybody";
-  const where = listening(address ?? network?.serverAddress, port);
+  const { listen, checkAddress } = httpSettings(config);
+  const whom = checkAddress ? "machines that hold an address of ours" : "everybody";
+  const where = listening(listen.address, listen.port);
   const protocol = certificate === undefined ? "HTTP" : "HTTPS";
-  return [`${protocol}: ${where}, files from ${describeRoot(root)}, for ${whom}`];
+  return [`${protocol}: ${where}, files from ${describeRoot(settings.httpd.root)}, for ${whom}`];
 }
 
 function listening(address: Ipv4 | undefined, port: number): string {

@@ -1,13 +1,17 @@
-import { networkInterfaceDefault } from "systeminformation";
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { stateFolder } from "./assembly/lease-store.js";
 import type { Services } from "./config/checks.js";
-import { loadConfig, type Config } from "./config/load.js";
-import { firstPrivateInterface, suggestPool } from "./config/network.js";
-import { CLIENT_PORT } from "./dhcp/destination.js";
-import { findDhcpServer } from "./dhcp/probe.js";
+import { loadConfig, loadSettings, type Config, type Instead } from "./config/load.js";
+import { usableInterfaces } from "./config/network.js";
+import { architectureName, X86_BIOS } from "./dhcp/architecture.js";
+import { SERVER_PORT } from "./dhcp/destination.js";
+import { requireFreePort } from "./dhcp/link.js";
 import type { InterfaceAddress } from "./net/interfaces.js";
 import { formatIpv4, UNSPECIFIED } from "./net/ipv4.js";
+import { findPortHolder } from "./net/port-holder.js";
 import type { UdpNetwork } from "./net/udp.js";
-import { shippedConfiguration } from "./package.js";
+import { embeddedConfiguration } from "./package.js";
 import { openingPort } from "./start-error.js";
 
 /** The configuration to run when the user gives none, and what there is to say about the choice. */
@@ -16,70 +20,112 @@ export interface EmbeddedChoice {
   readonly notes: readonly string[];
 }
 
-/** What to do about the choice. */
-const CHANGE = "To choose yourself, copy that file, set pool_start, and give it with -c.";
-
-/**
- * The interface that the default serves: the first on a private network, the default route's before others.
- *
- * @returns undefined where this host is on no private network
- */
-export async function embeddedInterface(
-  interfaces: readonly InterfaceAddress[],
-): Promise<InterfaceAddress | undefined> {
-  const preferred = await networkInterfaceDefault();
-  const ordered = interfaces.toSorted((a, b) => Number(b.name === preferred) - Number(a.name === preferred));
-  return firstPrivateInterface(ordered);
+/** Which interfaces to serve beside the DHCP servers of this very host, and how. */
+interface Place {
+  readonly bootpd: NonNullable<Instead["bootpd"]>;
+  readonly notes: readonly string[];
 }
 
 /**
- * What runs when the user gives no configuration: the one we ship, with a pool on the network of `chosen`.
+ * What runs when the user gives no configuration: proxyDHCP on every interface that has an address, and a mirror's files.
  *
- * @param chosen undefined to run without DHCP
+ * @param instead what is otherwise, since this host is as it is
  * @throws {ConfigError} as loading does
  */
 export function embeddedConfig(
   services: Services,
   interfaces: readonly InterfaceAddress[],
-  chosen: InterfaceAddress | undefined,
+  instead: Instead = {},
 ): Config {
-  const dhcp = services.dhcp && chosen !== undefined;
-  const poolStart = chosen === undefined ? undefined : suggestPool(chosen).start;
-  return loadConfig({ file: shippedConfiguration, services: { ...services, dhcp }, interfaces, poolStart });
+  const dhcp = services.dhcp && usableInterfaces(interfaces).length > 0;
+  return loadConfig({ file: embeddedConfiguration, services: { ...services, dhcp }, interfaces, instead });
 }
 
 /**
- * Chooses what to run when the user gives no configuration. Where another DHCP server answers, or there is no private
- * network, TFTP and HTTP run alone.
+ * Chooses what to run when the user gives no configuration, beside whatever else runs on this host.
  *
  * @throws {ConfigError} as loading does
- * @throws {StartError} where the clients' port cannot be opened, to look for another server
+ * @throws {StartError} where the servers' port may not be opened
  */
 export async function chooseEmbedded(
   services: Services,
   interfaces: readonly InterfaceAddress[],
   network: UdpNetwork,
 ): Promise<EmbeddedChoice> {
-  const notes = [`no configuration given (-c FILE), so this is ${shippedConfiguration}. ${CHANGE}`];
-  const chosen = services.dhcp ? await embeddedInterface(interfaces) : undefined;
-  if (chosen === undefined) {
-    const note = "this host is on no private network (RFC 1918), so DHCP stays off";
-    return { config: embeddedConfig(services, interfaces, undefined), notes: services.dhcp ? [...notes, note] : notes };
-  }
-  const place = `${chosen.subnet.toString()} (${chosen.name})`;
-  const needed = {
-    service: "looking for other DHCP servers",
-    protocol: "udp",
-    address: UNSPECIFIED,
-    port: CLIENT_PORT,
-  } as const;
-  const rival = await openingPort(needed, () => findDhcpServer(network, chosen.address));
-  const note =
-    rival === undefined
-      ? `no other DHCP server answers on ${place}`
-      : `another DHCP server, ${formatIpv4(rival)}, answers on ${place}, so ours stays off; TFTP and HTTP run alone`;
+  const names = usableInterfaces(interfaces);
+  const isProxy = services.dhcp && names.length > 0;
+  const { bootpd, notes } = isProxy ? await placeOf(names, network) : { bootpd: {}, notes: [] };
+  const config = embeddedConfig(services, interfaces, { bootpd, cache: { disk: diskCache() } });
+  const alone =
+    "this host has no IPv4 address but loopback, so no machine is told what to boot; give it one, and start again";
   return {
-    config: embeddedConfig(services, interfaces, rival === undefined ? chosen : undefined),
-    notes: [...notes, note],
+    config,
+    notes: [
+      `no configuration given (-c FILE), so this is ${embeddedConfiguration}, which gives no addresses and is safe beside any DHCP server`,
+      ...(services.dhcp && !isProxy ? [alone] : []),
+      ...notes,
+      ...(isProxy ? describeBoots(config) : []),
+      `to change that: cp -r ${dirname(embeddedConfiguration)} boot; edit boot/embedded.ini; pybootd -c boot/embedded.ini`,
+    ],
   };
+}
+
+/** Where another DHCP server of this host has all interfaces, what it cannot answer is left to do: the boot servers' port. */
+async function placeOf(names: readonly string[], network: UdpNetwork): Promise<Place> {
+  const free: string[] = [];
+  for (const name of names) if (await isFree(name, network)) free.push(name);
+  if (free.length === names.length) return { bootpd: { interface: names }, notes: [] };
+  const holder = await findPortHolder("udp", UNSPECIFIED, SERVER_PORT);
+  const who = holder === undefined ? "another DHCP server of this host" : `${holder.name} (pid ${holder.pid})`;
+  if (free.length > 0) {
+    const taken = names.filter((name) => !free.includes(name));
+    return {
+      bootpd: { interface: free },
+      notes: [`${who} has UDP port ${SERVER_PORT} on ${taken.join(" and ")}, so that is left alone`],
+    };
+  }
+  return {
+    bootpd: { interface: names, port67: false },
+    notes: [
+      `${who} has UDP port ${SERVER_PORT} of this host, so this runs as with port67 = no: machines come to us where that server sends them option 60, PXEClient (docs/booting.md)`,
+    ],
+  };
+}
+
+async function isFree(interfaceName: string, network: UdpNetwork): Promise<boolean> {
+  const needed = { service: "DHCP", protocol: "udp", address: UNSPECIFIED, port: SERVER_PORT } as const;
+  try {
+    await requireFreePort(network, UNSPECIFIED, SERVER_PORT, interfaceName);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    return openingPort(needed, () => Promise.reject(error as Error));
+  }
+}
+
+/** The folder for what was fetched, where there can be one. */
+function diskCache(): string | undefined {
+  const folder = join(stateFolder(loadSettings(embeddedConfiguration)), "cache");
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a machine gets that is switched on now. */
+function describeBoots({ settings, subnets, services }: Config): readonly string[] {
+  const { bootfile, tftpd } = settings;
+  const places = subnets.flatMap(({ link }) =>
+    link === undefined ? [] : [`${formatIpv4(link.serverAddress)} (${link.interfaceName})`],
+  );
+  const boots = bootfile.map(({ key, value }) => `${architectureName(key === "default" ? X86_BIOS : key)} ${value}`);
+  const byHttp = services.http ? ["UEFI HTTP Boot the same by URL"] : [];
+  const from = tftpd.root.kind === "url" ? tftpd.root.url.href : tftpd.root.path;
+  return [
+    `it serves the networks of ${places.join(", ")}`,
+    `a machine there that is switched on now, and boots from the network, gets ${[...boots, ...byHttp].join("; ")}; from ${from}`,
+  ];
 }

@@ -11,8 +11,11 @@ export function packageVersion(): string {
   return version;
 }
 
-/** The configuration that we ship, which also runs when none is given. */
+/** The configuration that shows every option. */
 export const shippedConfiguration: string = join(packageFolder, "etc", "pybootd.ini");
+
+/** The configuration that runs when none is given. */
+export const embeddedConfiguration: string = join(packageFolder, "etc", "embedded.ini");
 
 function findPackage(folder: string): string {
   try {

@@ -178,11 +178,16 @@ await t.test("a bad file is not served either", async (t) => {
   t.match(await command("-c", file), { code: 1, out: "", err: /pool_start: expected an address in the network/ });
 });
 
-await t.test("--check without a file is about the configuration we ship", async (t) => {
+await t.test("--check without a file is about what would run without one", async (t) => {
   const { code, out, err } = await command("--check", "-t");
   t.equal(err, "");
   t.equal(code, 0);
-  t.match(out, /etc\/pybootd\.ini: valid\nDHCP: off\nTFTP: .*files from http:\/\/deb\.debian\.org\//);
+  t.match(out, /etc\/embedded\.ini: valid\nDHCP: off\nTFTP: .*files from http:\/\/deb\.debian\.org\//);
+  t.match(await command("--check"), {
+    code: 0,
+    err: "",
+    out: /tells every machine .* what to boot, and gives no addresses/,
+  });
 });
 
 /** A port of 127.0.0.1 that is free now. */

@@ -124,10 +124,12 @@ export class DhcpService implements Service {
   }
 
   /** Who may not have the ports is told that first: it is what most often keeps a daemon from starting. */
-  async #requirePorts({ settings }: Config): Promise<void> {
-    const { address } = settings.bootpd;
-    for (const port of portsOf(settings).filter(({ service }) => service === "dhcp")) {
-      await openingAt(address)(port, () => requireFreePort(this.#parts.network, address, port.port));
+  async #requirePorts(config: Config): Promise<void> {
+    const { address } = config.settings.bootpd;
+    for (const port of portsOf(config.settings).filter(({ service }) => service === "dhcp")) {
+      for (const { interfaceName } of linksOf(config)) {
+        await openingAt(address)(port, () => requireFreePort(this.#parts.network, address, port.port, interfaceName));
+      }
     }
   }
 

@@ -4,7 +4,7 @@ import type { EventBus } from "../events.js";
 import type { Config } from "../config/load.js";
 import type { Root } from "../config/values.js";
 import { BootFiles } from "../files/boot-files.js";
-import { makeFilter } from "../files/filters.js";
+import { fixedLength, makeFilter, remotePart, type Filter } from "../files/filters.js";
 import { ChunkCache } from "../files/chunk-cache.js";
 import { DiskCache } from "../files/disk-cache.js";
 import { firstOf } from "../files/first-of.js";
@@ -75,7 +75,7 @@ export class FileSources {
       return source;
     };
     const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
-    const folders = { configuration: dirname(file), package: packageFolder };
+    const folders = { configuration: dirname(file), package: packageFolder, remote: sitesOf(filters, sourceOf) };
     const booted = sourceOf(tftpd.root);
     // A boot file that is named for TFTP is found by HTTP too, at the URL that is made of its name.
     const served = services.tftp ? firstOf(sourceOf(httpd.root), booted) : sourceOf(httpd.root);
@@ -112,6 +112,16 @@ export class FileSources {
     this.#disks.set(folder, disk);
     return disk;
   }
+}
+
+/** The sources behind the URLs of filters. */
+function sitesOf(filters: readonly Filter[], sourceOf: (root: Root) => FileSource): ReadonlyMap<string, FileSource> {
+  const sites = filters.flatMap(({ target }): [string, FileSource][] => {
+    const site = remotePart(target, fixedLength(target));
+    if (site === undefined || !URL.canParse(site)) return [];
+    return [[site, sourceOf({ kind: "url", url: new URL(site) })]];
+  });
+  return new Map(sites);
 }
 
 async function openDisk(folder: string, capacity: number, events: EventBus): Promise<DiskCache> {

@@ -11,19 +11,29 @@ import { scriptRoute } from "../http/script-route.js";
 import type { HttpSettings } from "../http/server.js";
 import type { Scripts } from "../ipxe/scripts.js";
 import { asError } from "../net/error.js";
-import { UNSPECIFIED } from "../net/ipv4.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 
 /** What the HTTP server of a configuration goes by. */
 export function httpSettings({ settings, network, certificate }: Config): HttpSettings {
-  const { address, port, check_ip: check, trusted_proxies: trustedProxies = [] } = settings.httpd;
+  const { address = httpAddress({ settings, network }), port, check_ip: check } = settings.httpd;
+  const { trusted_proxies: trustedProxies = [] } = settings.httpd;
   return {
-    listen: { address: address ?? network?.serverAddress ?? UNSPECIFIED, port },
+    listen: { address, port },
     // Without a DHCP side nobody holds an address of ours, and PyBootd checks none then.
     checkAddress: check && network !== undefined && settings.bootpd.mode === "server",
     trustedProxies,
     certificate,
   };
+}
+
+/**
+ * Where HTTP listens when it is not told: at the address of the DHCP side. Beside other DHCP servers, on several
+ * interfaces, at every one: machines may reach us only by that of their own network.
+ */
+export function httpAddress({ settings: { bootpd }, network }: Pick<Config, "settings" | "network">): Ipv4 {
+  const several = bootpd.mode !== "server" && (bootpd.interface?.length ?? 0) > 1;
+  return several ? UNSPECIFIED : (network?.serverAddress ?? UNSPECIFIED);
 }
 
 /** What the HTTP server serves. */

@@ -7,7 +7,6 @@ import { leaseFolder, openLeaseStore, stateFolder } from "../assembly/lease-stor
 import { loadConfig, loadSettings, type Config } from "../config/load.js";
 import { ControlClient } from "../control/client.js";
 import { ControlServer } from "../control/server.js";
-import { embeddedConfig, embeddedInterface } from "../embedded.js";
 import { EventBus } from "../events.js";
 import type { LeaseDesk } from "../leases/lease-desk.js";
 import type { Lease } from "../leases/lease.js";
@@ -46,7 +45,13 @@ export async function openToWrite(file: string | undefined, terminal: Terminal):
   const daemon = await askDaemon(named, file, terminal);
   if (daemon !== undefined) return daemon;
   requireFolder(named);
-  const config = await loadWhole(file);
+  if (file === undefined)
+    throw new CommandError("no daemon runs here: to change its leases give its configuration (-c FILE)");
+  const config = loadConfig({
+    file,
+    services: { dhcp: true, tftp: false, http: false },
+    interfaces: (await openSystem()).interfaces(),
+  });
   const lock = await lockState(config);
   try {
     const events = new EventBus();
@@ -68,14 +73,6 @@ export async function openToWrite(file: string | undefined, terminal: Terminal):
     await lock.close();
     throw error;
   }
-}
-
-/** With the networks that are served, which tell whose an address is. */
-async function loadWhole(file: string | undefined): Promise<Config> {
-  const services = { dhcp: true, tftp: false, http: false };
-  const interfaces = (await openSystem()).interfaces();
-  if (file !== undefined) return loadConfig({ file, services, interfaces });
-  return embeddedConfig(services, interfaces, await embeddedInterface(interfaces));
 }
 
 async function askDaemon(

@@ -98,9 +98,18 @@ function checkLogger({ settings, lineOf }: Reading): readonly Problem[] {
 
 function checkFilters({ settings }: Reading): readonly Problem[] {
   const expected = `no other variables than ${VARIABLES.map((name) => `{${name}}`).join(", ")}`;
-  return settings.filters.flatMap(({ key, value, line }) =>
-    unknownVariables(value).map((name) => ({ line, section: "filters", option: key, expected, got: `{${name}}` })),
-  );
+  return settings.filters.flatMap(({ key, value, line }) => {
+    const place = { line, section: "filters", option: key };
+    const unknown = unknownVariables(value).map((name) => ({ ...place, expected, got: `{${name}}` }));
+    if (!isBadUrl(value)) return unknown;
+    const example = "a URL whose host no variable makes, such as http://mirror.example.org/boot/{filename}";
+    return [...unknown, { ...place, expected: example, got: value }];
+  });
+}
+
+function isBadUrl(value: string): boolean {
+  const [, host] = /^\[?https?:\/\/([^/]*)/i.exec(value) ?? [];
+  return host !== undefined && (host.includes("{") || !URL.canParse(`http://${host}/`));
 }
 
 function checkIpxe({ settings: { ipxe }, lineOf }: Reading): readonly Problem[] {

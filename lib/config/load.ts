@@ -1,16 +1,16 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { InterfaceAddress } from "../net/interfaces.js";
-import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
+import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import { readCertificate, type Certificate } from "./certificate.js";
 import { crossCheck, type Services } from "./checks.js";
 import { readDocument } from "./dialect.js";
-import { findNetwork, type ServedNetwork } from "./network.js";
+import { findNetwork, usableInterfaces, type ServedNetwork } from "./network.js";
 import { optionWarnings } from "./option-checks.js";
 import { ConfigError, type Problem } from "./problem.js";
 import { readSettings, type Reading } from "./read.js";
 import type { Settings } from "./schema.js";
-import { firstSubnet, furtherSubnets, type ServedSubnet } from "./subnets.js";
+import { firstSubnet, furtherSubnets, otherLinks, type ServedSubnet } from "./subnets.js";
 
 const HTTPS_PORT = 443;
 
@@ -37,8 +37,14 @@ export interface LoadRequest {
   /** The services asked on the command line; HTTP also runs where the file enables it. */
   readonly services: Services;
   readonly interfaces: readonly InterfaceAddress[];
-  /** The first address of the pool where the file sets none, for the embedded default. */
-  readonly poolStart?: Ipv4 | undefined;
+  /** What is otherwise than the file says, since this host is as it is; for the embedded default. */
+  readonly instead?: Instead;
+}
+
+/** Values that count instead of a file's. */
+export interface Instead {
+  readonly bootpd?: Partial<Settings["bootpd"]>;
+  readonly cache?: Partial<Settings["cache"]>;
 }
 
 /**
@@ -50,7 +56,7 @@ export function loadConfig(request: LoadRequest): Config {
   const file = resolve(request.file);
   const reading = readSettings(readDocument(readText(request.file, file)), file);
   const services = { ...request.services, http: request.services.http || reading.settings.httpd.enable };
-  const settings = withHttpsPort(withPool(reading.settings, request.poolStart), reading);
+  const settings = withInterfaces(withHttpsPort(changed(reading.settings, request), reading), request);
   const problems: Problem[] = [...reading.problems];
   let network: ServedNetwork | undefined;
   let subnets: readonly ServedSubnet[] = [];
@@ -62,7 +68,8 @@ export function loadConfig(request: LoadRequest): Config {
       const first = firstSubnet(settings, network, request.interfaces);
       const further = furtherSubnets(settings, first, request.interfaces);
       problems.push(...further.problems);
-      subnets = [first, ...further.subnets];
+      const listed = [first, ...further.subnets];
+      subnets = [...listed, ...otherLinks(settings, listed, request.interfaces)];
     }
   }
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
@@ -102,8 +109,17 @@ function readText(name: string, file: string): string {
   }
 }
 
-function withPool(settings: Settings, poolStart: Ipv4 | undefined): Settings {
-  return { ...settings, bootpd: { ...settings.bootpd, pool_start: settings.bootpd.pool_start ?? poolStart } };
+function changed(settings: Settings, { instead }: LoadRequest): Settings {
+  const { bootpd, cache } = settings;
+  return { ...settings, bootpd: { ...bootpd, ...instead?.bootpd }, cache: { ...cache, ...instead?.cache } };
+}
+
+/** Who gives no addresses can serve every network of this host: no two of them need to be told apart by a pool. */
+function withInterfaces(settings: Settings, { interfaces, services }: LoadRequest): Settings {
+  const { mode, pool_start: start, address, interface: names } = settings.bootpd;
+  const said = start !== undefined || address !== UNSPECIFIED || names !== undefined;
+  const usable = said || mode === "server" || !services.dhcp ? [] : usableInterfaces(interfaces);
+  return usable.length === 0 ? settings : { ...settings, bootpd: { ...settings.bootpd, interface: usable } };
 }
 
 /** HTTPS has a port of its own where the file sets none. */

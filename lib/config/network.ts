@@ -68,6 +68,11 @@ export function firstPrivateInterface(interfaces: readonly InterfaceAddress[]): 
   return interfaces.find((entry) => !entry.loopback && isPrivate(entry.address) && suggestPool(entry).count > 1);
 }
 
+/** The names of the interfaces that machines may be on: all that have an IPv4 address, but loopback. */
+export function usableInterfaces(interfaces: readonly InterfaceAddress[]): readonly string[] {
+  return [...new Set(interfaces.filter(({ loopback }) => !loopback).map(({ name }) => name))];
+}
+
 /** Tells the interfaces there are, and a value that would work on one of the candidates. */
 function suggestion(interfaces: readonly InterfaceAddress[], candidates: readonly InterfaceAddress[]): string {
   const usable = interfaces.filter((entry) => !entry.loopback);

@@ -50,7 +50,7 @@ export const schema = {
       ),
       interface: optional(
         value.listOf(value.text),
-        "The interfaces to serve, `;` between them. DHCP serves the one whose network holds `pool_start`, TFTP all of them, each from a socket of its own. When not set: the one that holds `pool_start`.",
+        "The interfaces to serve, `;` between them. DHCP serves the one whose network holds `pool_start`, and in the proxy modes all of them; TFTP all of them, each address from a socket of its own. When not set: the one that holds `pool_start`; without `pool_start`, in the proxy modes, every one that has an IPv4 address.",
       ),
       port: withDefault(
         value.port,
@@ -293,7 +293,7 @@ export const schema = {
     ),
   }),
   filters: tableSection(
-    "Other files for the names that TFTP clients ask, the first match wins. `*` and `?` match any characters, slashes too. The value is a path (absolute, or `./…` relative to this file, else tried there and then in `root`) that may hold `{filename}`, `{file}`, `{mac}`, `{ip}`, `{uuid}`, `{arch}`; in `[…]` it is a file whose text names the one to serve.",
+    "Other files for the names that TFTP clients ask, the first match wins. `*` and `?` match any characters, slashes too. The value is a URL, or a path (absolute, or `./…` relative to this file, else tried there and then in `root`), that may hold `{filename}`, `{file}`, `{mac}`, `{ip}`, `{uuid}`, `{arch}`; in `[…]` it is a file whose text names the one to serve.",
     value.text,
     value.text,
     "pxelinux.cfg/* = pxe.cfg",

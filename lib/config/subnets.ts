@@ -128,6 +128,29 @@ function subnetOf(
   };
 }
 
+/**
+ * The networks of the other interfaces that are served, where no addresses are given: who gives none needs no
+ * `[subnet NAME]` for each.
+ *
+ * @param listed those that there are by the file
+ */
+export function otherLinks(
+  { bootpd: { mode, interface: names = [] } }: Settings,
+  listed: readonly ServedSubnet[],
+  interfaces: readonly InterfaceAddress[],
+): readonly ServedSubnet[] {
+  const [first] = listed;
+  if (mode === "server" || first === undefined) return [];
+  const missing = names.filter((name) => listed.every(({ link }) => link?.interfaceName !== name));
+  return missing.flatMap((name) => {
+    const entry = interfaces.find((each) => each.name === name);
+    if (entry === undefined) return [];
+    const { address: serverAddress, subnet } = entry;
+    const link = { interfaceName: name, serverAddress };
+    return [{ ...first, subnet, link, ranges: [], router: undefined, ownAddresses: addressesIn(subnet, interfaces) }];
+  });
+}
+
 function leaseTimesOf({ values }: SubnetSection, bootpd: Settings["bootpd"]): LeaseTimes {
   return {
     lease_time: values.lease_time ?? bootpd.lease_time,

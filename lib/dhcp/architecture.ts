@@ -78,6 +78,11 @@ export function tftpTwin(architecture: number): number | undefined {
   return BY_TFTP.get(architecture);
 }
 
+/** `x64 UEFI`, or the number of one that is not assigned. */
+export function architectureName(architecture: number): string {
+  return NAMES[architecture] ?? `architecture ${architecture}`;
+}
+
 /** `7 (x64 UEFI)`, or the number alone where it is not assigned. */
 export function describeArchitecture(architecture: number): string {
   const name = NAMES[architecture];

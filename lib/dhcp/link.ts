@@ -136,9 +136,15 @@ export class Link implements LinkName, ServicePort {
 /**
  * Two sockets of ours share the port, which would let another DHCP server share it too and go unnoticed.
  *
+ * @param interfaceName one that a server of another interface alone does not disturb
  * @throws the system's error when another program has the port, or this one may not have it
  */
-export async function requireFreePort(network: UdpNetwork, address: Ipv4, port: number): Promise<void> {
+export async function requireFreePort(
+  network: UdpNetwork,
+  address: Ipv4,
+  port: number,
+  interfaceName: string,
+): Promise<void> {
   const ignore = { onDatagrams: () => undefined, onError: () => undefined };
-  (await network.open({ address, port }, ignore)).close();
+  (await network.open({ address, port, interfaceName }, ignore)).close();
 }

@@ -59,10 +59,10 @@ export class Links {
     this.#links = [];
   }
 
-  async #requireFree(port: ServicePort, { listenAddress }: LinksOrder, opening: Opening): Promise<void> {
+  async #requireFree(port: ServicePort, { listenAddress, names }: LinksOrder, opening: Opening): Promise<void> {
     const isOurs = this.#links.some((link) => link.port === port.port);
-    if (port.service === "dhcp" && !isOurs) {
-      await opening(port, () => requireFreePort(this.#network, listenAddress, port.port));
+    for (const { interfaceName } of port.service === "dhcp" && !isOurs ? names : []) {
+      await opening(port, () => requireFreePort(this.#network, listenAddress, port.port, interfaceName));
     }
   }
 

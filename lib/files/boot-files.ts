@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fillTemplate } from "../config/template.js";
 import { isAnchored } from "../config/values.js";
-import { FilterList, type Filter } from "./filters.js";
+import { FilterList, fixedLength, remotePart, type Filter } from "./filters.js";
 import { FolderSource, type LocalFiles } from "./folder.js";
 import { normaliseName } from "./names.js";
 import type { RequestFacts } from "./request-facts.js";
@@ -13,6 +13,8 @@ export interface FilterFolders {
   readonly configuration: string;
   /** Our own package, for `pybootd/etc/pxe.cfg`, as PyBootd's samples write it. */
   readonly package: string;
+  /** What is behind the URLs of filters, by the part of them that no variable makes. */
+  readonly remote?: ReadonlyMap<string, FileSource>;
 }
 
 /** How PyBootd's samples begin the path of a file that it ships. */
@@ -60,6 +62,8 @@ export class BootFiles {
 
   /** @param fixed how much of the path no variable made, undefined for all of it */
   async #openTarget(path: string, fixed: number | undefined): Promise<OpenFile> {
+    const site = remotePart(path, fixed);
+    if (site !== undefined) return this.#openRemote(site, path);
     const inConfiguration = await orAbsent(this.#openBelow(this.#folders.configuration, path, fixed));
     if (inConfiguration !== undefined) return inConfiguration;
     if (isAnchored(path.slice(0, fixed))) throw new FileError("not-found", `there is no ${path}`);
@@ -68,6 +72,12 @@ export class BootFiles {
       if (shipped !== undefined) return shipped;
     }
     return this.#root.open(confined(path));
+  }
+
+  #openRemote(site: string, url: string): Promise<OpenFile> {
+    const source = this.#folders.remote?.get(site);
+    if (source === undefined) throw new FileError("not-found", `there is no ${url}`);
+    return source.open(confined(url.slice(site.length)));
   }
 
   /** Opens a path that begins at `folder`; what a variable made of it has to stay below its fixed part. */
@@ -86,16 +96,6 @@ export class BootFiles {
       file.close();
     }
   }
-}
-
-/**
- * The length of what no variable can change: the folders before the first one. That far a path is the operator's word.
- *
- * @returns undefined for a template without variables
- */
-function fixedLength(template: string): number | undefined {
-  const variable = template.indexOf("{");
-  return variable < 0 ? undefined : template.lastIndexOf("/", variable) + 1;
 }
 
 function confined(path: string): string {

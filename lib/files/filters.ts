@@ -15,6 +15,26 @@ export function makeFilter(pattern: string, value: string): Filter {
   return { pattern, target: indirect ?? value, indirect: indirect !== undefined };
 }
 
+/**
+ * The length of what no variable can change: the folders before the first one. That far a path is the operator's word.
+ *
+ * @returns undefined for a template without variables
+ */
+export function fixedLength(template: string): number | undefined {
+  const variable = template.indexOf("{");
+  return variable < 0 ? undefined : template.lastIndexOf("/", variable) + 1;
+}
+
+/**
+ * The URL below which a target is, ending with a slash.
+ *
+ * @param fixed how much of it no variable makes, undefined for all of it
+ * @returns undefined for a path of this host, or below the root
+ */
+export function remotePart(target: string, fixed = target.lastIndexOf("/") + 1): string | undefined {
+  return /^https?:\/\//i.test(target) ? target.slice(0, fixed) : undefined;
+}
+
 /** Finds the first filter whose pattern a name matches. */
 export class FilterList {
   readonly #filters: readonly { readonly filter: Filter; readonly matcher: Minimatch }[];

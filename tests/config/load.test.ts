@@ -74,10 +74,10 @@ await t.test("HTTP runs where the command line or the file asks for it", (t) => 
   t.end();
 });
 
-await t.test("a pool that is given beside the file counts where the file has none", (t) => {
-  const poolStart = ip("10.20.0.50");
-  t.equal(loadText(t, "", { poolStart }).network?.pool.start, poolStart);
-  t.equal(loadText(t, POOL, { poolStart }).network?.pool.start, ip("192.168.1.100"));
+await t.test("what is said beside the file counts instead of what it says", (t) => {
+  const instead = { bootpd: { pool_start: ip("10.20.0.50") } };
+  t.equal(loadText(t, "", { instead }).network?.pool.start, ip("10.20.0.50"));
+  t.equal(loadText(t, POOL, { instead }).network?.pool.start, ip("10.20.0.50"));
   t.end();
 });
 

@@ -24,7 +24,9 @@ function namesInExample(family: string): readonly string[] {
 }
 
 await t.test("the configuration we ship works with a pool", (t) => {
-  const { network, services, warnings } = loadFile(shippedConfiguration, { poolStart: ip("192.168.1.245") });
+  const { network, services, warnings } = loadFile(shippedConfiguration, {
+    instead: { bootpd: { pool_start: ip("192.168.1.245") } },
+  });
   t.strictSame(network?.pool, { start: ip("192.168.1.245"), count: 10 });
   t.strictSame(services, { dhcp: true, tftp: true, http: true });
   t.strictSame(warnings, []);

@@ -8,6 +8,7 @@ import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
 import type { RequestFacts } from "../../lib/files/request-facts.js";
 import { packageFolder } from "../../lib/package.js";
 import { servedAs } from "../support/files.js";
+import { MemorySource } from "../support/memory-source.js";
 
 const FACTS: RequestFacts = {
   mac: "52-54-00-00-00-01",
@@ -199,3 +200,21 @@ await serves("in brackets, the file that is found names the one in the root to s
   ["* = [long.info]", "x", "not-found"],
   ["* = [missing.info]", "x", "not-found"],
 ]);
+
+await t.test("a filter's value may be a URL; what a variable made of it stays below the rest", async (t) => {
+  const site = new MemorySource({ "arm64/grub.efi": Buffer.from("for ARM"), fixed: Buffer.from("one file") });
+  const local = new LocalFiles(new ChunkCache(1 << 20));
+  const filters = [
+    makeFilter("arm64/*", "http://mirror.example.org/boot/{filename}"),
+    makeFilter("one", "http://mirror.example.org/boot/fixed"),
+    makeFilter("escape", "http://mirror.example.org/boot/{file}"),
+  ];
+  const remote = new Map([["http://mirror.example.org/boot/", site]]);
+  const files = new BootFiles(new MemorySource({}), filters, { configuration: "/", package: "/", remote }, local);
+  const served = (name: string, facts: RequestFacts = FACTS): Promise<string> =>
+    servedAs({ open: (asked) => files.open(asked, facts) }, name);
+  t.equal(await served("arm64/grub.efi"), "for ARM");
+  t.equal(await served("one"), "one file");
+  t.match(await served("arm64/other"), /not-found/);
+  t.match(await served("escape", { ...FACTS, file: "../secret" }), /forbidden/);
+});

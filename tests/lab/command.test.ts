@@ -24,43 +24,66 @@ async function openLab(t: Test, address: string): Promise<{ lab: Lab; server: Ho
   return { lab, server, client };
 }
 
-const startDefault = (host: Host): LabProcess => host.start(process.execPath, [PROGRAM], { cwd: "/" });
+/** With a state folder of its own: what runs on this machine has the usual one. */
+const startDefault = (lab: Lab, host: Host): LabProcess =>
+  host.start(process.execPath, [PROGRAM], { cwd: "/", env: { STATE_DIRECTORY: join(lab.directory, "state") } });
 
-await t.test("without a configuration it serves the private network it is on", needs("udhcpc"), async (t) => {
-  const { server, client } = await openLab(t, "192.168.77.1/24");
-  const daemon = startDefault(server);
-  await daemon.waitFor(/no other DHCP server answers on 192\.168\.77\.0\/24 \(eth0\)/, 20);
+const UDHCPC = ["-i", "eth0", "-n", "-q", "-f", "-t", "2", "-T", "1", "-s", "/bin/true"];
+
+await t.test("without a configuration it gives no addresses, and says what boots", needs("udhcpc"), async (t) => {
+  const { lab, server, client } = await openLab(t, "198.51.100.1/24");
+  const daemon = startDefault(lab, server);
+  await daemon.waitFor(/embedded\.ini, which gives no addresses and is safe beside any DHCP server/, 20);
+  await daemon.waitFor(/it serves the networks of 198\.51\.100\.1 \(eth0\)\n/, 20);
+  await daemon.waitFor(/switched on now, .* gets x86 BIOS pxelinux\.0; x64 UEFI \S+bootnetx64\.efi;/, 20);
+  await daemon.waitFor(/to change that: cp -r /, 20);
   await daemon.waitFor(/ready/, 20);
-  const udhcpc = await client.run("udhcpc", ["-i", "eth0", "-n", "-q", "-f", "-t", "5", "-s", "/bin/true"]);
-  t.match(udhcpc.stderr, /lease of 192\.168\.77\.2\d\d obtained/);
+  t.match(await client.run("udhcpc", UDHCPC), { code: 1, stderr: /no lease/ });
+  daemon.signal("SIGHUP");
+  await daemon.waitFor(/no configuration to read again: none was given \(-c FILE\)/, 20);
   t.equal(await daemon.stop("SIGINT"), 0);
 });
 
-await t.test(
-  "where another DHCP server answers it says so, and serves TFTP and HTTP alone",
-  needs("curl"),
-  async (t) => {
-    const { lab, server, client } = await openLab(t, "192.168.77.1/24");
-    const rival = await lab.host("rival");
-    await lab.link(server, "10.99.0.1/24", rival, "10.99.0.2/24");
-    // Of its two networks it takes the one with the default route.
-    await server.must("ip", ["route", "add", "default", "via", "10.99.0.2"]);
-    const ini = "[bootpd]\npool_start = 10.99.0.100\nallow_simple_dhcp = yes\n";
-    await Daemon.start(lab, rival, ini);
-    const daemon = startDefault(server);
-    await daemon.waitFor(/another DHCP server, 10\.99\.0\.2, answers on 10\.99\.0\.0\/24 \(eth1\)/, 20);
-    await daemon.waitFor(/DHCP: off[^]*ready/, 20);
-    await client.must("ip", ["address", "add", "192.168.77.2/24", "dev", "eth0"]);
-    t.match(await client.must("curl", ["-s", "http://192.168.77.1/index.txt"]), /pybootd serves this folder/);
-  },
-);
+await t.test("beside another DHCP server, on several interfaces", needs("udhcpc", "curl"), async (t) => {
+  const { lab, server, client } = await openLab(t, "192.168.77.1/24");
+  const rival = await lab.host("rival");
+  await lab.link(server, "10.99.0.1/24", rival, "10.99.0.2/24");
+  await Daemon.start(lab, rival, "[bootpd]\npool_start = 10.99.0.100\nallow_simple_dhcp = yes\n");
+  const daemon = startDefault(lab, server);
+  await daemon.waitFor(/it serves the networks of 192\.168\.77\.1 \(eth0\), 10\.99\.0\.1 \(eth1\)\n[^]*ready/, 20);
+  t.match(await server.run("udhcpc", [...UDHCPC, "-i", "eth1"]), { stderr: /lease of 10\.99\.0\.1\d\d obtained/ });
+  await client.must("ip", ["address", "add", "192.168.77.2/24", "dev", "eth0"]);
+  for (const [host, address] of [
+    [client, "192.168.77.1"],
+    [rival, "10.99.0.1"],
+  ] as const) {
+    t.match(await host.must("curl", ["-s", `http://${address}/index.txt`]), /pybootd serves this folder/);
+  }
+});
 
-await t.test("on no private network it says so", needs(), async (t) => {
-  const { server } = await openLab(t, "198.51.100.1/24");
-  const daemon = startDefault(server);
-  await daemon.waitFor(/no private network \(RFC 1918\), so DHCP stays off[^]*ready/, 20);
+await t.test("with no address but loopback it says so", needs(), async (t) => {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const daemon = startDefault(lab, await lab.host("server"));
+  await daemon.waitFor(/no IPv4 address but loopback, so no machine is told what to boot[^]*ready/, 20);
   t.equal(await daemon.stop("SIGTERM"), 0);
 });
+
+await t.test(
+  "without a configuration too a port that is taken is named, and where it is set",
+  needs("socat"),
+  async (t) => {
+    const { lab, server } = await openLab(t, "192.168.77.1/24");
+    const rival = server.start("socat", ["-dd", "TCP-LISTEN:80", "STDOUT"]);
+    await rival.waitFor(/listening on/, 10);
+    const daemon = startDefault(lab, server);
+    await daemon.waitFor(
+      /HTTP needs TCP port 80 of 192\.168\.77\.1, but socat \(pid \d+\) has it\.\n {2}Stop it, or set another \[httpd\] port\.\n {2}Options are set in a copy of \S+embedded\.ini, given with -c\./,
+      20,
+    );
+    t.pass();
+  },
+);
 
 await t.test("a port that is taken is named, with who has it, and what to do", needs(), async (t) => {
   const { lab, server } = await openLab(t, "192.168.77.1/24");
@@ -133,8 +156,9 @@ await t.test("it logs to the local syslog", needs("logger", "socat", "unshare", 
 });
 
 await t.test("README: npm start builds it and runs it", needs("npm"), async (t) => {
-  const { server } = await openLab(t, "198.51.100.1/24");
-  const started = server.start("npm", ["start"], { cwd: PACKAGE });
+  const { lab, server } = await openLab(t, "198.51.100.1/24");
+  const env = { STATE_DIRECTORY: join(lab.directory, "state") };
+  const started = server.start("npm", ["start"], { cwd: PACKAGE, env });
   await started.waitFor(/ready/, 60);
   t.pass();
 });

@@ -32,6 +32,7 @@ export class FakeNetwork implements UdpNetwork {
     const rival = [...this.#sockets].find(
       ({ local, request: other }) =>
         local.port === port &&
+        isSameLink(request, other) &&
         ((local.address === address && other.interfaceName === request.interfaceName) ||
           ((local.address === UNSPECIFIED || address === UNSPECIFIED) && !(broadcast && other.broadcast === true))),
     );
@@ -93,6 +94,11 @@ export class FakeNetwork implements UdpNetwork {
       candidates.find(({ local }) => local.address === UNSPECIFIED)
     );
   }
+}
+
+/** Whether two sockets hear the same interface: one that is bound to none hears all. */
+function isSameLink({ interfaceName: one }: UdpRequest, { interfaceName: other }: UdpRequest): boolean {
+  return one === undefined || other === undefined || one === other;
 }
 
 class FakeSocket implements UdpSocket {

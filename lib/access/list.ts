@@ -15,12 +15,20 @@ export class IdentifierList {
   readonly #exact = new Map<bigint, boolean>();
   readonly #masks: readonly Rule[];
 
+  readonly #empty: boolean;
+
   /** @param rules in order; of two for the same identifier the first counts */
   constructor(rules: readonly Rule[]) {
     for (const { pattern, allow } of rules) {
       if (pattern.exact && !this.#exact.has(pattern.value)) this.#exact.set(pattern.value, allow);
     }
     this.#masks = rules.filter((rule) => !rule.pattern.exact);
+    this.#empty = rules.length === 0;
+  }
+
+  /** What the list says of a machine, as {@link find}: the address is made a number only where there is one to compare with. */
+  findMac(mac: Mac): boolean | undefined {
+    return this.#empty ? undefined : this.find(macToInteger(mac));
   }
 
   /**
@@ -47,7 +55,7 @@ export function macAccess(
   return {
     judge({ mac }) {
       const told = (found: boolean | undefined): Verdict => verdict(found, `MAC ${mac}`, "[mac]");
-      const found = list.find(macToInteger(mac));
+      const found = list.findMac(mac);
       if (found !== undefined) return told(found);
       const known = isKnown(mac);
       if (!(known instanceof Promise)) return told(known || undefined);

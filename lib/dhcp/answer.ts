@@ -12,7 +12,7 @@ import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer } from "./link.js";
 import { MessageType } from "./message.js";
 import { reportLease } from "./one-shot.js";
-import type { ReplyContent } from "./reply.js";
+import { replyContent, type ReplyContent } from "./reply.js";
 import { replyTo, type WaySettings } from "./reply-way.js";
 import { factsOf, holderOf, hostNameOf, isDirect, machineOf, past, type Served } from "./served.js";
 
@@ -179,7 +179,7 @@ export class Answerer {
   }
 
   #content(request: Served, type: number | undefined, yiaddr: Ipv4, choice: BootChoice): ReplyContent {
-    return { ...bootContentOf(request, choice, this.#settings), type, yiaddr, hostName: hostNameOf(request) };
+    return replyContent(bootContentOf(request, choice, this.#settings), type, yiaddr, hostNameOf(request));
   }
 
   #choose(request: Served): BootChoice {

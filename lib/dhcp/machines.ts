@@ -1,6 +1,5 @@
 import type { Stage } from "../access/access.js";
 import type { Mac } from "../net/mac.js";
-import { remember } from "../net/remember.js";
 import type { Uuid } from "../net/uuid.js";
 import { isFirmware, type Client } from "./client.js";
 import type { Treated } from "./profile.js";
@@ -29,31 +28,52 @@ const UNKNOWN: MachineState = {
   treated: {},
 };
 
-/** Remembers machines by MAC; when there are too many, those that were not heard of for longest are forgotten. */
+/**
+ * Remembers machines by MAC; when there are too many, those that were not heard of for longest are forgotten. Each packet
+ * comes by here, so that nothing is put in order: there are two halves, and the older one goes when the other is full.
+ */
 export class MachineTable {
-  readonly #states = new Map<Mac, MachineState>();
-  readonly #limit: number;
+  #recent = new Map<Mac, MachineState>();
+  #older = new Map<Mac, MachineState>();
+  readonly #half: number;
 
-  /** @param limit of machines remembered */
+  /** @param limit of machines remembered; at least half as many are */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#half = Math.ceil(limit / 2);
   }
 
   get(mac: Mac): MachineState {
-    return this.#states.get(mac) ?? UNKNOWN;
+    return this.#recent.get(mac) ?? this.#older.get(mac) ?? UNKNOWN;
   }
 
   /** Whether it was served or refused since the program was started. */
   knows(mac: Mac): boolean {
-    return this.#states.has(mac);
+    return this.#recent.has(mac) || this.#older.has(mac);
   }
 
-  /** Changes what is remembered of a machine; what `change` does not name stays. @returns what is remembered now */
-  update(mac: Mac, change: Partial<MachineState>): MachineState {
-    const state = { ...this.get(mac), ...change };
-    remember(this.#states, mac, state, this.#limit);
+  /** Remembers a state of a machine in the place of the former one. @returns what is remembered now */
+  update(mac: Mac, state: MachineState): MachineState {
+    const former = this.#recent.get(mac);
+    // What is kept anew for each packet the garbage collector has to carry about.
+    if (former !== undefined && isSame(former, state)) return former;
+    if (former === undefined && this.#recent.size >= this.#half) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+    }
+    this.#recent.set(mac, state);
     return state;
   }
+}
+
+function isSame(one: MachineState, other: MachineState): boolean {
+  return (
+    one.stage === other.stage &&
+    one.uuid === other.uuid &&
+    one.architecture === other.architecture &&
+    one.hostName === other.hostName &&
+    one.file === other.file &&
+    one.treated === other.treated
+  );
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { IdentifierList } from "../access/list.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
-import { macToInteger } from "../net/mac.js";
 import { destinationOf, type Destination } from "./destination.js";
 import type { Answer } from "./link.js";
 import { encodeMessage, type Message } from "./message.js";
@@ -17,7 +16,8 @@ export interface WaySettings {
 /** Makes the reply to a request, and finds its way. */
 export function replyTo(request: Served, content: ReplyContent, settings: WaySettings): Answer {
   const reply = buildReply(request.message, request.client, factsOf(request), content);
-  return { payload: encodeMessage(reply), ...wayOf(request, reply, content.type, settings) };
+  const { peer, mac } = wayOf(request, reply, content.type, settings);
+  return { payload: encodeMessage(reply), peer, mac };
 }
 
 function wayOf(
@@ -34,7 +34,7 @@ function wayOf(
     serverPort,
     source,
     ciaddr: message.ciaddr,
-    broadcastOnly: treated.broadcast ?? broadcastOnly.find(macToInteger(client.mac)) ?? false,
+    broadcastOnly: treated.broadcast ?? broadcastOnly.findMac(client.mac) ?? false,
     frames: link.hasFrames,
     relayPort: notes.ownPort,
   });

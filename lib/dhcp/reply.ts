@@ -45,6 +45,29 @@ export interface ReplyContent extends BootContent {
   readonly message?: string | undefined;
 }
 
+/** What a reply with an address says. Written out, since copying by `...` is slow and each packet needs it. */
+export function replyContent(
+  boot: BootContent,
+  type: number | undefined,
+  yiaddr: Ipv4,
+  hostName: string | undefined,
+): ReplyContent {
+  const { bootFile, bootFileBlocks, menu, bootItem, pxeStyle, menuLabel, vendorClass, nulTerminate } = boot;
+  return {
+    bootFile,
+    bootFileBlocks,
+    menu,
+    bootItem,
+    pxeStyle,
+    menuLabel,
+    vendorClass,
+    nulTerminate,
+    type,
+    yiaddr,
+    hostName,
+  };
+}
+
 /** The payload of the largest datagram that a client has to take when it does not say otherwise (RFC 2131 2). */
 const USUAL_SIZE = 548;
 /** An Ethernet frame's worth: what EDK2 takes at the most, whatever it says in option 57. */

@@ -200,7 +200,7 @@ export class DhcpServer {
     const { machines, events } = this.#parts;
     const { client } = request;
     const refuse = (reason: string): void => {
-      machines.update(client.mac, { stage: undefined });
+      machines.update(client.mac, { ...machines.get(client.mac), stage: undefined });
       this.#ignore(client, reason);
     };
     if (!verdict.granted) {

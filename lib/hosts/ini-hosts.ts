@@ -2,7 +2,7 @@ import { IdentifierList } from "../access/list.js";
 import type { Settings } from "../config/schema.js";
 import type { ReservedFor } from "../config/values.js";
 import type { Identity } from "../leases/leases.js";
-import { macFromInteger, macToInteger, type Mac } from "../net/mac.js";
+import { macFromInteger, type Mac } from "../net/mac.js";
 import { HostIndex } from "./host-index.js";
 import { mergeHosts, type Host } from "./host.js";
 import type { HostSource } from "./source.js";
@@ -63,7 +63,7 @@ export class IniHosts implements HostSource {
 
   /** What `[mac]` says of a machine. */
   #listed(mac: Mac): Host | undefined {
-    const allowed = this.#list.find(macToInteger(mac));
+    const allowed = this.#list.findMac(mac);
     if (allowed === undefined) return undefined;
     const origins = [{ source: `${this.#file} [mac]`, line: undefined }];
     return { macs: [mac], disabled: !allowed, facts: {}, netboot: {}, origins };

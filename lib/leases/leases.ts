@@ -84,11 +84,12 @@ export class Leases {
    *
    * @param seconds for how long; Infinity for ever
    */
-  bind(holder: Holder, address: Ipv4, seconds: number): Kept {
-    const { renewed, left, undo } = this.table.bind(holder.owner, address, seconds);
-    this.#know(holder.owner, holder.mac);
+  bind({ owner, mac, hostName }: Holder, address: Ipv4, seconds: number): Kept {
+    const { renewed, left, undo } = this.table.bind(owner, address, seconds);
+    this.#know(owner, mac);
     const starts = this.#clock.date();
-    const done = this.#store.put({ ...holder, address, state: "bound", starts, ends: starts + seconds * 1000 });
+    const ends = starts + seconds * 1000;
+    const done = this.#store.put({ address, owner, mac, state: "bound", starts, ends, hostName });
     // Who took another address is not found at the old one again. Where this cannot be kept, neither can the lease.
     if (left !== undefined) this.#store.remove(left)?.catch(() => undefined);
     return {

@@ -62,7 +62,14 @@ export function linuxNetwork(libc: Libc): UdpNetwork {
       const socket = createSocket("udp4");
       await bindDescriptor(socket, descriptor);
       return new LinuxSocket(
-        { libc, descriptor, socket, incoming, outgoing: new OutgoingBatch(libc, addresses) },
+        {
+          libc,
+          descriptor,
+          socket,
+          incoming,
+          outgoing: new OutgoingBatch(libc, addresses),
+          lockStep: request.lockStep === true,
+        },
         handlers,
       );
     },
@@ -75,6 +82,7 @@ interface Parts {
   readonly socket: Socket;
   readonly incoming: IncomingBatch;
   readonly outgoing: OutgoingBatch;
+  readonly lockStep: boolean;
 }
 
 class LinuxSocket implements UdpSocket {
@@ -179,6 +187,7 @@ class LinuxSocket implements UdpSocket {
 
   /** Whether one client is heard, and it is the one that was heard before. */
   #isAlone([first, second]: readonly Datagram[]): boolean {
+    if (!this.#parts.lockStep) return false;
     const former = this.#lastHeard;
     this.#lastHeard = first?.peer;
     return second === undefined && first?.peer.port === former?.port && first?.peer.address === former?.address;

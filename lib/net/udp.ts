@@ -53,6 +53,8 @@ export interface UdpRequest {
   readonly receiveBuffer?: number;
   /** Hear and send only through this interface, where the system can do that. */
   readonly interfaceName?: string;
+  /** Whether clients ask anew as soon as they are answered: it is worth looking for that before the process sleeps. */
+  readonly lockStep?: boolean;
 }
 
 /** Opens UDP sockets: the seam between the protocols and the system. */

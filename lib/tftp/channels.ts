@@ -101,7 +101,7 @@ export class Channels {
       const onDatagrams: UdpHandlers["onDatagrams"] = (batch, socket) => {
         for (const datagram of batch) transfers.receive(datagram, socket);
       };
-      const socket = await network.open({ address, port: 0 }, { onDatagrams, onError });
+      const socket = await network.open({ address, port: 0, lockStep: true }, { onDatagrams, onError });
       channels.#shared.push({ socket, transfers });
       channels.#own.push(socket);
     }

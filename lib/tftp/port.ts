@@ -42,7 +42,10 @@ export class Port {
       // What arrives before the port is ready is asked for again.
       if (opening.port !== undefined) parts.onDatagrams(batch, opening.port);
     };
-    const listener = await parts.network.open({ address, port: number }, { onDatagrams, onError: parts.onError });
+    const listener = await parts.network.open(
+      { address, port: number, lockStep: true },
+      { onDatagrams, onError: parts.onError },
+    );
     const port = new Port(listener, wanted, parts);
     try {
       await port.allow(singlePort);

@@ -9,6 +9,7 @@ import type { Config } from "./config/load.js";
 import { describeConfig } from "./describe.js";
 import { EventBus } from "./events.js";
 import { withIpxe } from "./ipxe/files.js";
+import { LogLimit } from "./log-limit.js";
 import { lineOf, rehearsed } from "./log-lines.js";
 
 /** What of the system a daemon runs on. */
@@ -22,6 +23,7 @@ export class Daemon {
   /** In the order in which they are started. */
   readonly #services: readonly Service[];
   readonly #unsubscribe: () => void;
+  readonly #limit: LogLimit;
   #config: Config;
   /** Reloads wait for each other. */
   #reloading: Promise<void> = Promise.resolve();
@@ -32,7 +34,11 @@ export class Daemon {
     this.#config = config;
     const events = new EventBus();
     this.#parts = { ...parts, events };
+    this.#limit = new LogLimit(parts.clock, (line) => {
+      log.say("warning", line);
+    });
     this.#unsubscribe = events.subscribe((event) => {
+      if (!this.#limit.admits(event)) return;
       const line = lineOf(event);
       log.write(this.#config.settings.bootpd.dry_run ? rehearsed(line, event) : line);
     });
@@ -79,6 +85,7 @@ export class Daemon {
     for (const service of this.#services.toReversed()) await service.stop();
     await this.#files.stop();
     this.#unsubscribe();
+    this.#limit.close();
   }
 
   /** Reports a mistake of the program that no service caught. */

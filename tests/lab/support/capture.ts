@@ -14,24 +14,30 @@ export class Capture {
     process: LabProcess,
     /** The pcap file; complete once stop() has returned. */
     readonly file: string,
+    private readonly isSample: boolean,
   ) {
     this.#process = process;
   }
 
-  /** Captures what passes `interfaceName` of `host` and fits `filter` (pcap-filter(7)); returns once it listens. */
-  static async start(lab: Lab, host: Host, interfaceName: string, filter = ""): Promise<Capture> {
+  /**
+   * Captures what passes `interfaceName` of `host` and fits `filter` (pcap-filter(7)); returns once it listens.
+   *
+   * @param sample takes so many packets at most, of which some may be missing, instead of all
+   */
+  static async start(lab: Lab, host: Host, interfaceName: string, filter = "", sample?: number): Promise<Capture> {
     const file = join(lab.directory, `capture-${++captures}.pcap`);
     const options = ["-n", "-U", "--immediate-mode", "-s", "0", "-B", "16384", "-Z", "root", "-i", interfaceName];
+    if (sample !== undefined) options.push("-c", `${sample}`);
     const started = host.start("tcpdump", [...options, "-w", file, ...(filter === "" ? [] : [filter])]);
     await started.waitFor(/listening on/, 10);
-    return new Capture(started, file);
+    return new Capture(started, file, sample !== undefined);
   }
 
-  /** Ends the capture; every packet that tcpdump saw is then in the file. Throws when the kernel dropped some. */
+  /** Ends the capture; every packet that tcpdump saw is then in the file. Throws when the kernel dropped some of what had to be whole. */
   async stop(): Promise<void> {
     await this.#process.stop("SIGINT");
     const dropped = /^(\d+) packets? dropped by kernel/m.exec(this.#process.output)?.[1];
-    if (dropped !== "0") throw new Error(`capture ${this.file}: ${this.#process.output}`);
+    if (dropped !== "0" && !this.isSample) throw new Error(`capture ${this.file}: ${this.#process.output}`);
   }
 
   /**

@@ -1,0 +1,76 @@
+import type { Event } from "./events.js";
+import type { Clock } from "./net/clock.js";
+import { TokenBucket } from "./net/token-bucket.js";
+
+/** How many lines of one kind may come at once, and how many a second in the long run. */
+interface Allowance {
+  readonly atOnce: number;
+  readonly perSecond: number;
+}
+
+/** A rack that is switched on is logged whole. */
+const OF_SERVICE: Allowance = { atOnce: 5000, perSecond: 200 };
+/** What costs a stranger nothing but a packet. */
+const OF_NOISE: Allowance = { atOnce: 500, perSecond: 20 };
+
+const SERVICE: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
+  "boot-told",
+  "dhcp-leased",
+  "dhcp-offered",
+  "file-refused",
+  "http-served",
+  "transfer-ended",
+]);
+
+/** How long what is left out is counted before it is said. */
+const REPORT_MILLISECONDS = 10_000;
+
+/** Keeps strangers from filling the log: of each kind of event there is a bound, and what is over it is counted. */
+export class LogLimit {
+  readonly #clock: Clock;
+  readonly #report: (line: string) => void;
+  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #leftOut = new Map<string, number>();
+  #cancelReport: () => void = () => undefined;
+
+  /** @param report told how many lines were left out, now and then */
+  constructor(clock: Clock, report: (line: string) => void) {
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  /** Whether the line of this event is to be written. */
+  admits(event: Event): boolean {
+    // What is grave comes rarely already.
+    if (event.kind === "dhcp-ignored" && event.grave) return true;
+    if (this.#bucketOf(event.kind).take()) return true;
+    if (this.#leftOut.size === 0) {
+      this.#cancelReport = this.#clock.after(REPORT_MILLISECONDS, () => {
+        this.#say();
+      });
+    }
+    this.#leftOut.set(event.kind, (this.#leftOut.get(event.kind) ?? 0) + 1);
+    return false;
+  }
+
+  /** Says what is yet to be said. */
+  close(): void {
+    this.#cancelReport();
+    if (this.#leftOut.size > 0) this.#say();
+  }
+
+  #bucketOf(kind: Event["kind"]): TokenBucket {
+    const known = this.#buckets.get(kind);
+    if (known !== undefined) return known;
+    const { perSecond, atOnce } = SERVICE.has(kind) ? OF_SERVICE : OF_NOISE;
+    const bucket = new TokenBucket(this.#clock, perSecond, atOnce);
+    this.#buckets.set(kind, bucket);
+    return bucket;
+  }
+
+  #say(): void {
+    const counts = [...this.#leftOut].map(([kind, count]) => `${count} of ${kind}`);
+    this.#leftOut.clear();
+    this.#report(`too much happens to log it all: left out ${counts.join(", ")}`);
+  }
+}

@@ -1,0 +1,105 @@
+import { strict as assert } from "node:assert";
+import { classify } from "../../lib/dhcp/client.js";
+import { decodeMessage, encodeMessage, type Message } from "../../lib/dhcp/message.js";
+import { ipxeFacts } from "../../lib/dhcp/ipxe-option.js";
+import { decodePxeOptions } from "../../lib/dhcp/pxe-options.js";
+import { Code } from "../../lib/dhcp/options.js";
+import { linkOf, relayNotes } from "../../lib/dhcp/relay.js";
+import { userClasses } from "../../lib/dhcp/user-class.js";
+import { DecodeError } from "../../lib/net/byte-reader.js";
+import { DhcpBench, POOL_START, SERVER, type Way } from "../support/dhcp-bench.js";
+import { ip } from "../support/values.js";
+import { makeRequest } from "../support/dhcp-packet.js";
+import { dhcpSeeds, seedOptions } from "./dhcp-seeds.js";
+import { allowing, words, type Target } from "./target.js";
+
+const BOOT_SERVER: Way = { from: { address: ip(POOL_START), port: 4011 }, to: { address: ip(SERVER), port: 4011 } };
+
+const dictionary: readonly Buffer[] = [
+  ...seedOptions.map(([code, value]) =>
+    Buffer.from(code.toString(16).padStart(2, "0") + (value.length / 2).toString(16).padStart(2, "0") + value, "hex"),
+  ),
+  ...["63825363", "350101", "350103", "350104", "350107", "350108", "5200", "2b00", "ff", "00000000"].map((text) =>
+    Buffer.from(text, "hex"),
+  ),
+  ...words("PXEClient", "HTTPClient", "PXEClient:Arch:00007", "iPXE", "d-i", "AAPLBSDPC"),
+];
+
+/** The header and the options of messages, and each option that has something inside. */
+const messages: Target = {
+  name: "DHCP messages and options",
+  seeds: dhcpSeeds,
+  dictionary,
+  run(input) {
+    const message = allowing(DecodeError, () => decodeMessage(input));
+    if (message === undefined) return;
+    classify(message);
+    const notes = relayNotes(message);
+    linkOf(message, notes);
+    checkAgain(message);
+  },
+};
+
+/** What is written of a message that was read is the same message. */
+function checkAgain(message: Message): void {
+  // What we write always ends with a NUL there, and options are where options belong.
+  if (message.sname.length > 63 || message.file.length > 127 || message.options.has(Code.overload)) return;
+  const again = decodeMessage(encodeMessage(message));
+  assert.deepEqual([...again.options].sort(byCode), [...message.options].sort(byCode));
+  assert.deepEqual({ ...again, options: undefined }, { ...message, options: undefined });
+}
+
+function byCode([one]: readonly [number, Buffer], [other]: readonly [number, Buffer]): number {
+  return one - other;
+}
+
+/** What is inside of options 43, 77, 82 and 175, and anything at all there. */
+const values: Target = {
+  name: "values of options 43, 77, 82, 175",
+  seeds: seedOptions.map(([, value]) => Buffer.from(value, "hex")),
+  dictionary,
+  run(input) {
+    allowing(DecodeError, () => decodePxeOptions(input));
+    allowing(DecodeError, () => ipxeFacts(input));
+    userClasses(input);
+    const request = decodeMessage(makeRequest({ options: [[53, "01"]] }));
+    const notes = relayNotes({ ...request, options: new Map([...request.options, [82, input]]) });
+    linkOf(request, notes);
+  },
+};
+
+/** The whole server, with its leases, in memory. */
+async function server(proxy: boolean): Promise<Target> {
+  const bench = await DhcpBench.start({
+    allowSimple: true,
+    authoritative: true,
+    poolCount: 50,
+    proxy,
+    bootServer: true,
+    reservations: { "52:54:00:aa:bb:01": "192.168.7.20 pc" },
+  });
+  return {
+    name: proxy ? "the DHCP server as a proxy" : "the DHCP server",
+    seeds: dhcpSeeds,
+    dictionary,
+    run(input) {
+      // Beside the octets of the datagram, its length decides by which port it comes.
+      const port = input.length % 3 === 0 ? 4011 : 67;
+      const replies = bench.askRaw(input, port === 67 ? {} : BOOT_SERVER);
+      for (const event of bench.events.splice(0)) {
+        if (event.kind === "failed" || event.kind === "lease-lost") throw event.error;
+      }
+      assert.ok(replies.length <= 1, `${replies.length} replies to one request`);
+      for (const { op, xid, wire } of replies) {
+        assert.equal(op, 2);
+        assert.equal(xid, input.readUInt32BE(4));
+        assert.ok(wire.payload.length >= 300 && wire.payload.length <= 1500, `${wire.payload.length} octets`);
+      }
+      bench.clock.advance(input.length % 7);
+    },
+  };
+}
+
+export async function dhcpTargets(): Promise<readonly Target[]> {
+  return [messages, values, await server(false), await server(true)];
+}

@@ -41,12 +41,17 @@ async function git(...args: readonly string[]): Promise<string> {
   return code === 0 ? stdout.trim() : "";
 }
 
-export async function circumstances(options: Options, participants: readonly Versioned[]): Promise<Circumstances> {
+/** The commit that is measured, with a mark where the files are not quite its. */
+export async function commitOf(): Promise<string> {
   const commit = await git("rev-parse", "--short", "HEAD");
   const changed = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results");
+  return `${commit === "" ? "unknown" : commit}${changed === "" ? "" : "-changed"}`;
+}
+
+export async function circumstances(options: Options, participants: readonly Versioned[]): Promise<Circumstances> {
   const memory = `${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
   return {
-    commit: `${commit === "" ? "unknown" : commit}${changed === "" ? "" : "-changed"}`,
+    commit: await commitOf(),
     date: new Date().toISOString().slice(0, 10),
     processor: `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${memory}`,
     kernel: `Linux ${release()}`,

@@ -51,6 +51,8 @@ export type Event =
       readonly reason: string;
       /** Whether the operator has to do something, or knows already. */
       readonly grave: boolean;
+      /** Where it took another server's offer: whose. */
+      readonly server?: Ipv4;
     }
   /** Firmware was told what to boot, by an answer that gives no address. */
   | {
@@ -62,6 +64,14 @@ export type Event =
     }
   /** A request is for another server to answer. */
   | { readonly kind: "dhcp-left"; readonly machine: Machine; readonly reason: string }
+  /** Another DHCP server answers on a link of ours, or does not any more. */
+  | { readonly kind: "rival-found" | "rival-gone"; readonly server: Ipv4; readonly interfaceName: string }
+  /** A machine took the offer of a DHCP server that was not known. */
+  | { readonly kind: "rival-named"; readonly server: Ipv4; readonly machine: Machine }
+  /** Whether there are other DHCP servers cannot be found out. */
+  | { readonly kind: "rival-unsought"; readonly interfaceName: string; readonly error: Error }
+  /** Firmware looks for an address, which another server should give, and nobody does. */
+  | { readonly kind: "addresses-missing"; readonly machine: Machine }
   /** A lease could not be kept, so that its machine gets no answer. */
   | { readonly kind: "lease-lost"; readonly machine: Machine; readonly error: Error }
   | {

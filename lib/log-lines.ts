@@ -38,6 +38,12 @@ export function rehearsed(line: LogLine, { kind }: Event): LogLine {
 function describe(event: Event): Described {
   if ("address" in event) return aboutAddress(event);
   if ("name" in event) return aboutFile(event);
+  return isAboutOthers(event) ? aboutOthers(event) : aboutRest(event);
+}
+
+type AboutRest = Exclude<Event, AboutOthers | { readonly address: unknown } | { readonly name: unknown }>;
+
+function aboutRest(event: AboutRest): Described {
   switch (event.kind) {
     case "dhcp-ignored": {
       const { machine, reason, grave } = event;
@@ -84,6 +90,43 @@ function describe(event: Event): Described {
     }
     case "failed":
       return aboutFailure(event);
+  }
+}
+
+type AboutOthers = Extract<Event, { kind: `rival-${string}` | "addresses-missing" }>;
+
+function isAboutOthers(event: Event): event is AboutOthers {
+  return event.kind.startsWith("rival-") || event.kind === "addresses-missing";
+}
+
+/** Of other DHCP servers: one beside a server, none beside a proxy. */
+function aboutOthers(event: AboutOthers): Described {
+  const advice = "stop one of them, or set mode = auto-proxy here";
+  switch (event.kind) {
+    case "rival-found": {
+      const [server, where] = [formatIpv4(event.server), event.interfaceName];
+      const message = `another DHCP server, ${server}, answers on ${where}: machines take the first offer; ${advice}`;
+      return { level: "warning", message, fields: { server, interface: where } };
+    }
+    case "rival-gone": {
+      const [server, where] = [formatIpv4(event.server), event.interfaceName];
+      const message = `the DHCP server ${server} does not answer on ${where} any more`;
+      return { level: "info", message, fields: { server, interface: where } };
+    }
+    case "rival-named": {
+      const server = formatIpv4(event.server);
+      const message = `another DHCP server, ${server}: ${event.machine.mac} took its offer, not ours; ${advice}`;
+      return { level: "warning", message, fields: fieldsOf(event.machine, { server }) };
+    }
+    case "rival-unsought": {
+      const { interfaceName, error } = event;
+      const message = `${interfaceName}: not looking for other DHCP servers: ${error.message}`;
+      return { level: "info", message, fields: { interface: interfaceName, reason: error.message } };
+    }
+    case "addresses-missing": {
+      const message = `${event.machine.mac}: asks for an address again and again: this network seems to have no DHCP server; mode = server would give addresses too`;
+      return { level: "warning", message, fields: fieldsOf(event.machine, {}) };
+    }
   }
 }
 

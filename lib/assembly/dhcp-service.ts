@@ -9,6 +9,9 @@ import type { Scopes } from "../dhcp/scope.js";
 import type { Opening } from "../dhcp/link.js";
 import { DhcpServer } from "../dhcp/server.js";
 import type { DhcpOrder } from "../dhcp/order.js";
+import type { Message } from "../dhcp/message.js";
+import { DhcpProbe } from "../dhcp/probe.js";
+import { Rivals } from "../dhcp/rivals.js";
 import { Sightings } from "../dhcp/sightings.js";
 import { noHosts, type HostSource } from "../hosts/source.js";
 import type { ClientDirectory } from "../leases/directory.js";
@@ -44,9 +47,14 @@ export class DhcpService implements Service {
   #leases: LeaseState | undefined;
   #hosts: HostSource = noHosts;
   #conflicts: ConflictsByInterface = new Map();
+  readonly #probe: DhcpProbe;
+  readonly #rivals: Rivals;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
+    const { network, clock, events } = parts;
+    this.#probe = new DhcpProbe(network, clock);
+    this.#rivals = new Rivals({ probe: this.#probe, clock, events, random: Math.random });
     this.#notifier = new Notifier(parts.network, parts.events);
     this.directory = directoryOf(() => this.#scopes, this.#machines, this.#sightings);
   }
@@ -77,6 +85,7 @@ export class DhcpService implements Service {
   }
 
   async stop(): Promise<void> {
+    this.#rivals.stop();
     this.#server?.stop();
     this.#notifier.stop();
     closeAll(this.#conflicts);
@@ -112,7 +121,8 @@ export class DhcpService implements Service {
   async #prepareServer(next: DhcpOrder): Promise<Change> {
     const { network, events, clock } = this.#parts;
     const [machines, sightings] = [this.#machines, this.#sightings];
-    this.#server ??= new DhcpServer({ network, events, clock, machines, sightings, ...next });
+    const isOwn = (message: Message): boolean => this.#probe.isOwn(message);
+    this.#server ??= new DhcpServer({ network, events, clock, machines, sightings, isOwn, ...next });
     const change = await this.#server.prepare(next, openingAt(next.settings.listenAddress));
     const takeOver = (): void => {
       if (this.#scopes !== undefined && this.#leases !== undefined) {
@@ -120,7 +130,19 @@ export class DhcpService implements Service {
       }
       this.#scopes = next.scopes;
     };
-    return together([swap(takeOver), change]);
+    return together([
+      swap(takeOver),
+      change,
+      swap(() => {
+        this.#watchRivals(next);
+      }),
+    ]);
+  }
+
+  /** Beside a proxy there has to be another server; who rehearses sends nothing; elsewhere than on the port nobody looks. */
+  #watchRivals({ links, settings }: DhcpOrder): void {
+    const { proxy, dryRun, serverPort, addresses } = settings;
+    this.#rivals.watch(proxy || dryRun || serverPort !== SERVER_PORT ? [] : links, addresses);
   }
 
   /** Who may not have the ports is told that first: it is what most often keeps a daemon from starting. */

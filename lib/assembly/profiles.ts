@@ -1,3 +1,4 @@
+import { menuOf } from "../config/menu.js";
 import type { Settings } from "../config/schema.js";
 import { builtInProfiles } from "../dhcp/built-in-profiles.js";
 import { Profiles, type Profile, type ProfileMatch, type Treatment } from "../dhcp/profile.js";
@@ -41,8 +42,10 @@ function filledUp<T extends object>(first: T, second: T | undefined): T {
   return { ...second, ...(Object.fromEntries(said) as Partial<T>) } as T;
 }
 
-/** Whether firmware may be sent to the port of boot servers: by a style without option 43, or by a menu. */
-export function needsBootServer({ bootpd, profile: sections, menu }: Settings): boolean {
-  const styles = [bootpd.pxe_style, ...sections.map(({ values }) => values.pxe_style)];
-  return bootpd.mode !== "server" || bootpd.port === 67 || menu.length > 1 || styles.includes("binl");
+/** Whether firmware may be sent to the port of boot servers: by a proxy, by a style without option 43, or by a menu. */
+export function needsBootServer(settings: Settings): boolean {
+  const { bootpd, profile: sections } = settings;
+  const enabled = sections.filter(({ values }) => values.enable);
+  const styles = [bootpd.pxe_style, ...enabled.map(({ values }) => values.pxe_style)];
+  return bootpd.mode !== "server" || styles.includes("binl") || (menuOf(settings)?.items.length ?? 0) > 1;
 }

@@ -65,7 +65,7 @@ export const schema = {
       pxe_port: withDefault(
         value.port,
         "4011",
-        "The port of boot servers (PXE 2.1), where firmware asks for its boot file when its offer had none, or a menu. Open in the proxy modes, with `port = 67`, and where an answer could send a machine there.",
+        "The port of boot servers (PXE 2.1), where firmware asks for its boot file when its offer had none, or a menu. Open in the proxy modes, and where an answer could send a machine there: with `pxe_style = binl`, here or in a profile, and with a `[menu]`.",
       ),
       pxe_style: optional(
         value.oneOf("bypass", "binl", "plain"),

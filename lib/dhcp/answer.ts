@@ -87,7 +87,7 @@ export class Answerer {
         return undefined;
       case "withdraw":
         leases.table.withdraw(holder.owner);
-        this.#ignore(machine, decision.reason, false);
+        this.#ignore(machine, decision.reason, false, decision.server);
         return undefined;
       case "ignore":
         this.#ignore(machine, decision.reason, false);
@@ -197,7 +197,8 @@ export class Answerer {
     this.#ignore(machineOf(request), reason, exhaustion.due());
   }
 
-  #ignore(machine: Machine, reason: string, grave: boolean): void {
-    this.#events.publish({ kind: "dhcp-ignored", machine, reason, grave });
+  /** @param server whose offer the machine took, where it did */
+  #ignore(machine: Machine, reason: string, grave: boolean, server?: Ipv4): void {
+    this.#events.publish({ kind: "dhcp-ignored", machine, reason, grave, ...(server !== undefined && { server }) });
   }
 }

@@ -36,7 +36,7 @@ export type Decision =
   | { readonly kind: "bootp" }
   | { readonly kind: "release"; readonly address: Ipv4 }
   | { readonly kind: "decline"; readonly address: Ipv4 }
-  | { readonly kind: "withdraw"; readonly reason: string }
+  | { readonly kind: "withdraw"; readonly reason: string; readonly server: Ipv4 }
   | { readonly kind: "ignore"; readonly reason: string };
 
 /** Decides what a message of a client that may be served asks for and what it gets. Changes nothing. */
@@ -64,7 +64,8 @@ function decideRequest(message: Message, owner: Owner, context: DecisionContext)
   const server = addressOption(message, Code.serverIdentifier);
   const requested = addressOption(message, Code.requestedAddress);
   if (server !== undefined && !context.serverIdentifiers.includes(server)) {
-    return { kind: "withdraw", reason: `it took the offer of another DHCP server, ${formatIpv4(server)}` };
+    const reason = `it took the offer of another DHCP server, ${formatIpv4(server)}`;
+    return { kind: "withdraw", reason, server };
   }
   if (server !== undefined && requested === undefined) return ignore("it names no address to take");
   if (requested !== undefined) return decideInitial(requested, owner, context, server === undefined);

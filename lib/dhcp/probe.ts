@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
+import type { Clock } from "../net/clock.js";
+import { asError } from "../net/error.js";
 import { LIMITED_BROADCAST, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { UdpHandlers, UdpNetwork, UdpSocket } from "../net/udp.js";
+import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
 import { CLIENT_PORT, SERVER_PORT } from "./destination.js";
+import { requireFreePort, type LinkName } from "./link.js";
 import {
   addressOption,
   BOOTREPLY,
@@ -9,73 +12,103 @@ import {
   BROADCAST_FLAG,
   decodeMessage,
   encodeMessage,
+  messageType,
   MessageType,
+  type Message,
 } from "./message.js";
 import { Code } from "./options.js";
-import { asError } from "../net/error.js";
 
 /** Some servers ping an address before they offer it. */
 const PATIENCE_MILLISECONDS = 3000;
+/** A datagram may be lost. */
+const AGAIN_MILLISECONDS = 1500;
 
-/**
- * Looks for a DHCP server on a link, as a client does: asks for an address, and leaves what is offered.
- *
- * @param address our own on that link
- * @returns the address of the first server that answers; undefined where none does in time
- * @throws the system's error when the clients' port cannot be opened
- */
-export async function findDhcpServer(network: UdpNetwork, address: Ipv4): Promise<Ipv4 | undefined> {
-  const discover = makeDiscover();
-  const sockets: UdpSocket[] = [];
-  try {
-    return await new Promise<Ipv4 | undefined>((resolve, reject) => {
-      const timer = setTimeout(resolve, PATIENCE_MILLISECONDS, undefined);
-      const handlers: UdpHandlers = {
-        onDatagrams: (batch) => {
+/** A locally administered address has this bit, and a group's address the other (IEEE 802). */
+const LOCAL_BIT = 2;
+const GROUP_BIT = 1;
+
+/** Looks for DHCP servers as a client does: asks for an address, and leaves what is offered. */
+export class DhcpProbe {
+  readonly #network: UdpNetwork;
+  readonly #clock: Clock;
+  /** Of a machine that nobody has; always the same, so that a server sets one address aside for it and not many. */
+  readonly #chaddr = Buffer.alloc(16);
+
+  constructor(network: UdpNetwork, clock: Clock) {
+    this.#network = network;
+    this.#clock = clock;
+    const [first = 0, ...rest] = randomBytes(6);
+    this.#chaddr.set([(first & ~GROUP_BIT) | LOCAL_BIT, ...rest]);
+  }
+
+  /** Whether a message is one of ours: what is broadcast is heard by the server of this process too. */
+  isOwn({ chaddr }: Message): boolean {
+    return chaddr.equals(this.#chaddr);
+  }
+
+  /**
+   * Asks on a link, and waits three seconds for answers. The clients' port is open meanwhile.
+   *
+   * @returns the addresses of the servers that offer an address there
+   * @throws the system's error when the clients' port cannot be opened: a DHCP client of this host has it
+   */
+  async find({ interfaceName, address }: LinkName): Promise<ReadonlySet<Ipv4>> {
+    const found = new Set<Ipv4>();
+    const discover = this.#makeDiscover();
+    const sockets: UdpSocket[] = [];
+    // Two sockets may share a port; a client of this host must not lose its answers to ours.
+    await requireFreePort(this.#network, UNSPECIFIED, CLIENT_PORT, interfaceName);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const onDatagrams = (batch: readonly Datagram[]): void => {
           for (const { payload } of batch) {
-            const server = offerOf(payload, discover.xid);
-            if (server === undefined) continue;
-            clearTimeout(timer);
-            resolve(server);
+            const server = serverOf(payload, discover.xid);
+            if (server !== undefined) found.add(server);
           }
-        },
-        onError: reject,
-      };
-      void (async () => {
-        try {
-          // Replies are broadcast; the request has to leave by the interface that has the address.
-          for (const own of [UNSPECIFIED, address]) {
-            sockets.push(await network.open({ address: own, port: CLIENT_PORT, broadcast: true }, handlers));
-          }
-          sockets[1]?.send([{ payload: discover.packet, peer: { address: LIMITED_BROADCAST, port: SERVER_PORT } }]);
-        } catch (error) {
-          clearTimeout(timer);
+        };
+        const fail = (error: unknown): void => {
+          cancel();
+          cancelAgain();
           reject(asError(error));
-        }
-      })();
-    });
-  } finally {
-    for (const socket of sockets) socket.close();
+        };
+        const ask = (): void => {
+          const peer = { address: LIMITED_BROADCAST, port: SERVER_PORT };
+          sockets[1]?.send([{ payload: discover.packet, peer }]);
+        };
+        const cancel = this.#clock.after(PATIENCE_MILLISECONDS, resolve);
+        const cancelAgain = this.#clock.after(AGAIN_MILLISECONDS, ask);
+        void (async () => {
+          // Answers are broadcast; the question has to leave by the interface that has the address.
+          for (const own of [UNSPECIFIED, address]) {
+            const request = { address: own, port: CLIENT_PORT, broadcast: true, interfaceName };
+            sockets.push(await this.#network.open(request, { onDatagrams, onError: fail }));
+          }
+          ask();
+        })().catch(fail);
+      });
+    } finally {
+      for (const socket of sockets) socket.close();
+    }
+    return found;
+  }
+
+  #makeDiscover(): { readonly xid: number; readonly packet: Buffer } {
+    const xid = randomBytes(4).readUInt32BE();
+    const none = Buffer.alloc(0);
+    const addresses = { ciaddr: UNSPECIFIED, yiaddr: UNSPECIFIED, siaddr: UNSPECIFIED, giaddr: UNSPECIFIED };
+    const options = new Map([[Code.messageType, Buffer.from([MessageType.discover])]]);
+    const header = { op: BOOTREQUEST, htype: 1, hlen: 6, hops: 0, xid, secs: 0, flags: BROADCAST_FLAG };
+    const message = { ...header, ...addresses, chaddr: this.#chaddr, sname: none, file: none, options };
+    return { xid, packet: encodeMessage(message) };
   }
 }
 
-function makeDiscover(): { readonly xid: number; readonly packet: Buffer } {
-  const random = randomBytes(9);
-  const xid = random.readUInt32BE(5);
-  const chaddr = Buffer.alloc(16);
-  // A locally administered address: one that no machine has.
-  chaddr.set([0x02, ...random.subarray(0, 5)]);
-  const none = Buffer.alloc(0);
-  const addresses = { ciaddr: UNSPECIFIED, yiaddr: UNSPECIFIED, siaddr: UNSPECIFIED, giaddr: UNSPECIFIED };
-  const options = new Map([[Code.messageType, Buffer.from([MessageType.discover])]]);
-  const header = { op: BOOTREQUEST, htype: 1, hlen: 6, hops: 0, xid, secs: 0, flags: BROADCAST_FLAG };
-  return { xid, packet: encodeMessage({ ...header, ...addresses, chaddr, sname: none, file: none, options }) };
-}
-
-function offerOf(payload: Buffer, xid: number): Ipv4 | undefined {
+/** The server of an offer of an address; a proxyDHCP server offers none. */
+function serverOf(payload: Buffer, xid: number): Ipv4 | undefined {
   try {
-    const reply = decodeMessage(payload);
-    return reply.op === BOOTREPLY && reply.xid === xid ? addressOption(reply, Code.serverIdentifier) : undefined;
+    const reply = decodeMessage(Buffer.from(payload));
+    if (reply.op !== BOOTREPLY || reply.xid !== xid || messageType(reply) !== MessageType.offer) return undefined;
+    return reply.yiaddr === UNSPECIFIED ? undefined : addressOption(reply, Code.serverIdentifier);
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import { asError } from "../net/error.js";
 import type { Clock } from "../net/clock.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork } from "../net/udp.js";
+import { AddressWatch } from "./address-watch.js";
 import { Answerer } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
@@ -30,6 +31,8 @@ export interface DhcpServerParts extends DhcpOrder {
   readonly sightings: Sightings;
   readonly clock: Clock;
   readonly events: EventBus;
+  /** Whether a message comes from this very process, which looks for other servers. */
+  readonly isOwn?: (message: Message) => boolean;
 }
 
 /** A request, as it was heard. */
@@ -51,12 +54,14 @@ export class DhcpServer {
   readonly #slow: SlowRequests;
   readonly #delayed: DelayedAnswers;
   readonly #links: Links;
+  readonly #addresses: AddressWatch;
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
     this.#order = parts;
     this.#answerer = new Answerer(parts.settings, parts.events);
     this.#delayed = new DelayedAnswers(parts.clock);
+    this.#addresses = new AddressWatch(parts.clock);
     this.#slow = new SlowRequests((error) => {
       this.#fail(error);
     });
@@ -101,6 +106,7 @@ export class DhcpServer {
     const { events } = this.#parts;
     try {
       const message = decodeMessage(Buffer.from(payload));
+      if (this.#parts.isOwn?.(message) === true) return;
       const { client, treated } = this.#recognise(message);
       const flaw = flawOf(message, client);
       if (flaw === undefined) this.#sort({ message, client, treated, source: peer, link, unicast });
@@ -130,6 +136,9 @@ export class DhcpServer {
     }
     const { machines, sightings, events } = this.#parts;
     const boot = decideBoot(message, client, link.service, menu?.items);
+    if (link.service === "dhcp" && proxy && isFirmware(client) && this.#addresses.heard(message, client.mac)) {
+      events.publish({ kind: "addresses-missing", machine: client });
+    }
     const taken = proxy && machines.knows(client.mac) ? takenAddress(message) : UNSPECIFIED;
     if (taken !== UNSPECIFIED) sightings.note(taken, client.mac);
     if (boot.kind !== "pass") this.#place(heard, boot);

@@ -24,15 +24,13 @@ async function openLab(t: Test, address: string): Promise<{ lab: Lab; server: Ho
   return { lab, server, client };
 }
 
-/** With a state folder of its own: what runs on this machine has the usual one. */
-const startDefault = (lab: Lab, host: Host): LabProcess =>
-  host.start(process.execPath, [PROGRAM], { cwd: "/", env: { STATE_DIRECTORY: join(lab.directory, "state") } });
+const startDefault = (host: Host): LabProcess => host.start(process.execPath, [PROGRAM], { cwd: "/" });
 
 const UDHCPC = ["-i", "eth0", "-n", "-q", "-f", "-t", "2", "-T", "1", "-s", "/bin/true"];
 
 await t.test("without a configuration it gives no addresses, and says what boots", needs("udhcpc"), async (t) => {
-  const { lab, server, client } = await openLab(t, "198.51.100.1/24");
-  const daemon = startDefault(lab, server);
+  const { server, client } = await openLab(t, "198.51.100.1/24");
+  const daemon = startDefault(server);
   await daemon.waitFor(/embedded\.ini, which gives no addresses and is safe beside any DHCP server/, 20);
   await daemon.waitFor(/it serves the networks of 198\.51\.100\.1 \(eth0\)\n/, 20);
   await daemon.waitFor(/switched on now, .* gets x86 BIOS pxelinux\.0; x64 UEFI \S+bootnetx64\.efi;/, 20);
@@ -49,7 +47,7 @@ await t.test("beside another DHCP server, on several interfaces", needs("udhcpc"
   const rival = await lab.host("rival");
   await lab.link(server, "10.99.0.1/24", rival, "10.99.0.2/24");
   await Daemon.start(lab, rival, "[bootpd]\npool_start = 10.99.0.100\nallow_simple_dhcp = yes\n");
-  const daemon = startDefault(lab, server);
+  const daemon = startDefault(server);
   await daemon.waitFor(/it serves the networks of 192\.168\.77\.1 \(eth0\), 10\.99\.0\.1 \(eth1\)\n[^]*ready/, 20);
   t.match(await server.run("udhcpc", [...UDHCPC, "-i", "eth1"]), { stderr: /lease of 10\.99\.0\.1\d\d obtained/ });
   await client.must("ip", ["address", "add", "192.168.77.2/24", "dev", "eth0"]);
@@ -64,7 +62,7 @@ await t.test("beside another DHCP server, on several interfaces", needs("udhcpc"
 await t.test("with no address but loopback it says so", needs(), async (t) => {
   const lab = await Lab.open();
   t.teardown(() => lab.close());
-  const daemon = startDefault(lab, await lab.host("server"));
+  const daemon = startDefault(await lab.host("server"));
   await daemon.waitFor(/no IPv4 address but loopback, so no machine is told what to boot[^]*ready/, 20);
   t.equal(await daemon.stop("SIGTERM"), 0);
 });
@@ -73,10 +71,10 @@ await t.test(
   "without a configuration too a port that is taken is named, and where it is set",
   needs("socat"),
   async (t) => {
-    const { lab, server } = await openLab(t, "192.168.77.1/24");
+    const { server } = await openLab(t, "192.168.77.1/24");
     const rival = server.start("socat", ["-dd", "TCP-LISTEN:80", "STDOUT"]);
     await rival.waitFor(/listening on/, 10);
-    const daemon = startDefault(lab, server);
+    const daemon = startDefault(server);
     await daemon.waitFor(
       /HTTP needs TCP port 80 of 192\.168\.77\.1, but socat \(pid \d+\) has it\.\n {2}Stop it, or set another \[httpd\] port\.\n {2}Options are set in a copy of \S+embedded\.ini, given with -c\./,
       20,
@@ -156,9 +154,8 @@ await t.test("it logs to the local syslog", needs("logger", "socat", "unshare", 
 });
 
 await t.test("README: npm start builds it and runs it", needs("npm"), async (t) => {
-  const { lab, server } = await openLab(t, "198.51.100.1/24");
-  const env = { STATE_DIRECTORY: join(lab.directory, "state") };
-  const started = server.start("npm", ["start"], { cwd: PACKAGE, env });
+  const { server } = await openLab(t, "198.51.100.1/24");
+  const started = server.start("npm", ["start"], { cwd: PACKAGE });
   await started.waitFor(/ready/, 60);
   t.pass();
 });

@@ -1,0 +1,110 @@
+import type { Event, EventBus } from "../events.js";
+import type { Clock } from "../net/clock.js";
+import { asError } from "../net/error.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import { Rarely } from "../net/rarely.js";
+import { remember } from "../net/remember.js";
+import type { LinkName } from "./link.js";
+import type { DhcpProbe } from "./probe.js";
+
+/** From one look to the next: some of it is by chance, so that servers that were started together do not ask together. */
+const USUAL_MILLISECONDS = 30 * 60_000;
+const JITTER = 0.2;
+
+/** Requests may name any server: how many are remembered, and how often a line may be written of a new one. */
+const MOST_NAMED = 64;
+const NAMED_SECONDS = 60;
+
+/** What rivals are looked for with. */
+export interface RivalsParts {
+  readonly probe: Pick<DhcpProbe, "find">;
+  readonly clock: Clock;
+  readonly events: EventBus;
+  /** From 0 up to 1, by chance. */
+  readonly random: () => number;
+}
+
+/**
+ * Other DHCP servers on our links: looked for at start and then rarely, and known by requests of machines that took their
+ * offers. Each is told of once, and once when it is gone.
+ */
+export class Rivals {
+  readonly #parts: RivalsParts;
+  readonly #unsubscribe: () => void;
+  /** Who answered on an interface. */
+  readonly #answering = new Map<string, ReadonlySet<Ipv4>>();
+  /** Whom machines named. */
+  readonly #named = new Map<Ipv4, true>();
+  readonly #naming: Rarely;
+  #links: readonly LinkName[] = [];
+  #ownAddresses: readonly Ipv4[] = [];
+  #cancel: () => void = () => undefined;
+  /** Counts the watches, so that a look of a former one ends without a word. */
+  #watch = 0;
+  readonly #blind = new Set<string>();
+
+  constructor(parts: RivalsParts) {
+    this.#parts = parts;
+    this.#naming = new Rarely(parts.clock, NAMED_SECONDS);
+    this.#unsubscribe = parts.events.subscribe((event) => {
+      this.#heed(event);
+    });
+  }
+
+  /** Looks on these links from now on, the first time at once; on none where there are none. */
+  watch(links: readonly LinkName[], ownAddresses: readonly Ipv4[]): void {
+    this.#links = links;
+    this.#ownAddresses = ownAddresses;
+    this.#cancel();
+    const watch = ++this.#watch;
+    if (links.length > 0) void this.#look(watch);
+  }
+
+  stop(): void {
+    this.watch([], []);
+    this.#unsubscribe();
+  }
+
+  async #look(watch: number): Promise<void> {
+    const { clock, random } = this.#parts;
+    await Promise.all(this.#links.map((link) => this.#lookOn(link, watch)));
+    if (watch !== this.#watch) return;
+    const wait = USUAL_MILLISECONDS * (1 + JITTER * (2 * random() - 1));
+    this.#cancel = clock.after(wait, () => void this.#look(watch));
+  }
+
+  async #lookOn(link: LinkName, watch: number): Promise<void> {
+    const { interfaceName } = link;
+    try {
+      const all = await this.#parts.probe.find(link);
+      if (watch !== this.#watch) return;
+      this.#blind.delete(interfaceName);
+      this.#compare(interfaceName, new Set([...all].filter((server) => !this.#ownAddresses.includes(server))));
+    } catch (error) {
+      // Most often a DHCP client of this host has the clients' port.
+      if (watch !== this.#watch || this.#blind.has(interfaceName)) return;
+      this.#blind.add(interfaceName);
+      this.#parts.events.publish({ kind: "rival-unsought", interfaceName, error: asError(error) });
+    }
+  }
+
+  #compare(interfaceName: string, found: ReadonlySet<Ipv4>): void {
+    const { events } = this.#parts;
+    const former = this.#answering.get(interfaceName) ?? new Set();
+    this.#answering.set(interfaceName, found);
+    for (const server of found) {
+      if (!former.has(server)) events.publish({ kind: "rival-found", server, interfaceName });
+    }
+    for (const server of former) if (!found.has(server)) events.publish({ kind: "rival-gone", server, interfaceName });
+  }
+
+  /** A machine that goes to another server names it (RFC 2131 3.1.3). */
+  #heed(event: Event): void {
+    if (event.kind !== "dhcp-ignored" || event.server === undefined || this.#links.length === 0) return;
+    const { server, machine } = event;
+    const isKnown = this.#named.has(server) || [...this.#answering.values()].some((servers) => servers.has(server));
+    if (isKnown || !this.#naming.due()) return;
+    remember(this.#named, server, true, MOST_NAMED);
+    this.#parts.events.publish({ kind: "rival-named", server, machine });
+  }
+}

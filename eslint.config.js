@@ -14,6 +14,7 @@ const layers = [
   "tftp",
   "http",
   "assembly",
+  "simulate",
   "commands",
 ];
 

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { checkHosts } from "./assembly/hosts.js";
 import { runHosts } from "./commands/hosts.js";
 import { runLeases } from "./commands/leases.js";
+import { runSimulate } from "./commands/simulate.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./commands/terminal.js";
 import { loadConfig, type Config } from "./config/load.js";
 import { ConfigError } from "./config/problem.js";
@@ -29,6 +30,7 @@ const USAGE = `pybootd: answers BOOTP, DHCP and PXE, and serves boot files by TF
 usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check [-v]] [--version]
        pybootd leases COMMAND    who holds which address: list, show, release, export, import (pybootd leases --help)
        pybootd hosts COMMAND     what is known of machines, and one-shot boots: list, show, reset (pybootd hosts --help)
+       pybootd simulate …        what a machine would get, and why, without a network or on it (pybootd simulate --help)
 
   -c, --config FILE  the configuration file; without one, a default that is safe beside any DHCP server
   -p, --pxe          only BOOTP, DHCP and PXE
@@ -56,6 +58,7 @@ interface Arguments {
 const COMMANDS: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => Promise<number>>> = {
   leases: runLeases,
   hosts: runHosts,
+  simulate: runSimulate,
 };
 
 /**

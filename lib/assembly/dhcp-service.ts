@@ -17,7 +17,6 @@ import { noHosts, type HostSource } from "../hosts/source.js";
 import type { ClientDirectory } from "../leases/directory.js";
 import type { FrameSender } from "../net/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import { hostResolvers } from "../net/resolvers.js";
 import { Notifier } from "../notify.js";
 import { openingPort, StartError } from "../start-error.js";
 import { dhcpOrder, directoryOf, handOver, linksOf, portsOf, restore } from "./dhcp.js";
@@ -25,6 +24,7 @@ import { learnSizes } from "./files.js";
 import { openConflicts, openFrames } from "./frames.js";
 import { openHosts } from "./hosts.js";
 import { LeaseState } from "./lease-state.js";
+import { chooseResolvers } from "./resolvers.js";
 import type { Service, ServiceOrder, ServiceParts } from "./service.js";
 
 /** How many machines' stages are remembered. */
@@ -200,15 +200,9 @@ export class DhcpService implements Service {
   }
 
   #resolvers({ settings }: Config, serverAddress: Ipv4): readonly Ipv4[] {
-    const { dns } = settings.bootpd;
-    if (dns !== "auto") return dns ?? [];
-    const found = hostResolvers();
-    if (found.length > 0) return found;
-    this.#parts.log.say(
-      "warning",
-      "dns = auto: this host knows no DNS server that others can reach; announcing itself",
-    );
-    return [serverAddress];
+    const { addresses, warning } = chooseResolvers(settings, serverAddress);
+    if (warning !== undefined) this.#parts.log.say("warning", warning);
+    return addresses;
   }
 }
 

@@ -8,7 +8,6 @@ import { Scopes } from "../dhcp/scope.js";
 import type { Sightings } from "../dhcp/sightings.js";
 import type { DhcpOrder, DhcpSettings } from "../dhcp/order.js";
 import type { EventBus } from "../events.js";
-import type { OneShots } from "../hosts/one-shots.js";
 import type { HostSource } from "../hosts/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { ClientDirectory } from "../leases/directory.js";
@@ -33,7 +32,7 @@ export interface DhcpParts extends Pick<DhcpOrder, "frames">, Pick<DhcpSettings,
   /** What is known of machines. */
   readonly hosts: HostSource;
   /** Which machines that boot once have done so. */
-  readonly once: OneShots;
+  readonly once: DhcpSettings["once"];
   readonly events: EventBus;
 }
 
@@ -58,7 +57,7 @@ export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
 }
 
 /** Where nothing is answered, nobody has booted from here. */
-function rehearsed(once: OneShots): DhcpSettings["once"] {
+function rehearsed(once: DhcpSettings["once"]): DhcpSettings["once"] {
   return { isDone: (mac) => once.isDone(mac), finish: () => false };
 }
 

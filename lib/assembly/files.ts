@@ -63,8 +63,8 @@ export class FileSources {
    *
    * @throws {StartError} where the folder for kept files cannot be used
    */
-  async prepare({ settings, services, file }: Config): Promise<OpenedFiles & Change> {
-    const { tftpd, httpd, cache: limits } = settings;
+  async prepare(config: Config): Promise<OpenedFiles & Change> {
+    const { tftpd, cache: limits } = config.settings;
     const disk = limits.disk === undefined ? undefined : await this.#openDisk(limits.disk, limits.disk_size);
     const remote = new Map<string, UrlSource>();
     const sourceOf = (root: Root): FileSource => {
@@ -74,14 +74,8 @@ export class FileSources {
       remote.set(key, source);
       return source;
     };
-    const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
-    const folders = { configuration: dirname(file), package: packageFolder, remote: sitesOf(filters, sourceOf) };
-    const booted = sourceOf(tftpd.root);
-    // A boot file that is named for TFTP is found by HTTP too, at the URL that is made of its name.
-    const served = services.tftp ? firstOf(sourceOf(httpd.root), booted) : sourceOf(httpd.root);
     return {
-      boot: new BootFiles(booted, filters, folders, this.#local),
-      web: new BootFiles(served, filters, folders, this.#local),
+      ...bootFilesOf(config, sourceOf, this.#local),
       commit: () => {
         this.#remote = remote;
         this.#cache.resize(limits.memory);
@@ -112,6 +106,29 @@ export class FileSources {
     this.#disks.set(folder, disk);
     return disk;
   }
+}
+
+/**
+ * The files of a configuration.
+ *
+ * @param sourceOf what is below a root
+ * @param local opens what filters name on this host
+ */
+export function bootFilesOf(
+  { settings, services, file }: Config,
+  sourceOf: (root: Root) => FileSource,
+  local: LocalFiles,
+): OpenedFiles {
+  const { tftpd, httpd } = settings;
+  const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
+  const folders = { configuration: dirname(file), package: packageFolder, remote: sitesOf(filters, sourceOf) };
+  const booted = sourceOf(tftpd.root);
+  // A boot file that is named for TFTP is found by HTTP too, at the URL that is made of its name.
+  const served = services.tftp ? firstOf(sourceOf(httpd.root), booted) : sourceOf(httpd.root);
+  return {
+    boot: new BootFiles(booted, filters, folders, local),
+    web: new BootFiles(served, filters, folders, local),
+  };
 }
 
 /** The sources behind the URLs of filters. */

@@ -26,6 +26,8 @@ export interface Config {
   readonly subnets: readonly ServedSubnet[];
   /** What makes HTTP HTTPS. */
   readonly certificate: Certificate | undefined;
+  /** The line that an option of the file stands on; undefined where the file does not set it. */
+  readonly lineOf: Reading["lineOf"];
   /** What is no error but most likely not meant, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -83,6 +85,7 @@ export function loadConfig(request: LoadRequest): Config {
     network,
     subnets,
     certificate,
+    lineOf: reading.lineOf,
     warnings: [...warningsOf(settings, services, network), ...optionWarnings(subnets)],
   };
 }

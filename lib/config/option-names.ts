@@ -24,6 +24,8 @@ const codes: ReadonlyMap<string, number> = new Map(
   ),
 );
 
+const names: ReadonlyMap<number, string> = new Map(RESERVED_ROWS.map(([code, all]) => [code, all.split(" ")[0] ?? ""]));
+
 const reserved: ReadonlyMap<number, string> = new Map(RESERVED_ROWS.map(([code, , why]) => [code, why]));
 
 /**
@@ -50,6 +52,11 @@ export function nearestOption(text: string): string | undefined {
 export function describeOption(code: number): string {
   const known = knownOptions.get(code);
   return known === undefined ? String(code) : `${known.name} (${code})`;
+}
+
+/** The name of an option, also of one that no file sets; undefined for those that IANA has none for. */
+export function optionName(code: number): string | undefined {
+  return knownOptions.get(code)?.name ?? names.get(code);
 }
 
 function plainName(text: string): string {

@@ -83,6 +83,36 @@ export function architectureName(architecture: number): string {
   return NAMES[architecture] ?? `architecture ${architecture}`;
 }
 
+/** The number of the same machine when it boots by HTTP; undefined where there is none. */
+export function httpTwin(architecture: number): number | undefined {
+  return [...BY_TFTP].find(([, byTftp]) => byTftp === architecture)?.[0];
+}
+
+/** What people call architectures. */
+const ALIASES: ReadonlyMap<string, number> = new Map([
+  ["bios", X86_BIOS],
+  ["i386", X86_BIOS],
+  ["ia32", 6],
+  ["x64", 7],
+  ["x8664", 7],
+  ["amd64", 7],
+  ["uefi", 7],
+  ["arm32", 10],
+  ["arm64", 11],
+  ["aarch64", 11],
+  ["riscv64", 27],
+  ["loong64", 39],
+  ["http", 16],
+]);
+
+/** The architecture that a number, a name of the registry, or a usual short one means; undefined where it means none. */
+export function architectureCalled(text: string): number | undefined {
+  if (/^[0-9]{1,5}$/.test(text)) return Number(text) <= 0xffff ? Number(text) : undefined;
+  const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const index = NAMES.findIndex((name) => plain(name) === plain(text));
+  return index >= 0 ? index : ALIASES.get(plain(text));
+}
+
 /** `7 (x64 UEFI)`, or the number alone where it is not assigned. */
 export function describeArchitecture(architecture: number): string {
   const name = NAMES[architecture];

@@ -58,7 +58,7 @@ const NOTHING: Treated = {};
 
 /** All profiles there are. Of several that match, each setting is that of the first that has one. */
 export class Profiles {
-  readonly #profiles: readonly { readonly match: ProfileMatch; readonly treatment: Treatment }[];
+  readonly #profiles: readonly Profile[];
 
   /**
    * @param profiles in the order in which they count
@@ -67,7 +67,7 @@ export class Profiles {
   constructor(profiles: readonly Profile[], mode: "server" | "proxy") {
     this.#profiles = profiles
       .filter(({ match }) => match.mode === undefined || match.mode === mode)
-      .map(({ match, treatment }) => ({ match, treatment: said(treatment) }))
+      .map(({ name, match, treatment }) => ({ name, match, treatment: said(treatment) }))
       .filter(({ treatment }) => Object.keys(treatment).length > 0);
   }
 
@@ -79,6 +79,11 @@ export class Profiles {
       treated = { ...(vendorClass && { vendorClass }), ...treatment, ...treated };
     }
     return treated;
+  }
+
+  /** Those that a client is one of, in the order in which they count. */
+  namesFor(client: Client): readonly string[] {
+    return this.#profiles.filter(({ match }) => matches(match, client)).map(({ name }) => name);
   }
 }
 

@@ -1,0 +1,51 @@
+import type { Config } from "../config/load.js";
+import type { ServedSubnet } from "../config/subnets.js";
+import { describeArchitecture, tftpTwin } from "../dhcp/architecture.js";
+import type { Client } from "../dhcp/client.js";
+import { describeOrigins, type Host } from "../hosts/host.js";
+import { nextInChain, type ChainSettings } from "../ipxe/chainload.js";
+import { at, placeOf } from "./rules.js";
+
+/** What the choice of what a machine boots is made from. */
+export interface BootRuleParts {
+  readonly config: Config;
+  readonly served: ServedSubnet;
+  readonly host: Host | undefined;
+  readonly client: Client;
+  readonly chain: ChainSettings;
+}
+
+/** What says what a machine boots, where it is told of something: the first that counts (docs/booting.md). */
+export function bootRule({ config, served, host, client, chain }: BootRuleParts): string {
+  const { settings } = config;
+  if (host?.netboot.bootFile !== undefined) return `bootFile, ${describeOrigins(host)}`;
+  const section = settings.subnet.find(({ name }) => name === served.name);
+  if (served.bootFile !== undefined)
+    return at(config, section?.lines["boot_file"] ?? 0, `[subnet ${served.name ?? ""}] boot_file`);
+  const next = nextInChain(client, chain);
+  if (next !== undefined) return "binary" in next ? placeOf(config, "ipxe", "binary_dir") : scriptRule(config, host);
+  if (settings.menu.length > 0 && client.kind === "pxe") return "[menu]";
+  return listedRule(config, client);
+}
+
+function scriptRule(config: Config, host: Host | undefined): string {
+  const { script, scriptUrl } = host?.netboot ?? {};
+  if (host !== undefined && (script !== undefined || scriptUrl !== undefined)) return describeOrigins(host);
+  const { ipxe, hosts } = config.settings;
+  const option = (["script", "script_url", "kernel"] as const).find((each) => ipxe[each] !== undefined);
+  if (option !== undefined) return placeOf(config, "ipxe", option);
+  return placeOf(config, "hosts", hosts.scripts === undefined ? "file" : "scripts");
+}
+
+/** 7 and 9 are the same, and who boots by HTTP has the files of who boots by TFTP. */
+function listedRule(config: Config, { architectures }: Client): string {
+  const { bootfile } = config.settings;
+  const numbers = architectures.flatMap((one) => [one, tftpTwin(one) ?? one]);
+  const same = numbers.flatMap((one) => (one === 7 ? [7, 9] : one === 9 ? [9, 7] : [one]));
+  const entry =
+    same.map((one) => bootfile.find(({ key }) => key === one)).find((found) => found !== undefined) ??
+    bootfile.find(({ key }) => key === "default");
+  if (entry === undefined) return placeOf(config, "bootpd", "boot_file");
+  const name = entry.key === "default" ? entry.key : describeArchitecture(entry.key);
+  return at(config, entry.line, `[bootfile] ${name}`);
+}

@@ -1,0 +1,72 @@
+import { randomInt } from "node:crypto";
+import type { ServedSubnet } from "../config/subnets.js";
+import { classify, type Client } from "../dhcp/client.js";
+import { CLIENT_PORT, SERVER_PORT } from "../dhcp/destination.js";
+import type { Message } from "../dhcp/message.js";
+import { Code } from "../dhcp/options.js";
+import type { Treated } from "../dhcp/profile.js";
+import type { Host } from "../hosts/host.js";
+import { LIMITED_BROADCAST, UNSPECIFIED } from "../net/ipv4.js";
+import { bootRule } from "./boot-rule.js";
+import type { SimulatedMachine } from "./machine.js";
+import type { Outcome, Rehearsal, Way } from "./rehearsal.js";
+import { requestOf, type Question } from "./requests.js";
+import { Rules } from "./rules.js";
+
+/** A question of a machine, and all that its answer was made from. */
+export interface Exchange {
+  readonly machine: SimulatedMachine;
+  readonly message: Message;
+  readonly client: Client;
+  readonly treated: Treated;
+  /** The profiles that it is one of, by name. */
+  readonly profiles: readonly string[];
+  readonly host: Host | undefined;
+  readonly outcome: Outcome;
+  /** The network that it is on, and what says what it is told; undefined where there is none. */
+  readonly told: { readonly served: ServedSubnet; readonly rules: Rules } | undefined;
+}
+
+/** Boot servers are asked there (PXE 2.1 2.2.4); a client asks from the port that answers come to. */
+const PORTS = { client: CLIENT_PORT, relay: SERVER_PORT } as const;
+
+/** Has the server of a configuration asked by a machine. */
+export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, question: Question): Promise<Exchange> {
+  const { config, order, hosts, network } = rehearsal;
+  const message = requestOf(machine, question, randomInt(0x1_0000_0000));
+  const said = classify(message);
+  const treated = order.profiles.treatmentOf(said);
+  const client = treated.kind === undefined ? said : { ...said, kind: treated.kind };
+  const profiles = order.profiles.namesFor(said).filter((name) => name !== "[bootpd]");
+  const host = await hosts.find(client);
+  const outcome = await rehearsal.ask(message, wayOf(rehearsal, machine, question), network.interfaceName);
+  const place = machine.via ?? network.serverAddress;
+  const served = config.subnets.find(({ subnet }) => subnet.contains(place));
+  const facts = order.scopes
+    .holding(place)
+    ?.facts({ interfaceName: network.interfaceName, address: network.serverAddress });
+  if (served === undefined || facts === undefined) {
+    return { machine, message, client, treated, profiles, host, outcome, told: undefined };
+  }
+  const chain = order.settings.chain;
+  const rule = bootRule({ config, served, host, client, chain });
+  const rules = new Rules({ config, served, facts, client, treated, profiles, host, bootRule: rule });
+  return { machine, message, client, treated, profiles, host, outcome, told: { served, rules } };
+}
+
+function wayOf({ network, port, config }: Rehearsal, { via }: SimulatedMachine, question: Question): Way {
+  const { serverAddress } = network;
+  if (question.kind === "boot-server") {
+    const to = { address: serverAddress, port: config.settings.bootpd.pxe_port };
+    return { from: { address: question.address, port: PORTS.client }, to };
+  }
+  return via === undefined
+    ? { from: { address: UNSPECIFIED, port: PORTS.client }, to: { address: LIMITED_BROADCAST, port } }
+    : { from: { address: via, port: PORTS.relay }, to: { address: serverAddress, port } };
+}
+
+/** The boot file of an answer, as clients read it: option 67, else the header. */
+export function bootFileIn({ file, options }: Message): string | undefined {
+  const named = options.get(Code.bootFileName)?.toString("utf8").replace(/\0+$/, "") ?? file.toString("utf8");
+  return named === "" ? undefined : named;
+}

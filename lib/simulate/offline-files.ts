@@ -1,0 +1,35 @@
+import { bootFilesOf, type OpenedFiles } from "../assembly/files.js";
+import type { Config } from "../config/load.js";
+import type { Root } from "../config/values.js";
+import { ChunkCache } from "../files/chunk-cache.js";
+import { FolderSource, LocalFiles } from "../files/folder.js";
+import { FileError, type FileSource } from "../files/source.js";
+
+/** A file that is behind a URL, where no network is to be asked. */
+export class UnaskedFile extends FileError {
+  readonly url: string;
+
+  constructor(url: string) {
+    super("unavailable", `${url} was not asked`);
+    this.url = url;
+  }
+}
+
+/** The files that clients may have, as far as they are on this host. */
+export interface OfflineFiles extends OpenedFiles {
+  readonly folder: (path: string) => FileSource;
+}
+
+/** The sources of a configuration; of what is behind a URL they tell where it is ({@link UnaskedFile}). */
+export function offlineFiles(config: Config): OfflineFiles {
+  const local = new LocalFiles(new ChunkCache(0));
+  const folder = (path: string): FileSource => new FolderSource(path, local);
+  const sourceOf = (root: Root): FileSource => (root.kind === "folder" ? folder(root.path) : unasked(root.url));
+  return { ...bootFilesOf(config, sourceOf, local), folder };
+}
+
+function unasked(root: URL): FileSource {
+  return {
+    open: (name) => Promise.reject(new UnaskedFile(root.href + name.split("/").map(encodeURIComponent).join("/"))),
+  };
+}

@@ -1,0 +1,180 @@
+import type { OptionType } from "../config/option-table.js";
+import { knownOptions } from "../config/option-names.js";
+import { describeArchitecture } from "../dhcp/architecture.js";
+import { ipxeFacts } from "../dhcp/ipxe-option.js";
+import { MessageType } from "../dhcp/message.js";
+import { Code } from "../dhcp/options.js";
+import { decodePxeOptions, Discovery } from "../dhcp/pxe-options.js";
+import { escapeUnprintable } from "../leases/printable.js";
+import { formatIpv4, toIpv4 } from "../net/ipv4.js";
+import { uuidFromOption } from "../net/uuid.js";
+
+/** The value of an option in words, as its type in IANA's registry has it; what does not fit its type in hexadecimal. */
+export function optionText(code: number, value: Buffer): string {
+  const reader = OWN.get(code) ?? TYPES[knownOptions.get(code)?.type ?? "octets"];
+  try {
+    return escapeUnprintable(reader(value));
+  } catch {
+    return octets(value);
+  }
+}
+
+/** `DHCPOFFER` */
+export function messageName(type: number | undefined): string {
+  const name = Object.entries(MessageType).find(([, each]) => each === type)?.[0];
+  return name === undefined ? "a BOOTP reply" : `DHCP${name.toUpperCase()}`;
+}
+
+type Reader = (value: Buffer) => string;
+
+/** "For ever" on the wire (RFC 2131 3.3). */
+const INFINITE = 0xffffffff;
+
+/** Each throws where the value is none of its type. */
+const TYPES: Readonly<Record<OptionType, Reader>> = {
+  ipv4: addresses,
+  ipv4s: addresses,
+  pairs: addresses,
+  boolean: (value) => (value.readUInt8(0) === 0 ? "off" : "on"),
+  uint8: whole(1),
+  uint16: whole(2),
+  uint16s: (value) => pieces(value, 2).map(whole(2)).join(", "),
+  uint32: whole(4),
+  int32: (value) => value.readInt32BE(0).toString(),
+  text,
+  uri: text,
+  domain: domains,
+  domains,
+  search: domains,
+  routes,
+  sip: octets,
+  octets,
+};
+
+/** Options that no file sets, and those that mean more to firmware than their type says. */
+const OWN: ReadonlyMap<number, Reader> = new Map<number, Reader>([
+  [Code.messageType, (value) => messageName(value.readUInt8(0))],
+  [Code.serverIdentifier, addresses],
+  [Code.requestedAddress, addresses],
+  [Code.subnetSelection, addresses],
+  [Code.leaseTime, seconds],
+  [Code.renewalTime, seconds],
+  [Code.rebindingTime, seconds],
+  [Code.message, text],
+  [Code.userClass, text],
+  [Code.maximumMessageSize, whole(2)],
+  [Code.bootFileSize, (value) => `${value.readUInt16BE(0)} blocks of 512 octets`],
+  [Code.parameterRequestList, (value) => [...value].join(" ")],
+  [
+    Code.clientArchitecture,
+    (value) =>
+      pieces(value, 2)
+        .map((each) => describeArchitecture(each.readUInt16BE(0)))
+        .join(", "),
+  ],
+  [Code.clientMachineIdentifier, (value) => uuidFromOption(value) ?? octets(value)],
+  [Code.vendorSpecific, pxeText],
+  [Code.ipxe, ipxeText],
+]);
+
+function pxeText(value: Buffer): string {
+  const { discoveryControl, bootServers = [], bootMenu = [], menuPrompt, bootItem } = decodePxeOptions(value);
+  const parts = [
+    ...(discoveryControl === undefined
+      ? []
+      : [`6 discovery control ${discoveryControl}${controlText(discoveryControl)}`]),
+    ...bootServers.map(({ type, addresses: all }) => `8 boot server ${hex(type)} at ${all.map(formatIpv4).join(", ")}`),
+    ...bootMenu.map(({ type, label }) => `9 menu ${hex(type)} ${JSON.stringify(label)}`),
+    ...(menuPrompt === undefined ? [] : [`10 prompt ${JSON.stringify(menuPrompt.text)}, ${menuPrompt.seconds} s`]),
+    ...(bootItem === undefined ? [] : [`71 boot item ${hex(bootItem.type)}`]),
+  ];
+  return parts.length === 0 ? octets(value) : parts.join("; ");
+}
+
+function controlText(control: number): string {
+  return (control & Discovery.useBootFile) === 0 ? "" : " (take the boot file at once)";
+}
+
+function ipxeText(value: Buffer): string {
+  const { features, version } = ipxeFacts(value);
+  const parts = [...(version === undefined ? [] : [`iPXE ${version}`]), ...features];
+  return parts.length === 0 ? octets(value) : parts.join(" ");
+}
+
+function seconds(value: Buffer): string {
+  const count = value.readUInt32BE(0);
+  return count === INFINITE ? "for ever" : `${count} s`;
+}
+
+function whole(size: 1 | 2 | 4): Reader {
+  return (value) => value.readUIntBE(0, size).toString();
+}
+
+function addresses(value: Buffer): string {
+  return pieces(value, 4)
+    .map((each) => formatIpv4(toIpv4(each.readUInt32BE(0))))
+    .join(", ");
+}
+
+/** @throws {RangeError} where the value is no whole number of pieces, or there is none */
+function pieces(value: Buffer, size: number): readonly Buffer[] {
+  if (value.length === 0 || value.length % size !== 0) throw new RangeError("the value is cut short");
+  return Array.from({ length: value.length / size }, (_, index) => value.subarray(index * size, (index + 1) * size));
+}
+
+function text(value: Buffer): string {
+  const end = value.at(-1) === 0 ? " (a NUL ends it)" : "";
+  return value.toString("utf8").replace(/\0+$/, "") + end;
+}
+
+/** RFC 1035 3.1 and 4.1.4. @throws {RangeError} where it is cut short, or turns in a circle */
+function domains(value: Buffer): string {
+  const names: string[] = [];
+  for (let offset = 0; offset < value.length;) {
+    const { labels, next } = nameAt(value, offset);
+    names.push(labels.join("."));
+    offset = next;
+  }
+  return names.join(", ");
+}
+
+function nameAt(value: Buffer, start: number): { readonly labels: readonly string[]; readonly next: number } {
+  const labels: string[] = [];
+  let next: number | undefined;
+  for (let offset = start; ;) {
+    const length = value.readUInt8(offset);
+    if (length >= 0xc0) {
+      const target = value.readUInt16BE(offset) & 0x3fff;
+      // A pointer leads back: one that does not would never end.
+      if (target >= offset) throw new RangeError("a name turns in a circle");
+      next ??= offset + 2;
+      offset = target;
+    } else if (length === 0) return { labels, next: next ?? offset + 1 };
+    else {
+      labels.push(value.toString("latin1", offset + 1, offset + 1 + length));
+      offset += 1 + length;
+    }
+  }
+}
+
+/** RFC 3442 */
+function routes(value: Buffer): string {
+  const all: string[] = [];
+  for (let offset = 0; offset < value.length;) {
+    const width = value.readUInt8(offset);
+    const size = Math.ceil(width / 8);
+    const network = Buffer.concat([value.subarray(offset + 1, offset + 1 + size), Buffer.alloc(4)], 4);
+    const router = value.readUInt32BE(offset + 1 + size);
+    all.push(`${formatIpv4(toIpv4(network.readUInt32BE(0)))}/${width} via ${formatIpv4(toIpv4(router))}`);
+    offset += 5 + size;
+  }
+  return all.join(", ");
+}
+
+function octets(value: Buffer): string {
+  return value.length === 0 ? "(empty)" : `0x${value.toString("hex")}`;
+}
+
+function hex(type: number): string {
+  return `0x${type.toString(16).padStart(4, "0")}`;
+}

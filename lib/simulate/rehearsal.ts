@@ -1,0 +1,188 @@
+import type { AccessPolicy, Verdict } from "../access/access.js";
+import { dhcpOrder, restore } from "../assembly/dhcp.js";
+import { learnSizes } from "../assembly/files.js";
+import { openHosts } from "../assembly/hosts.js";
+import { makeIpxe, type Ipxe } from "../assembly/ipxe.js";
+import { chooseResolvers } from "../assembly/resolvers.js";
+import type { Config } from "../config/load.js";
+import type { ServedNetwork } from "../config/network.js";
+import { SERVER_PORT } from "../dhcp/destination.js";
+import { MachineTable } from "../dhcp/machines.js";
+import { decodeMessage, encodeMessage, type Message } from "../dhcp/message.js";
+import type { DhcpOrder } from "../dhcp/order.js";
+import { DhcpServer } from "../dhcp/server.js";
+import { Sightings } from "../dhcp/sightings.js";
+import { EventBus, type Event } from "../events.js";
+import { withIpxe } from "../ipxe/files.js";
+import type { RequestedFiles } from "../files/request-facts.js";
+import type { HostSource } from "../hosts/source.js";
+import type { Lease } from "../leases/lease.js";
+import { MemoryStore } from "../leases/memory-store.js";
+import { lineOf } from "../log-lines.js";
+import { systemClock } from "../net/clock.js";
+import type { Endpoint } from "../net/udp.js";
+import { MemoryNetwork, type Sent } from "./memory-network.js";
+import { offlineFiles } from "./offline-files.js";
+
+/** How a request reaches the server. */
+export interface Way {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+}
+
+/** What came of a request. */
+export interface Outcome {
+  /** What the server sent, and to whom; undefined for nothing. */
+  readonly reply: (Sent & { readonly message: Message }) | undefined;
+  /** What was said of the machine's access; undefined where that was not asked. */
+  readonly verdict: Verdict | undefined;
+  /** What the log would say of it. */
+  readonly said: readonly string[];
+}
+
+/** What one answer waits for at the most, in milliseconds: a profile may delay it by seconds. */
+const PATIENCE = 60_000;
+
+/** Events after which there is no answer to come. */
+const LAST: readonly Event["kind"][] = ["dhcp-ignored", "dhcp-left", "packet-dropped", "lease-lost", "failed"];
+
+/** The server of a configuration on a network in memory, with leases of its own: nothing leaves this process. */
+export class Rehearsal {
+  readonly config: Config;
+  readonly network: ServedNetwork;
+  readonly order: DhcpOrder;
+  readonly hosts: HostSource;
+  readonly ipxe: Ipxe;
+  /** By TFTP, and by HTTP. */
+  readonly files: { readonly boot: RequestedFiles; readonly web: RequestedFiles };
+  readonly leases: readonly Lease[];
+  readonly machines = new MachineTable(16);
+  readonly #network: MemoryNetwork;
+  readonly #server: DhcpServer;
+  #verdict: Verdict | undefined;
+  #reply: Outcome["reply"];
+  #said: string[] = [];
+  #finish: () => void = () => undefined;
+
+  private constructor(config: Config, parts: Omit<Prepared, "events">, events: EventBus) {
+    this.config = config;
+    this.network = parts.network;
+    this.hosts = parts.hosts;
+    this.ipxe = parts.ipxe;
+    this.files = parts.files;
+    this.leases = parts.leases;
+    this.#network = new MemoryNetwork((sent) => {
+      this.#reply = { ...sent, message: decodeMessage(sent.payload) };
+      this.#finish();
+    });
+    this.order = {
+      ...parts.order,
+      frames: () => this.#network.frames,
+      access: this.#watched(parts.order.access),
+      settings: { ...parts.order.settings, dryRun: false },
+    };
+    events.subscribe((event) => {
+      this.#said.push(lineOf(event).message);
+      if (LAST.includes(event.kind)) this.#finish();
+    });
+    const [machines, sightings] = [this.machines, new Sightings(16)];
+    this.#server = new DhcpServer({
+      ...this.order,
+      network: this.#network,
+      clock: systemClock,
+      events,
+      machines,
+      sightings,
+    });
+  }
+
+  /**
+   * @param leases who has which address
+   * @throws {ConfigError} where a source of machines cannot be read
+   */
+  static async open(config: Config, network: ServedNetwork, leases: readonly Lease[]): Promise<Rehearsal> {
+    const events = new EventBus();
+    const rehearsal = new Rehearsal(config, await prepare(config, network, leases, events), events);
+    await rehearsal.#server.start();
+    return rehearsal;
+  }
+
+  /** Asks the server. @param interfaceName where the request arrives */
+  async ask(message: Message, { from, to }: Way, interfaceName: string): Promise<Outcome> {
+    this.#verdict = undefined;
+    this.#reply = undefined;
+    this.#said = [];
+    const finished = new Promise<void>((resolve) => (this.#finish = resolve));
+    const heard = this.#network.deliver({ payload: encodeMessage(message), peer: from }, to, interfaceName);
+    if (heard) await inTime(finished);
+    else this.#said.push(`nothing listens on port ${to.port}`);
+    return { reply: this.#reply, verdict: this.#verdict, said: this.#said };
+  }
+
+  /** Where servers are asked. */
+  get port(): number {
+    return this.config.settings.bootpd.port67 ? this.config.settings.bootpd.port : SERVER_PORT;
+  }
+
+  async close(): Promise<void> {
+    this.#server.stop();
+    await this.hosts.close();
+  }
+
+  /** An authority is behind a network, and is not asked. */
+  #watched(policy: AccessPolicy): AccessPolicy {
+    const note = (verdict: Verdict): Verdict => (this.#verdict = verdict);
+    return {
+      judge: (request) => {
+        if (this.config.settings.bootpd.access === "http") return note({ granted: true });
+        const verdict = policy.judge(request);
+        return verdict instanceof Promise ? verdict.then(note) : note(verdict);
+      },
+    };
+  }
+}
+
+interface Prepared {
+  readonly network: ServedNetwork;
+  readonly order: DhcpOrder;
+  readonly hosts: HostSource;
+  readonly ipxe: Ipxe;
+  readonly files: Rehearsal["files"];
+  readonly leases: readonly Lease[];
+}
+
+async function prepare(
+  config: Config,
+  network: ServedNetwork,
+  leases: readonly Lease[],
+  events: EventBus,
+): Promise<Prepared> {
+  const clock = systemClock;
+  const hosts = await openHosts(config, events, clock);
+  const found = offlineFiles(config);
+  const ipxe = makeIpxe(config, hosts, found.folder);
+  const files = { boot: withIpxe(found.boot, ipxe), web: withIpxe(found.web, ipxe) };
+  const store = new MemoryStore();
+  for (const lease of leases) store.put(lease);
+  const order = dhcpOrder(config, {
+    frames: () => undefined,
+    conflicts: () => undefined,
+    clock,
+    events,
+    sizes: await learnSizes(config, files.boot, clock),
+    dns: chooseResolvers(config.settings, network.serverAddress).addresses,
+    store,
+    hosts,
+    // What is rehearsed is no boot.
+    once: { isDone: (mac) => ipxe.once.isDone(mac), finish: () => false },
+  });
+  restore(order.scopes, store);
+  return { network, order, hosts, ipxe, files, leases };
+}
+
+async function inTime(finished: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)));
+  await Promise.race([finished, late]);
+  clearTimeout(timer);
+}

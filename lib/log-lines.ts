@@ -9,15 +9,18 @@ export const LEVELS = ["critical", "error", "warning", "info", "debug"] as const
 /** How grave a line is. */
 export type Level = (typeof LEVELS)[number];
 
+/** What a line says in parts. */
+export type Fields = Readonly<Record<string, string | number | undefined>>;
+
 /** One line of the log. */
 export interface LogLine {
   readonly level: Level;
   readonly message: string;
-  /** The same in parts, for machines that read the log. */
-  readonly fields: Readonly<Record<string, string | number | undefined>>;
+  /** The same in parts, for machines that read the log: made only where one does. */
+  readonly fields: () => Fields;
 }
 
-type Described = Omit<LogLine, "fields"> & { readonly fields?: LogLine["fields"] };
+type Described = Omit<LogLine, "fields"> & { readonly fields?: () => Fields };
 
 /** Says an event in words: which machine, what it asked, what it got, and why. */
 export function lineOf(event: Event): LogLine {
@@ -25,7 +28,7 @@ export function lineOf(event: Event): LogLine {
   return {
     level,
     message: event.kind === "failed" ? message : printable(message),
-    fields: { event: event.kind, ...fields },
+    fields: () => ({ event: event.kind, ...fields?.() }),
   };
 }
 
@@ -48,31 +51,31 @@ function aboutRest(event: AboutRest): Described {
     case "dhcp-ignored": {
       const { machine, reason, grave } = event;
       const message = `${machine.mac}: ignored ${whoIs(machine)}: ${reason}`;
-      return { level: grave ? "warning" : "info", message, fields: fieldsOf(machine, { reason }) };
+      return { level: grave ? "warning" : "info", message, fields: () => fieldsOf(machine, { reason }) };
     }
     case "dhcp-left": {
       const { machine, reason } = event;
       return {
         level: "debug",
         message: `${machine.mac}: left ${whoIs(machine)} to another server: ${reason}`,
-        fields: fieldsOf(machine, { reason }),
+        fields: () => fieldsOf(machine, { reason }),
       };
     }
     case "boot-told": {
       const { machine, boot, how } = event;
       const verb = { offer: "offered", answer: "answered", item: "gave what it chose to" }[how];
       const message = `${machine.mac}: ${verb} ${whoIs(machine)}, whose address is another server's${bootPart(boot)}`;
-      return { level: levelFor(boot), message, fields: fieldsOf(machine, bootFields(boot)) };
+      return { level: levelFor(boot), message, fields: () => fieldsOf(machine, bootFields(boot)) };
     }
     case "lease-lost": {
       const { machine, error } = event;
       const message = `${machine.mac}: no answer to ${whoIs(machine)}: its lease cannot be kept: ${error.message}`;
-      return { level: "error", message, fields: fieldsOf(machine, { reason: error.message }) };
+      return { level: "error", message, fields: () => fieldsOf(machine, { reason: error.message }) };
     }
     case "packet-dropped": {
       const client = formatPeer(event.peer);
       const message = `${client}: dropped a ${event.protocol} packet: ${event.reason}`;
-      return { level: "debug", message, fields: { client, reason: event.reason } };
+      return { level: "debug", message, fields: () => ({ client, reason: event.reason }) };
     }
     case "hosts-changed":
     case "hosts-refused":
@@ -80,13 +83,13 @@ function aboutRest(event: AboutRest): Described {
     case "hosts-unfit": {
       const told = tellSome(event.problems);
       const message = `${event.problems.length} known machines have no address of their own: ${told}`;
-      return { level: "warning", message, fields: { reason: told } };
+      return { level: "warning", message, fields: () => ({ reason: told }) };
     }
     case "boot-reported": {
       const { mac, by } = event;
       const how = by === "script" ? "it reported so" : "its system took a lease";
       const message = `${mac}: booted, as it should once (${how}); it boots from its own disk from now on`;
-      return { level: "info", message, fields: { mac, by } };
+      return { level: "info", message, fields: () => ({ mac, by }) };
     }
     case "failed":
       return aboutFailure(event);
@@ -106,26 +109,26 @@ function aboutOthers(event: AboutOthers): Described {
     case "rival-found": {
       const [server, where] = [formatIpv4(event.server), event.interfaceName];
       const message = `another DHCP server, ${server}, answers on ${where}: machines take the first offer; ${advice}`;
-      return { level: "warning", message, fields: { server, interface: where } };
+      return { level: "warning", message, fields: () => ({ server, interface: where }) };
     }
     case "rival-gone": {
       const [server, where] = [formatIpv4(event.server), event.interfaceName];
       const message = `the DHCP server ${server} does not answer on ${where} any more`;
-      return { level: "info", message, fields: { server, interface: where } };
+      return { level: "info", message, fields: () => ({ server, interface: where }) };
     }
     case "rival-named": {
       const server = formatIpv4(event.server);
       const message = `another DHCP server, ${server}: ${event.machine.mac} took its offer, not ours; ${advice}`;
-      return { level: "warning", message, fields: fieldsOf(event.machine, { server }) };
+      return { level: "warning", message, fields: () => fieldsOf(event.machine, { server }) };
     }
     case "rival-unsought": {
       const { interfaceName, error } = event;
       const message = `${interfaceName}: not looking for other DHCP servers: ${error.message}`;
-      return { level: "info", message, fields: { interface: interfaceName, reason: error.message } };
+      return { level: "info", message, fields: () => ({ interface: interfaceName, reason: error.message }) };
     }
     case "addresses-missing": {
       const message = `${event.machine.mac}: asks for an address again and again: this network seems to have no DHCP server; mode = server would give addresses too`;
-      return { level: "warning", message, fields: fieldsOf(event.machine, {}) };
+      return { level: "warning", message, fields: () => fieldsOf(event.machine, {}) };
     }
   }
 }
@@ -138,12 +141,12 @@ function aboutHosts(event: Extract<Event, { source: string }>): Described {
   if (event.kind === "hosts-changed") {
     const { hosts, added, changed, gone } = event;
     const message = `${source}: ${hosts} machines: ${added} new, ${changed} changed, ${gone} gone`;
-    return { level: "info", message, fields: { source, hosts, added, changed, gone } };
+    return { level: "info", message, fields: () => ({ source, hosts, added, changed, gone }) };
   }
   const { problems, kept } = event;
   const told = tellSome(problems);
   const message = `${source} was changed and cannot be used, so the ${kept} machines known before stay: ${told}`;
-  return { level: "error", message, fields: { source, reason: told } };
+  return { level: "error", message, fields: () => ({ source, reason: told }) };
 }
 
 function tellSome(problems: readonly string[]): string {
@@ -154,18 +157,18 @@ function tellSome(problems: readonly string[]): string {
 function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Described {
   const { code } = error as NodeJS.ErrnoException;
   // What the system refuses has a code and needs no stack; anything else is a mistake of ours.
-  if (code !== undefined) return { level: "warning", message: `${where}: ${error.message}`, fields: { code } };
+  if (code !== undefined) return { level: "warning", message: `${where}: ${error.message}`, fields: () => ({ code }) };
   return { level: "error", message: `${where}: ${error.stack ?? error.message}` };
 }
 
 function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown }>): Described {
   const { machine } = event;
   const address = formatIpv4(event.address);
-  const fields = fieldsOf(machine, { ip: address });
+  const fields = (): Fields => fieldsOf(machine, { ip: address });
   switch (event.kind) {
     case "dhcp-offered": {
       const message = `${machine.mac}: offered ${address} to ${whoIs(machine)}${bootPart(event.boot)}`;
-      return { level: levelFor(event.boot), message, fields: { ...fields, ...bootFields(event.boot) } };
+      return { level: levelFor(event.boot), message, fields: () => ({ ...fields(), ...bootFields(event.boot) }) };
     }
     case "dhcp-leased": {
       const verb = event.renewed ? "confirmed" : "leased";
@@ -173,14 +176,14 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
       return {
         level: levelFor(event.boot),
         message,
-        fields: { ...fields, stage: event.stage, ...bootFields(event.boot) },
+        fields: () => ({ ...fields(), stage: event.stage, ...bootFields(event.boot) }),
       };
     }
     case "dhcp-refused":
       return {
         level: "info",
         message: `${machine.mac}: refused ${address} to ${whoIs(machine)}: ${event.reason}`,
-        fields: { ...fields, reason: event.reason },
+        fields: () => ({ ...fields(), reason: event.reason }),
       };
     case "dhcp-informed":
       return { level: "info", message: `${machine.mac}: told the network's parameters to ${address}`, fields };
@@ -190,7 +193,7 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
     }
     case "address-in-use": {
       const message = `${machine.mac}: not offered ${address}: ${event.user} uses it, to which it was not given`;
-      return { level: "warning", message, fields: { ...fields, user: event.user } };
+      return { level: "warning", message, fields: () => ({ ...fields(), user: event.user }) };
     }
     case "dhcp-declined":
       return {
@@ -204,11 +207,18 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
 function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }>): Described {
   const client = event.mac === undefined ? formatPeer(event.peer) : `${event.mac} (${formatIpv4(event.peer.address)})`;
   const name = JSON.stringify(event.name);
-  const fields = { client: formatPeer(event.peer), mac: event.mac, file: event.name };
+  const fields = (): Fields => ({ client: formatPeer(event.peer), mac: event.mac, file: event.name });
   switch (event.kind) {
     case "transfer-ended": {
       const { octets, seconds, outcome, origin, retransmissions } = event;
-      const numbers = { ...fields, origin, octets, seconds: round(seconds), retransmissions, outcome };
+      const numbers = (): Fields => ({
+        ...fields(),
+        origin,
+        octets,
+        seconds: round(seconds),
+        retransmissions,
+        outcome,
+      });
       if (outcome === "probed")
         return { level: "debug", message: `${client}: asked the size of ${name}`, fields: numbers };
       const resent = retransmissions > 0 ? `, ${retransmissions} packets again` : "";
@@ -224,28 +234,38 @@ function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }>): Des
       return {
         level: "warning",
         message,
-        fields: { ...fields, origin: event.origin, octets: event.octets, reason: event.reason },
+        fields: () => ({ ...fields(), origin: event.origin, octets: event.octets, reason: event.reason }),
       };
     }
     case "file-refused":
       return {
         level: "info",
         message: `${client}: refused ${name} by ${event.protocol}: ${event.reason}`,
-        fields: { ...fields, reason: event.reason },
+        fields: () => ({ ...fields(), reason: event.reason }),
       };
     case "http-served": {
       const { method, status, octets, seconds } = event;
       const message = `${client}: ${method} ${name}: ${status}, ${figures(octets, seconds)}`;
-      return { level: "info", message, fields: { ...fields, method, status, octets, seconds: round(seconds) } };
+      return {
+        level: "info",
+        message,
+        fields: () => ({ ...fields(), method, status, octets, seconds: round(seconds) }),
+      };
     }
   }
 }
 
+const KINDS = {
+  pxe: "PXE firmware",
+  http: "HTTP boot firmware",
+  dhcp: "a DHCP client",
+  bootp: "a BOOTP client",
+} as const;
+
 /** `PXE firmware, architecture 7 (x64 UEFI), UUID …` */
 function whoIs({ kind, architecture, uuid }: Machine): string {
-  const what = { pxe: "PXE firmware", http: "HTTP boot firmware", dhcp: "a DHCP client", bootp: "a BOOTP client" }[
-    kind
-  ];
+  const what = KINDS[kind];
+  if (architecture === undefined && uuid === undefined) return what;
   const parts = [
     what,
     ...(architecture === undefined ? [] : [`architecture ${describeArchitecture(architecture)}`]),
@@ -260,7 +280,7 @@ function bootPart(boot: BootNotice): string {
   return "file" in boot ? `; boot file ${boot.file}` : `; no boot file: ${boot.noFile}`;
 }
 
-function bootFields(boot: BootNotice): LogLine["fields"] {
+function bootFields(boot: BootNotice): Fields {
   return boot !== undefined && "file" in boot ? { bootFile: boot.file } : {};
 }
 
@@ -269,7 +289,7 @@ function levelFor(boot: BootNotice): Level {
   return boot !== undefined && "noFile" in boot && boot.meant !== true ? "warning" : "info";
 }
 
-function fieldsOf({ mac, uuid, architecture }: Machine, more: LogLine["fields"]): LogLine["fields"] {
+function fieldsOf({ mac, uuid, architecture }: Machine, more: Fields): Fields {
   return { mac, uuid, architecture, ...more };
 }
 

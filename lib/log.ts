@@ -43,7 +43,7 @@ export function openLog(settings: Settings["logger"], debug: boolean): Log {
       writer.write(line);
     },
     say: (level, message) => {
-      writer.write({ level, message, fields: {} });
+      writer.write({ level, message, fields: () => ({}) });
     },
     prepare: (next) => {
       const successor = openWriter(next, debug);
@@ -88,7 +88,10 @@ function openWriter(settings: Settings["logger"], debug: boolean): Pick<Log, "wr
   };
 }
 
-/** The lines of one turn of the event loop are written at once: each write costs more than a line. */
+/** How long a line waits for others, in milliseconds: a write costs more than many lines. */
+const GATHERING_MILLISECONDS = 5;
+
+/** Lines that come soon after each other are written at once. */
 class LineBuffer {
   readonly #write: (text: string) => void;
   #lines: string[] = [];
@@ -99,9 +102,9 @@ class LineBuffer {
 
   add(line: string): void {
     if (this.#lines.push(line) > 1) return;
-    setImmediate(() => {
+    setTimeout(() => {
       this.flush();
-    });
+    }, GATHERING_MILLISECONDS);
   }
 
   flush(): void {
@@ -143,7 +146,7 @@ function lineFormat({ type, format: form }: Settings["logger"]): (line: LogLine)
   const prefix = type === "syslog" ? priority : () => "";
   if (form === "json") {
     return ({ level, message, fields }) =>
-      prefix(level) + escapeControls(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }));
+      prefix(level) + escapeControls(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields() }));
   }
   // The local syslog notes the time itself, and takes each line of a stack for one of its own.
   if (type === "syslog") {

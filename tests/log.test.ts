@@ -14,7 +14,7 @@ const WRITER = fileURLToPath(new URL("support/log-writer.js", import.meta.url));
 const LINE: LogLine = {
   level: "info",
   message: "52:54:00:00:00:01: leased 192.168.1.100",
-  fields: { event: "dhcp-leased", mac: "52:54:00:00:00:01", uuid: undefined, architecture: 7 },
+  fields: () => ({ event: "dhcp-leased", mac: "52:54:00:00:00:01", uuid: undefined, architecture: 7 }),
 };
 
 /** What a file holds after some lines were written to it. */
@@ -110,7 +110,7 @@ await t.test("control characters in the parts of a line of JSON are escaped, and
   const [line = "", ...others] = await written(
     t,
     (log) => {
-      log.write({ level: "info", message: "x", fields: { event: "file-refused", file: nasty } });
+      log.write({ level: "info", message: "x", fields: () => ({ event: "file-refused", file: nasty }) });
     },
     { format: "json" },
   );

@@ -76,7 +76,9 @@ function networkFacts(
 function oncePerLink(make: (link: LinkName) => NetworkFacts): (link: LinkName) => NetworkFacts {
   const made = new Map<string, NetworkFacts>();
   return (link) => {
-    const facts = made.get(link.interfaceName) ?? make(link);
+    const known = made.get(link.interfaceName);
+    if (known !== undefined) return known;
+    const facts = make(link);
     made.set(link.interfaceName, facts);
     return facts;
   };

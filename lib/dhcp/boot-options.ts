@@ -4,9 +4,11 @@ import { formatIpv4, parseIpv4, type Ipv4 } from "../net/ipv4.js";
 import { VENDOR_CLASS, type Client } from "./client.js";
 import { NO_PROXY_DHCP } from "./ipxe-option.js";
 import type { Message } from "./message.js";
-import { Code } from "./options.js";
+import { Code, type Options } from "./options.js";
 import type { PxeStyle } from "./profile.js";
 import { Discovery, encodePxeOptions, LOCAL_BOOT, type PxeOptions } from "./pxe-options.js";
+
+const NOTHING: Options = new Map();
 
 /** What an answer says of booting. */
 export interface BootContent {
@@ -38,18 +40,14 @@ export interface BootServer {
 }
 
 /** Options for a client that boots: what it boots, from where, and for firmware how it is to go about that. */
-export function bootOptions(
-  request: Message,
-  client: Client,
-  server: BootServer,
-  content: BootContent,
-): [number, Buffer][] {
-  const options = [...fileOptions(server, content), ...vendorOptions(client, server, content)];
-  if (options.length === 0) return [];
+export function bootOptions(request: Message, client: Client, server: BootServer, content: BootContent): Options {
+  const [files, specific] = [fileOptions(server, content), vendorOptions(client, server, content)];
+  if (files.length + specific.length === 0) return NOTHING;
+  const options = new Map([...files, ...specific]);
   // RFC 4578 2.3: a server sends back what the client sent.
   const identifier = request.options.get(Code.clientMachineIdentifier);
-  if (client.kind === "pxe" && identifier !== undefined) options.push([Code.clientMachineIdentifier, identifier]);
-  if (client.ipxe !== undefined && content.proxied !== true) options.push([Code.ipxe, NO_PROXY_DHCP]);
+  if (client.kind === "pxe" && identifier !== undefined) options.set(Code.clientMachineIdentifier, identifier);
+  if (client.ipxe !== undefined && content.proxied !== true) options.set(Code.ipxe, NO_PROXY_DHCP);
   return options;
 }
 

@@ -39,16 +39,18 @@ const LONGEST_IDENTIFIER = 255;
 /** How iPXE names itself in option 77, unless its script says otherwise. */
 const IPXE_USER_CLASS = "iPXE";
 
+const EMPTY = Buffer.alloc(0);
+
 const NO_FACTS: IpxeFacts = { features: new Set(), version: undefined };
 
 /** Recognises the sender of a message. */
 export function classify(message: Message): Client {
   const vendorClass = message.options.get(Code.vendorClass)?.toString("latin1").replace(/\0+$/, "") ?? "";
-  const uuid = uuidFromOption(message.options.get(Code.clientMachineIdentifier) ?? Buffer.alloc(0));
+  const uuid = uuidFromOption(message.options.get(Code.clientMachineIdentifier) ?? EMPTY);
   const architectures = architecturesOf(message, vendorClass);
   const classes = userClasses(message.options.get(Code.userClass));
   return {
-    mac: macFromBytes(hardwareOf(message)),
+    mac: hardwareOf(message),
     clientId: clientIdOf(message),
     uuid,
     kind: kindOf(message, vendorClass, uuid),
@@ -73,10 +75,10 @@ function ipxeOf(message: Message, classes: readonly string[]): IpxeFacts | undef
  *
  * @returns nothing for a client that cannot be told from others
  */
-function hardwareOf({ chaddr, hlen, options }: Message): Buffer {
-  if (hlen > 0) return chaddr.subarray(0, hlen);
-  const identifier = options.get(Code.clientIdentifier) ?? Buffer.alloc(0);
-  return identifier.subarray(0, identifier.length < 2 ? 0 : LONGEST_IDENTIFIER);
+function hardwareOf({ chaddr, hlen, options }: Message): Mac {
+  if (hlen > 0) return macFromBytes(chaddr, 0, hlen);
+  const identifier = options.get(Code.clientIdentifier) ?? EMPTY;
+  return macFromBytes(identifier, 0, identifier.length < 2 ? 0 : Math.min(identifier.length, LONGEST_IDENTIFIER));
 }
 
 function clientIdOf(message: Message): Owner | undefined {
@@ -105,6 +107,7 @@ function architecturesOf(message: Message, vendorClass: string): readonly number
   if (option !== undefined && option.length >= 2 && option.length % 2 === 0) {
     return Array.from({ length: option.length / 2 }, (_, index) => option.readUInt16BE(2 * index));
   }
+  if (vendorClass === "") return [];
   const digits = /^(?:PXE|HTTP)Client:Arch:([0-9]{5})/.exec(vendorClass)?.[1];
   return digits === undefined ? [] : [Number(digits)];
 }

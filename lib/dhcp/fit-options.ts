@@ -18,8 +18,11 @@ export interface Wanted {
   /** What is sent whether it is asked for or not, the most important first. */
   readonly forced: readonly number[];
   /** What is asked for, in the client's order. */
-  readonly listed: readonly number[];
+  readonly listed: Codes;
 }
+
+/** Codes of options, as a list or as they came. */
+type Codes = readonly number[] | Uint8Array;
 
 /**
  * Chooses what fits, the most important first, and puts it in the order of RFC 2132: the mask before the router (3.3),
@@ -27,7 +30,30 @@ export interface Wanted {
  *
  * @param room in octets
  */
-export function fitOptions({ available, essential, forced, listed }: Wanted, room: number): Map<number, Buffer> {
+export function fitOptions(wanted: Wanted, room: number): Map<number, Buffer> {
+  return allOptions(wanted, room) ?? chooseOptions(wanted, room);
+}
+
+/** All of them in order, which is most often possible; undefined where something has to be left out. */
+function allOptions({ available, essential, forced, listed }: Wanted, room: number): Map<number, Buffer> | undefined {
+  const chosen = new Map<number, Buffer>();
+  let left = room;
+  const add = (code: number): boolean => {
+    const value = chosen.has(code) ? undefined : available(code);
+    if (value === undefined || value.length === 0) return true;
+    left -= sizeOfOption(code, value);
+    if (left < 0 || value.length > 255 || code === Code.classlessRoutes) return false;
+    chosen.set(code, value);
+    return true;
+  };
+  for (const code of essential) if (!add(code)) return undefined;
+  if (listed.includes(Code.subnetMask) && !add(Code.subnetMask)) return undefined;
+  for (const code of listed) if (!add(code)) return undefined;
+  for (const code of forced) if (!add(code)) return undefined;
+  return chosen;
+}
+
+function chooseOptions({ available, essential, forced, listed }: Wanted, room: number): Map<number, Buffer> {
   const mask = listed.includes(Code.subnetMask) ? [Code.subnetMask] : [];
   const routes = listed.includes(Code.classlessRoutes) ? [Code.classlessRoutes] : [];
   const understandsLong = LONG.some((code) => listed.includes(code));
@@ -48,7 +74,7 @@ export function fitOptions({ available, essential, forced, listed }: Wanted, roo
   return inOrder(chosen, [essential, mask, listed, forced]);
 }
 
-function inOrder(chosen: Options, order: readonly (readonly number[])[]): Map<number, Buffer> {
+function inOrder(chosen: Options, order: readonly Codes[]): Map<number, Buffer> {
   const ordered = new Map<number, Buffer>();
   for (const codes of order) {
     for (const code of codes) {

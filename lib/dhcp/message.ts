@@ -55,6 +55,7 @@ const COOKIE = 0x63825363;
 /** The least size of what we send: some relay agents and boot ROMs drop what is shorter (RFC 951 3, RFC 1542 2.1). */
 const LEAST_SIZE = 300;
 
+const EMPTY = Buffer.alloc(0);
 const NO_OPTIONS: Options = new Map();
 
 /**
@@ -144,6 +145,7 @@ export function addressOption(message: Message, code: number): Ipv4 | undefined 
 }
 
 function untilNul(field: Buffer): Buffer {
+  if (field[0] === 0) return EMPTY;
   const end = field.indexOf(0);
   return end < 0 ? field : field.subarray(0, end);
 }

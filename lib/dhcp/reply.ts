@@ -31,6 +31,7 @@ export interface NetworkFacts extends LeaseTerms {
 /** What every machine of the network is told, as it goes on the wire. */
 export interface EncodedFacts {
   readonly sname: Buffer;
+  readonly serverIdentifier: Buffer;
   readonly options: Options;
 }
 
@@ -103,12 +104,16 @@ const BOOT_OPTIONS: ReadonlySet<number> = new Set([
 ]);
 
 const EMPTY = Buffer.alloc(0);
+/** The value of option 53 for each type of message. */
+const TYPES = Array.from({ length: MessageType.inform + 1 }, (_, type) => Buffer.from([type]));
 const NO_OPTIONS: Options = new Map();
 
 /** Encodes what is the same in each reply. */
-export function encodeFacts({ subnet, router, dns, domain, serverName }: NetworkFacts): EncodedFacts {
+export function encodeFacts(facts: NetworkFacts): EncodedFacts {
+  const { subnet, router, dns, domain, serverName, serverAddress } = facts;
   return {
     sname: Buffer.from(serverName),
+    serverIdentifier: encodeAddresses([serverAddress]),
     options: new Map<number, Buffer>([
       [Code.subnetMask, encodeAddresses([subnet.mask])],
       [Code.router, encodeAddresses(router === undefined ? [] : [router])],
@@ -156,10 +161,10 @@ interface Making {
 }
 
 function replyOptions(making: Making): Options {
-  const { request, facts, content } = making;
+  const { request, content } = making;
   const echoed = echoedOptions(request, content.type);
   const room = sizeLimit(request, content.type, echoed) - 1;
-  const essentials = essentialOptions(request, facts, content);
+  const essentials = essentialOptions(making);
   const { available, forced, listed } = content.type === MessageType.nak ? NOTHING_WANTED : wantedOptions(making);
   const wanted = {
     available: (code: number) => essentials.get(code) ?? available(code),
@@ -173,13 +178,16 @@ function replyOptions(making: Making): Options {
 }
 
 /** What a DHCP message of its type has to have; before all that can be left out. */
-function essentialOptions(request: Message, facts: NetworkFacts, content: ReplyContent): Options {
+function essentialOptions({ request, facts, encoded, content }: Making): Options {
   const { type } = content;
-  if (type === undefined) return new Map();
-  const essentials = new Map<number, Buffer>([
-    [Code.messageType, Buffer.from([type])],
-    [Code.serverIdentifier, encodeAddresses([facts.serverIdentifier ?? facts.serverAddress])],
-  ]);
+  if (type === undefined) return NO_OPTIONS;
+  const { serverIdentifier } = facts;
+  const essentials = new Map<number, Buffer>();
+  essentials.set(Code.messageType, TYPES[type] ?? Buffer.from([type]));
+  essentials.set(
+    Code.serverIdentifier,
+    serverIdentifier === undefined ? encoded.serverIdentifier : encodeAddresses([serverIdentifier]),
+  );
   if (type === MessageType.nak && content.message !== undefined) {
     essentials.set(Code.message, Buffer.from(content.message));
   }
@@ -196,21 +204,24 @@ const NOTHING_WANTED: Wishes = { available: () => undefined, forced: [], listed:
 function wantedOptions({ request, client, facts, encoded, content }: Making): Wishes {
   const { forAll, forVendor } = configuredOptions(request, client, facts.options);
   const configured = (code: number): Buffer | undefined => forVendor.get(code) ?? forAll.get(code);
-  const times =
-    content.yiaddr === UNSPECIFIED ? NO_OPTIONS : renewalOptions(leaseSecondsFor(request, facts), configured);
+  // Most who ask do not ask for these.
+  let times = content.yiaddr === UNSPECIFIED ? NO_OPTIONS : undefined;
   const { serverAddress: address, serverName: name, nextServer } = facts;
-  const boot = new Map(bootOptions(request, client, { address, name, nextServer }, content));
+  const boot = bootOptions(request, client, { address, name, nextServer }, content);
   const hostName = content.hostName === undefined ? undefined : Buffer.from(content.hostName);
   const available = (code: number): Buffer | undefined => {
     if (content.proxied === true && !BOOT_OPTIONS.has(code)) return undefined;
-    if (code === Code.renewalTime || code === Code.rebindingTime) return times.get(code);
+    if (code === Code.renewalTime || code === Code.rebindingTime) {
+      times ??= renewalOptions(leaseSecondsFor(request, facts), configured);
+      return times.get(code);
+    }
     const own = code === Code.hostName ? hostName : encoded.options.get(code);
     return configured(code) ?? boot.get(code) ?? own;
   };
   // A name that the header does not hold has no other way to the firmware, whatever it asks for.
   const forced: number[] = isFirmware(client)
     ? [...BOOT_SET, ...(fitsHeader(content) ? [] : [Code.bootFileName])]
-    : BOOT_SET.filter((code) => forVendor.has(code));
+    : BOOT_SET.filter((code) => forVendor.size > 0 && forVendor.has(code));
   if (client.kind === "http" && needsResolver(content)) forced.push(Code.domainNameServer);
   if (client.ipxe !== undefined) forced.push(Code.ipxe);
   return {
@@ -221,9 +232,9 @@ function wantedOptions({ request, client, facts, encoded, content }: Making): Wi
 }
 
 /** What a client asks for; what is usual and what the operator sets, where it does not list that. */
-function listedOptions(request: Message, forAll: Options): readonly number[] {
+function listedOptions(request: Message, forAll: Options): Wishes["listed"] {
   const list = request.options.get(Code.parameterRequestList);
-  if (list !== undefined) return [...list];
+  if (list !== undefined) return list;
   return [...USUAL_OPTIONS, ...[...forAll.keys()].filter((code) => !VENDOR_OPTIONS.includes(code))];
 }
 
@@ -243,8 +254,8 @@ function configuredOptions(
 }
 
 /** Whether the boot file has room in `file`, or there is none. */
-function fitsHeader({ bootFile = "" }: ReplyContent): boolean {
-  return Buffer.byteLength(bootFile) <= LONGEST_FILE;
+function fitsHeader({ bootFile }: ReplyContent): boolean {
+  return bootFile === undefined || Buffer.byteLength(bootFile) <= LONGEST_FILE;
 }
 
 /** Whether the client has, and keeps, the address it says it has; what it says when it is given another is void. */

@@ -22,6 +22,8 @@ export class LmdbStore implements LeaseStore {
   /** What is to be written with the next transaction, and when that is on disk. */
   #writes: (() => unknown)[] = [];
   #committed: Promise<void> | undefined;
+  /** The transaction that is under way. */
+  #flushing: Promise<void> = Promise.resolve();
 
   private constructor(database: RootDatabase<Buffer, number>, closed: string | undefined) {
     this.#database = database;
@@ -72,6 +74,7 @@ export class LmdbStore implements LeaseStore {
 
   async close(): Promise<void> {
     await this.#committed?.catch(() => undefined);
+    await this.#flushing;
     await this.#database.close();
     if (this.#closed === undefined) return;
     try {
@@ -81,13 +84,21 @@ export class LmdbStore implements LeaseStore {
     }
   }
 
-  /** What is written in one turn of the event loop is one transaction with one flush. */
+  /** What is written in one turn of the event loop, and until the flush before is over, is one transaction. */
   #write(write: () => unknown): Promise<void> {
     this.#writes.push(write);
-    this.#committed ??= new Promise((resolve) => {
-      setImmediate(resolve);
-    }).then(() => this.#commit());
+    this.#committed ??= this.#inTurn();
     return this.#committed;
+  }
+
+  async #inTurn(): Promise<void> {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    await this.#flushing;
+    const commit = this.#commit();
+    this.#flushing = commit.catch(() => undefined);
+    return commit;
   }
 
   async #commit(): Promise<void> {

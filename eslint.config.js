@@ -3,6 +3,7 @@ import tseslint from "typescript-eslint";
 /** Layers of docs/architecture.md, innermost first: a folder may import from itself and from those before it. */
 const layers = [
   "net",
+  "process",
   "control",
   "config",
   "leases",

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { checkHosts } from "./assembly/hosts.js";
+import { giveState, unreadablePaths } from "./assembly/state-paths.js";
 import { runHosts } from "./commands/hosts.js";
 import { runLeases } from "./commands/leases.js";
 import { runSimulate } from "./commands/simulate.js";
@@ -7,13 +8,15 @@ import { CommandError, ExitCode, UsageError, type Terminal } from "./commands/te
 import { loadConfig, type Config } from "./config/load.js";
 import { ConfigError } from "./config/problem.js";
 import { ControlRefusal } from "./control/protocol.js";
-import { Daemon } from "./daemon.js";
+import { Daemon, type DaemonParts } from "./daemon.js";
 import { describeBuiltInProfiles, describeConfig } from "./describe.js";
 import { chooseEmbedded, embeddedConfig } from "./embedded.js";
 import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
 import { openSystem, type System } from "./net/system.js";
 import { packageVersion } from "./package.js";
+import { openPrivileges } from "./process/privileges.js";
+import { openServiceManager, type ServiceManager } from "./process/service-manager.js";
 import { StartError } from "./start-error.js";
 import { asError } from "./net/error.js";
 
@@ -146,20 +149,28 @@ async function serve(args: Arguments, { stopped, onReload }: Requests): Promise<
   const started = await Promise.race([start(args), stopped.then(() => undefined)]);
   // Asked to stop while it was still looking around: the end of the process closes what is open.
   if (started === undefined) return ExitCode.ok;
-  const { daemon, log, system } = started;
+  const { daemon, log, manager } = started;
   catchMistakes(daemon);
-  onReload(() => void reload(args, daemon, log, system));
+  onReload(() => {
+    manager.reloading();
+    void reload(args, started).then((status) => {
+      manager.ready(status);
+    });
+  });
   log.say("info", `stopping: ${await stopped}`);
+  manager.stopping();
   await daemon.stop();
   log.say("info", "stopped");
   await log.close();
   return ExitCode.ok;
 }
 
+/** What runs. */
 interface Started {
   readonly daemon: Daemon;
   readonly log: Log;
   readonly system: System;
+  readonly manager: ServiceManager;
 }
 
 async function start(args: Arguments): Promise<Started> {
@@ -171,15 +182,34 @@ async function start(args: Arguments): Promise<Started> {
     args.config === undefined
       ? await chooseEmbedded(services, interfaces, network)
       : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
-  const log = openLog(config.settings.logger, args.debug);
+  const { user: name, group } = config.settings.daemon;
+  const privileges = openPrivileges({ user: name, group }, system.libc);
+  const { user } = privileges;
+  const kept = user === undefined ? [] : giveState(config, user);
+  const log = openLog(config.settings.logger, args.debug, user && { uid: user.uid, gid: user.gid });
   log.say("info", `pybootd ${packageVersion()}, configuration ${config.file}`);
   for (const line of [...notes, ...(note === undefined ? [] : [note])]) log.say("info", line);
-  return { daemon: await startDaemon(config, system, log, args), log, system };
+  for (const line of kept) log.say("warning", line);
+  const daemon = await startDaemon(config, { ...system, privileges }, log, args);
+  const onError = (error: Error): void => {
+    log.say("warning", `the service manager is not told: ${error.message}`);
+  };
+  const manager = openServiceManager({ env: process.env, libc: system.libc, clock: systemClock, onError });
+  manager.ready(statusOf(daemon));
+  return { daemon, log, system, manager };
 }
 
-async function startDaemon(config: Config, { network, libc }: System, log: Log, args: Arguments): Promise<Daemon> {
+async function startDaemon(
+  config: Config,
+  { network, libc, privileges }: System & Pick<DaemonParts, "privileges">,
+  log: Log,
+  args: Arguments,
+): Promise<Daemon> {
   try {
-    return await Daemon.start(config, { log, network, libc, clock: systemClock });
+    for (const path of await privileges.asUser(async () => Promise.resolve(unreadablePaths(config)))) {
+      log.say("warning", `${path}: not readable by ${privileges.user?.name ?? "this user"}`);
+    }
+    return await Daemon.start(config, { log, network, libc, privileges, clock: systemClock });
   } catch (error) {
     // The person who starts it reads the terminal, an operator the log: both are told.
     if ((error instanceof StartError || error instanceof ConfigError) && config.settings.logger.type !== "stderr")
@@ -191,22 +221,32 @@ async function startDaemon(config: Config, { network, libc }: System, log: Log, 
   }
 }
 
-/** Reads the configuration again and goes by it; where that cannot be, says why, and everything stays as it is. */
-async function reload({ config: file, ...args }: Arguments, daemon: Daemon, log: Log, system: System): Promise<void> {
+/**
+ * Reads the configuration again and goes by it; where that cannot be, says why, and everything stays as it is.
+ *
+ * @returns how it is then, in words
+ */
+async function reload({ config: file, ...args }: Arguments, { daemon, log, system }: Started): Promise<string> {
   if (file === undefined) {
     log.say("warning", "there is no configuration to read again: none was given (-c FILE)");
-    return;
+    return statusOf(daemon);
   }
   try {
-    await daemon.reload(
-      loadConfig({ file, services: servicesOf({ config: file, ...args }), interfaces: system.interfaces() }),
-    );
+    const [services, interfaces] = [servicesOf({ config: file, ...args }), system.interfaces()];
+    await daemon.reload(loadConfig({ file, services, interfaces, former: daemon.config }));
   } catch (error) {
     const known = error instanceof ConfigError || error instanceof StartError;
     for (const line of known ? error.message.split("\n") : []) log.say("error", line.trim());
     if (!known) daemon.report("reading the configuration again", asError(error));
     log.say("error", "the configuration was not reloaded: everything stays as it is");
+    return `${statusOf(daemon)}; what it says now was refused, see the log`;
   }
+  return statusOf(daemon);
+}
+
+function statusOf({ config: { file, services } }: Daemon): string {
+  const running = Object.entries(services).filter(([, runs]) => runs);
+  return `serving ${running.map(([name]) => name.toUpperCase()).join(", ")}, as ${file} says`;
 }
 
 /** What no service caught is a mistake of ours. The machines on the wire are still better served than not. */

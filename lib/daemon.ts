@@ -4,13 +4,17 @@ import { HttpService } from "./assembly/http-service.js";
 import { makeIpxe } from "./assembly/ipxe.js";
 import type { Service, ServiceParts } from "./assembly/service.js";
 import { TftpService } from "./assembly/tftp-service.js";
-import { prepareAll, type Change } from "./change.js";
+import { prepareAll, swap, type Change } from "./change.js";
 import type { Config } from "./config/load.js";
 import { describeConfig } from "./describe.js";
 import { EventBus } from "./events.js";
 import { withIpxe } from "./ipxe/files.js";
 import { LogLimit } from "./log-limit.js";
 import { lineOf, rehearsed } from "./log-lines.js";
+import { openSockets } from "./process/open-sockets.js";
+import { writePidFile, type PidFile } from "./process/pid-file.js";
+import type { Privileges } from "./process/privileges.js";
+import { PrivilegeError, StartError } from "./start-error.js";
 
 /** What of the system a daemon runs on. */
 export type DaemonParts = Omit<ServiceParts, "events">;
@@ -28,6 +32,7 @@ export class Daemon {
   /** Reloads wait for each other. */
   #reloading: Promise<void> = Promise.resolve();
   #stopped = false;
+  #pidFile: PidFile | undefined;
 
   private constructor(config: Config, parts: DaemonParts) {
     const { log } = parts;
@@ -58,13 +63,19 @@ export class Daemon {
     const daemon = new Daemon(config, parts);
     try {
       daemon.#describe();
-      (await daemon.#prepare(config)).commit();
+      const prepared = [() => daemon.#prepare(config), () => daemon.#giveUpRoot(config)];
+      (await prepareAll(prepared)).commit();
       parts.log.say("info", "ready");
       return daemon;
     } catch (error) {
       await daemon.stop();
       throw error;
     }
+  }
+
+  /** What it goes by. */
+  get config(): Config {
+    return this.#config;
   }
 
   /**
@@ -86,6 +97,7 @@ export class Daemon {
     await this.#files.stop();
     this.#unsubscribe();
     this.#limit.close();
+    this.#pidFile?.remove();
   }
 
   /** Reports a mistake of the program that no service caught. */
@@ -97,7 +109,9 @@ export class Daemon {
     if (this.#stopped) return;
     const { log } = this.#parts;
     const written = log.prepare(config.settings.logger);
-    const services = await prepareAll([() => written, () => this.#prepare(config)]);
+    const services = await prepareAll([() => written, () => this.#prepare(config)]).catch((error: unknown) => {
+      throw withoutRoot(error, this.#parts.privileges);
+    });
     const former = this.#config;
     services.commit();
     this.#config = config;
@@ -113,6 +127,18 @@ export class Daemon {
     return prepareAll([() => files, ...this.#services.map((service) => () => service.prepare(order))]);
   }
 
+  /** All ports are open by now; what is written after this is the user's. */
+  #giveUpRoot({ settings }: Config): Change {
+    const { log, privileges } = this.#parts;
+    const { pid_file: path } = settings.daemon;
+    if (path !== undefined) this.#pidFile = writePidFile(path);
+    privileges.giveUp();
+    const { level, message } = privileges.describe();
+    log.say(level, message);
+    if (privileges.user !== undefined) log.say("info", `open from before: ${openSockets().join(", ")}`);
+    return swap(() => undefined);
+  }
+
   #describe(): void {
     const { log } = this.#parts;
     for (const line of describeConfig(this.#config)) log.say("info", line);
@@ -120,10 +146,19 @@ export class Daemon {
   }
 }
 
+/** What takes root is refused once that is given up, which is another matter than never having had it. */
+function withoutRoot(error: unknown, { lost }: Privileges): unknown {
+  if (!(error instanceof PrivilegeError) || lost === undefined) return error;
+  return new StartError(`${error.what}: ${lost}. Start it anew to open it.`);
+}
+
 /** The options that differ and cannot change while the daemon runs. */
 function unchangeable({ settings: one }: Config, { settings: other }: Config): readonly string[] {
   const differing: string[] = [];
   if (one.bootpd.lease_db !== other.bootpd.lease_db) differing.push("[bootpd] lease_db");
+  for (const option of ["user", "group", "pid_file"] as const) {
+    if (one.daemon[option] !== other.daemon[option]) differing.push(`[daemon] ${option}`);
+  }
   if (one.daemon.state_dir !== other.daemon.state_dir) differing.push("[daemon] state_dir");
   return differing;
 }

@@ -22,6 +22,12 @@ export interface Log {
   close(): Promise<void>;
 }
 
+/** Who writes the log, where this process writes through another. */
+export interface LogUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Priorities of RFC 5424 6.2.1 for the levels, and "daemon" of its facilities. */
 const SEVERITY: Readonly<Record<Level, number>> = { critical: 2, error: 3, warning: 4, info: 6, debug: 7 };
 const DAEMON_FACILITY = 3;
@@ -35,9 +41,10 @@ const CLOSING_MILLISECONDS = 500;
  * @throws {StartError} where its file cannot be written
  * @param settings the `[logger]` section
  * @param debug whether the command line asks for every line there is
+ * @param user who is to write it where this process is still root
  */
-export function openLog(settings: Settings["logger"], debug: boolean): Log {
-  let writer = openWriter(settings, debug);
+export function openLog(settings: Settings["logger"], debug: boolean, user?: LogUser): Log {
+  let writer = openWriter(settings, debug, user);
   return {
     write: (line) => {
       writer.write(line);
@@ -46,7 +53,7 @@ export function openLog(settings: Settings["logger"], debug: boolean): Log {
       writer.write({ level, message, fields: () => ({}) });
     },
     prepare: (next) => {
-      const successor = openWriter(next, debug);
+      const successor = openWriter(next, debug, user);
       return {
         commit: () => {
           void writer.close();
@@ -59,8 +66,8 @@ export function openLog(settings: Settings["logger"], debug: boolean): Log {
   };
 }
 
-function openWriter(settings: Settings["logger"], debug: boolean): Pick<Log, "write" | "close"> {
-  const destination = openDestination(settings);
+function openWriter(settings: Settings["logger"], debug: boolean, user?: LogUser): Pick<Log, "write" | "close"> {
+  const destination = openDestination(settings, user);
   const logger = createLogger({
     levels: { text: 0 },
     level: "text",
@@ -115,7 +122,7 @@ class LineBuffer {
   }
 }
 
-function openDestination({ type, file }: Settings["logger"]): Transport | undefined {
+function openDestination({ type, file }: Settings["logger"], user?: LogUser): Transport | undefined {
   switch (type) {
     case "stderr":
       return new transports.Stream({ stream: process.stderr });
@@ -124,7 +131,7 @@ function openDestination({ type, file }: Settings["logger"]): Transport | undefi
     case "file":
       return openFile(file ?? "");
     case "syslog":
-      return new SyslogTransport();
+      return new SyslogTransport(user);
     case "none":
       return undefined;
   }
@@ -199,10 +206,10 @@ function closed(logger: Logger): Promise<void> {
 class SyslogTransport extends Transport {
   readonly #process: ChildProcess;
 
-  constructor() {
+  constructor(user: LogUser | undefined) {
     super();
     const options = ["--prio-prefix", "--tag", "pybootd", `--id=${process.pid}`, "--socket", "/dev/log"];
-    this.#process = spawn("logger", options, { stdio: ["pipe", "ignore", "inherit"] });
+    this.#process = spawn("logger", options, { stdio: ["pipe", "ignore", "inherit"], ...user });
     this.#process.on("error", (error) => {
       process.stderr.write(`pybootd: the log cannot be written to syslog: ${error.message}\n`);
     });

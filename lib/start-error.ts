@@ -20,6 +20,17 @@ export class StartError extends Error {
   }
 }
 
+/** A port takes a privilege that this process does not have. */
+export class PrivilegeError extends StartError {
+  /** @param what that is, the beginning of a sentence */
+  constructor(
+    readonly what: string,
+    advice: readonly string[],
+  ) {
+    super([`${what} that this user (uid ${process.getuid?.() ?? "?"}) does not have. One of:`, ...advice].join("\n"));
+  }
+}
+
 /**
  * Runs what opens a port.
  *
@@ -44,19 +55,16 @@ async function explained(needed: NeededPort, error: NodeJS.ErrnoException): Prom
       );
     case "EACCES":
     case "EPERM":
-      return new StartError(
-        [
-          `${what}, which takes a privilege that this user (uid ${process.getuid?.() ?? "?"}) does not have. One of:`,
-          "  sudo pybootd …                       run it as root",
-          `  sudo setcap cap_net_bind_service,cap_net_raw=+ep "${process.execPath}"`,
-          "                                       let every program of this Node.js open such ports",
-          "  AmbientCapabilities=CAP_NET_BIND_SERVICE CAP_NET_RAW",
-          "                                       in a systemd unit (etc/pybootd.service shows one)",
-          ...(option === undefined
-            ? []
-            : [`  or set ${option} to 1024 or more, which only clients that are told of it find`]),
-        ].join("\n"),
-      );
+      return new PrivilegeError(`${what}, which takes a privilege`, [
+        "  sudo pybootd …                       run it as root",
+        `  sudo setcap cap_net_bind_service,cap_net_raw=+ep "${process.execPath}"`,
+        "                                       let every program of this Node.js open such ports",
+        "  AmbientCapabilities=CAP_NET_BIND_SERVICE CAP_NET_RAW",
+        "                                       in a systemd unit (etc/pybootd.service shows one)",
+        ...(option === undefined
+          ? []
+          : [`  or set ${option} to 1024 or more, which only clients that are told of it find`]),
+      ]);
     case "EADDRNOTAVAIL":
       return new StartError(`${what}, but this host does not have that address (any more).`);
     default:

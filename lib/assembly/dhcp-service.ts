@@ -99,13 +99,13 @@ export class DhcpService implements Service {
     hosts: HostSource,
     looks: ConflictsByInterface,
   ): Promise<DhcpOrder> {
-    const { clock, events, log } = this.#parts;
+    const { clock, events, log, privileges } = this.#parts;
     const sizes = await learnSizes(config, files.boot, clock);
     const dns = this.#resolvers(config, network.serverAddress);
     const isFirst = this.#leases === undefined;
     const running = { scopes: () => this.#scopes, machines: this.#machines };
     if (isFirst) await this.#requirePorts(config);
-    this.#leases ??= await LeaseState.open(config, this.#parts, running);
+    this.#leases ??= await privileges.asUser(() => LeaseState.open(config, this.#parts, running));
     const { store } = this.#leases;
     const { port } = config.settings.bootpd;
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);

@@ -18,6 +18,7 @@ import { UrlSource } from "../files/url.js";
 import type { Clock } from "../net/clock.js";
 import type { Libc } from "../net/libc.js";
 import { packageFolder } from "../package.js";
+import type { Privileges } from "../process/privileges.js";
 import { StartError } from "../start-error.js";
 
 /** How long starting may wait for a mirror to tell the sizes of the boot files. */
@@ -40,6 +41,7 @@ export interface FilesParts {
   readonly events: EventBus;
   /** The calls of the C library, where there is a way to them. */
   readonly libc: Libc | undefined;
+  readonly privileges: Privileges;
 }
 
 /** The sources that a configuration names. What one configuration has in common with the next stays as it is. */
@@ -102,7 +104,9 @@ export class FileSources {
 
   /** A folder that is in use already is not opened again: that would remove what is being written there. */
   async #openDisk(folder: string, capacity: number): Promise<DiskCache> {
-    const disk = this.#disks.get(folder) ?? (await openDisk(folder, capacity, this.#parts.events));
+    const { privileges, events } = this.#parts;
+    const open = (): Promise<DiskCache> => privileges.asUser(() => openDisk(folder, capacity, events));
+    const disk = this.#disks.get(folder) ?? (await open());
     this.#disks.set(folder, disk);
     return disk;
   }

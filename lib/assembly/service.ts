@@ -6,6 +6,7 @@ import type { Log } from "../log.js";
 import type { Clock } from "../net/clock.js";
 import type { Libc } from "../net/libc.js";
 import type { UdpNetwork } from "../net/udp.js";
+import type { Privileges } from "../process/privileges.js";
 import type { Ipxe } from "./ipxe.js";
 
 /** What of the system services run on, and where they tell what happens. */
@@ -15,6 +16,8 @@ export interface ServiceParts {
   /** The calls of the C library, where there is a way to them. */
   readonly libc: Libc | undefined;
   readonly clock: Clock;
+  /** What the process may do, and is to do as somebody with fewer rights. */
+  readonly privileges: Privileges;
   readonly events: EventBus;
 }
 

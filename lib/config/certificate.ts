@@ -13,9 +13,13 @@ export interface Certificate {
 /**
  * Reads the certificate and the key that `[httpd]` names.
  *
+ * @param former what counts by now; it goes on where only root may read the same files again
  * @returns both, or neither where it names none, and what is wrong
  */
-export function readCertificate(reading: Reading): {
+export function readCertificate(
+  reading: Reading,
+  former?: Former,
+): {
   readonly certificate: Certificate | undefined;
   readonly problems: readonly Problem[];
 } {
@@ -26,6 +30,8 @@ export function readCertificate(reading: Reading): {
   if (key === undefined) return { ...none, problems: [missing(reading, "key", "certificate")] };
   const cert = readText(reading, "certificate", certificate);
   const keyText = readText(reading, "key", key);
+  const kept = sameFiles(reading, former) && [cert, keyText].some(isForbidden) ? former?.certificate : undefined;
+  if (kept !== undefined) return { certificate: kept, problems: [] };
   if (typeof cert !== "string" || typeof keyText !== "string") {
     return { ...none, problems: [cert, keyText].filter((text) => typeof text !== "string") };
   }
@@ -38,6 +44,21 @@ export function readCertificate(reading: Reading): {
 }
 
 type Part = "certificate" | "key";
+
+/** What counts before a configuration is read again. */
+interface Former {
+  readonly settings: Pick<Reading["settings"], "httpd">;
+  readonly certificate: Certificate | undefined;
+}
+
+function sameFiles({ settings: { httpd } }: Reading, former: Former | undefined): boolean {
+  const before = former?.settings.httpd;
+  return before?.certificate === httpd.certificate && before?.key === httpd.key;
+}
+
+function isForbidden(read: string | Problem): boolean {
+  return typeof read !== "string" && read.got.startsWith("EACCES");
+}
 
 function missing({ lineOf }: Reading, part: Part, other: Part): Problem {
   const place = { line: lineOf("httpd", other), section: "httpd", option: part };

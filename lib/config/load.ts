@@ -41,6 +41,8 @@ export interface LoadRequest {
   readonly interfaces: readonly InterfaceAddress[];
   /** What is otherwise than the file says, since this host is as it is; for the embedded default. */
   readonly instead?: Instead;
+  /** What counts by now: its key is kept where only root may read it again. */
+  readonly former?: Pick<Config, "settings" | "certificate"> | undefined;
 }
 
 /** Values that count instead of a file's. */
@@ -75,7 +77,7 @@ export function loadConfig(request: LoadRequest): Config {
     }
   }
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
-  const { certificate, problems: unusable } = readCertificate(reading);
+  const { certificate, problems: unusable } = readCertificate(reading, request.former);
   problems.push(...unusable);
   if (problems.length > 0) throw new ConfigError(request.file, problems);
   return {

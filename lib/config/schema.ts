@@ -2,6 +2,7 @@ import { menu, profile } from "./boot-sections.js";
 import { option, subnet } from "./network-sections.js";
 import { domainName } from "./option-values.js";
 import * as value from "./values.js";
+import { daemon } from "./daemon-section.js";
 import { httpd } from "./httpd-section.js";
 import { ipxe } from "./ipxe-section.js";
 import { optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
@@ -167,12 +168,7 @@ export const schema = {
     ["bootp"],
   ),
   subnet,
-  daemon: optionsSection("The process itself.", {
-    state_dir: optional(
-      value.path,
-      "The folder for what outlasts the process (`/var/lib/pybootd`, or what systemd gives as StateDirectory, when not set).",
-    ),
-  }),
+  daemon,
   bootfile: tableSection(
     "The boot file by architecture (DHCP option 93). `default` is for machines that name none, for BIOS (0), and, when no other architecture is listed, for every one. An architecture that is not listed beside others gets an address but no boot file.",
     architecture,

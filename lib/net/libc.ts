@@ -22,6 +22,9 @@ export interface Libc {
   preadv2(descriptor: number, vectors: Buffer, count: number, offset: number, flags: number): number;
   /** The number of a network interface, 0 where there is none of this name. */
   if_nametoindex(name: string): number;
+  capget(header: Buffer, sets: Buffer): number;
+  capset(header: Buffer, sets: Buffer): number;
+  prctl(option: number, value: number, third: number, fourth: number, fifth: number): number;
   /** The error number of the last call. */
   errno(): number;
   /** Where in memory a buffer begins. It stays there as long as the buffer is reachable. */
@@ -69,6 +72,11 @@ export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
         "long preadv2(int fd, const void *vectors, int count, int64_t offset, int flags)",
       ) as Libc["preadv2"],
       if_nametoindex: library.func("unsigned int if_nametoindex(const char *name)") as Libc["if_nametoindex"],
+      capget: library.func("int capget(void *header, void *sets)") as Libc["capget"],
+      capset: library.func("int capset(void *header, const void *sets)") as Libc["capset"],
+      prctl: library.func(
+        "int prctl(int option, unsigned long value, unsigned long third, unsigned long fourth, unsigned long fifth)",
+      ) as Libc["prctl"],
       errno: () => koffi.errno(),
       addressOf: (buffer) => koffi.address(buffer),
     };

@@ -39,7 +39,7 @@ await t.test("an empty file gives the defaults", (t) => {
     timeout: undefined,
   });
   t.match(bootpd, { lease_db: undefined, client_key: "mac", offer_time: 60, decline_time: 86400 });
-  t.strictSame(daemon, { state_dir: undefined });
+  t.strictSame(daemon, { user: undefined, group: undefined, state_dir: undefined, pid_file: undefined });
   t.strictSame(hosts, { file: undefined, scripts: undefined });
   t.match(tftpd, {
     address: undefined,

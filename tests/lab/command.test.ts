@@ -144,7 +144,10 @@ await t.test("it logs to the local syslog", needs("logger", "socat", "unshare", 
   await writeFile(path, "[logger]\ntype = syslog\n[bootpd]\npool_start = 192.168.77.100\n[tftpd]\nroot = /tmp\n");
   const socket = join(lab.directory, "log");
   const syslog = server.start("socat", ["-u", `UNIX-RECV:${socket}`, "STDOUT"]);
-  await server.must("sh", ["-c", `for i in $(seq 100); do test -S ${socket} && exit; sleep 0.05; done; exit 1`]);
+  await server.must("sh", [
+    "-c",
+    `for i in $(seq 100); do test -S ${socket} && chmod 666 ${socket} && exit; sleep 0.05; done; exit 1`,
+  ]);
   // In mounts of its own the socket stands where the system's log does.
   const script = `set -e; mkdir ${lab.directory}/dev; mount --rbind /dev ${lab.directory}/dev
     mount -t tmpfs none /dev; for d in null zero urandom random; do touch /dev/$d; mount --bind ${lab.directory}/dev/$d /dev/$d; done

@@ -6,6 +6,7 @@ import { swap } from "../../lib/change.js";
 import { Daemon } from "../../lib/daemon.js";
 import { systemClock } from "../../lib/net/clock.js";
 import type { System } from "../../lib/net/system.js";
+import { sameUser } from "../../lib/process/privileges.js";
 
 /** A daemon, and the messages that it logs; those about the program itself have their level before them. */
 export interface Logged {
@@ -26,7 +27,7 @@ export async function startDaemon(
     prepare: () => swap(() => undefined),
     close: () => Promise.resolve(),
   };
-  const daemon = await Daemon.start(config, { log, network, libc, clock: systemClock });
+  const daemon = await Daemon.start(config, { log, network, libc, privileges: sameUser(), clock: systemClock });
   t.teardown(() => daemon.stop());
   return { daemon, lines };
 }

@@ -5,7 +5,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Host, mustRun } from "./host.js";
@@ -87,6 +87,8 @@ export class Lab {
   static async open(): Promise<Lab> {
     await sweep();
     const lab = new Lab(mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`)));
+    // Daemons that are started as root read there as somebody else.
+    chmodSync(lab.directory, 0o755);
     openLabs.add(lab);
     guardExit();
     return lab;

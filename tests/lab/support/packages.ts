@@ -23,6 +23,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   socat: "socat",
   ss: "iproute2",
   sysctl: "procps",
+  strace: "strace",
+  "systemd-analyze": "systemd",
   tcpdump: "tcpdump",
   tftp: "tftp-hpa",
   tshark: "tshark",

@@ -1,0 +1,83 @@
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../config/load.js";
+import type { Root } from "../config/values.js";
+import { asError } from "../net/error.js";
+import { giveFile, giveFolder, type Owner } from "../process/owned-paths.js";
+import { leaseFolder, stateFolder } from "./lease-store.js";
+
+/** What is in the folder for state, in that of leases, and in that of kept files. */
+const STATE = /^(?:leases|once|control\.sock)(?:\.|$)/;
+const LEASES = /^(?:data\.mdb(?:-lock)?|lock\.mdb|closed)$/;
+const KEPT = /\.(?:json|data|part)$/;
+
+/**
+ * Gives a user what it will have to write: the folders for state, leases and kept files, and the log file. They are made
+ * where they are not there.
+ *
+ * @returns what is not given, and why, a sentence each
+ */
+export function giveState(config: Config, owner: Owner): readonly string[] {
+  const { logger, cache } = config.settings;
+  const folders: readonly (readonly [path: string | undefined, ours: RegExp])[] = [
+    [leaseFolder(config), LEASES],
+    [stateFolder(config), STATE],
+    [cache.disk, KEPT],
+  ];
+  const log = logger.type === "file" ? logger.file : undefined;
+  return [
+    ...folders.flatMap(([path, ours]) =>
+      path === undefined
+        ? []
+        : giving(path, () => {
+            giveFolder(path, owner, (name) => ours.test(name) || join(path, name) === leaseFolder(config));
+          }),
+    ),
+    ...(log === undefined
+      ? []
+      : giving(log, () => {
+          giveFile(log, owner);
+        })),
+  ];
+}
+
+function giving(path: string, give: () => void): readonly string[] {
+  try {
+    give();
+    return [];
+  } catch (error) {
+    return [`${path} stays root's: ${asError(error).message}`];
+  }
+}
+
+/** What is to be served or read again and may not be read by who we are now, a sentence each. */
+export function unreadablePaths(config: Config): readonly string[] {
+  const { tftpd, httpd, hosts, ipxe } = config.settings;
+  const { services, network, file } = config;
+  const wanted: readonly (readonly [name: string, path: string | undefined])[] = [
+    ["the configuration", file],
+    ["[tftpd] root", services.tftp ? folderOf(tftpd.root) : undefined],
+    ["[httpd] root", services.http ? folderOf(httpd.root) : undefined],
+    ["[httpd] key", services.http ? httpd.key : undefined],
+    ["[hosts] file", network === undefined ? undefined : hosts.file],
+    ["[hosts] scripts", hosts.scripts],
+    ["[ipxe] binary_dir", ipxe.binary_dir],
+    ["[ipxe] script", ipxe.script],
+  ];
+  return wanted.flatMap(([name, path]) => (path === undefined || mayRead(path) ? [] : [`${name}: ${path}`]));
+}
+
+function folderOf(root: Root): string | undefined {
+  return root.kind === "folder" ? root.path : undefined;
+}
+
+/** What is not there is another matter. */
+function mayRead(path: string): boolean {
+  try {
+    closeSync(openSync(path, "r"));
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== "EACCES" && code !== "EPERM";
+  }
+}

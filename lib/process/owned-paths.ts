@@ -1,0 +1,64 @@
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import type { User } from "./user.js";
+
+/** Whom something is given to. */
+export type Owner = Pick<User, "uid" | "gid">;
+
+/** Everybody may write there. */
+const WORLD_WRITABLE = 0o002;
+
+/** What a file system has in its first folder. */
+const FOUND = "lost+found";
+
+/**
+ * Gives a folder, and what root has in it, to the user who will write there; it is made where it is not there. What
+ * others have stays theirs. The user may have left traps there before: no link is followed, and a file that has a second
+ * name is left alone. Of a folder where everybody may write only what is in it is given.
+ *
+ * @param isOurs tells by their names what may be in it
+ * @throws the system's error, or one that says what else is in it: it is not given then
+ */
+export function giveFolder(path: string, owner: Owner, isOurs: (name: string) => boolean): void {
+  mkdirSync(path, { recursive: true });
+  const stat = lstatSync(path);
+  const names = readdirSync(path).filter((name) => name !== FOUND);
+  const isShared = (stat.mode & WORLD_WRITABLE) !== 0;
+  const foreign = names.find((name) => !isOurs(name));
+  if (foreign !== undefined && !isShared) {
+    throw new Error(`it also holds ${foreign}; give it a folder where nothing else is`);
+  }
+  for (const name of names.filter(isOurs)) give(join(path, name), owner);
+  if (!isShared && stat.isDirectory() && stat.uid === 0) lchownSync(path, owner.uid, owner.gid);
+}
+
+/** Gives a file to the user who will write to it; it is made where it is not there. @throws the system's error */
+export function giveFile(path: string, { uid, gid }: Owner): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o640);
+  try {
+    const stat = fstatSync(file);
+    if (stat.isFile() && stat.uid === 0 && stat.nlink === 1) fchownSync(file, uid, gid);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function give(path: string, owner: Owner): void {
+  const stat = lstatSync(path);
+  if (stat.isSymbolicLink()) return;
+  if (stat.isDirectory()) for (const name of readdirSync(path)) give(join(path, name), owner);
+  else if (stat.nlink > 1) return;
+  if (stat.uid === 0) lchownSync(path, owner.uid, owner.gid);
+}

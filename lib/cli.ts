@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { checkHosts } from "./assembly/hosts.js";
-import { giveState, unreadablePaths } from "./assembly/state-paths.js";
+import { giveState, requireReadableProgram, unreadablePaths } from "./assembly/state-paths.js";
 import { runHosts } from "./commands/hosts.js";
 import { runLeases } from "./commands/leases.js";
 import { runSimulate } from "./commands/simulate.js";
@@ -15,7 +15,7 @@ import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
 import { openSystem, type System } from "./net/system.js";
 import { packageVersion } from "./package.js";
-import { openPrivileges } from "./process/privileges.js";
+import { openPrivileges, type Privileges } from "./process/privileges.js";
 import { openServiceManager, type ServiceManager } from "./process/service-manager.js";
 import { StartError } from "./start-error.js";
 import { asError } from "./net/error.js";
@@ -206,9 +206,7 @@ async function startDaemon(
   args: Arguments,
 ): Promise<Daemon> {
   try {
-    for (const path of await privileges.asUser(async () => Promise.resolve(unreadablePaths(config)))) {
-      log.say("warning", `${path}: not readable by ${privileges.user?.name ?? "this user"}`);
-    }
+    await tellUnreadable(config, privileges, log);
     return await Daemon.start(config, { log, network, libc, privileges, clock: systemClock });
   } catch (error) {
     // The person who starts it reads the terminal, an operator the log: both are told.
@@ -219,6 +217,16 @@ async function startDaemon(
       ? new StartError(`${error.message}\n  Options are set in a copy of ${config.file}, given with -c.`)
       : error;
   }
+}
+
+/** What this user may not read, or whom it will become, is told before anybody asks for it. */
+async function tellUnreadable(config: Config, privileges: Privileges, log: Log): Promise<void> {
+  const who = privileges.user?.name ?? "this user";
+  const unreadable = await privileges.asUser(() => {
+    requireReadableProgram(who);
+    return Promise.resolve(unreadablePaths(config));
+  });
+  for (const path of unreadable) log.say("warning", `${path}: not readable by ${who}`);
 }
 
 /**

@@ -4,10 +4,12 @@ import type { Config } from "../config/load.js";
 import type { Root } from "../config/values.js";
 import { asError } from "../net/error.js";
 import { giveFile, giveFolder, type Owner } from "../process/owned-paths.js";
+import { packageFolder } from "../package.js";
+import { StartError } from "../start-error.js";
 import { leaseFolder, stateFolder } from "./lease-store.js";
 
 /** What is in the folder for state, in that of leases, and in that of kept files. */
-const STATE = /^(?:leases|once|control\.sock)(?:\.|$)/;
+const STATE = /^(?:leases|once|cache|control\.sock)(?:\.|$)/;
 const LEASES = /^(?:data\.mdb(?:-lock)?|lock\.mdb|closed)$/;
 const KEPT = /\.(?:json|data|part)$/;
 
@@ -48,6 +50,23 @@ function giving(path: string, give: () => void): readonly string[] {
   } catch (error) {
     return [`${path} stays root's: ${asError(error).message}`];
   }
+}
+
+/**
+ * Most of the program is read before root is given up, some of it when it is needed.
+ *
+ * @throws {StartError} where that could not be read, by who we are now
+ */
+export function requireReadableProgram(who: string): void {
+  const hidden = [join(packageFolder, "package.json"), process.execPath].find((path) => !mayRead(path));
+  if (hidden === undefined) return;
+  throw new StartError(
+    [
+      `[daemon] user: user ${who} may not read this program: ${hidden}. One of:`,
+      "  install it where everybody may: npm install -g, and a Node.js outside of home folders",
+      "  [daemon] user = …       name a user who may",
+    ].join("\n"),
+  );
 }
 
 /** What is to be served or read again and may not be read by who we are now, a sentence each. */

@@ -125,14 +125,12 @@ async function openDatabase(config: Named): Promise<LmdbStore> {
       `no daemon runs, and there is no lease database ${folder} yet (-c FILE names a configuration)`,
     );
   }
-  if (!isSound(folder)) {
-    throw new CommandError(`the lease database ${folder} is damaged; a daemon puts it aside when it starts`);
-  }
   try {
-    return LmdbStore.openToRead(folder);
+    if (isSound(folder)) return LmdbStore.openToRead(folder);
   } catch (error) {
     throw new CommandError(`the lease database ${folder} cannot be read: ${asError(error).message}`);
   }
+  throw new CommandError(`the lease database ${folder} is damaged; a daemon puts it aside when it starts`);
 }
 
 function listOf(store: LmdbStore): Pick<LeaseDesk, "list" | "close"> {

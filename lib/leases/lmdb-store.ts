@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { open, type RootDatabase } from "lmdb";
@@ -149,7 +149,14 @@ export function hasDatabase(folder: string): boolean {
 export function isSound(folder: string): boolean {
   if (!hasDatabase(folder) || existsSync(join(folder, CLOSED))) return true;
   const program = fileURLToPath(new URL("lmdb-check.js", import.meta.url));
-  return spawnSync(process.execPath, [program, folder], { timeout: CHECK_MILLISECONDS, stdio: "ignore" }).status === 0;
+  // What may not be read is not damaged for that.
+  closeSync(openSync(join(folder, DATA), "r"));
+  const { status, error } = spawnSync(process.execPath, [program, folder], {
+    timeout: CHECK_MILLISECONDS,
+    stdio: "ignore",
+  });
+  if (error !== undefined && (error as NodeJS.ErrnoException).code !== "ETIMEDOUT") throw error;
+  return status === 0;
 }
 
 /** @returns where it is now */

@@ -207,6 +207,15 @@ await t.test("what the user may not read is told at the start", needs(), async (
   t.match(await reload(net, (text) => text, NOT_RELOADED), /EACCES/);
 });
 
+await t.test("a program that the user may not read does not become that user", needs("mount"), async (t) => {
+  const home = inside(`mkdir -m 700 home && mkdir home/node && mount --bind ${dirname(process.execPath)} home/node`);
+  const node = ["sh", "-c", 'shift; exec home/node/node "$@"', "sh"];
+  const hidden = ClientLab.open({}, undefined, [...home, ...node]);
+  await t.rejects(hidden, {
+    message: /\[daemon\] user: user nobody may not read this program: \S+\/home\/node\/node\. One of:\n/,
+  });
+});
+
 await t.test("[daemon] user and group", needs(), async (t) => {
   const lab = await Lab.open();
   t.teardown(() => lab.close());

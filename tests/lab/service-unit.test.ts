@@ -32,7 +32,9 @@ async function callsOf(set: string): Promise<readonly string[]> {
     .slice(1)
     .map((line) => line.trim())
     .filter((name) => name !== "" && !name.startsWith("#"));
-  const calls = await Promise.all(names.map((name) => (name.startsWith("@") ? callsOf(name) : [name])));
+  const calls = await Promise.all(
+    names.map((name) => (name.startsWith("@") ? callsOf(name) : Promise.resolve([name]))),
+  );
   return calls.flat();
 }
 

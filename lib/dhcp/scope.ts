@@ -48,7 +48,12 @@ export class Scopes {
   /** Takes up what is known of the leases of other networks, as far as they are here too. */
   takeOver(former: Scopes): void {
     for (const { leases, subnet } of this.#scopes) {
-      for (const other of former.#scopes) leases.takeOver(other.leases, (address) => subnet.contains(address));
+      const same = former.#scopes.find((other) => isSameSubnet(other.subnet, subnet));
+      const goesOn = same !== undefined && leases.goOnWith(same.leases);
+      for (const other of former.#scopes) {
+        if (goesOn && other === same) continue;
+        leases.takeOver(other.leases, (address) => subnet.contains(address));
+      }
     }
   }
 
@@ -89,4 +94,8 @@ export class Scopes {
     const names = this.#scopes.map(({ subnet }) => subnet.toString());
     return names.length === 1 ? `not in ${names.join("")}` : `in none of ${names.join(", ")}`;
   }
+}
+
+function isSameSubnet(one: Subnet, other: Subnet): boolean {
+  return one.network === other.network && one.mask === other.mask;
 }

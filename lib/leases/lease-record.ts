@@ -1,7 +1,7 @@
-import { crc32 } from "node:zlib";
 import { DecodeError } from "../net/byte-reader.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { macFromBytes } from "../net/mac.js";
+import { crc32From } from "./crc32.js";
 import type { Lease, LeaseState } from "./lease.js";
 
 /** The form of the records below; another number is another form. */
@@ -36,7 +36,7 @@ export function encodeLease({ owner, mac, state, starts, ends, hostName = "" }: 
   offset += record.write(identifier, offset, "hex");
   offset = record.writeUInt16BE(nameLength, offset);
   record.write(hostName, offset);
-  record.writeUInt32BE(crc32(record.subarray(4)), 0);
+  record.writeUInt32BE(crc32From(record, 4), 0);
   return record;
 }
 
@@ -48,7 +48,7 @@ export function encodeLease({ owner, mac, state, starts, ends, hostName = "" }: 
  */
 export function decodeLease(address: Ipv4, record: Buffer): Lease {
   if (record.length < LEAST) throw new DecodeError("the record is too short", record.length);
-  if (record.readUInt32BE(0) !== crc32(record.subarray(4))) throw new DecodeError("the checksum is another", 0);
+  if (record.readUInt32BE(0) !== crc32From(record, 4)) throw new DecodeError("the checksum is another", 0);
   const form = record.readUInt8(4);
   if (form !== FORM) throw new DecodeError(`form ${form} of a record is not known here`, 4);
   const state = STATES[record.readUInt8(5)];

@@ -1,27 +1,10 @@
 import type { Clock } from "../net/clock.js";
-import { toIpv4, type Ipv4 } from "../net/ipv4.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import { AddressMap } from "./address-map.js";
+import { haveSamePool, isInPool, type AddressPlan } from "./address-plan.js";
 import { ExpiryQueue, type Queued } from "./expiry-queue.js";
+import { FreshAddresses } from "./fresh-addresses.js";
 import type { Owner } from "./lease.js";
-
-/** `count` addresses from `start` on. */
-export interface AddressRange {
-  readonly start: Ipv4;
-  readonly count: number;
-}
-
-/** Which addresses there are to give. */
-export interface AddressPlan {
-  /** The pool, which need not be in one piece. */
-  readonly ranges: readonly AddressRange[];
-  /** Addresses that no machine may get from the pool: our own, the network's, a router's. */
-  readonly excluded: ReadonlySet<Ipv4>;
-  /** Addresses that belong to one machine whether it asks or not. */
-  readonly reservations: ReadonlyMap<Owner, Ipv4>;
-  /** For how long an address that was offered waits for its machine to take it. */
-  readonly offerSeconds: number;
-  /** For how long an address that a machine found in use is left alone. */
-  readonly declineSeconds: number;
-}
 
 /** Seconds; which of those that ran out before is the oldest matters to nobody, and a queue is looked through by seconds. */
 const LONGEST_PAST = 30 * 86_400;
@@ -60,10 +43,10 @@ export interface Binding {
  * Every operation takes constant time, however large the pool.
  */
 export class LeaseTable {
-  readonly #plan: AddressPlan;
+  #plan: AddressPlan;
   readonly #clock: Clock;
   readonly #byOwner = new Map<Owner, Holding>();
-  readonly #byAddress = new Map<Ipv4, Holding>();
+  readonly #byAddress = new AddressMap<Holding>();
   /** What has been offered, bound or released, by when others may have it. */
   readonly #offers = new ExpiryQueue<Holding>();
   readonly #leases = new ExpiryQueue<Holding>();
@@ -71,14 +54,14 @@ export class LeaseTable {
   readonly #declined = new Map<Ipv4, number>();
   #reservations: ReadonlyMap<Owner, Ipv4>;
   readonly #reservedFor = new Map<Ipv4, Owner>();
-  /** Addresses before the cursor that came back. */
+  readonly #fresh: FreshAddresses;
+  /** Addresses that were fresh once, and came back. */
   readonly #returned = new Set<Ipv4>();
-  #range = 0;
-  #cursor = 0;
 
   constructor(plan: AddressPlan, clock: Clock) {
     this.#plan = plan;
     this.#clock = clock;
+    this.#fresh = new FreshAddresses(plan.ranges);
     this.#reservations = plan.reservations;
     for (const [owner, address] of plan.reservations) this.#reservedFor.set(address, owner);
   }
@@ -229,6 +212,21 @@ export class LeaseTable {
   }
 
   /**
+   * Goes by another plan of the same pool, with all that is known, however much that is.
+   *
+   * @returns whether it does; with another pool nothing is changed
+   */
+  follow(next: LeaseTable): boolean {
+    const plan = next.#plan;
+    if (!haveSamePool(this.#plan, plan)) return false;
+    this.#plan = plan;
+    this.reserve(next.#reservations);
+    const latest = this.#clock.now() + plan.declineSeconds * 1000;
+    for (const [address, ends] of this.#declined) if (ends > latest) this.#declined.set(address, latest);
+    return true;
+  }
+
+  /**
    * Takes up what another table knows, which then is of no use any more. A machine keeps the address that it may keep
    * here; one that it may not keep is nobody else's as long as it uses it.
    *
@@ -294,8 +292,7 @@ export class LeaseTable {
   }
 
   #inPool(address: Ipv4): boolean {
-    const inRange = this.#plan.ranges.some(({ start, count }) => address >= start && address < start + count);
-    return inRange && !this.#plan.excluded.has(address);
+    return isInPool(this.#plan, address);
   }
 
   #isFree(address: Ipv4): boolean {
@@ -313,24 +310,12 @@ export class LeaseTable {
    */
   #takeFree(): Ipv4 | undefined {
     return (
-      this.#takeFresh() ??
+      this.#fresh.take((address) => this.#isUnowned(address)) ??
       this.#takeReturned() ??
       this.#reclaim(this.#offers) ??
       this.#reclaimDeclined() ??
       this.#reclaim(this.#leases)
     );
-  }
-
-  #takeFresh(): Ipv4 | undefined {
-    for (let range = this.#plan.ranges[this.#range]; range !== undefined; range = this.#plan.ranges[this.#range]) {
-      while (this.#cursor < range.count) {
-        const address = toIpv4(range.start + this.#cursor++);
-        if (this.#isUnowned(address)) return address;
-      }
-      this.#range += 1;
-      this.#cursor = 0;
-    }
-    return undefined;
   }
 
   #takeReturned(): Ipv4 | undefined {

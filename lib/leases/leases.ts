@@ -30,18 +30,22 @@ export interface Kept extends Pick<Binding, "renewed"> {
 
 /** The leases of the addresses of one table: what is decided there is kept in a store. */
 export class Leases {
-  readonly table: LeaseTable;
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #key: ClientKey;
   /** The hardware addresses of machines that are known by another identifier. */
-  readonly #macs = new Map<Owner, Mac>();
+  #macs = new Map<Owner, Mac>();
+  #table: LeaseTable;
 
   constructor(table: LeaseTable, store: LeaseStore, clock: Clock, key: ClientKey) {
-    this.table = table;
+    this.#table = table;
     this.#store = store;
     this.#clock = clock;
     this.#key = key;
+  }
+
+  get table(): LeaseTable {
+    return this.#table;
   }
 
   /** By which name a machine holds its lease: the one that an address is reserved for, else what `client_key` says. */
@@ -64,6 +68,18 @@ export class Leases {
     const left = Math.min(ends - now, ends - starts);
     if (!this.table.restore(owner, address, state, left / 1000)) return false;
     this.#know(owner, mac);
+    return true;
+  }
+
+  /**
+   * Goes on with the table of other leases, which are of no use any more then, where the pool is the same.
+   *
+   * @returns whether it does; see {@link takeOver} for what to do where not
+   */
+  goOnWith(former: Leases): boolean {
+    if (!former.#table.follow(this.#table)) return false;
+    this.#table = former.#table;
+    this.#macs = former.#macs;
     return true;
   }
 

@@ -1,5 +1,6 @@
 import t from "tap";
-import { LeaseTable, type AddressPlan } from "../../lib/leases/lease-table.js";
+import type { AddressPlan } from "../../lib/leases/address-plan.js";
+import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { formatIpv4, toIpv4, type Ipv4 } from "../../lib/net/ipv4.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { ManualClock } from "../support/manual-clock.js";

@@ -2,7 +2,8 @@
 
 import t from "tap";
 import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
-import { LeaseTable, type AddressPlan } from "../../lib/leases/lease-table.js";
+import type { AddressPlan } from "../../lib/leases/address-plan.js";
+import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { Leases, type ClientKey } from "../../lib/leases/leases.js";
 import { MemoryStore } from "../../lib/leases/memory-store.js";
 import type { Ipv4 } from "../../lib/net/ipv4.js";

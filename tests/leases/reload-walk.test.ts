@@ -1,7 +1,8 @@
 /** Leases through changes of the configuration: at no time do two machines have one address. */
 
 import t from "tap";
-import { LeaseTable, type AddressPlan } from "../../lib/leases/lease-table.js";
+import type { AddressPlan } from "../../lib/leases/address-plan.js";
+import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { formatIpv4, toIpv4, type Ipv4 } from "../../lib/net/ipv4.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -34,6 +35,7 @@ class Walk {
   readonly clock = new ManualClock();
   readonly #random: SeededRandom;
   #table: LeaseTable;
+  #plan: AddressPlan;
   /** What each machine uses, and until when it may. */
   readonly #used = new Map<Mac, { readonly address: Ipv4; readonly until: number }>();
   kept = 0;
@@ -41,7 +43,8 @@ class Walk {
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed);
-    this.#table = new LeaseTable(somePlan(this.#random), this.clock);
+    this.#plan = somePlan(this.#random);
+    this.#table = new LeaseTable(this.#plan, this.clock);
   }
 
   step(): void {
@@ -77,9 +80,20 @@ class Walk {
   }
 
   #reload(): void {
-    const next = new LeaseTable(somePlan(this.#random), this.clock);
+    const plan = this.#random.below(2) === 0 ? somePlan(this.#random) : this.#samePool();
+    const next = new LeaseTable(plan, this.clock);
+    this.#plan = plan;
+    if (this.#table.follow(next)) return;
     next.takeOver(this.#table, () => true);
     this.#table = next;
+  }
+
+  /** Other reservations for the same pool. */
+  #samePool(): AddressPlan {
+    const { ranges, excluded } = this.#plan;
+    const plan = somePlan(this.#random);
+    const reservations = new Map([...plan.reservations].filter(([, address]) => !excluded.has(address)));
+    return { ...plan, ranges, excluded, reservations };
   }
 
   #obtain(machine: Mac): void {

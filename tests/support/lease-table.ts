@@ -1,4 +1,5 @@
-import { LeaseTable, type AddressPlan } from "../../lib/leases/lease-table.js";
+import type { AddressPlan } from "../../lib/leases/address-plan.js";
+import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { formatIpv4, type Ipv4 } from "../../lib/net/ipv4.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { ManualClock } from "./manual-clock.js";

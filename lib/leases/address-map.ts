@@ -1,0 +1,38 @@
+import type { Ipv4 } from "../net/ipv4.js";
+
+/** How many bits of an address tell its place on a page. */
+const PAGE_BITS = 8;
+const PAGE_SIZE = 1 << PAGE_BITS;
+
+/**
+ * What is known of addresses. Pools are dense, so that pages of consecutive addresses take a fraction of the memory and
+ * time of a map with an entry for each: a million leases are loaded when the daemon starts.
+ */
+export class AddressMap<Value> {
+  readonly #pages = new Map<number, (Value | undefined)[]>();
+
+  get(address: Ipv4): Value | undefined {
+    return this.#pages.get(address >>> PAGE_BITS)?.[address & (PAGE_SIZE - 1)];
+  }
+
+  has(address: Ipv4): boolean {
+    return this.get(address) !== undefined;
+  }
+
+  set(address: Ipv4, value: Value): void {
+    this.#pageOf(address)[address & (PAGE_SIZE - 1)] = value;
+  }
+
+  delete(address: Ipv4): void {
+    const page = this.#pages.get(address >>> PAGE_BITS);
+    if (page !== undefined) page[address & (PAGE_SIZE - 1)] = undefined;
+  }
+
+  #pageOf(address: Ipv4): (Value | undefined)[] {
+    const known = this.#pages.get(address >>> PAGE_BITS);
+    if (known !== undefined) return known;
+    const page = new Array<Value | undefined>(PAGE_SIZE).fill(undefined);
+    this.#pages.set(address >>> PAGE_BITS, page);
+    return page;
+  }
+}

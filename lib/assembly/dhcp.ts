@@ -75,6 +75,7 @@ export function makeScopes(config: Config, parts: ScopeParts & Pick<DhcpParts, "
   return new Scopes(
     scopes,
     subnets.flatMap((subnet) => subnet.ownAddresses),
+    settings.bootpd.mode !== "server",
   );
 }
 

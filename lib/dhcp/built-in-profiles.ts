@@ -43,6 +43,14 @@ export const builtInProfiles: readonly BuiltInProfile[] = [
     source: "ipxe/ipxe#54, bruienne/bsdpy#9",
   },
   {
+    name: "u-boot",
+    match: { vendors: ["U-Boot"] },
+    treatment: { kind: "pxe", pxeStyle: "plain" },
+    reason:
+      "it is firmware that does not call itself so; it takes siaddr and the file, and warns of options it does not know",
+    source: "u-boot net/bootp.c, siderolabs/omni-infra-provider-bare-metal#48",
+  },
+  {
     name: "uefi-proxy",
     match: {
       architectures: [6, 7, 8, 9, 10, 11, 25, 27, 29, 33, 34, 35, 36, 37, 39],

@@ -33,10 +33,15 @@ export class Scopes {
   readonly #scopes: readonly Scope[];
   readonly #byInterface = new Map<string, Scope>();
   readonly #ownAddresses: ReadonlySet<Ipv4>;
+  readonly #anywhere: boolean;
 
-  /** @param ownAddresses of this host: no relay agent but ourselves has one of these */
-  constructor(scopes: readonly Scope[], ownAddresses: readonly Ipv4[]) {
+  /**
+   * @param ownAddresses of this host: no relay agent but ourselves has one of these
+   * @param anywhere whether machines of other networks are served as those of the interface: where no addresses are given
+   */
+  constructor(scopes: readonly Scope[], ownAddresses: readonly Ipv4[], anywhere = false) {
     this.#scopes = scopes;
+    this.#anywhere = anywhere;
     this.#ownAddresses = new Set(ownAddresses);
     for (const scope of scopes) {
       const { interfaceName } = scope;
@@ -83,11 +88,17 @@ export class Scopes {
       if (this.#ownAddresses.has(giaddr)) return `giaddr ${formatIpv4(giaddr)} is this server's own address`;
     }
     const chosen = linkOf(message, notes);
+    const here = this.#byInterface.get(link.interfaceName);
     if (chosen !== undefined) {
-      return this.holding(chosen.address) ?? `${chosen.why} ${formatIpv4(chosen.address)}, which is ${this.#nowhere()}`;
+      const elsewhere = this.#anywhere ? here : undefined;
+      return (
+        this.holding(chosen.address) ??
+        elsewhere ??
+        `${chosen.why} ${formatIpv4(chosen.address)}, which is ${this.#nowhere()}`
+      );
     }
     const renewed = unicast ? this.holding(message.ciaddr) : undefined;
-    return renewed ?? this.#byInterface.get(link.interfaceName) ?? `no network of ${link.interfaceName} is served`;
+    return renewed ?? here ?? `no network of ${link.interfaceName} is served`;
   }
 
   #nowhere(): string {

@@ -71,6 +71,19 @@ await t.test("B4 one that is behind a relay agent is answered there", async (t) 
   });
 });
 
+await t.test(
+  "B4 also one behind a relay agent of a network that is not ours: its address is not our matter",
+  async (t) => {
+    const bench = await start();
+    t.match(bench.discover(PXE, { giaddr: "10.99.0.1" }), {
+      to: "10.99.0.1:67",
+      yiaddr: "0.0.0.0",
+      file: "pxelinux.0",
+    });
+    t.equal((await DhcpBench.start()).discover(PXE, { giaddr: "10.99.0.1" }), undefined, "a server has none for it");
+  },
+);
+
 await t.test("B17 UEFI gets an OFFER without 43, and its file on port 4011 too", async (t) => {
   const bench = await start();
   const offer = bench.discover(UEFI);

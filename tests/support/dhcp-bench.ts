@@ -148,7 +148,7 @@ export class DhcpBench {
       network: this.network,
       links,
       frames: () => (options.frames === true ? this.network.frames : undefined),
-      scopes: new Scopes(scopes, addresses),
+      scopes: new Scopes(scopes, addresses, options.proxy === true),
       access: options.access ?? openAccess,
       hosts: options.hosts ?? hostsOf(options.reservations),
       machines: new MachineTable(100),

@@ -175,12 +175,12 @@ interface Started {
 
 async function start(args: Arguments): Promise<Started> {
   const system = await openSystem();
-  const { network, note } = system;
+  const { note } = system;
   const interfaces = system.interfaces();
   const services = servicesOf(args);
   const { config, notes } =
     args.config === undefined
-      ? await chooseEmbedded(services, interfaces, network)
+      ? await chooseEmbedded(services, interfaces, system)
       : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
   const { user: name, group } = config.settings.daemon;
   const privileges = openPrivileges({ user: name, group }, system.libc);

@@ -3,13 +3,14 @@ import { dirname, join } from "node:path";
 import { stateFolder } from "./assembly/lease-store.js";
 import type { Services } from "./config/checks.js";
 import { loadConfig, loadSettings, type Config, type Instead } from "./config/load.js";
-import { usableInterfaces } from "./config/network.js";
+import { firstPrivateInterface, usableInterfaces } from "./config/network.js";
 import { architectureName, X86_BIOS } from "./dhcp/architecture.js";
 import { SERVER_PORT } from "./dhcp/destination.js";
 import { requireFreePort } from "./dhcp/link.js";
 import type { InterfaceAddress } from "./net/interfaces.js";
 import { formatIpv4, UNSPECIFIED } from "./net/ipv4.js";
 import { findPortHolder } from "./net/port-holder.js";
+import type { System } from "./net/system.js";
 import type { UdpNetwork } from "./net/udp.js";
 import { embeddedConfiguration } from "./package.js";
 import { openingPort } from "./start-error.js";
@@ -50,9 +51,12 @@ export function embeddedConfig(
 export async function chooseEmbedded(
   services: Services,
   interfaces: readonly InterfaceAddress[],
-  network: UdpNetwork,
+  { network, libc }: Pick<System, "network" | "libc">,
 ): Promise<EmbeddedChoice> {
-  const names = usableInterfaces(interfaces);
+  const usable = usableInterfaces(interfaces);
+  // Without calls of our own one process can serve one interface.
+  const likely = firstPrivateInterface(interfaces)?.name;
+  const names = libc === undefined ? usable.filter((name) => name === (likely ?? usable[0])) : usable;
   const isProxy = services.dhcp && names.length > 0;
   const { bootpd, notes } = isProxy ? await placeOf(names, network) : { bootpd: {}, notes: [] };
   const config = embeddedConfig(services, interfaces, { bootpd, cache: { disk: diskCache() } });

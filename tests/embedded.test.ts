@@ -5,6 +5,7 @@ import t, { type Test } from "tap";
 import { chooseEmbedded } from "../lib/embedded.js";
 import type { InterfaceAddress } from "../lib/net/interfaces.js";
 import { UNSPECIFIED } from "../lib/net/ipv4.js";
+import type { Libc } from "../lib/net/libc.js";
 import type { UdpRequest } from "../lib/net/udp.js";
 import { HOST, interfaceWith } from "./support/configuration.js";
 import { FakeNetwork } from "./support/fake-network.js";
@@ -13,8 +14,15 @@ import { ip } from "./support/values.js";
 const ALL = { dhcp: true, tftp: true, http: false };
 const MIRROR = "http://deb.debian.org/debian/dists/bookworm/main/installer-amd64/current/images/netboot/";
 
+/** Nothing of it is called here: that it is there counts. */
+const LIBC = {} as Libc;
+
 /** Chooses on a host with these interfaces, where somebody has the servers' port on some of them. */
-async function choose(t: Test, interfaces: readonly InterfaceAddress[], taken: readonly Partial<UdpRequest>[] = []) {
+async function choose(
+  t: Test,
+  interfaces: readonly InterfaceAddress[],
+  { taken = [], quick = true }: { readonly taken?: readonly Partial<UdpRequest>[]; readonly quick?: boolean } = {},
+) {
   const former = process.env["STATE_DIRECTORY"];
   process.env["STATE_DIRECTORY"] = t.testdir({});
   t.teardown(() => {
@@ -24,7 +32,7 @@ async function choose(t: Test, interfaces: readonly InterfaceAddress[], taken: r
   const network = new FakeNetwork();
   const ignore = { onDatagrams: () => undefined, onError: () => undefined };
   for (const request of taken) await network.open({ address: UNSPECIFIED, port: 67, ...request }, ignore);
-  const { config, notes } = await chooseEmbedded(ALL, interfaces, network);
+  const { config, notes } = await chooseEmbedded(ALL, interfaces, { network, libc: quick ? LIBC : undefined });
   t.equal(network.listening.length, taken.length, "nothing stays open");
   return { config, notes: notes.join("\n"), folder: t.testdirName };
 }
@@ -63,7 +71,7 @@ await t.test("every interface that has an address is served, whatever its networ
 await t.test(
   "where another DHCP server of this host has the port on one interface, that one is left alone",
   async (t) => {
-    const { config, notes } = await choose(t, HOST, [{ interfaceName: "eth1" }]);
+    const { config, notes } = await choose(t, HOST, { taken: [{ interfaceName: "eth1" }] });
     t.strictSame(
       config.subnets.map(({ link }) => link?.interfaceName),
       ["eth0"],
@@ -74,7 +82,7 @@ await t.test(
 );
 
 await t.test("where it has the port on all, only the boot servers' is opened", async (t) => {
-  const { config, notes } = await choose(t, HOST, [{}]);
+  const { config, notes } = await choose(t, HOST, { taken: [{}] });
   t.notOk(config.settings.bootpd.port67);
   t.equal(config.subnets.length, 2);
   t.match(notes, /has UDP port 67 of this host, so this runs as with port67 = no/);
@@ -84,4 +92,12 @@ await t.test("without any address TFTP and HTTP run alone, and it says so", asyn
   const { config, notes } = await choose(t, HOST.slice(0, 1));
   t.strictSame(config.services, { dhcp: false, tftp: true, http: true });
   t.match(notes, /no IPv4 address but loopback, so no machine is told what to boot/);
+});
+
+await t.test("where one process can serve one interface, it is the likeliest", async (t) => {
+  const { config } = await choose(t, [interfaceWith("wan", "203.0.113.9/24"), ...HOST], { quick: false });
+  t.strictSame(
+    config.subnets.map(({ link }) => link?.interfaceName),
+    ["eth0"],
+  );
 });

@@ -1,9 +1,11 @@
 /**
- * Many machines behind one relay agent; a program to be run on a host of the lab: `node lease-load.js OWN SERVER COUNT`.
+ * Many machines behind one relay agent; a program to be run on a host of the lab: `node lease-load.js OWN SERVER COUNT
+ * PATIENCE`.
  *
- * Each takes an address, asking again for what is not answered; the program says `ACK MAC ADDRESS` for each, and `done`
- * at the end. At SIGUSR2 each asks whether it still has its address, as after a reboot; the program says `kept`, `refused`
- * or `unknown` with MAC and address, and `checked` at the end.
+ * Each takes an address, asking again for what is not answered in PATIENCE milliseconds; the program says
+ * `ACK MAC ADDRESS` for each, and at the end `unanswered` with how many requests were not, and `done`. At SIGUSR2 each
+ * asks whether it still has its address, as after a reboot; the program says `kept`, `refused` or `unknown` with MAC and
+ * address, and `checked` at the end.
  */
 
 import { createSocket } from "node:dgram";
@@ -16,15 +18,20 @@ const PROGRAM = fileURLToPath(import.meta.url);
 const SERVER_PORT = 67;
 /** How many machines ask at the same time. */
 const AT_ONCE = 50;
-/** After how long a machine asks again, in milliseconds, and how often for what it had. */
+/** After how long a machine asks again, in milliseconds, unless told. */
 const PATIENCE = 250;
+/** How often it asks for what it had. */
 const TRIES = 8;
 
 const [OFFER, ACK, NAK] = ["02", "05", "06"] as const;
 
-/** Starts the machines on a host that has the address `own`. */
-export function startLoad(host: Host, own: string, server: string, count: number): LabProcess {
-  return host.start(process.execPath, [PROGRAM, own, server, `${count}`]);
+/**
+ * Starts the machines on a host that has the address `own`.
+ *
+ * @param patience after how long a machine asks again, in milliseconds
+ */
+export function startLoad(host: Host, own: string, server: string, count: number, patience = PATIENCE): LabProcess {
+  return host.start(process.execPath, [PROGRAM, own, server, `${count}`, `${patience}`]);
 }
 
 /** What was answered: a type, and an address. */
@@ -39,11 +46,15 @@ class Agent {
   readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
   readonly #own: string;
   readonly #server: string;
+  readonly #patience: number;
   #xid = 1;
+  /** How many requests had no answer in time. */
+  unanswered = 0;
 
-  constructor(own: string, server: string) {
+  constructor(own: string, server: string, patience: number) {
     this.#own = own;
     this.#server = server;
+    this.#patience = patience;
     this.#socket.on("message", (data) => {
       const { xid, yiaddr, options } = readReply(data);
       this.#waiting.get(xid)?.({ type: options.get(53) ?? "", address: yiaddr });
@@ -61,7 +72,10 @@ class Agent {
     const xid = this.#xid++;
     const request = makeRequest({ xid, chaddr, giaddr: this.#own, hops: 1, options: options ?? [] });
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#waiting.get(xid)?.(undefined), PATIENCE);
+      const timer = setTimeout(() => {
+        this.unanswered += 1;
+        this.#waiting.get(xid)?.(undefined);
+      }, this.#patience);
       this.#waiting.set(xid, (answer) => {
         clearTimeout(timer);
         this.#waiting.delete(xid);
@@ -109,8 +123,8 @@ async function forAll<T>(items: readonly T[], work: (item: T) => Promise<void>):
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-async function main(own: string, server: string, count: number): Promise<void> {
-  const agent = new Agent(own, server);
+async function main(own: string, server: string, count: number, patience: number): Promise<void> {
+  const agent = new Agent(own, server, patience);
   await agent.open();
   const addresses = new Map<string, string>();
   process.on("SIGUSR2", () => {
@@ -126,7 +140,10 @@ async function main(own: string, server: string, count: number): Promise<void> {
     addresses.set(mac, address);
     console.log(`ACK ${mac} ${address}`);
   });
-  console.log("done");
+  console.log(`unanswered ${agent.unanswered}\ndone`);
 }
 
-if (process.argv[1] === PROGRAM) await main(process.argv[2] ?? "", process.argv[3] ?? "", Number(process.argv[4]));
+if (process.argv[1] === PROGRAM) {
+  const [own = "", server = "", count, patience] = process.argv.slice(2);
+  await main(own, server, Number(count), Number(patience));
+}

@@ -137,7 +137,7 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
     args.config === undefined
       ? embeddedConfig(services, interfaces)
       : loadConfig({ file: args.config, services, interfaces });
-  const unfit = config.services.dhcp ? await checkHosts(config) : [];
+  const unfit = await checkHosts(config);
   const warnings = [...config.warnings, ...unfit].map((warning) => `warning: ${warning}`);
   const profiles = args.verbose ? describeBuiltInProfiles() : [];
   const lines = [`${args.config ?? config.file}: valid`, ...describeConfig(config), ...profiles, ...warnings];

@@ -61,9 +61,7 @@ export class DhcpService implements Service {
 
   async prepare(order: ServiceOrder): Promise<Change> {
     const { network, settings } = order.config;
-    // The command line says whether it runs at all.
-    if (network === undefined) return swap(() => undefined);
-    this.#requireInterfaces(order.config);
+    if (network !== undefined) this.#requireInterfaces(order.config);
     const { events, clock } = this.#parts;
     const hosts = await openHosts(order.config, events, clock);
     const former = this.#hosts;
@@ -74,6 +72,8 @@ export class DhcpService implements Service {
       },
       abandon: () => void hosts.close(),
     };
+    // The command line says whether it runs at all; HTTP has scripts for known machines all the same.
+    if (network === undefined) return known;
     const conflicts = this.#openConflicts(order.config);
     const listeners = settings.bootpd.dry_run ? [] : (settings.bootpd.notify ?? []);
     return prepareAll([

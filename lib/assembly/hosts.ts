@@ -28,7 +28,7 @@ export async function openHosts(
  */
 export async function checkHosts(config: Config): Promise<readonly string[]> {
   const hosts = await openHosts(config, new EventBus(), systemClock);
-  const { misfits } = reserveAddresses(hosts.reserved(), config.subnets);
+  const { misfits } = config.services.dhcp ? reserveAddresses(hosts.reserved(), config.subnets) : { misfits: [] };
   await hosts.close();
   return misfits.map(describeMisfit);
 }

@@ -6,6 +6,7 @@ import type { OneShots } from "../hosts/one-shots.js";
 import type { HostSource } from "../hosts/source.js";
 import { fileRoute } from "../http/file-route.js";
 import { reportRoute } from "../http/report-route.js";
+import type { WhoAsks } from "../http/own-path.js";
 import type { Route } from "../http/route.js";
 import { scriptRoute } from "../http/script-route.js";
 import type { HttpSettings } from "../http/server.js";
@@ -42,11 +43,21 @@ export interface HttpContent {
   readonly scripts: Scripts;
   readonly once: OneShots;
   readonly hosts: Pick<HostSource, "find">;
+  readonly whoAsks: WhoAsks;
   readonly events: EventBus;
 }
 
+/**
+ * How it is known which machine asks. Where we give the addresses, by its lease. Where others do, by the request that it
+ * took the address with, where that was heard, else by ARP: never by what a machine says of itself.
+ */
+export function whoAsksBy({ network, settings }: Config, neighbour: (address: Ipv4) => Mac | undefined): WhoAsks {
+  const foreign = network === undefined || settings.bootpd.mode !== "server";
+  return ({ client, peer }) => client?.mac ?? (foreign ? neighbour(peer.address) : undefined);
+}
+
 /** The routes to it. */
-export function httpRoutes({ files, scripts, once, hosts, events }: HttpContent): readonly Route[] {
+export function httpRoutes({ files, scripts, once, hosts, whoAsks, events }: HttpContent): readonly Route[] {
   const report = async (mac: Mac): Promise<void> => {
     const host = await hosts.find({ mac, clientId: undefined });
     if (host?.netboot.once !== true) return;
@@ -56,5 +67,5 @@ export function httpRoutes({ files, scripts, once, hosts, events }: HttpContent)
       throw new FileError("unavailable", `the report cannot be kept: ${asError(error).message}`);
     }
   };
-  return [scriptRoute(scripts, files), reportRoute(report), fileRoute(files)];
+  return [scriptRoute(scripts, files, whoAsks), reportRoute(report, whoAsks), fileRoute(files)];
 }

@@ -74,22 +74,23 @@ function addressOf(config: Config): Ipv4 | undefined {
   return address === UNSPECIFIED ? config.network?.serverAddress : address;
 }
 
-/** What the DHCP side tells machines of iPXE. */
-export function chainSettings(config: Config): ChainSettings {
+/** What the DHCP side tells machines of iPXE that reach us at an address. */
+export function chainSettings(config: Config): (address: Ipv4) => ChainSettings {
   const { ipxe, hosts } = config.settings;
-  const { binary_dir: folder, script_url: elsewhere } = ipxe;
+  const binaries = ipxe.binary_dir === undefined ? new Set<string>() : programsIn(ipxe.binary_dir);
   const scripted = [ipxe.script, ipxe.kernel, hosts.scripts].some((source) => source !== undefined);
-  const origin = httpOrigin(config);
-  const plain =
-    config.services.tftp && config.network !== undefined
-      ? `tftp://${formatIpv4(config.network.serverAddress)}/auto.ipxe`
-      : undefined;
-  const own = scripted ? (origin === undefined ? plain : `${origin}/auto.ipxe`) : undefined;
-  return {
-    binaries: folder === undefined ? new Set() : programsIn(folder),
-    // Machines with a script of their own get it from us, and the others are sent on from there.
-    scriptUrl: own ?? elsewhere,
-    plainScriptUrl: scripted ? plain : undefined,
+  const { address: listening } = httpSettings(config).listen;
+  return (address) => {
+    const origin = httpOrigin(config, listening === UNSPECIFIED ? address : listening);
+    const plainUrl = config.services.tftp ? `tftp://${formatIpv4(address)}/auto.ipxe` : undefined;
+    const url = origin === undefined ? plainUrl : `${origin}/auto.ipxe`;
+    return {
+      binaries,
+      // Machines with a script of their own get it from us, and the others are sent on from there.
+      scriptUrl: (scripted ? url : undefined) ?? ipxe.script_url,
+      plainScriptUrl: scripted ? plainUrl : undefined,
+      own: { url, plainUrl, first: hosts.scripts !== undefined },
+    };
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Menu } from "../config/menu.js";
 import type { BootNotice } from "../events.js";
-import { describeOrigins } from "../hosts/host.js";
+import { describeOrigins, type Host } from "../hosts/host.js";
 import type { OneShots } from "../hosts/one-shots.js";
-import type { ChainSettings } from "../ipxe/chainload.js";
+import type { ChainSettings, OwnScript } from "../ipxe/chainload.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { chooseBoot, type BootChoice } from "./boot-choice.js";
 import type { BootContent } from "./boot-options.js";
@@ -16,8 +16,8 @@ export interface BootSettings {
   readonly bootFiles: ReadonlyMap<number | "default", string>;
   /** The boot file of machines for which `bootFiles` has none. */
   readonly fallbackBootFile: string | undefined;
-  /** What there is for iPXE. */
-  readonly chain: ChainSettings;
+  /** What there is for iPXE that reaches us at this address. */
+  readonly chain: (address: Ipv4) => ChainSettings;
   /** What PXE firmware may choose from. */
   readonly menu: Menu | undefined;
   /** Where our files are by HTTP, for machines that reach us at this address; undefined where HTTP is off. */
@@ -42,13 +42,21 @@ export function choiceFor(request: Served, settings: BootSettings): BootChoice {
     hostFile: host?.netboot.bootFile,
     forbidden:
       host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : doneReason(request, once),
+    ownScript: ownScriptOf(host),
     subnetFile: scope.bootFile,
-    chain,
+    chain: chain(link.address),
     menu,
     bootFiles,
     fallback,
     webRoot: webRoot(link.address),
   });
+}
+
+/** The script that is said of a machine. */
+export function ownScriptOf(host: Host | undefined): OwnScript {
+  const { script, scriptUrl } = host?.netboot ?? {};
+  if (script !== undefined) return "here";
+  return scriptUrl === undefined ? undefined : { url: scriptUrl };
 }
 
 /** What an answer says of a choice. */

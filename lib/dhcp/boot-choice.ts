@@ -1,5 +1,5 @@
 import type { Menu } from "../config/menu.js";
-import { nextInChain, type ChainSettings } from "../ipxe/chainload.js";
+import { nextInChain, type ChainSettings, type OwnScript } from "../ipxe/chainload.js";
 import { bootFileFor, describeArchitecture, tftpTwin } from "./architecture.js";
 import { isFirmware, type Client } from "./client.js";
 import type { PxeOptions } from "./pxe-options.js";
@@ -12,6 +12,8 @@ export interface BootSources {
   readonly hostFile: string | undefined;
   /** Why the machine gets an address and nothing to boot, where that is so. */
   readonly forbidden: string | undefined;
+  /** The iPXE script of the machine alone. */
+  readonly ownScript: OwnScript;
   readonly subnetFile: string | undefined;
   /** What there is for iPXE. */
   readonly chain: ChainSettings;
@@ -42,17 +44,22 @@ export type BootChoice =
 
 /** Chooses what a machine boots. Changes nothing, and goes by nothing but what is given. */
 export function chooseBoot(client: Client, sources: BootSources): BootChoice {
-  const { authorityFile, hostFile, forbidden, subnetFile, chain, menu } = sources;
+  const { authorityFile, hostFile, forbidden, ownScript, subnetFile, chain, menu } = sources;
   if (forbidden !== undefined)
     return { kind: "nothing", reason: isFirmware(client) ? forbidden : undefined, meant: true };
   const own = authorityFile ?? hostFile ?? subnetFile;
-  const next = own === undefined ? nextInChain(client, chain) : undefined;
+  const next = own === undefined || runsOwnScript(client, sources) ? nextInChain(client, chain, ownScript) : undefined;
   if (next !== undefined)
     return "script" in next ? { kind: "file", file: next.script } : byName(next.binary, client, sources);
   if (own === undefined && menu !== undefined && client.kind === "pxe") return fromMenu(menu, client);
   const file = own ?? listedFile(client, sources);
   if (file === undefined) return nothing(isFirmware(client) ? noFileReason(client) : undefined);
   return byName(file, client, sources);
+}
+
+/** To iPXE its script comes before the boot file of its machine, which most often is iPXE. */
+function runsOwnScript({ ipxe }: Client, { authorityFile, ownScript }: BootSources): boolean {
+  return ipxe !== undefined && ownScript !== undefined && authorityFile === undefined;
 }
 
 function byName(file: string, client: Client, sources: BootSources): BootChoice {

@@ -1,11 +1,11 @@
 import { textFile } from "../files/text-file.js";
 import { FileError } from "../files/source.js";
 import { parseMac, type Mac } from "../net/mac.js";
-import { holderFor } from "./own-path.js";
+import { holderFor, type WhoAsks } from "./own-path.js";
 import type { Route } from "./route.js";
 
 /** Where machines report that they booted what they should, `booted/MAC`: scripts and installers do. */
-export function reportRoute(report: (mac: Mac) => void | Promise<void>): Route {
+export function reportRoute(report: (mac: Mac) => void | Promise<void>, whoAsks: WhoAsks): Route {
   return {
     methods: ["GET", "POST"],
     match(path) {
@@ -14,7 +14,7 @@ export function reportRoute(report: (mac: Mac) => void | Promise<void>): Route {
       return async (request) => {
         const mac = parseMac(name);
         if (mac === undefined) throw new FileError("not-found", "that is no MAC address");
-        await report(holderFor(mac, request));
+        await report(holderFor(mac, request, whoAsks));
         return { file: textFile("a report", "noted\n"), mediaType: "text/plain; charset=utf-8" };
       };
     },

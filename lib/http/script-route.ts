@@ -4,7 +4,7 @@ import { textFile } from "../files/text-file.js";
 import { isScriptName } from "../ipxe/files.js";
 import type { Scripts } from "../ipxe/scripts.js";
 import { mediaTypeOf } from "./media-type.js";
-import { holderFor, macIn } from "./own-path.js";
+import { holderFor, macIn, type WhoAsks } from "./own-path.js";
 import { READING, type Content, type Route } from "./route.js";
 
 /**
@@ -12,7 +12,7 @@ import { READING, type Content, type Route } from "./route.js";
  *
  * @param files what is served where it gets none, except below a MAC address
  */
-export function scriptRoute(scripts: Scripts, files: RequestedFiles): Route {
+export function scriptRoute(scripts: Scripts, files: RequestedFiles, whoAsks: WhoAsks): Route {
   return {
     methods: READING,
     match(path) {
@@ -21,7 +21,7 @@ export function scriptRoute(scripts: Scripts, files: RequestedFiles): Route {
       return async (request): Promise<Content> => {
         const { client, peer, query } = request;
         const facts = requestFacts(client, peer.address);
-        const mac = own === undefined ? client?.mac : holderFor(own.mac, request);
+        const mac = own === undefined ? whoAsks(request) : holderFor(own.mac, request, whoAsks);
         const machine = { mac, ip: facts.ip, uuid: facts.uuid, arch: facts.arch, told: query };
         // The script is taken from here, so that paths in it are this server's, by whatever name it is known.
         const script = await scripts.scriptFor(machine, { origin: "", reports: true });

@@ -1,6 +1,7 @@
 import type { Config } from "../config/load.js";
 import type { ServedSubnet } from "../config/subnets.js";
 import { describeArchitecture, tftpTwin } from "../dhcp/architecture.js";
+import { ownScriptOf } from "../dhcp/boot-answer.js";
 import type { Client } from "../dhcp/client.js";
 import { describeOrigins, type Host } from "../hosts/host.js";
 import { nextInChain, type ChainSettings } from "../ipxe/chainload.js";
@@ -18,11 +19,13 @@ export interface BootRuleParts {
 /** What says what a machine boots, where it is told of something: the first that counts (docs/booting.md). */
 export function bootRule({ config, served, host, client, chain }: BootRuleParts): string {
   const { settings } = config;
+  const ownScript = ownScriptOf(host);
+  if (ownScript !== undefined && client.ipxe !== undefined) return scriptRule(config, host);
   if (host?.netboot.bootFile !== undefined) return `bootFile, ${describeOrigins(host)}`;
   const section = settings.subnet.find(({ name }) => name === served.name);
   if (served.bootFile !== undefined)
     return at(config, section?.lines["boot_file"] ?? 0, `[subnet ${served.name ?? ""}] boot_file`);
-  const next = nextInChain(client, chain);
+  const next = nextInChain(client, chain, ownScript);
   if (next !== undefined) return "binary" in next ? placeOf(config, "ipxe", "binary_dir") : scriptRule(config, host);
   if (settings.menu.length > 0 && client.kind === "pxe") return "[menu]";
   return listedRule(config, client);

@@ -48,7 +48,7 @@ export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, 
   if (served === undefined || facts === undefined) {
     return { machine, message, client, treated, profiles, host, outcome, told: undefined };
   }
-  const chain = order.settings.chain;
+  const chain = order.settings.chain(network.serverAddress);
   const rule = bootRule({ config, served, host, client, chain });
   const rules = new Rules({ config, served, facts, client, treated, profiles, host, bootRule: rule });
   return { machine, message, client, treated, profiles, host, outcome, told: { served, rules } };

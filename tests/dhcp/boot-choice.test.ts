@@ -15,12 +15,15 @@ const MENU = {
   ],
 };
 
+const NO_SCRIPTS = { url: undefined, plainUrl: undefined, first: false };
+
 const NOTHING: BootSources = {
   authorityFile: undefined,
   hostFile: undefined,
   forbidden: undefined,
+  ownScript: undefined,
   subnetFile: undefined,
-  chain: { binaries: new Set(), scriptUrl: undefined, plainScriptUrl: undefined },
+  chain: { binaries: new Set(), scriptUrl: undefined, plainScriptUrl: undefined, own: NO_SCRIPTS },
   menu: undefined,
   bootFiles: new Map(),
   fallback: undefined,
@@ -132,6 +135,7 @@ await t.test("B18 other firmware gets iPXE, and iPXE its script, unless somethin
     binaries: new Set(["undionly.kpxe", "ipxe.efi"]),
     scriptUrl: "http://10.0.0.1/auto.ipxe",
     plainScriptUrl: "tftp://10.0.0.1/auto.ipxe",
+    own: { url: "http://10.0.0.1/auto.ipxe", plainUrl: "tftp://10.0.0.1/auto.ipxe", first: false },
   };
   const sources = { chain, menu: MENU, bootFiles: files({ default: "listed.0" }), webRoot: "http://10.0.0.1/" };
   t.equal(fileOf(choose(pxe(0), sources)), "ipxe/undionly.kpxe");
@@ -144,3 +148,30 @@ await t.test("B18 other firmware gets iPXE, and iPXE its script, unless somethin
   t.equal(fileOf(choose([], { ...sources, menu: undefined })), "listed.0", "a system boots nothing");
   t.end();
 });
+
+await t.test(
+  "quirk: iPXE gets the script of its machine, also where nobody else has one, and never itself again",
+  (t) => {
+    const own = { url: "http://10.0.0.1/auto.ipxe", plainUrl: "tftp://10.0.0.1/auto.ipxe", first: false };
+    const chain = { ...NOTHING.chain, own };
+    const ipxe = [...(pxe(0) ?? []), [77, text("iPXE")]] as const;
+    const without = [...(pxe(0) ?? []), [175, "150101180101"]] as const;
+    const file = (options: RequestFields["options"], sources: Partial<BootSources>): string | undefined =>
+      fileOf(choose(options, { chain, bootFiles: files({ default: "listed.0" }), ...sources }));
+    t.equal(file(ipxe, {}), "listed.0");
+    t.equal(file(ipxe, { ownScript: "here" }), own.url);
+    t.equal(file(without, { ownScript: "here" }), own.plainUrl, "an iPXE that was built without HTTP");
+    t.equal(file(ipxe, { ownScript: { url: "http://boot/${mac}.ipxe" } }), "http://boot/${mac}.ipxe", "straight");
+    t.equal(file(ipxe, { ownScript: "here", hostFile: "undionly.kpxe" }), own.url, "the file is what led to iPXE");
+    t.equal(file(pxe(0), { ownScript: "here", hostFile: "undionly.kpxe" }), "undionly.kpxe");
+    t.equal(file(pxe(0), { ownScript: "here" }), "listed.0", "no other firmware runs a script");
+    t.equal(file(ipxe, { ownScript: "here", authorityFile: "a.0" }), "a.0");
+    const first = { ...chain, own: { ...own, first: true } };
+    t.equal(
+      file(ipxe, { chain: first, ownScript: { url: "http://boot/" } }),
+      own.url,
+      "a script of its name counts first",
+    );
+    t.end();
+  },
+);

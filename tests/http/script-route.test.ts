@@ -1,13 +1,15 @@
 /** Scripts and reports by HTTP. */
 
 import t, { type Test } from "tap";
-import { httpRoutes } from "../../lib/assembly/http.js";
+import { httpRoutes, whoAsksBy } from "../../lib/assembly/http.js";
 import { EventBus } from "../../lib/events.js";
 import type { Host } from "../../lib/hosts/host.js";
 import type { OneShots } from "../../lib/hosts/one-shots.js";
 import { Scripts } from "../../lib/ipxe/scripts.js";
+import type { WhoAsks } from "../../lib/http/own-path.js";
 import type { ClientDirectory } from "../../lib/leases/directory.js";
 import type { Mac } from "../../lib/net/mac.js";
+import { loadText } from "../support/configuration.js";
 import { HttpBench } from "../support/http-bench.js";
 import { MemorySource } from "../support/memory-source.js";
 import { ip, mac } from "../support/values.js";
@@ -25,8 +27,16 @@ interface Served {
   readonly done: ReadonlySet<Mac>;
 }
 
-/** @param holder of 127.0.0.1, undefined for nobody */
-async function serve(t: Test, holder: Mac | undefined, host: Host | undefined = HOST): Promise<Served> {
+/**
+ * @param holder of 127.0.0.1, undefined for nobody
+ * @param neighbour who else is known to have that address
+ */
+async function serve(
+  t: Test,
+  holder: Mac | undefined,
+  host: Host | undefined = HOST,
+  neighbour?: Mac,
+): Promise<Served> {
   const done = new Set<Mac>();
   const once: OneShots = {
     isDone: (mac) => done.has(mac),
@@ -44,7 +54,8 @@ async function serve(t: Test, holder: Mac | undefined, host: Host | undefined = 
         ? { mac: holder, uuid: undefined, file: undefined, architecture: 7 }
         : undefined,
   };
-  const routes = httpRoutes({ files, scripts, once, hosts, events: new EventBus() });
+  const whoAsks: WhoAsks = ({ client }) => client?.mac ?? neighbour;
+  const routes = httpRoutes({ files, scripts, once, hosts, whoAsks, events: new EventBus() });
   return { bench: await HttpBench.serve(t, routes, directory, { checkAddress: false }), done };
 }
 
@@ -84,6 +95,32 @@ await t.test("nobody gets the script of a machine but who holds its address", as
       "whom we have no script for gets the file, where there is one",
     );
   }
+});
+
+await t.test(
+  "where another server gives the addresses, a machine is known by its link, and a lease says more",
+  async (t) => {
+    const served = await serve(t, undefined, HOST, MACHINE);
+    t.match(await bodyOf(served, "/auto.ipxe"), /^#!ipxe\n/);
+    t.match(await bodyOf(served, "/52-54-00-61-a1-70/auto.ipxe"), /^#!ipxe\n/);
+    t.equal(await bodyOf(served, "/booted/52-54-00-61-a1-70"), "noted\n");
+    const other = await serve(t, mac("52:54:00:00:00:01"), HOST, MACHINE);
+    t.equal(await bodyOf(other, "/52-54-00-61-a1-70/auto.ipxe"), "403");
+  },
+);
+
+await t.test("who asks is known by ARP only where we give no addresses", (t) => {
+  const peer = { address: ip("192.168.1.77"), port: 1 };
+  const client = { mac: mac("52:54:00:00:00:01"), uuid: undefined, file: undefined, architecture: undefined };
+  const by = (text: string, services = { dhcp: true, tftp: true, http: true }): WhoAsks =>
+    whoAsksBy(loadText(t, `[bootpd]\n${text}`, { services }), () => MACHINE);
+  const [server, proxy] = [by("pool_start = 192.168.1.100"), by("mode = auto-proxy")];
+  t.equal(server({ client: undefined, peer }), undefined);
+  t.equal(server({ client, peer }), client.mac);
+  t.equal(proxy({ client: undefined, peer }), MACHINE);
+  t.equal(proxy({ client, peer }), client.mac);
+  t.equal(by("", { dhcp: false, tftp: true, http: true })({ client: undefined, peer }), MACHINE);
+  t.end();
 });
 
 await t.test("a report counts once, and the machine boots from its own disk then", async (t) => {

@@ -10,6 +10,7 @@ const SETTINGS = {
   binaries: new Set(["undionly.kpxe", "ipxe.efi", "snponly.efi", "ipxe-arm64.efi"]),
   scriptUrl: "http://192.168.1.1/auto.ipxe",
   plainScriptUrl: "tftp://192.168.1.1/auto.ipxe",
+  own: { url: undefined, plainUrl: undefined, first: false },
 };
 
 interface Asking extends Partial<Pick<BootingClient, "kind" | "architecture">> {

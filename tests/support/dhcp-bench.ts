@@ -16,6 +16,7 @@ import { EventBus, type Event } from "../../lib/events.js";
 import { HostIndex } from "../../lib/hosts/host-index.js";
 import { reserveAddresses } from "../../lib/hosts/reservations.js";
 import { noHosts, type HostSource } from "../../lib/hosts/source.js";
+import type { ChainSettings } from "../../lib/ipxe/chainload.js";
 import type { LeaseStore } from "../../lib/leases/lease.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { Leases, type ClientKey } from "../../lib/leases/leases.js";
@@ -65,7 +66,8 @@ export interface BenchOptions {
   readonly bootFiles?: readonly (readonly [number | "default", string])[];
   readonly sizeOf?: AnswerSettings["sizeOf"];
   readonly menu?: AnswerSettings["menu"];
-  readonly chain?: AnswerSettings["chain"];
+  /** What there is for iPXE beside scripts of single machines. */
+  readonly chain?: Omit<ChainSettings, "own">;
   /** Where our files are by HTTP; nowhere unless told. */
   readonly webRoot?: string;
   /** Whether another server gives the addresses; port 4011 is open then, and with `bootServer`. */
@@ -115,6 +117,13 @@ export const UEFI: NonNullable<RequestFields["options"]> = [
   [93, "0007"],
   [97, "0012345678abcdef001111abcdefabcdef"],
 ];
+
+const NO_CHAIN = {
+  binaries: new Set<string>(),
+  scriptUrl: undefined,
+  plainScriptUrl: undefined,
+  own: { url: undefined, plainUrl: undefined, first: false },
+};
 
 export class DhcpBench {
   readonly network = new FakeNetwork();
@@ -174,7 +183,7 @@ export class DhcpBench {
         broadcastOnly: new IdentifierList(buggy),
         sizeOf: options.sizeOf ?? (() => undefined),
         menu: options.menu,
-        chain: options.chain ?? { binaries: new Set(), scriptUrl: undefined, plainScriptUrl: undefined },
+        chain: () => ({ ...NO_CHAIN, ...options.chain }),
         webRoot: () => options.webRoot,
         proxy: options.proxy === true,
         knownOnly: options.knownOnly === true,

@@ -13,6 +13,8 @@ export interface LeaseView {
   isOurs(address: Ipv4): boolean;
   /** Whether the machine has an address from here that it may not keep. */
   hasLost(owner: Owner, address: Ipv4): boolean;
+  /** Whether one more address is left alone since this machine says that another uses it. */
+  mayDecline(owner: Owner): boolean;
 }
 
 /** What a decision is made from beside the message. */
@@ -110,6 +112,7 @@ function decideDecline(message: Message, owner: Owner, { leases, serverIdentifie
   if (server === undefined || !serverIdentifiers.includes(server)) return ignore("it declines another server's offer");
   if (address === undefined || leases.addressOf(owner) !== address)
     return ignore("it declines an address it was not given");
+  if (!leases.mayDecline(owner)) return ignore("it declines one address after the other");
   return { kind: "decline", address };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../net/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { AddressMap } from "./address-map.js";
 import { haveSamePool, isInPool, type AddressPlan } from "./address-plan.js";
+import { Decliners } from "./decliners.js";
 import { ExpiryQueue, type Queued } from "./expiry-queue.js";
 import { FreshAddresses } from "./fresh-addresses.js";
 import type { Owner } from "./lease.js";
@@ -52,6 +53,7 @@ export class LeaseTable {
   readonly #leases = new ExpiryQueue<Holding>();
   /** When each declined address may be given again; oldest first. */
   readonly #declined = new Map<Ipv4, number>();
+  readonly #decliners: Decliners;
   #reservations: ReadonlyMap<Owner, Ipv4>;
   readonly #reservedFor = new Map<Ipv4, Owner>();
   readonly #fresh: FreshAddresses;
@@ -61,6 +63,7 @@ export class LeaseTable {
   constructor(plan: AddressPlan, clock: Clock) {
     this.#plan = plan;
     this.#clock = clock;
+    this.#decliners = new Decliners(clock, plan.declineSeconds);
     this.#fresh = new FreshAddresses(plan.ranges);
     this.#reservations = plan.reservations;
     for (const [owner, address] of plan.reservations) this.#reservedFor.set(address, owner);
@@ -269,12 +272,18 @@ export class LeaseTable {
     return true;
   }
 
+  /** Whether this machine is believed that another uses its address. */
+  mayDecline(owner: Owner): boolean {
+    return this.#decliners.mayDecline(owner);
+  }
+
   /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
   decline(owner: Owner, address: Ipv4): boolean {
     const holding = this.#byOwner.get(owner);
     if (holding?.address !== address) return false;
     this.#remove(holding);
     this.#returned.delete(address);
+    this.#decliners.note(owner);
     // A reserved address is the operator's word: it never goes to another machine, now or later.
     if (this.#reservedFor.has(address)) return true;
     this.#declined.set(address, this.#clock.now() + this.#plan.declineSeconds * 1000);

@@ -30,6 +30,7 @@ const known: LeaseView = {
   mayHave: (_mac, address) => address === ip(OWN),
   isOurs: (address) => address !== ip(FOREIGN),
   hasLost: () => false,
+  mayDecline: () => true,
 };
 
 /** The machine has nothing yet, and only FREE is to be had. */
@@ -38,6 +39,7 @@ const unknown: LeaseView = {
   mayHave: (_mac, address) => address === ip(FREE),
   isOurs: (address) => address !== ip(FOREIGN),
   hasLost: () => false,
+  mayDecline: () => true,
 };
 
 /** `kind address` of a decision, with its reason where it has one. */

@@ -192,7 +192,7 @@ await t.test("what is no file of machines is refused", (t) => {
   t.end();
 });
 
-await t.test("what grows when it is written out, or without an end, is not written out", (t) => {
+await t.test("D11 what grows when it is written out, or without an end, is not written out", (t) => {
   const levels = Array.from(
     { length: 30 },
     (_, level) => `x-${level + 1}: &a${level + 1} {<<: [*a${level}, *a${level}]}`,

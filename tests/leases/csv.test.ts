@@ -103,7 +103,7 @@ await t.test("reads what people and spreadsheets make of it", (t) => {
   t.end();
 });
 
-await t.test("says what it cannot read and where, and reads the rest", (t) => {
+await t.test("D10 says what it cannot read and where, and reads the rest", (t) => {
   const good = ROW.replace("10.0.0.1,", "10.0.0.2,");
   const cases = [
     ["10.0.0.1", "7 cells, not 1", '"10.0.0.1"'],

@@ -43,7 +43,7 @@ await t.test("an identifier that is too short to be option 61 is none", (t) => {
   t.end();
 });
 
-await t.test("says what it cannot read and where, and reads the rest", (t) => {
+await t.test("D10 says what it cannot read and where, and reads the rest", (t) => {
   const other = LINE.replace("10.0.0.1", "10.0.0.2");
   const fields = "`expiry mac address hostname client-id`";
   const address = "an IPv4 address that a machine can have";

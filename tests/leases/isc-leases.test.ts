@@ -82,7 +82,7 @@ await t.test("the last entry of an address counts; nested and foreign blocks do 
   t.end();
 });
 
-await t.test("a file that is cut off anywhere gives all leases before that", (t) => {
+await t.test("D10 a file that is cut off anywhere gives all leases before that", (t) => {
   const text = sampleLeases("dhcpd-failover.leases");
   const body = text.lastIndexOf("lease 10.0.0.53") + "lease 10.0.0.53 {".length;
   const line = text.slice(0, body).split("\n").length;

@@ -95,7 +95,7 @@ await t.test("in a database", async (t) => {
     t.throws(() => LmdbStore.openToRead(join(folder, "missing")));
   });
 
-  await t.test("a damaged one is put aside, whole, and another begun", async (t) => {
+  await t.test("D10 a damaged one is put aside, whole, and another begun", async (t) => {
     const good = join(t.testdir(), "good");
     const { store } = LmdbStore.open(good);
     const many = Array.from({ length: 3000 }, (_, index) => ({

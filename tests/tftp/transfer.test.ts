@@ -159,6 +159,29 @@ await t.test("C14 without an agreed timeout gaps double too, and it ends", async
   t.ok((times.at(-1) ?? 0) >= 30_000, "a client that is away for half a minute is not given up");
 });
 
+await t.test("D7 who acknowledges just before each timeout, or the same for ever, is let go", async (t) => {
+  const source = new MemorySource({ kernel: numbers(5_000_000) });
+  for (const [reason, limits, acknowledge] of [
+    [/slower than 256 octets a second/, SETTINGS.patience, (block: number) => block],
+    [/longer than 300 s/, { ...patience, longestSeconds: 300 }, (block: number) => block],
+    [/kernel/, SETTINGS.patience, () => 1],
+  ] as const) {
+    const bench = await TftpBench.start(source, { patience: limits });
+    const client = bench.client(2000);
+    let [last] = await client.request("kernel", { timeout: 3 });
+    let seconds = 0;
+    for (let block = 0; last?.kind !== "error" && seconds < 1000; block++) {
+      last = (await client.send(makeAck(acknowledge(block)))).at(-1) ?? last;
+      last = (await client.wait(2900)).at(-1) ?? last;
+      seconds += 2.9;
+    }
+    t.match(last, { kind: "error" });
+    t.ok(seconds < 400, `after ${Math.round(seconds)} s`);
+    t.match(bench.log().join("\n"), reason);
+    t.equal(bench.clock.pending, 0);
+  }
+});
+
 await t.test("D6 who never acknowledges anything gets the first packet four times and an error", async (t) => {
   const bench = await start();
   for (const [index, options] of [{}, { blksize: 1024 }].entries()) {

@@ -1,0 +1,37 @@
+import type { Clock } from "../net/clock.js";
+import { remember } from "../net/remember.js";
+import type { Owner } from "./lease.js";
+
+/** How many addresses a machine may take away from all others, in the time that such an address is left alone. */
+const MOST_ADDRESSES = 5;
+/** How many machines are remembered. */
+const MOST_MACHINES = 1024;
+
+/** Who found addresses in use by others: one that finds too many is broken, or wants the pool to be gone (conformance D4). */
+export class Decliners {
+  readonly #clock: Clock;
+  readonly #milliseconds: number;
+  readonly #known = new Map<Owner, { readonly count: number; readonly since: number }>();
+
+  /** @param seconds how long an address is left alone */
+  constructor(clock: Clock, seconds: number) {
+    this.#clock = clock;
+    this.#milliseconds = seconds * 1000;
+  }
+
+  /** Whether one more is believed. */
+  mayDecline(owner: Owner): boolean {
+    return this.#countOf(owner).count < MOST_ADDRESSES;
+  }
+
+  note(owner: Owner): void {
+    const { count, since } = this.#countOf(owner);
+    remember(this.#known, owner, { count: count + 1, since }, MOST_MACHINES);
+  }
+
+  #countOf(owner: Owner): { readonly count: number; readonly since: number } {
+    const now = this.#clock.now();
+    const known = this.#known.get(owner);
+    return known === undefined || now - known.since > this.#milliseconds ? { count: 0, since: now } : known;
+  }
+}

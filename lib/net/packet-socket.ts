@@ -19,7 +19,7 @@ export type PacketCalls = Pick<Libc, "socket" | "sendto" | "close" | "if_nametoi
 
 const ETH_P_IP = 0x0800;
 
-const { EINTR } = constants.errno;
+const { EINTR, ENODEV, ENXIO } = constants.errno;
 
 /**
  * Opens a socket that sends frames out of an interface. The kernel writes their Ethernet header. Nothing is received.
@@ -46,6 +46,8 @@ interface Parts {
 class LinuxPacketSocket implements PacketSocket {
   readonly #parts: Parts;
   readonly #name = makeLinkAddress(ETH_P_IP);
+  /** The number of the interface when it was last looked for; 0 where it is to be looked for. */
+  #index = 0;
   #closed = false;
 
   constructor(parts: Parts) {
@@ -54,20 +56,29 @@ class LinuxPacketSocket implements PacketSocket {
 
   send(packet: Buffer, mac: Mac): void {
     if (this.#closed) return;
-    const { libc, descriptor, interfaceName, onError } = this.#parts;
-    // Asked each time: an interface that went and came back under its name has another index.
-    const index = libc.if_nametoindex(interfaceName);
-    if (index === 0) {
-      onError(systemError(libc.errno(), `if_nametoindex ${interfaceName}`));
-      return;
+    const { interfaceName, onError } = this.#parts;
+    const known = this.#index;
+    let code = this.#sendTo(packet, mac);
+    // An interface that went and came back under its name has another index.
+    if (known !== 0 && (code === ENXIO || code === ENODEV)) {
+      this.#index = 0;
+      code = this.#sendTo(packet, mac);
     }
-    pointLinkAddress(this.#name, index, macToBytes(mac));
+    if (code === 0) return;
+    const call = this.#index === 0 ? `if_nametoindex ${interfaceName}` : `sendto ${mac} on ${interfaceName}`;
+    onError(systemError(code, call));
+  }
+
+  /** @returns 0, or the error number of what was refused */
+  #sendTo(packet: Buffer, mac: Mac): number {
+    const { libc, descriptor, interfaceName } = this.#parts;
+    if (this.#index === 0) this.#index = libc.if_nametoindex(interfaceName);
+    if (this.#index === 0) return libc.errno();
+    pointLinkAddress(this.#name, this.#index, macToBytes(mac));
     for (;;) {
-      if (libc.sendto(descriptor, packet, packet.length, 0, this.#name, this.#name.length) >= 0) return;
+      if (libc.sendto(descriptor, packet, packet.length, 0, this.#name, this.#name.length) >= 0) return 0;
       const code = libc.errno();
-      if (code === EINTR) continue;
-      onError(systemError(code, `sendto ${mac} on ${interfaceName}`));
-      return;
+      if (code !== EINTR) return code;
     }
   }
 

@@ -30,12 +30,19 @@ await t.test("an interface that came back with another index is found", (t) => {
   const kernel = new FakeKernel();
   const errors: NodeJS.ErrnoException[] = [];
   const socket = openPacketSocket(kernel, "eth0", (error) => errors.push(error));
+  socket.send(Buffer.from("00", "hex"), MAC);
   kernel.index = 0;
   socket.send(Buffer.from("01", "hex"), MAC);
   t.match(errors, [{ code: "ENODEV", message: /eth0/ }], "while it is away");
   kernel.index = 0x1234;
   socket.send(Buffer.from("02", "hex"), MAC);
-  t.strictSame(kernel.sent, [{ packet: "02", address: addressOn("34120000") }]);
+  kernel.index = 0x1235;
+  socket.send(Buffer.from("03", "hex"), MAC);
+  t.strictSame(kernel.sent, [
+    { packet: "00", address: addressOn("07000000") },
+    { packet: "02", address: addressOn("34120000") },
+    { packet: "03", address: addressOn("35120000") },
+  ]);
   t.equal(errors.length, 1);
   t.end();
 });

@@ -4,7 +4,7 @@ import type { PacketCalls } from "../../lib/net/packet-socket.js";
 /** What its sockets are called. */
 export const DESCRIPTOR = 12;
 
-const { ENODEV } = constants.errno;
+const { ENODEV, ENXIO } = constants.errno;
 
 /** A kernel with the one interface eth0, which remembers what it is asked. */
 export class FakeKernel implements PacketCalls {
@@ -33,7 +33,8 @@ export class FakeKernel implements PacketCalls {
 
   readonly sendto: PacketCalls["sendto"] = (descriptor, octets, length, _flags, address, addressLength) => {
     if (descriptor !== DESCRIPTOR || length !== octets.length || addressLength !== address.length) return -1;
-    this.#errno = this.refusals.shift() ?? 0;
+    const index = address.readInt32LE(4);
+    this.#errno = this.refusals.shift() ?? (index === this.index ? 0 : ENXIO);
     if (this.#errno !== 0) return -1;
     this.sent.push({ packet: octets.toString("hex"), address: address.toString("hex") });
     return length;

@@ -13,6 +13,11 @@ const OF_SERVICE: Allowance = { atOnce: 5000, perSecond: 200 };
 /** What costs a stranger nothing but a packet. */
 const OF_NOISE: Allowance = { atOnce: 500, perSecond: 20 };
 
+/** A disk that is full says so to every request: once in a while is enough. */
+const OF_FAULTS: Allowance = { atOnce: 1, perSecond: 1 / 60 };
+/** Faults that are told apart; what comes on top counts as one. */
+const MOST_FAULTS = 256;
+
 const SERVICE: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "boot-told",
   "dhcp-leased",
@@ -43,7 +48,7 @@ export class LogLimit {
   admits(event: Event): boolean {
     // What is grave comes rarely already.
     if (event.kind === "dhcp-ignored" && event.grave) return true;
-    if (this.#bucketOf(event.kind).take()) return true;
+    if (this.#bucketOf(event).take()) return true;
     if (this.#leftOut.size === 0) {
       this.#cancelReport = this.#clock.after(REPORT_MILLISECONDS, () => {
         this.#say();
@@ -59,12 +64,13 @@ export class LogLimit {
     if (this.#leftOut.size > 0) this.#say();
   }
 
-  #bucketOf(kind: Event["kind"]): TokenBucket {
-    const known = this.#buckets.get(kind);
+  #bucketOf(event: Event): TokenBucket {
+    const key = this.#buckets.size < MOST_FAULTS ? subjectOf(event) : event.kind;
+    const known = this.#buckets.get(key);
     if (known !== undefined) return known;
-    const { perSecond, atOnce } = SERVICE.has(kind) ? OF_SERVICE : OF_NOISE;
+    const { perSecond, atOnce } = allowanceOf(event);
     const bucket = new TokenBucket(this.#clock, perSecond, atOnce);
-    this.#buckets.set(kind, bucket);
+    this.#buckets.set(key, bucket);
     return bucket;
   }
 
@@ -73,4 +79,16 @@ export class LogLimit {
     this.#leftOut.clear();
     this.#report(`too much happens to log it all: left out ${counts.join(", ")}`);
   }
+}
+
+function allowanceOf({ kind }: Event): Allowance {
+  if (kind === "failed" || kind === "lease-lost") return OF_FAULTS;
+  return SERVICE.has(kind) ? OF_SERVICE : OF_NOISE;
+}
+
+/** What is bounded as one. */
+function subjectOf(event: Event): string {
+  if (event.kind !== "failed" && event.kind !== "lease-lost") return event.kind;
+  const { code, message }: NodeJS.ErrnoException = event.error;
+  return `${event.kind} ${event.kind === "failed" ? event.where : ""} ${code ?? message}`;
 }

@@ -4,6 +4,7 @@ import { createLogger, format, transports, type Logger } from "winston";
 import Transport from "winston-transport";
 import type { Change } from "./change.js";
 import type { Settings } from "./config/schema.js";
+import { FileTransport } from "./log-file.js";
 import { LEVELS, type Level, type LogLine } from "./log-lines.js";
 import { StartError } from "./start-error.js";
 
@@ -76,9 +77,8 @@ function openWriter(settings: Settings["logger"], debug: boolean, user?: LogUser
     // winston complains on stderr when it has nowhere to write to, also where it is told to be silent.
     transports: destination ?? new transports.Stream({ stream: process.stderr }),
   });
-  // A disk that is full must not end the daemon. Only the terminal is left to tell.
   logger.once("error", (error: Error) => {
-    process.stderr.write(`pybootd: the log cannot be written: ${error.message}\n`);
+    tellTrouble(error);
     logger.on("error", () => undefined);
   });
   const lines = new LineBuffer((text) => logger.log("text", text));
@@ -139,13 +139,18 @@ function openDestination({ type, file }: Settings["logger"], user?: LogUser): Tr
 
 function openFile(path: string): Transport {
   try {
-    // winston opens the file in its own time, and would end the process when it cannot.
+    // It is opened with the first line; who starts the daemon is to know before.
     closeSync(openSync(path, "a"));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StartError(`[logger] file: ${path} cannot be written: ${why}`);
   }
-  return new transports.File({ filename: path });
+  return new FileTransport(path, tellTrouble);
+}
+
+/** What cannot be logged must not end the daemon. Only the terminal is left to tell. */
+function tellTrouble(error: Error): void {
+  process.stderr.write(`pybootd: the log cannot be written: ${error.message}\n`);
 }
 
 /** How a line is written, without its line feed. */

@@ -30,3 +30,21 @@ await t.test("what strangers can bring about is logged up to a bound, and counte
   t.equal(clock.pending, 0);
   t.end();
 });
+
+await t.test("a fault is said once in a while, and another fault for itself", (t) => {
+  const clock = new ManualClock();
+  const limit = new LogLimit(clock, () => undefined);
+  const lost = (message: string): boolean => limit.admits({ kind: "lease-lost", machine, error: new Error(message) });
+  const failed = (where: string): boolean => limit.admits({ kind: "failed", where, error: new Error("so") });
+  t.strictSame(
+    [lost("full"), lost("full"), lost("torn"), failed("here"), failed("there"), failed("here")],
+    [true, false, true, true, true, false],
+  );
+  clock.advance(60_000);
+  t.ok(lost("full"));
+  t.notOk(lost("full"));
+  for (let number = 0; number < 1000; number++) failed(`${number}`);
+  t.notOk(failed("one more"), "thousands of different ones are not all said");
+  limit.close();
+  t.end();
+});

@@ -41,7 +41,7 @@ interface Answer {
 }
 
 /** A machine's way to the server and back. */
-class Agent {
+export class Agent {
   readonly #socket = createSocket("udp4");
   readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
   readonly #own: string;
@@ -87,7 +87,7 @@ class Agent {
 }
 
 /** DISCOVER and REQUEST until there is an ACK. @returns the address */
-async function obtain(agent: Agent, server: string, mac: string): Promise<string> {
+export async function obtain(agent: Agent, server: string, mac: string): Promise<string> {
   for (;;) {
     const offer = await agent.ask(mac, [[53, "01"]]);
     if (offer?.type !== OFFER) continue;
@@ -115,7 +115,7 @@ async function confirm(agent: Agent, mac: string, address: string): Promise<stri
 }
 
 /** Runs `work` for each item, so many at a time. */
-async function forAll<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+export async function forAll<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const left = [...items];
   const worker = async (): Promise<void> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) await work(next);

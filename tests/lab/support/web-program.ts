@@ -6,11 +6,14 @@
  * /file.bin is {@link webFile}; of /stalls.bin come the first {@link BEFORE_STALL} octets, then nothing more; for
  * /silent.bin nothing comes at all; /moved.bin is at /file.bin now.
  *
+ * /flaky.bin is {@link flakyFile}, but the first three that ask get less than they are promised: of the file's length, half
+ * the octets; then a length that is half of what HEAD said; then all, and more than was promised.
+ *
  * It is a proxy too. As many do, it makes tunnels to port 443 alone; who wants one to port 445 gets no answer.
  */
 
 import { readFileSync } from "node:fs";
-import { createServer, request as ask, type RequestListener } from "node:http";
+import { createServer, request as ask, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -33,6 +36,33 @@ export async function startWeb(host: Host, port: number, ...certificateAndKey: r
   return started;
 }
 
+/** What /flaky.bin is in the end. */
+export function flakyFile(size: number): Buffer {
+  return countedOctets(size);
+}
+
+const FLAKY_SIZE = 60_000;
+let flakyAnswers = 0;
+
+/** Lies about the length, each time in another way, and then no more. */
+function answerFlakily(method: string, response: ServerResponse): void {
+  const octets = flakyFile(FLAKY_SIZE);
+  const headers = { "content-length": octets.length, "accept-ranges": "none" };
+  if (method === "HEAD") {
+    response.writeHead(200, headers).end();
+    return;
+  }
+  flakyAnswers += 1;
+  const half = octets.subarray(0, octets.length / 2);
+  if (flakyAnswers === 1) {
+    response.writeHead(200, headers);
+    response.write(half, () => response.destroy());
+  } else if (flakyAnswers === 2) response.writeHead(200, { "content-length": half.length }).end(half);
+  else if (flakyAnswers === 3) {
+    response.socket?.end(`HTTP/1.1 200 OK\r\nContent-Length: ${half.length}\r\n\r\n${octets.toString("latin1")}`);
+  } else response.writeHead(200, headers).end(octets);
+}
+
 const answer: RequestListener = (request, response) => {
   const { method = "", url = "" } = request;
   console.log(`${method} ${url}`);
@@ -42,6 +72,10 @@ const answer: RequestListener = (request, response) => {
     return;
   }
   if (url === "/silent.bin") return;
+  if (url === "/flaky.bin") {
+    answerFlakily(method, response);
+    return;
+  }
   if (url === "/moved.bin") {
     response.writeHead(302, { location: "file.bin" }).end();
     return;

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { checkHosts } from "./assembly/hosts.js";
-import { giveState, requireReadableProgram, unreadablePaths } from "./assembly/state-paths.js";
+import { giveState, requireReadableProgram, unreadablePaths, unreadableProgram } from "./assembly/state-paths.js";
 import { runHosts } from "./commands/hosts.js";
 import { runLeases } from "./commands/leases.js";
 import { runSimulate } from "./commands/simulate.js";
@@ -183,7 +183,7 @@ async function start(args: Arguments): Promise<Started> {
       ? await chooseEmbedded(services, interfaces, system)
       : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
   const { user: name, group } = config.settings.daemon;
-  const privileges = openPrivileges({ user: name, group }, system.libc);
+  const privileges = openPrivileges({ user: name, group, hindrance: unreadableProgram }, system.libc);
   const { user } = privileges;
   const kept = user === undefined ? [] : giveState(config, user);
   const log = openLog(config.settings.logger, args.debug, user && { uid: user.uid, gid: user.gid });

@@ -55,10 +55,15 @@ function giving(path: string, give: () => void): readonly string[] {
 /**
  * Most of the program is read before root is given up, some of it when it is needed.
  *
- * @throws {StartError} where that could not be read, by who we are now
+ * @returns what of it may not be read by who we are now
  */
+export function unreadableProgram(): string | undefined {
+  return [join(packageFolder, "package.json"), process.execPath].find((path) => !mayRead(path));
+}
+
+/** @throws {StartError} where the program may not be read by who we are now */
 export function requireReadableProgram(who: string): void {
-  const hidden = [join(packageFolder, "package.json"), process.execPath].find((path) => !mayRead(path));
+  const hidden = unreadableProgram();
   if (hidden === undefined) return;
   throw new StartError(
     [

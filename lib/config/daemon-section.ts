@@ -5,7 +5,7 @@ import * as value from "./values.js";
 export const daemon = optionsSection("The process itself.", {
   user: optional(
     value.text,
-    "The user to run as once the ports are open, by name or number, when started as root: `pybootd` where the system has such a user, else `nobody`, when not set. `root`: root is kept.",
+    "The user to run as once the ports are open, by name or number, when started as root: `pybootd` where the system has such a user, else `nobody`, when not set; where they may not read the program, who called `sudo`. `root`: root is kept.",
   ),
   group: optional(value.text, "The group to run as, and no other; those of `user`, when not set."),
   state_dir: optional(

@@ -7,7 +7,7 @@ import {
   NETWORK_CAPABILITIES,
   type CapabilityCalls,
 } from "./capabilities.js";
-import { findUser, refused, userCalls, type User, type UserCalls } from "./user.js";
+import { findUser, findUsualUser, refused, userCalls, type User, type UserCalls } from "./user.js";
 
 /** What a process may do beyond others, as long as it may. */
 export interface Privileges {
@@ -39,23 +39,41 @@ export interface Standing {
  * @param libc with it what reading the configuration again takes is kept: two capabilities
  * @throws {StartError} where there is no such user, or this process may not become one
  */
-export function openPrivileges(
-  { user, group }: { readonly user: string | undefined; readonly group: string | undefined },
-  libc: CapabilityCalls | undefined,
-): Privileges {
+export function openPrivileges(wanted: WantedUser, libc: CapabilityCalls | undefined): Privileges {
   const calls = userCalls();
-  const next = calls?.geteuid() === 0 ? findUser(calls, user, group) : undefined;
-  return calls === undefined || next === undefined ? sameUser(calls) : new RootPrivileges(calls, next, libc);
+  if (calls?.geteuid() !== 0) return sameUser(calls);
+  const { user, group, hindrance } = wanted;
+  if (user === undefined) {
+    const usual = findUsualUser(calls, () => hindrance() === undefined, group, process.env);
+    return usual === undefined
+      ? sameUser(calls, "no usual user may read this program: install it where everybody may, or name a user who may")
+      : new RootPrivileges(calls, usual, libc);
+  }
+  const next = findUser(calls, user, group);
+  return next === undefined ? sameUser(calls) : new RootPrivileges(calls, next, libc);
 }
 
-/** Of a process that stays who it is. */
-export function sameUser(calls = userCalls()): Privileges {
+/** Who is to run it. */
+export interface WantedUser {
+  /** `[daemon] user`; the usual one that can where undefined. */
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  /** What keeps who we are at the moment from running this program; undefined where nothing does. */
+  readonly hindrance: () => string | undefined;
+}
+
+/**
+ * Of a process that stays who it is.
+ *
+ * @param why it stays root, where that was not asked for
+ */
+export function sameUser(calls = userCalls(), why?: string): Privileges {
   return {
     user: undefined,
     lost: undefined,
     asUser: (action) => action(),
     giveUp: () => undefined,
-    describe: () => describe(calls),
+    describe: () => describe(calls, undefined, why),
   };
 }
 
@@ -145,7 +163,7 @@ function canReturn(calls: UserCalls): boolean {
 }
 
 /** @param user whom root was given up for */
-function describe(calls: UserCalls | undefined, user?: User): Standing {
+function describe(calls: UserCalls | undefined, user?: User, why?: string): Standing {
   if (calls === undefined) return { level: "debug", message: "this system has no users" };
   const held = nameCapabilities(heldCapabilities()?.effective ?? 0n);
   const [uid, gid] = [calls.geteuid(), calls.getegid()];
@@ -154,6 +172,9 @@ function describe(calls: UserCalls | undefined, user?: User): Standing {
     const message = `root is given up: this is ${who}; capabilities kept to open ports when the configuration changes: ${held}`;
     return { level: "info", message };
   }
-  if (uid === 0) return { level: "warning", message: "[daemon] user: this runs as root, and stays root" };
+  if (uid === 0) {
+    const reason = why === undefined ? "" : `, since ${why}`;
+    return { level: "warning", message: `[daemon] user: this runs as root, and stays root${reason}` };
+  }
   return { level: "info", message: `runs as uid ${uid}, gid ${gid}; capabilities: ${held}` };
 }

@@ -11,8 +11,10 @@ export interface User {
   readonly onlyGroup: boolean;
 }
 
-/** Who serves when nobody says so: a user made for it, else the one that every system has. */
-const USUAL = ["pybootd", "nobody"];
+/** Who serves when nobody says so: a user made for it, else the one that every system has, else who called sudo. */
+function usualNames({ SUDO_UID: caller = "" }: NodeJS.ProcessEnv): readonly string[] {
+  return ["pybootd", "nobody", ...(/^[1-9]\d*$/.test(caller) ? [caller] : [])];
+}
 
 /** The calls of Node.js that only systems with users have. */
 export type UserCalls = Required<
@@ -40,19 +42,37 @@ export function userCalls(): UserCalls | undefined {
 }
 
 /**
+ * Finds the usual user: the first that the system has and that suits. Only root may ask.
+ *
+ * @param suits asked while we are that user
+ * @param group a name or a number; the user's own when undefined
+ * @returns undefined where the system has some, and none of them suits
+ * @throws {StartError} where the system has none of them
+ */
+export function findUsualUser(
+  calls: UserCalls,
+  suits: () => boolean,
+  group: string | undefined,
+  env: NodeJS.ProcessEnv,
+): User | undefined {
+  const names = usualNames(env);
+  const known = names.filter((name) => lookUp(calls, name) !== undefined);
+  if (known.length === 0) throw unknownUsers(names);
+  const suitable = known.find((name) => whileUser(calls, name, suits));
+  return suitable === undefined ? undefined : findUser(calls, suitable, group);
+}
+
+/**
  * Finds whom to run as; only root may ask.
  *
- * @param user a name or a number; the usual one when undefined
+ * @param user a name or a number
  * @param group a name or a number; the user's own when undefined
  * @returns undefined for root itself
  * @throws {StartError} where the system has no such user or group
  */
-export function findUser(calls: UserCalls, user: string | undefined, group: string | undefined): User | undefined {
-  const names = user === undefined ? USUAL : [user];
-  const found = names.map((name) => lookUp(calls, name)).find((each) => each !== undefined);
-  if (found === undefined) {
-    throw new StartError(`[daemon] user: this system has no user ${names.join(" and no user ")}`);
-  }
+export function findUser(calls: UserCalls, user: string, group: string | undefined): User | undefined {
+  const found = lookUp(calls, user);
+  if (found === undefined) throw unknownUsers([user]);
   if (found.uid === 0) return undefined;
   const gid = group === undefined ? found.gid : groupNumber(calls, group);
   if (gid === undefined) {
@@ -60,6 +80,19 @@ export function findUser(calls: UserCalls, user: string | undefined, group: stri
     throw new StartError(`[daemon] group: ${why}`);
   }
   return { name: found.name, uid: found.uid, gid, onlyGroup: group !== undefined };
+}
+
+function unknownUsers(names: readonly string[]): StartError {
+  return new StartError(`[daemon] user: this system has no user ${names.join(" and no user ")}`);
+}
+
+function whileUser<T>(calls: UserCalls, user: string, action: () => T): T {
+  calls.seteuid(numberOrName(user));
+  try {
+    return action();
+  } finally {
+    calls.seteuid(0);
+  }
 }
 
 /** The system's own answer, wherever it has its users from: Node.js gives it only for who we are, so we are it for a moment. */

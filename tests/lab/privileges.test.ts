@@ -210,10 +210,17 @@ await t.test("what the user may not read is told at the start", needs(), async (
 await t.test("a program that the user may not read does not become that user", needs("mount"), async (t) => {
   const home = inside(`mkdir -m 700 home && mkdir home/node && mount --bind ${dirname(process.execPath)} home/node`);
   const node = ["sh", "-c", 'shift; exec home/node/node "$@"', "sh"];
-  const hidden = ClientLab.open({}, undefined, [...home, ...node]);
-  await t.rejects(hidden, {
+  const named = (ini: string): string => `${ini}[daemon]\nuser = nobody\n`;
+  await t.rejects(ClientLab.open({}, named, [...home, ...node]), {
     message: /\[daemon\] user: user nobody may not read this program: \S+\/home\/node\/node\. One of:\n/,
   });
+  const unnamed = await ClientLab.open({}, undefined, [...home, ...node]);
+  t.teardown(() => unnamed.lab.close());
+  t.match(
+    unnamed.daemon.log,
+    /warning +\[daemon\] user: this runs as root, and stays root, since no usual user may read this program/,
+    "two commands are to be enough in root's own folder, too",
+  );
 });
 
 await t.test("[daemon] user and group", needs(), async (t) => {

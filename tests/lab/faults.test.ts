@@ -4,7 +4,6 @@ import t, { type Test } from "tap";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import { FaultLab, MACHINES, MIRROR, SERVER, type FaultOptions } from "./support/fault-lab.js";
-import { mustRun } from "./support/host.js";
 import { skipReason } from "./support/lab.js";
 import { startWeb } from "./support/web-program.js";
 
@@ -127,9 +126,8 @@ const faults: Readonly<Record<string, Fault>> = {
   },
   "descriptors run out": {
     tools: ["prlimit"],
-    options: { more: "[httpd]\nenable = yes\nroot = .\n" },
-    async strike({ machines, daemon }) {
-      await mustRun("prlimit", ["--pid", `${daemon.pid}`, "--nofile=60:60"]);
+    options: { wrapper: ["prlimit", "--nofile=128:128"], more: "[httpd]\nenable = yes\nroot = .\n" },
+    async strike({ machines }) {
       const many = `for (let i = 0; i < 200; i++) require("net").connect(80, "${SERVER}").on("error", () => {});`;
       machines.start(process.execPath, ["-e", many]);
       await seconds(2);

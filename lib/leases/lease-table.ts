@@ -2,10 +2,12 @@ import type { Clock } from "../net/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { AddressMap } from "./address-map.js";
 import { haveSamePool, isInPool, type AddressPlan } from "./address-plan.js";
+import { DeclinedAddresses } from "./declined-addresses.js";
 import { Decliners } from "./decliners.js";
 import { ExpiryQueue, type Queued } from "./expiry-queue.js";
 import { FreshAddresses } from "./fresh-addresses.js";
 import type { Owner } from "./lease.js";
+import { Reservations } from "./reservations.js";
 
 /** Seconds; which of those that ran out before is the oldest matters to nobody, and a queue is looked through by seconds. */
 const LONGEST_PAST = 30 * 86_400;
@@ -51,11 +53,9 @@ export class LeaseTable {
   /** What has been offered, bound or released, by when others may have it. */
   readonly #offers = new ExpiryQueue<Holding>();
   readonly #leases = new ExpiryQueue<Holding>();
-  /** When each declined address may be given again; oldest first. */
-  readonly #declined = new Map<Ipv4, number>();
+  readonly #declined = new DeclinedAddresses();
   readonly #decliners: Decliners;
-  #reservations: ReadonlyMap<Owner, Ipv4>;
-  readonly #reservedFor = new Map<Ipv4, Owner>();
+  readonly #reservations: Reservations;
   readonly #fresh: FreshAddresses;
   /** Addresses that were fresh once, and came back. */
   readonly #returned = new Set<Ipv4>();
@@ -65,8 +65,7 @@ export class LeaseTable {
     this.#clock = clock;
     this.#decliners = new Decliners(clock, plan.declineSeconds);
     this.#fresh = new FreshAddresses(plan.ranges);
-    this.#reservations = plan.reservations;
-    for (const [owner, address] of plan.reservations) this.#reservedFor.set(address, owner);
+    this.#reservations = new Reservations(plan.reservations);
   }
 
   /**
@@ -74,14 +73,10 @@ export class LeaseTable {
    * may not have it again.
    */
   reserve(reservations: ReadonlyMap<Owner, Ipv4>): void {
-    const touched = new Set([...this.#reservedFor.keys(), ...reservations.values()]);
-    this.#reservations = reservations;
-    this.#reservedFor.clear();
-    for (const [owner, address] of reservations) this.#reservedFor.set(address, owner);
-    for (const address of touched) {
+    for (const address of this.#reservations.replace(reservations)) {
       const holding = this.#byAddress.get(address);
       if (holding !== undefined) this.#set(holding, holding.state, holding.ends);
-      if (this.#reservedFor.has(address)) this.#declined.delete(address);
+      if (this.#reservations.isReserved(address)) this.#declined.delete(address);
       else if (this.#isFree(address)) this.#returned.add(address);
     }
   }
@@ -91,7 +86,7 @@ export class LeaseTable {
     const reserved = this.#reservedTo(owner);
     const address = reserved ?? this.#byOwner.get(owner)?.address;
     if (address === undefined || reserved !== undefined) return address;
-    return this.#inPool(address) && !this.#reservedFor.has(address) ? address : undefined;
+    return this.#inPool(address) && !this.#reservations.isReserved(address) ? address : undefined;
   }
 
   /** Whether a machine has an address that it may not keep, since it is given to others now, or to nobody. */
@@ -118,7 +113,7 @@ export class LeaseTable {
 
   /** Whether an address is reserved for a machine. */
   isReserved(owner: Owner): boolean {
-    return this.#reservations.has(owner);
+    return this.#reservations.addressOf(owner) !== undefined;
   }
 
   /** Whether a machine may have just this address: it is its own, or free in the pool. */
@@ -130,7 +125,7 @@ export class LeaseTable {
 
   /** Whether the address is in the pool, or reserved for a machine, or was until it was given away. */
   isOurs(address: Ipv4): boolean {
-    return this.#inPool(address) || this.#reservedFor.has(address) || this.#byAddress.has(address);
+    return this.#inPool(address) || this.#reservations.isReserved(address) || this.#byAddress.has(address);
   }
 
   /**
@@ -187,8 +182,8 @@ export class LeaseTable {
   restore(owner: Owner, address: Ipv4, state: "bound" | "released" | "declined", seconds: number): boolean {
     const ends = this.#clock.now() + Math.max(seconds, -LONGEST_PAST) * 1000;
     if (state !== "declined") return this.#adopt({ owner, address, state, ends });
-    if (!this.#inPool(address)) return this.#reservedFor.has(address);
-    if (!this.#reservedFor.has(address) && seconds > 0) this.#declined.set(address, ends);
+    if (!this.#inPool(address)) return this.#reservations.isReserved(address);
+    if (!this.#reservations.isReserved(address) && seconds > 0) this.#declined.add(address, ends);
     return true;
   }
 
@@ -198,7 +193,7 @@ export class LeaseTable {
    */
   obstacleTo(owner: Owner, address: Ipv4, runs: boolean): Obstacle | undefined {
     if (!this.isOurs(address)) return { kind: "not-ours" };
-    const reservedFor = this.#reservedFor.get(address);
+    const reservedFor = this.#reservations.ownerOf(address);
     const own = this.addressOf(owner);
     if (reservedFor !== undefined && !(this.isReserved(owner) && own === address)) {
       return { kind: "reserved", owner: reservedFor };
@@ -223,9 +218,8 @@ export class LeaseTable {
     const plan = next.#plan;
     if (!haveSamePool(this.#plan, plan)) return false;
     this.#plan = plan;
-    this.reserve(next.#reservations);
-    const latest = this.#clock.now() + plan.declineSeconds * 1000;
-    for (const [address, ends] of this.#declined) if (ends > latest) this.#declined.set(address, latest);
+    this.reserve(next.#reservations.byOwner);
+    this.#declined.shorten(this.#clock.now() + plan.declineSeconds * 1000);
     return true;
   }
 
@@ -239,15 +233,17 @@ export class LeaseTable {
     for (const holding of other.#byOwner.values()) if (isHere(holding.address)) this.#adopt(holding);
     const latest = this.#clock.now() + this.#plan.declineSeconds * 1000;
     for (const [address, ends] of other.#declined) {
-      if (this.#isFree(address)) this.#declined.set(address, Math.min(ends, latest));
+      if (this.#isFree(address)) this.#declined.add(address, Math.min(ends, latest));
     }
   }
 
   /** @returns whether the machine may keep the address */
   #adopt({ owner, address, state, ends }: Omit<Holding, keyof Queued<Holding>>): boolean {
-    const reservation = this.#reservations.get(owner);
+    const reservation = this.#reservations.addressOf(owner);
     const kept =
-      reservation === undefined ? this.#inPool(address) && !this.#reservedFor.has(address) : reservation === address;
+      reservation === undefined
+        ? this.#inPool(address) && !this.#reservations.isReserved(address)
+        : reservation === address;
     // What nobody uses, and its machine may not have again, need not be known.
     if (!kept && (state !== "bound" || ends <= this.#clock.now())) return false;
     // Of two leases of a machine the later one is the one that it has.
@@ -285,18 +281,18 @@ export class LeaseTable {
     this.#returned.delete(address);
     this.#decliners.note(owner);
     // A reserved address is the operator's word: it never goes to another machine, now or later.
-    if (this.#reservedFor.has(address)) return true;
-    this.#declined.set(address, this.#clock.now() + this.#plan.declineSeconds * 1000);
+    if (this.#reservations.isReserved(address)) return true;
+    this.#declined.add(address, this.#clock.now() + this.#plan.declineSeconds * 1000);
     return true;
   }
 
   /** What is reserved for a machine, unless another one still uses it, which had it before. */
   #reservedTo(owner: Owner): Ipv4 | undefined {
-    const address = this.#reservations.get(owner);
+    const address = this.#reservations.addressOf(owner);
     const holding = address === undefined ? undefined : this.#byAddress.get(address);
     if (holding?.state !== "bound") return address;
     // One machine may have several names.
-    if (this.#reservations.get(holding.owner) === address) return address;
+    if (this.#reservations.addressOf(holding.owner) === address) return address;
     return holding.ends > this.#clock.now() ? undefined : address;
   }
 
@@ -309,7 +305,8 @@ export class LeaseTable {
   }
 
   #isUnowned(address: Ipv4): boolean {
-    const taken = this.#byAddress.has(address) || this.#reservedFor.has(address) || this.#plan.excluded.has(address);
+    const taken =
+      this.#byAddress.has(address) || this.#reservations.isReserved(address) || this.#plan.excluded.has(address);
     return !taken && !this.#declined.has(address);
   }
 
@@ -322,7 +319,7 @@ export class LeaseTable {
       this.#fresh.take((address) => this.#isUnowned(address)) ??
       this.#takeReturned() ??
       this.#reclaim(this.#offers) ??
-      this.#reclaimDeclined() ??
+      this.#declined.takeDue(this.#clock.now()) ??
       this.#reclaim(this.#leases)
     );
   }
@@ -344,13 +341,6 @@ export class LeaseTable {
     return oldest.address;
   }
 
-  #reclaimDeclined(): Ipv4 | undefined {
-    const [oldest] = this.#declined;
-    if (oldest === undefined || oldest[1] > this.#clock.now()) return undefined;
-    this.#declined.delete(oldest[0]);
-    return oldest[0];
-  }
-
   #add(owner: Owner, address: Ipv4, state: Holding["state"]): Holding {
     const holding: Holding = { owner, address, state, ends: Infinity, before: undefined, after: undefined };
     this.#byOwner.set(owner, holding);
@@ -370,7 +360,7 @@ export class LeaseTable {
     holding.ends = ends;
     // What is reserved, or not in the pool any more, goes to nobody else when its time is over.
     const { address } = holding;
-    if (ends === Infinity || this.#reservedFor.has(address) || !this.#inPool(address)) return;
+    if (ends === Infinity || this.#reservations.isReserved(address) || !this.#inPool(address)) return;
     this.#queueOf(holding).add(holding, ends);
   }
 

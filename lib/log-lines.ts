@@ -157,8 +157,12 @@ function tellSome(problems: readonly string[]): string {
 function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Described {
   const { code } = error as NodeJS.ErrnoException;
   // What the system refuses has a code and needs no stack; anything else is a mistake of ours.
-  if (code !== undefined) return { level: "warning", message: `${where}: ${error.message}`, fields: () => ({ code }) };
-  return { level: "error", message: `${where}: ${error.stack ?? error.message}` };
+  if (code !== undefined) {
+    return { level: "warning", message: printable(`${where}: ${error.message}`), fields: () => ({ code }) };
+  }
+  // What is thrown may quote a client: only the calls below it are lines of their own.
+  const calls = error.stack?.match(/^ +at .*$/gm) ?? [];
+  return { level: "error", message: [`${where}: ${String(error)}`, ...calls].map(printable).join("\n") };
 }
 
 function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown }>): Described {
@@ -311,7 +315,11 @@ function round(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
 
-/** What clients send may hold anything; control characters of theirs reach neither a terminal nor a line of their own. */
+/**
+ * What clients send may hold anything; control characters of theirs reach neither a terminal nor a line of their own, and
+ * none turns round how a line is read.
+ */
 function printable(text: string): string {
-  return text.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+  // Nearly every line is plain.
+  return /[^\x20-\x7e]/.test(text) ? text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?") : text;
 }

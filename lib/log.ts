@@ -4,6 +4,7 @@ import { createLogger, format, transports, type Logger } from "winston";
 import Transport from "winston-transport";
 import type { Change } from "./change.js";
 import type { Settings } from "./config/schema.js";
+import { escapeUnprintable } from "./leases/printable.js";
 import { FileTransport } from "./log-file.js";
 import { LEVELS, type Level, type LogLine } from "./log-lines.js";
 import { StartError } from "./start-error.js";
@@ -158,7 +159,9 @@ function lineFormat({ type, format: form }: Settings["logger"]): (line: LogLine)
   const prefix = type === "syslog" ? priority : () => "";
   if (form === "json") {
     return ({ level, message, fields }) =>
-      prefix(level) + escapeControls(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields() }));
+      // JSON may hold controls as they are, but a terminal obeys them.
+      prefix(level) +
+      escapeUnprintable(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields() }));
   }
   // The local syslog notes the time itself, and takes each line of a stack for one of its own.
   if (type === "syslog") {
@@ -173,11 +176,6 @@ function lineFormat({ type, format: form }: Settings["logger"]): (line: LogLine)
 
 function priority(level: Level): string {
   return `<${DAEMON_FACILITY * 8 + SEVERITY[level]}>`;
-}
-
-/** JSON may hold these as they are, but a terminal obeys them. */
-function escapeControls(json: string): string {
-  return json.replace(/[\x7f-\x9f\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** `2026-11-20 12:34:56.789`, in this host's time zone. Lines of the same millisecond share one text. */

@@ -214,7 +214,7 @@ await t.test("the parts stand beside the sentence, for machines that read the lo
 });
 
 await t.test("what clients send makes no line of its own and orders nothing from a terminal", (t) => {
-  const nasty = "a\r\nERROR b\u001b[2J\u0000\u007f\u009b31m\u2028\u2029c";
+  const nasty = "a\r\nERROR b\u001b[2J\u0000\u007f\u009b31m\u2028\u2029\u202ec";
   const events: readonly Event[] = [
     { ...TRANSFER, name: nasty, origin: nasty },
     { kind: "file-refused", protocol: "HTTP", peer: PEER, mac: undefined, name: nasty, reason: nasty },
@@ -227,7 +227,7 @@ await t.test("what clients send makes no line of its own and orders nothing from
   ];
   for (const event of events) {
     const { message } = lineOf(event);
-    t.notMatch(message, /[\0-\x1f\x7f-\x9f\u2028\u2029]/, event.kind);
+    t.notMatch(message, /[\0-\x1f\x7f-\x9f\u2028\u2029\u202e]/, event.kind);
     t.match(message, /a.*ERROR b.*c/, "the rest is there");
   }
   t.end();
@@ -242,5 +242,9 @@ await t.test("what the system refuses is told in its words, a mistake of ours wi
   const { level, message } = lineOf({ kind: "failed", where: "answering", error: new TypeError("x is undefined") });
   t.equal(level, "error");
   t.match(message, /^answering: TypeError: x is undefined\n {4}at /);
+  const quoting = lineOf({ kind: "failed", where: "answering", error: new TypeError("no a\n2026 error b\u001b[2J") });
+  t.match(quoting.message, /^answering: TypeError: no a\?2026 error b\?\[2J\n {4}at /, "what it quotes is no line");
+  const odd = Object.assign(new Error("open /a\nb"), { code: "EIO" });
+  t.equal(lineOf({ kind: "failed", where: "reading", error: odd }).message, "reading: open /a?b");
   t.end();
 });

@@ -3,14 +3,14 @@ import { macFromBytes, type Mac } from "../net/mac.js";
 import { uuidFromOption, type Uuid } from "../net/uuid.js";
 import { ipxeFacts, type IpxeFacts } from "./ipxe-option.js";
 import { messageType, type Message } from "./message.js";
-import { Code } from "./options.js";
+import { Code, withoutPadding } from "./options.js";
 import { userClasses } from "./user-class.js";
 
 /** Who sent a message, as far as the message itself tells. */
 export interface Client {
   /** Its hardware address; the octets of its client identifier where it names no such address. */
   readonly mac: Mac;
-  /** Option 61 as an owner of leases; undefined where it is absent or too short to be one (RFC 2132 9.14). */
+  /** Option 61 as an owner of leases; undefined where it is absent, too short to be one (RFC 2132 9.14) or longer than any. */
   readonly clientId: Owner | undefined;
   /** From option 97. */
   readonly uuid: Uuid | undefined;
@@ -45,7 +45,7 @@ const NO_FACTS: IpxeFacts = { features: new Set(), version: undefined };
 
 /** Recognises the sender of a message. */
 export function classify(message: Message): Client {
-  const vendorClass = message.options.get(Code.vendorClass)?.toString("latin1").replace(/\0+$/, "") ?? "";
+  const vendorClass = withoutPadding(message.options.get(Code.vendorClass) ?? EMPTY).toString("latin1");
   const uuid = uuidFromOption(message.options.get(Code.clientMachineIdentifier) ?? EMPTY);
   const architectures = architecturesOf(message, vendorClass);
   const classes = userClasses(message.options.get(Code.userClass));
@@ -83,7 +83,8 @@ function hardwareOf({ chaddr, hlen, options }: Message): Mac {
 
 function clientIdOf(message: Message): Owner | undefined {
   const value = message.options.get(Code.clientIdentifier);
-  return value === undefined || value.length < 2 ? undefined : `id:${value.toString("hex")}`;
+  if (value === undefined || value.length < 2 || value.length > LONGEST_IDENTIFIER) return undefined;
+  return `id:${value.toString("hex")}`;
 }
 
 /** Whether it is firmware that looks for something to boot. */

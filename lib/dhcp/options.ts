@@ -57,6 +57,13 @@ export const Code = {
   end: 255,
 } as const;
 
+/** A value without the NULs that some clients put behind a text. A value may have as many octets as a datagram. */
+export function withoutPadding(value: Buffer): Buffer {
+  let end = value.length;
+  while (end > 0 && value[end - 1] === 0) end -= 1;
+  return value.subarray(0, end);
+}
+
 /** Values of option 52: which header fields hold options too (RFC 2132 9.3). */
 const OVERLOAD_FILE = 1;
 const OVERLOAD_SNAME = 2;

@@ -53,10 +53,13 @@ export function isDirect({ message }: Served): boolean {
   return message.giaddr === UNSPECIFIED;
 }
 
+/** No host has a longer name (RFC 1035 2.3.4); what is on disk for each lease is not for a client to make larger. */
+const LONGEST_NAME = 255;
+
 /** By which name the machine holds a lease, and what it is called. */
 export function holderOf(request: Served): Holder {
   const { message, client, owner } = request;
-  const told = message.options.get(Code.hostName)?.toString("utf8").replace(/\0.*$/s, "");
+  const told = message.options.get(Code.hostName)?.subarray(0, LONGEST_NAME).toString("utf8").replace(/\0.*$/s, "");
   return { owner, mac: client.mac, hostName: hostNameOf(request) ?? told };
 }
 

@@ -1,3 +1,5 @@
+import { withoutPadding } from "./options.js";
+
 /**
  * The user classes in option 77. RFC 3004 4 has a list of texts, each after an octet of its length; iPXE sends the bare
  * text `iPXE`, and others do too. Where the lengths do not fill the option exactly, the whole is one text.
@@ -7,7 +9,7 @@
  */
 export function userClasses(value: Buffer | undefined): readonly string[] {
   if (value === undefined || value.length === 0) return [];
-  return instancesIn(value) ?? [value.toString("latin1").replace(/\0+$/, "")];
+  return instancesIn(value) ?? [withoutPadding(value).toString("latin1")];
 }
 
 /** @returns undefined where the lengths do not tile the option, or one of them is 0 */

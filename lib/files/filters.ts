@@ -1,4 +1,4 @@
-import { Minimatch } from "minimatch";
+import { Glob } from "./glob.js";
 
 /** One line of `[filters]`. */
 export interface Filter {
@@ -37,32 +37,24 @@ export function remotePart(target: string, fixed = target.lastIndexOf("/") + 1):
 
 /** Finds the first filter whose pattern a name matches. */
 export class FilterList {
-  readonly #filters: readonly { readonly filter: Filter; readonly matcher: Minimatch }[];
+  readonly #filters: readonly { readonly filter: Filter; readonly glob: Glob }[];
 
   constructor(filters: readonly Filter[]) {
-    this.#filters = filters.map((filter) => ({ filter, matcher: matcherFor(filter.pattern) }));
+    this.#filters = filters.map((filter) => ({ filter, glob: globFor(filter.pattern) }));
   }
 
   /** @param name as `normaliseName` makes it */
   find(name: string): Filter | undefined {
-    const flat = flatten(name);
-    return this.#filters.find(({ matcher }) => matcher.match(flat))?.filter;
+    const characters = Array.from(flatten(name));
+    return this.#filters.find(({ glob }) => glob.matches(characters))?.filter;
   }
 }
 
-function matcherFor(pattern: string): Minimatch {
-  const plain = pattern.replaceAll("\\", "/").replace(/^(?:\.?\/)+/, "");
-  return new Minimatch(flatten(plain), {
-    dot: true,
-    nobrace: true,
-    nocase: true,
-    nocomment: true,
-    noext: true,
-    nonegate: true,
-  });
+function globFor(pattern: string): Glob {
+  return new Glob(flatten(pattern.replaceAll("\\", "/").replace(/^(?:\.?\/)+/, "")));
 }
 
-/** Here `*` and `?` also match slashes, as PyBootd's do; with another sign for the slash minimatch sees none. */
+/** Here `*`, `?` and sets also match slashes, as PyBootd's do; by another sign for the slash a set holds it. */
 function flatten(path: string): string {
   return path.replaceAll("/", "\u0001");
 }

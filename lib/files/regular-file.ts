@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, open, read, readlinkSync, type Stats } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { lstat, realpath, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { QuickFiles } from "./quick-files.js";
 import { FileError } from "./source.js";
@@ -88,8 +88,10 @@ export class RegularFile {
 
   async #resolvedPath(): Promise<string> {
     const resolved = await realpath(this.#path);
-    const { dev, ino } = await stat(resolved);
-    if (dev === this.status.dev && ino === this.status.ino) return resolved;
+    // What has become a link since is one, and not what it leads to.
+    const { dev, ino } = await lstat(resolved);
+    const same = dev === this.status.dev && ino === this.status.ino;
+    if (same && (await realpath(this.#path)) === resolved) return resolved;
     throw new FileError("unavailable", `${this.#path} changed while it was opened`);
   }
 }

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open, realpath } from "node:fs/promises";
+import { open, readlink, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { formatMac, type Mac } from "../net/mac.js";
 
@@ -39,10 +39,13 @@ export class HostScripts {
   async #readPath(path: string): Promise<string> {
     const [folder, real] = await Promise.all([realpath(this.#folder), realpath(path)]);
     if (!real.startsWith(folder + sep)) throw new Error(`${path} leads out of ${this.#folder}`);
-    // The path has no links any more; one that was put there since is not followed. A pipe does not make us wait.
+    // The path has no links any more; one that was put there since is not followed, nor is where it would lead to, where
+    // the system tells what it has opened. A pipe does not make us wait.
     const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const status = await file.stat();
+      const opened = await readlink(`/proc/self/fd/${file.fd}`).catch(() => real);
+      if (!opened.startsWith(folder + sep)) throw new Error(`${path} leads out of ${this.#folder}`);
       if (!status.isFile()) throw new Error(`${path} is not a file`);
       if (status.size > LARGEST_SCRIPT) throw new Error(`${path} has more than ${LARGEST_SCRIPT} octets`);
       return await file.readFile("utf8");

@@ -22,6 +22,12 @@ export interface Identity {
 /** Which of the two leases go by (`client_key`). */
 export type ClientKey = "mac" | "client-id";
 
+/** A machine that is known by another name than its hardware address. */
+interface Identified {
+  readonly owner: Owner;
+  readonly mac: Mac;
+}
+
 /** What became of a lease. */
 export interface Kept extends Pick<Binding, "renewed"> {
   /** Resolves when it outlasts a power cut, or is rejected where it does not; undefined where it does already. */
@@ -33,8 +39,8 @@ export class Leases {
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #key: ClientKey;
-  /** The hardware addresses of machines that are known by another identifier. */
-  #macs = new Map<Owner, Mac>();
+  /** The hardware addresses of machines that are known by another identifier, by the address that they have. */
+  #macs = new Map<Ipv4, Identified>();
   #table: LeaseTable;
 
   constructor(table: LeaseTable, store: LeaseStore, clock: Clock, key: ClientKey) {
@@ -67,7 +73,7 @@ export class Leases {
     const now = this.#clock.date();
     const left = Math.min(ends - now, ends - starts);
     if (!this.table.restore(owner, address, state, left / 1000)) return false;
-    this.#know(owner, mac);
+    this.#know(address, owner, mac);
     return true;
   }
 
@@ -86,13 +92,15 @@ export class Leases {
   /** Takes up what other leases know of the addresses of this network; see {@link LeaseTable.takeOver}. */
   takeOver(former: Leases, isHere: (address: Ipv4) => boolean): void {
     this.table.takeOver(former.table, isHere);
-    for (const [owner, mac] of former.#macs) this.#know(owner, mac);
+    for (const [address, { owner, mac }] of former.#macs) this.#know(address, owner, mac);
   }
 
   /** The hardware address of the machine that took an address, and has not given it back. */
   holderOf(address: Ipv4): Mac | undefined {
     const owner = this.table.holderOf(address);
-    return owner === undefined ? undefined : (this.#macs.get(owner) ?? (owner as Mac));
+    if (owner === undefined) return undefined;
+    const known = this.#macs.get(address);
+    return known?.owner === owner ? known.mac : (owner as Mac);
   }
 
   /**
@@ -102,7 +110,8 @@ export class Leases {
    */
   bind({ owner, mac, hostName }: Holder, address: Ipv4, seconds: number): Kept {
     const { renewed, left, undo } = this.table.bind(owner, address, seconds);
-    this.#know(owner, mac);
+    this.#know(address, owner, mac);
+    if (left !== undefined) this.#macs.delete(left);
     const starts = this.#clock.date();
     const ends = starts + seconds * 1000;
     const done = this.#store.put({ address, owner, mac, state: "bound", starts, ends, hostName });
@@ -162,7 +171,9 @@ export class Leases {
     this.#store.put({ ...holder, address, state, starts, ends: starts + seconds * 1000 })?.catch(() => undefined);
   }
 
-  #know(owner: Owner, mac: Mac): void {
-    if (owner !== mac) this.#macs.set(owner, mac);
+  /** There is one entry for an address, however many machines come and go. */
+  #know(address: Ipv4, owner: Owner, mac: Mac): void {
+    if (owner === mac) this.#macs.delete(address);
+    else if (this.#table.holderOf(address) === owner) this.#macs.set(address, { owner, mac });
   }
 }

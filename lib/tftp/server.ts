@@ -1,7 +1,7 @@
 import type { EventBus } from "../events.js";
 import { requestFacts, type RequestedFiles } from "../files/request-facts.js";
 import { FileError, type OpenFile } from "../files/source.js";
-import type { ClientDirectory, ClientFacts } from "../leases/directory.js";
+import type { ClientDirectory } from "../leases/directory.js";
 import { DecodeError } from "../net/byte-reader.js";
 import type { Clock } from "../net/clock.js";
 import { TokenBucket } from "../net/token-bucket.js";
@@ -9,10 +9,10 @@ import { isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import type { Datagram, Endpoint, UdpNetwork } from "../net/udp.js";
 import type { Change } from "../change.js";
-import { keyOf } from "./channels.js";
 import { negotiate, withoutOptions, type Limits } from "./negotiate.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
 import { Port } from "./port.js";
+import { Sessions, type Room, type Session } from "./sessions.js";
 import { Transfer, type Outcome, type Patience } from "./transfer.js";
 import { asError } from "../net/error.js";
 
@@ -31,7 +31,7 @@ export interface TftpOrder {
 }
 
 /** What it goes by. */
-export interface TftpSettings {
+export interface TftpSettings extends Room {
   /** Our own addresses to listen on. */
   readonly listen: readonly Ipv4[];
   /**
@@ -42,10 +42,6 @@ export interface TftpSettings {
   readonly port: number;
   readonly limits: Limits;
   readonly patience: Patience;
-  /** How many transfers there may be at once; further requests are dropped, and come again. */
-  readonly mostTransfers: number;
-  /** The same for one address. */
-  readonly mostPerClient: number;
   /** Answer from the service's own port. */
   readonly singlePort: boolean;
 }
@@ -60,23 +56,10 @@ export interface Link {
 /** How many malformed requests are answered a second. */
 const MOST_ERRORS = 100;
 
-/** A client that is being served, from its request to the end of the transfer. */
-interface Session {
-  /** The request as it came, to know it again. */
-  readonly packet: Buffer;
-  readonly peer: Endpoint;
-  readonly started: number;
-  readonly facts: ClientFacts | undefined;
-  /** Undefined while the file is being opened. */
-  transfer?: Transfer;
-}
-
 /** Serves files by TFTP: takes requests on the well-known port and starts a transfer for each. */
 export class TftpServer {
   readonly #parts: TftpServerParts;
-  readonly #sessions = new Map<number, Session>();
-  /** How many sessions each address has. */
-  readonly #clients = new Map<Ipv4, number>();
+  readonly #sessions = new Sessions();
   readonly #errors: TokenBucket;
   #order: TftpOrder;
   #ports: readonly Port[] = [];
@@ -128,9 +111,9 @@ export class TftpServer {
 
   /** Ends every transfer, telling its client, and closes the ports. */
   stop(): void {
-    for (const session of [...this.#sessions.values()]) {
+    for (const session of this.#sessions.all) {
       session.transfer?.abort(ErrorCode.undefined, "the server is shutting down");
-      this.#forget(session);
+      this.#sessions.remove(session);
     }
     for (const port of [...this.#ports, ...this.#retired]) port.close();
     this.#ports = [];
@@ -184,28 +167,24 @@ export class TftpServer {
       this.#sendError(port, peer, encodeError(ErrorCode.accessViolation, "nothing can be written here"));
       return;
     }
-    const key = keyOf(peer);
-    const former = this.#sessions.get(key);
+    const former = this.#sessions.of(peer);
     if (former !== undefined) {
       // A repeated request means that the first packet was lost or is late: its timer takes care of that.
       if (former.packet.equals(packet) && former.transfer?.answered !== true) return;
       former.transfer?.abandon("the client sent another request from the same port");
-      this.#forget(former);
+      this.#sessions.remove(former);
     }
-    const { mostTransfers, mostPerClient } = this.#order.settings;
-    const own = this.#clients.get(peer.address) ?? 0;
-    if (this.#sessions.size >= mostTransfers || own >= mostPerClient) {
-      const reason =
-        own >= mostPerClient ? `its address has ${own} transfers already` : `there are ${mostTransfers} transfers`;
-      this.#parts.events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason });
+    const full = this.#sessions.fullFor(peer.address, this.#order.settings, this.#parts.clock.now());
+    if (full !== undefined && full.silent === undefined) {
+      this.#parts.events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: full.reason });
       return;
     }
+    full?.silent?.transfer?.abandon(`the client did not answer, and ${full.reason}`);
     const facts = this.#parts.directory.find(peer.address);
     const session: Session = { packet, peer, started: this.#parts.clock.now(), facts };
-    this.#sessions.set(key, session);
-    this.#clients.set(peer.address, own + 1);
+    this.#sessions.add(session);
     this.#begin(session, request.request, port).catch((error: unknown) => {
-      this.#forget(session);
+      this.#sessions.remove(session);
       this.#fail("starting a TFTP transfer", error);
     });
   }
@@ -217,10 +196,10 @@ export class TftpServer {
     const channel = port.openChannel(peer, settings.singlePort, (response) => session.transfer?.receive(response));
     const file = await this.#openFile(session, request.name);
     // The client may have gone on to another file, or the server stopped, while this one was opened.
-    const current = this.#sessions.get(keyOf(session.peer)) === session;
+    const current = this.#sessions.has(session);
     if (file instanceof FileError || !current) {
       if (file instanceof FileError && current) {
-        this.#forget(session);
+        this.#sessions.remove(session);
         this.#refuse(session.peer, request.name, file.message);
         channel.send([{ payload: errorFor(file), peer: session.peer }]);
       } else if (!(file instanceof FileError)) file.close();
@@ -241,10 +220,11 @@ export class TftpServer {
       send: channel.send,
       onEnd: (outcome, transfer) => {
         channel.close();
-        this.#forget(session);
+        this.#sessions.remove(session);
         this.#report(session, outcome, transfer);
       },
     });
+    this.#sessions.begin(session, clock.now());
     session.transfer.start();
   }
 
@@ -265,15 +245,6 @@ export class TftpServer {
       if (error instanceof FileError) return error;
       throw error;
     }
-  }
-
-  #forget(session: Session): void {
-    const { peer } = session;
-    if (this.#sessions.get(keyOf(peer)) !== session) return;
-    this.#sessions.delete(keyOf(peer));
-    const left = (this.#clients.get(peer.address) ?? 1) - 1;
-    if (left > 0) this.#clients.set(peer.address, left);
-    else this.#clients.delete(peer.address);
   }
 
   /** Whoever asks badly is told, but not as often as it asks: the address may be a victim's. */

@@ -1,6 +1,7 @@
 /** Attacks that have hit other servers, each played against this one (conformance D1 to D4, D11 to D14). */
 
 import t, { type Test } from "tap";
+import { MemoryStore } from "../../lib/leases/memory-store.js";
 import { DhcpBench, PXE, SERVER } from "../support/dhcp-bench.js";
 import { makeRequest, quad, text, type RequestFields } from "../support/dhcp-packet.js";
 
@@ -187,3 +188,18 @@ await t.test("D4 releases and declines in the name of others, and one machine th
   });
   t.match(bench.events.at(-1), { kind: "dhcp-declined" }, "a day later it is believed again");
 });
+
+await t.test(
+  "D8 D12 what a client says of itself at great length is neither looked at for long nor kept",
+  async (t) => {
+    const store = new MemoryStore();
+    const bench = await DhcpBench.start({ allowSimple: true, clientKey: "client-id", store });
+    const long = (code: number, octet: string, count = 250): Options =>
+      Array.from({ length: count }, (): [number, string] => [code, octet.repeat(255)]);
+    const started = performance.now();
+    for (const code of [60, 77]) bench.discover([...long(code, "00"), [code, "78"]], { chaddr: NEXT });
+    t.ok(performance.now() - started < 400, `${performance.now() - started} ms`);
+    t.ok(bench.obtain([...long(12, "61"), ...long(61, "62")], { chaddr: NEXT }));
+    t.match([...store.load()], [{ owner: NEXT, hostName: "a".repeat(255) }]);
+  },
+);

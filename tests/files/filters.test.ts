@@ -82,3 +82,40 @@ await t.test("a value in brackets names the file that holds the name", (t) => {
   }
   t.end();
 });
+
+await t.test("D8 there is no name that takes long to look for, whatever the patterns", (t) => {
+  const patterns = ["*a*a*a*a*b", "*/a*/*a/*b", "[a-b]*a?a*[!a]*b"];
+  const started = performance.now();
+  for (const name of ["a".repeat(16_000), "/a".repeat(8000), "ab".repeat(8000) + "a"]) {
+    t.equal(caughtBy(patterns, name), undefined);
+  }
+  t.ok(performance.now() - started < 2000, "a regular expression takes hours");
+  t.end();
+});
+
+await t.test("sets hold what they say, however they are written", (t) => {
+  const cases: readonly (readonly [pattern: string, name: string, matches: boolean])[] = [
+    ["x[!12]", "x3", true],
+    ["x[!12]", "x1", false],
+    ["x[^12]", "x3", true],
+    ["[a-f]*", "BOOT", true],
+    ["[a-f]*", "zero", false],
+    ["a[*]b", "a*b", true],
+    ["a[*]b", "axb", false],
+    ["a[]]b", "a]b", true],
+    ["a[", "a[", true],
+    ["[]", "[]", true],
+    ["[[:digit:]x]y*", "7y", true],
+    ["[[:digit:]x]y", "ay", false],
+    ["[!a]x", ".x", true],
+    ["*[0-9]?[0-9]*", "a1b2c", true],
+    ["*ab*ab*", "ab", false],
+    ["ab*ab", "aab", false],
+    ["ab*ab", "abab", true],
+    ["é?", "É\u{1f600}", true],
+  ];
+  for (const [pattern, name, matches] of cases) {
+    t.equal(caughtBy([pattern], name) !== undefined, matches, `${pattern} and ${name}`);
+  }
+  t.end();
+});

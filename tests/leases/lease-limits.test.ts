@@ -1,4 +1,8 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import t from "tap";
+import { Leases } from "../../lib/leases/leases.js";
+import { MemoryStore } from "../../lib/leases/memory-store.js";
 import { formatIpv4, toIpv4 } from "../../lib/net/ipv4.js";
 import { ALICE, BOB, DECLINE_SECONDS, makeTable, OFFER_SECONDS, show, START, take } from "../support/lease-table.js";
 import { ip, macNumber } from "../support/values.js";
@@ -37,5 +41,28 @@ await t.test("a pool of a million gives 100,000 addresses, each to one machine",
   // The end of a pool is reached as fast, whoever asks for what.
   for (let index = 100_000; index < 200_000; index++)
     take(table, macNumber(index), formatIpv4(toIpv4(START + index * 4)));
+  t.end();
+});
+
+await t.test("D3 machines that come and go without number leave nothing behind", (t) => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const { table, clock } = makeTable({ count: 10 });
+  const leases = new Leases(table, new MemoryStore(), clock, "client-id");
+  const visit = (index: number): void => {
+    const holder = { owner: `id:${index.toString(16).padStart(400, "0")}`, mac: macNumber(index), hostName: undefined };
+    const address = table.offer(holder.owner, undefined) ?? START;
+    void leases.bind(holder, address, 3600);
+    if (leases.holderOf(address) !== holder.mac) t.fail("each is known by its hardware address meanwhile");
+    leases.release(holder, address);
+    clock.advance(1000);
+  };
+  const mebibytesAfter = (from: number, to: number): number => {
+    for (let index = from; index < to; index++) visit(index);
+    collect();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  const before = mebibytesAfter(0, 1000);
+  t.ok(mebibytesAfter(1000, 100_000) < before + 10);
   t.end();
 });

@@ -219,6 +219,30 @@ await t.test("D6 one address has a number of transfers of its own, which leaves 
   t.match(await bench.client(2000).request("other"), [{ kind: "data" }], "instead of its last one it may have another");
 });
 
+await t.test("D8 who asks in the names of others, who never answer, takes nobody's place", async (t) => {
+  const files = source();
+  const bench = await TftpBench.start(files, { mostTransfers: 10, mostPerClient: 5 });
+  const reader = bench.client(3000, "192.168.7.8");
+  await reader.request("file");
+  const spoofed = async (count: number): Promise<void> => {
+    for (let index = 0; index < count; index++) {
+      await bench.client(2000 + index, `192.168.7.${100 + (index % 50)}`).request("file");
+      bench.clock.advance(20);
+    }
+  };
+  t.match(await reader.ack(1), [{ kind: "data", block: 2 }], "it has begun");
+  await spoofed(200);
+  t.equal(files.inUse, 10, "no more than there may be");
+  t.ok((await bench.client(3001, "192.168.7.7").fetch("file")).equals(FILE), "another one begins and ends");
+  t.match((await reader.ack(2)).at(-1), { kind: "data", block: 3 }, "and goes on");
+  t.match(bench.log(), [/: "file" from \S+ ended after 512 B: the client did not answer, and there are 10 transfers$/]);
+  for (let port = 4000; port < 4100; port++) {
+    await bench.client(port, "192.168.7.8").request("file");
+    bench.clock.advance(50);
+  }
+  t.match(await bench.client(3002, "192.168.7.8").request("file"), [{ kind: "data" }], "in its own name too");
+});
+
 await t.test("C29 fifty clients at once, block by block in turns, each get their file whole", async (t) => {
   const contents = Array.from({ length: 50 }, (_, index) => Buffer.alloc(3000 + index * 37, `${index}.`));
   const files = new MemorySource(Object.fromEntries(contents.map((content, index) => [`f${index}`, content])), 1024);

@@ -1,5 +1,6 @@
 /** The servers that are measured: how each is started. All serve a folder on port 69 with what they have as defaults. */
 
+import { chmodSync } from "node:fs";
 import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageVersion } from "../lib/package.js";
@@ -64,6 +65,8 @@ async function makePeer(peer: Peer): Promise<Participant> {
 
 /** Arguments for Node that write a CPU profile to `folder` when the daemon ends. */
 export function profiling(folder: string): readonly string[] {
+  // By then it is not root any more.
+  chmodSync(folder, 0o777);
   return ["--cpu-prof", "--cpu-prof-interval", "500", `--cpu-prof-dir=${folder}`];
 }
 

@@ -6,6 +6,7 @@ import { runLeases } from "./commands/leases.js";
 import { runSimulate } from "./commands/simulate.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./commands/terminal.js";
 import { loadConfig, type Config } from "./config/load.js";
+import { nearestName } from "./config/nearest.js";
 import { ConfigError } from "./config/problem.js";
 import { ControlRefusal } from "./control/protocol.js";
 import { Daemon, type DaemonParts } from "./daemon.js";
@@ -88,12 +89,22 @@ export async function run(args: readonly string[], terminal: Terminal, requests:
 }
 
 async function runDaemon(args: readonly string[], terminal: Terminal, requests: Requests): Promise<number> {
+  const [first] = args;
+  if (first !== undefined && !first.startsWith("-")) throw unknownCommand(first);
   const parsed = readArguments(args);
   if ("print" in parsed) {
     terminal.out(parsed.print);
     return ExitCode.ok;
   }
   return parsed.check ? check(parsed, terminal) : serve(parsed, requests);
+}
+
+function unknownCommand(name: string): UsageError {
+  const commands = Object.keys(COMMANDS);
+  const nearest = nearestName(name, commands);
+  const known = nearest === undefined ? `there are ${commands.join(", ")}` : `did you mean ${nearest}?`;
+  const hint = name.includes(".") ? "a configuration file is given with -c" : known;
+  return new UsageError(`there is no command ${JSON.stringify(name)} (${hint})`);
 }
 
 /** @throws {UsageError} */

@@ -56,7 +56,9 @@ await t.test("wrong usage ends with 2, and says what is wrong and where help is"
     [["-x"], /^pybootd: Unknown option '-x'/],
     [["-c"], /^pybootd: Option '-c, --config <value>' argument missing/],
     [["--check=yes"], /^pybootd: Option '--check' does not take an argument/],
-    [["pybootd.ini"], /^pybootd: Unexpected argument 'pybootd\.ini'/],
+    [["pybootd.ini"], /^pybootd: there is no command "pybootd\.ini" \(a configuration file is given with -c\)/],
+    [["simulat"], /^pybootd: there is no command "simulat" \(did you mean simulate\?\)/],
+    [["serve"], /^pybootd: there is no command "serve" \(there are leases, hosts, simulate\)/],
   ];
   for (const [args, complaint] of cases) {
     const { code, out, err } = await command(...args);

@@ -65,7 +65,14 @@ export type Event =
   /** A request is for another server to answer. */
   | { readonly kind: "dhcp-left"; readonly machine: Machine; readonly reason: string }
   /** Another DHCP server answers on a link of ours, or does not any more. */
-  | { readonly kind: "rival-found" | "rival-gone"; readonly server: Ipv4; readonly interfaceName: string }
+  | {
+      readonly kind: "rival-found";
+      readonly server: Ipv4;
+      readonly interfaceName: string;
+      /** What it has machines boot. */
+      readonly bootFile: string | undefined;
+    }
+  | { readonly kind: "rival-gone"; readonly server: Ipv4; readonly interfaceName: string }
   /** A machine took the offer of a DHCP server that was not known. */
   | { readonly kind: "rival-named"; readonly server: Ipv4; readonly machine: Machine }
   /** Whether there are other DHCP servers cannot be found out. */

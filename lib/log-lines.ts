@@ -108,8 +108,10 @@ function aboutOthers(event: AboutOthers): Described {
   switch (event.kind) {
     case "rival-found": {
       const [server, where] = [formatIpv4(event.server), event.interfaceName];
-      const message = `another DHCP server, ${server}, answers on ${where}: machines take the first offer; ${advice}`;
-      return { level: "warning", message, fields: () => ({ server, interface: where }) };
+      const { bootFile } = event;
+      const boots = bootFile === undefined ? "" : `, and has them boot ${JSON.stringify(bootFile)}`;
+      const message = `another DHCP server, ${server}, answers on ${where}${boots}: machines take the first offer; ${advice}`;
+      return { level: "warning", message, fields: () => ({ server, interface: where, file: bootFile }) };
     }
     case "rival-gone": {
       const [server, where] = [formatIpv4(event.server), event.interfaceName];

@@ -27,6 +27,12 @@ const AGAIN_MILLISECONDS = 1500;
 const LOCAL_BIT = 2;
 const GROUP_BIT = 1;
 
+/** What a DHCP server that answers offers beside an address. */
+export interface FoundServer {
+  /** What it has machines boot, where it says so even to one that does not ask. */
+  readonly bootFile: string | undefined;
+}
+
 /** Looks for DHCP servers as a client does: asks for an address, and leaves what is offered. */
 export class DhcpProbe {
   readonly #network: UdpNetwork;
@@ -49,11 +55,11 @@ export class DhcpProbe {
   /**
    * Asks on a link, and waits three seconds for answers. The clients' port is open meanwhile.
    *
-   * @returns the addresses of the servers that offer an address there
+   * @returns the servers that offer an address there, by their own
    * @throws the system's error when the clients' port cannot be opened: a DHCP client of this host has it
    */
-  async find({ interfaceName, address }: LinkName): Promise<ReadonlySet<Ipv4>> {
-    const found = new Set<Ipv4>();
+  async find({ interfaceName, address }: LinkName): Promise<ReadonlyMap<Ipv4, FoundServer>> {
+    const found = new Map<Ipv4, FoundServer>();
     const discover = this.#makeDiscover();
     const sockets: UdpSocket[] = [];
     // Two sockets may share a port; a client of this host must not lose its answers to ours.
@@ -62,8 +68,8 @@ export class DhcpProbe {
       await new Promise<void>((resolve, reject) => {
         const onDatagrams = (batch: readonly Datagram[]): void => {
           for (const { payload } of batch) {
-            const server = serverOf(payload, discover.xid);
-            if (server !== undefined) found.add(server);
+            const offer = offerIn(payload, discover.xid);
+            if (offer !== undefined) found.set(offer.server, { bootFile: offer.bootFile });
           }
         };
         const fail = (error: unknown): void => {
@@ -103,12 +109,19 @@ export class DhcpProbe {
   }
 }
 
-/** The server of an offer of an address; a proxyDHCP server offers none. */
-function serverOf(payload: Buffer, xid: number): Ipv4 | undefined {
+interface Offer extends FoundServer {
+  readonly server: Ipv4;
+}
+
+/** An offer of an address; a proxyDHCP server makes none. */
+function offerIn(payload: Buffer, xid: number): Offer | undefined {
   try {
     const reply = decodeMessage(Buffer.from(payload));
     if (reply.op !== BOOTREPLY || reply.xid !== xid || messageType(reply) !== MessageType.offer) return undefined;
-    return reply.yiaddr === UNSPECIFIED ? undefined : addressOption(reply, Code.serverIdentifier);
+    const server = addressOption(reply, Code.serverIdentifier);
+    if (reply.yiaddr === UNSPECIFIED || server === undefined) return undefined;
+    const file = (reply.options.get(Code.bootFileName) ?? reply.file).toString("latin1").replace(/\0.*$/s, "");
+    return { server, bootFile: file === "" ? undefined : file };
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import type { Ipv4 } from "../net/ipv4.js";
 import { Rarely } from "../net/rarely.js";
 import { remember } from "../net/remember.js";
 import type { LinkName } from "./link.js";
-import type { DhcpProbe } from "./probe.js";
+import type { DhcpProbe, FoundServer } from "./probe.js";
 
 /** From one look to the next: some of it is by chance, so that servers that were started together do not ask together. */
 const USUAL_MILLISECONDS = 30 * 60_000;
@@ -32,7 +32,7 @@ export class Rivals {
   readonly #parts: RivalsParts;
   readonly #unsubscribe: () => void;
   /** Who answered on an interface. */
-  readonly #answering = new Map<string, ReadonlySet<Ipv4>>();
+  readonly #answering = new Map<string, ReadonlyMap<Ipv4, FoundServer>>();
   /** Whom machines named. */
   readonly #named = new Map<Ipv4, true>();
   readonly #naming: Rarely;
@@ -79,7 +79,7 @@ export class Rivals {
       const all = await this.#parts.probe.find(link);
       if (watch !== this.#watch) return;
       this.#blind.delete(interfaceName);
-      this.#compare(interfaceName, new Set([...all].filter((server) => !this.#ownAddresses.includes(server))));
+      this.#compare(interfaceName, new Map([...all].filter(([server]) => !this.#ownAddresses.includes(server))));
     } catch (error) {
       // Most often a DHCP client of this host has the clients' port.
       if (watch !== this.#watch || this.#blind.has(interfaceName)) return;
@@ -88,14 +88,17 @@ export class Rivals {
     }
   }
 
-  #compare(interfaceName: string, found: ReadonlySet<Ipv4>): void {
+  #compare(interfaceName: string, found: ReadonlyMap<Ipv4, FoundServer>): void {
     const { events } = this.#parts;
-    const former = this.#answering.get(interfaceName) ?? new Set();
+    const former = this.#answering.get(interfaceName) ?? new Map<Ipv4, FoundServer>();
     this.#answering.set(interfaceName, found);
-    for (const server of found) {
-      if (!former.has(server)) events.publish({ kind: "rival-found", server, interfaceName });
+    for (const [server, { bootFile }] of found) {
+      const isNews = former.get(server)?.bootFile !== bootFile || !former.has(server);
+      if (isNews) events.publish({ kind: "rival-found", server, interfaceName, bootFile });
     }
-    for (const server of former) if (!found.has(server)) events.publish({ kind: "rival-gone", server, interfaceName });
+    for (const server of former.keys()) {
+      if (!found.has(server)) events.publish({ kind: "rival-gone", server, interfaceName });
+    }
   }
 
   /** A machine that goes to another server names it (RFC 2131 3.1.3). */

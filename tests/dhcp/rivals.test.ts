@@ -3,6 +3,7 @@
 import t, { type Test } from "tap";
 import type { LinkName } from "../../lib/dhcp/link.js";
 import { Rivals } from "../../lib/dhcp/rivals.js";
+import type { FoundServer } from "../../lib/dhcp/probe.js";
 import { EventBus, type Event } from "../../lib/events.js";
 import { lineOf } from "../../lib/log-lines.js";
 import type { Ipv4 } from "../../lib/net/ipv4.js";
@@ -22,6 +23,8 @@ class Bench {
   readonly rivals: Rivals;
   /** Who answers the next look. */
   answering: readonly Ipv4[] | Error = [];
+  /** What those have machines boot. */
+  bootFile: string | undefined;
   looks: string[] = [];
   readonly #lines: string[] = [];
 
@@ -30,10 +33,11 @@ class Bench {
       const { level, message } = lineOf(event);
       this.#lines.push(`${level} ${message}`);
     });
-    const find = ({ interfaceName }: LinkName): Promise<ReadonlySet<Ipv4>> => {
+    const find = ({ interfaceName }: LinkName): Promise<ReadonlyMap<Ipv4, FoundServer>> => {
       this.looks.push(interfaceName);
-      const { answering } = this;
-      return answering instanceof Error ? Promise.reject(answering) : Promise.resolve(new Set(answering));
+      const { answering, bootFile } = this;
+      if (answering instanceof Error) return Promise.reject(answering);
+      return Promise.resolve(new Map(answering.map((server) => [server, { bootFile }])));
     };
     this.rivals = new Rivals({ probe: { find }, clock: this.clock, events: this.bus, random: () => random });
     t.teardown(() => {
@@ -68,6 +72,15 @@ await t.test("one that answers is told of at the first look, once, and again whe
   bench.clock.advance(HALF_HOUR);
   t.strictSame(await bench.log(), []);
   t.equal(bench.looks.length, 2);
+  bench.bootFile = "theirs.0\n";
+  bench.clock.advance(HALF_HOUR);
+  t.strictSame(
+    await bench.log(),
+    [
+      'warning another DHCP server, 192.168.7.254, answers on eth0, and has them boot "theirs.0\\n": machines take the first offer; stop one of them, or set mode = auto-proxy here',
+    ],
+    "quirk: EDK2 offer order",
+  );
   bench.answering = [];
   bench.clock.advance(HALF_HOUR);
   t.strictSame(await bench.log(), ["info the DHCP server 192.168.7.254 does not answer on eth0 any more"]);

@@ -145,7 +145,7 @@ await t.test("an answer that does not end refuses when its time is over", async 
 });
 
 await t.test("any time that an option may have is kept, in whatever fractions", async (t) => {
-  for (const timeoutSeconds of [0.1, 1.13, 2.01, 90 * 86_400]) {
+  for (const timeoutSeconds of [1.13, 2.01, 90 * 86_400]) {
     const { policy } = await authority(t, answering(200), { timeoutSeconds });
     t.match(await policy.judge(MACHINE), { granted: true }, `${timeoutSeconds} s`);
   }

@@ -122,7 +122,7 @@ export class Daemon {
 
   async #prepare(config: Config): Promise<Change> {
     const files = await this.#files.prepare(config);
-    const ipxe = makeIpxe(config, this.#dhcp.hosts, (path) => this.#files.folder(path));
+    const ipxe = makeIpxe(config, this.#dhcp.hosts, (path, linked) => this.#files.folder(path, linked));
     const order = { config, ipxe, files: { boot: withIpxe(files.boot, ipxe), web: withIpxe(files.web, ipxe) } };
     return prepareAll([() => files, ...this.#services.map((service) => () => service.prepare(order))]);
   }

@@ -88,9 +88,9 @@ export class FileSources {
     };
   }
 
-  /** The files below a folder of this host. */
-  folder(path: string): FileSource {
-    return new FolderSource(path, this.#local);
+  /** The files below a folder of this host, of which some may be links to anywhere. */
+  folder(path: string, linked: ReadonlySet<string>): FileSource {
+    return new FolderSource(path, this.#local, linked);
   }
 
   /** Ends all connections to mirrors. */

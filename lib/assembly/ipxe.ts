@@ -5,6 +5,7 @@ import type { FileSource } from "../files/source.js";
 import { OneShotFolder, type OneShots } from "../hosts/one-shots.js";
 import { HostScripts } from "../hosts/scripts.js";
 import type { HostSource } from "../hosts/source.js";
+import { PROGRAM_NAMES } from "../ipxe/binaries.js";
 import type { ChainSettings } from "../ipxe/chainload.js";
 import { Scripts, type KernelSettings, type ServerAddress } from "../ipxe/scripts.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
@@ -22,8 +23,12 @@ export interface Ipxe {
   readonly server: ServerAddress;
 }
 
-/** @param folder the files below a folder of this host */
-export function makeIpxe(config: Config, hosts: Pick<HostSource, "find">, folder: (path: string) => FileSource): Ipxe {
+/** @param folder the files below a folder of this host, of which some may be links to anywhere */
+export function makeIpxe(
+  config: Config,
+  hosts: Pick<HostSource, "find">,
+  folder: (path: string, linked: ReadonlySet<string>) => FileSource,
+): Ipxe {
   const { ipxe, hosts: sources } = config.settings;
   const once = openOneShots(config);
   const scripts = new Scripts({
@@ -37,7 +42,8 @@ export function makeIpxe(config: Config, hosts: Pick<HostSource, "find">, folder
       forUnknown: ipxe.unknown === "default",
     },
   });
-  const binaries = ipxe.binary_dir === undefined ? undefined : folder(ipxe.binary_dir);
+  // Debian's ipxe.efi is a link to /boot.
+  const binaries = ipxe.binary_dir === undefined ? undefined : folder(ipxe.binary_dir, new Set(PROGRAM_NAMES));
   const origin = httpOrigin(config);
   return { scripts, once, binaries, server: { origin: origin ?? "", reports: origin !== undefined } };
 }

@@ -89,17 +89,22 @@ export class LocalFiles {
 export class FolderSource implements FileSource {
   readonly #folder: string;
   readonly #files: LocalFiles;
+  readonly #linked: ReadonlySet<string>;
 
-  /** @param folder an absolute path */
-  constructor(folder: string, files: LocalFiles) {
+  /**
+   * @param folder an absolute path
+   * @param linked names that the program itself knows, which may be links to anywhere
+   */
+  constructor(folder: string, files: LocalFiles, linked: ReadonlySet<string> = new Set()) {
     this.#folder = folder;
     this.#files = files;
+    this.#linked = linked;
   }
 
   /** A name that is not there as it is asked is looked for in any case: Windows and old firmware ask in their own. */
   async open(name: string): Promise<OpenFile> {
     try {
-      return await this.#files.open(join(this.#folder, name), this.#folder);
+      return await this.#files.open(join(this.#folder, name), this.#linked.has(name) ? undefined : this.#folder);
     } catch (error) {
       if (!(error instanceof FileError) || error.kind !== "not-found") throw error;
       const found = await findInAnyCase(this.#folder, name);

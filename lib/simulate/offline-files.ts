@@ -17,13 +17,13 @@ export class UnaskedFile extends FileError {
 
 /** The files that clients may have, as far as they are on this host. */
 export interface OfflineFiles extends OpenedFiles {
-  readonly folder: (path: string) => FileSource;
+  readonly folder: (path: string, linked?: ReadonlySet<string>) => FileSource;
 }
 
 /** The sources of a configuration; of what is behind a URL they tell where it is ({@link UnaskedFile}). */
 export function offlineFiles(config: Config): OfflineFiles {
   const local = new LocalFiles(new ChunkCache(0));
-  const folder = (path: string): FileSource => new FolderSource(path, local);
+  const folder: OfflineFiles["folder"] = (path, linked) => new FolderSource(path, local, linked);
   const sourceOf = (root: Root): FileSource => (root.kind === "folder" ? folder(root.path) : unasked(root.url));
   return { ...bootFilesOf(config, sourceOf, local), folder };
 }

@@ -90,6 +90,16 @@ async function runFolderTests(t: Test, quick: QuickFiles | undefined): Promise<v
     for (const [name, expected] of Object.entries(cases)) t.equal(await servedAs(source, name), expected, name);
   });
 
+  await t.test("a link of a name that is known beforehand is followed out of the folder, and no other", async (t) => {
+    const { root } = await makeFolders(t, quick);
+    symlinkSync("../secret", join(root, "ipxe.efi"));
+    symlinkSync("../secret", join(root, "other.efi"));
+    const source = new FolderSource(root, new LocalFiles(new ChunkCache(0), quick), new Set(["ipxe.efi"]));
+    t.equal(await servedAs(source, "ipxe.efi"), "secret");
+    t.equal(await servedAs(source, "other.efi"), "forbidden");
+    t.equal(await servedAs(source, "boot/vmlinuz"), "kernel");
+  });
+
   await t.test("a name that was not made normal leads nowhere else either", async (t) => {
     const { outside, source } = await makeFolders(t, quick);
     for (const name of ["../secret", "../tftp2/secret", "boot/../../secret", "..", join(outside, "secret")]) {

@@ -131,5 +131,6 @@ function describeBoots({ settings, subnets, services }: Config): readonly string
   return [
     `it serves the networks of ${places.join(", ")}`,
     `a machine there that is switched on now, and boots from the network, gets ${[...boots, ...byHttp].join("; ")}; from ${from}`,
+    "BIOS gets the installer by that; UEFI's GRUB does where the network's DHCP server says that we are its next server (docs/booting.md)",
   ];
 }

@@ -65,6 +65,7 @@ await t.test("every interface that has an address is served, whatever its networ
     "gets x86 BIOS pxelinux.0; x64 UEFI debian-installer/amd64/bootnetx64.efi; ARM 64-bit UEFI debian-installer/arm64/bootnetaa64.efi; UEFI HTTP Boot the same by URL; from " +
       MIRROR,
   );
+  t.match(notes, "UEFI's GRUB does where the network's DHCP server says that we are its next server (docs/booting.md)");
   t.match(notes, /to change that: cp -r \S+\/etc boot; edit boot\/embedded\.ini; pybootd -c boot\/embedded\.ini$/);
 });
 

@@ -1,6 +1,5 @@
 /** Boot files beside another DHCP server, dnsmasq: in another namespace, and on the very host of pybootd. */
 
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { makeRequest, quad, text, type RequestFields } from "../support/dhcp-packet.js";
@@ -8,6 +7,7 @@ import { fixturePath, readPcap } from "../support/pcap.js";
 import { askFrom, type Heard } from "./support/ask-program.js";
 import { Capture } from "./support/capture.js";
 import { Daemon } from "./support/daemon.js";
+import { startDnsmasq } from "./support/dnsmasq.js";
 import { Lab, skipReason, type Host, type LabProcess } from "./support/lab.js";
 import { Switch } from "./support/switch.js";
 
@@ -59,23 +59,7 @@ class Net {
   async startDnsmasq(host?: Host, ...more: readonly string[]): Promise<LabProcess> {
     const on = host ?? (await this.lab.host("dhcp"));
     if (host === undefined) await this.network.connect(on, `${DHCP}/24`);
-    const files = [
-      "--pid-file=",
-      `--dhcp-leasefile=${join(this.lab.directory, "dnsmasq.leases")}`,
-      "--conf-file=/dev/null",
-    ];
-    const range = "--dhcp-range=10.77.0.100,10.77.0.109,1h";
-    const dnsmasq = on.start("dnsmasq", [
-      "--no-daemon",
-      "--port=0",
-      "--no-ping",
-      "--user=root",
-      range,
-      ...files,
-      ...more,
-    ]);
-    await dnsmasq.waitFor(/DHCP, IP range/, 10);
-    return dnsmasq;
+    return startDnsmasq(this.lab, on, ...more);
   }
 
   /** A machine without an address; packets to everybody leave it all the same. */

@@ -25,11 +25,11 @@ export const MIRROR_URL = "http://10.78.0.2/";
 export const POOL_START = "10.77.0.100";
 
 /** The kernel's arguments that bring the installer to DHCP with nobody at the keyboard, its text on the serial port. */
-const ARGUMENTS =
+export const ARGUMENTS =
   "console=ttyS0,115200 DEBIAN_FRONTEND=text priority=critical auto=true netcfg/choose_interface=auto ipv6.disable=1";
 
-const KERNEL = "debian-installer/amd64/linux";
-const INITRD = "debian-installer/amd64/initrd.gz";
+export const KERNEL = "debian-installer/amd64/linux";
+export const INITRD = "debian-installer/amd64/initrd.gz";
 
 const PXE_CFG = `default install
 prompt 0
@@ -71,8 +71,8 @@ export class BootLab {
     readonly mirror: Mirror,
   ) {}
 
-  /** Makes the hosts and cables and starts the mirror; the caller starts the daemon and closes `lab`. */
-  static async open(): Promise<BootLab> {
+  /** Makes the hosts and cables and starts the mirror of a folder; the caller starts the daemon and closes `lab`. */
+  static async open(mirrored = NETBOOT): Promise<BootLab> {
     const lab = await Lab.open();
     try {
       const server = await lab.host("server");
@@ -80,15 +80,17 @@ export class BootLab {
       const network = await Switch.open(lab);
       await network.connect(server, `${SERVER}/24`);
       await lab.link(server, "10.78.0.1/24", mirror, "10.78.0.2/24");
-      return new BootLab(lab, server, network, await Mirror.start(lab, mirror, NETBOOT));
+      return new BootLab(lab, server, network, await Mirror.start(lab, mirror, mirrored));
     } catch (error) {
       await lab.close();
       throw error;
     }
   }
 
-  /** Starts the daemon with `ini`, in which ./pxe.cfg and ./grub.cfg can be named; returns once it is ready. */
-  startDaemon(ini = INI): Promise<Daemon> {
-    return Daemon.start(this.lab, this.server, ini, { "pxe.cfg": PXE_CFG, "grub.cfg": GRUB_CFG });
+  /**
+   * Starts the daemon with `ini`, in which ./pxe.cfg and ./grub.cfg can be named, and `files`; returns once it is ready.
+   */
+  startDaemon(ini = INI, files: Readonly<Record<string, string>> = {}): Promise<Daemon> {
+    return Daemon.start(this.lab, this.server, ini, { "pxe.cfg": PXE_CFG, "grub.cfg": GRUB_CFG, ...files });
   }
 }

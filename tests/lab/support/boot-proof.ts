@@ -4,7 +4,7 @@ import type { Test } from "tap";
 import type { Capture } from "./capture.js";
 
 /** What to capture: DHCP both ways, and what is asked of the TFTP server; not the 40 MB that it sends. */
-export const BOOT_FILTER = "port 67 or port 68 or dst port 69";
+export const BOOT_FILTER = "port 67 or port 68 or port 4011 or dst port 69";
 
 /** DHCP message types, RFC 2132 9.6. */
 export const DISCOVER = "1";

@@ -1,27 +1,18 @@
 /** A virtual machine of the lab: QEMU without a disk, whose only way to boot is its network card. */
 
-import { copyFileSync } from "node:fs";
-import { join } from "node:path";
+import { board, firmwareTools, type Firmware } from "./firmware.js";
 import type { Lab } from "./lab.js";
 import type { LabProcess } from "./process.js";
 import type { Switch } from "./switch.js";
 import { withoutEscapes } from "./transcript.js";
 
-const OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-const OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd";
-
-/** What a machine needs of the Debian packages qemu-system-x86, ovmf and ipxe-qemu; for skipReason(). */
+/** What PCs need of the Debian packages qemu-system-x86, ovmf and ipxe-qemu; for skipReason(). */
 export const MACHINE_TOOLS = [
-  "qemu-system-x86_64",
+  ...firmwareTools("bios"),
+  ...firmwareTools("uefi"),
   "/usr/lib/ipxe/qemu/pxe-virtio.rom",
-  "/usr/share/seabios/bios-256k.bin",
-  OVMF_CODE,
-  OVMF_VARS,
   "/dev/net/tun",
 ] as const;
-
-/** `uefi` boots by PXE; `uefi-http` is the same firmware with PXE switched off, so that it boots by HTTP. */
-export type Firmware = "bios" | "uefi" | "uefi-http";
 
 export interface MachineOptions {
   /** Where the machine's cable goes. */
@@ -35,24 +26,6 @@ export interface MachineOptions {
 }
 
 let machines = 0;
-
-/** QEMU's options for the firmware; UEFI keeps its variables in a copy of its own. */
-function firmwareOptions(lab: Lab, firmware: Firmware, number: number): string[] {
-  if (firmware === "bios") return ["-machine", "pc,graphics=off", "-boot", "n"];
-  const variables = join(lab.directory, `vars-${number}.fd`);
-  copyFileSync(OVMF_VARS, variables);
-  const flash = (unit: number, file: string, more: string): string[] => [
-    "-drive",
-    `if=pflash,unit=${unit},format=raw,file=${file}${more}`,
-  ];
-  const pxe = firmware === "uefi" ? ["4"] : [];
-  // Whether EDK II starts PXE by IPv4 and IPv6; without these it tries each for a while before it comes to HTTP.
-  const versions = ["4", "6"].flatMap((version) => [
-    "-fw_cfg",
-    `name=opt/org.tianocore/IPv${version}PXESupport,string=${pxe.includes(version) ? "y" : "n"}`,
-  ]);
-  return ["-machine", "q35", ...flash(0, OVMF_CODE, ",readonly=on"), ...flash(1, variables, ""), ...versions];
-}
 
 export class Machine {
   readonly #process: LabProcess;
@@ -74,10 +47,11 @@ export class Machine {
     const rom = options.firmware !== "bios" && model.startsWith("virtio") ? ",romfile=" : "";
     const card = `${model},netdev=net0,mac=${options.mac},bootindex=1${rom}`;
     const memory = ["-m", String(options.memoryMebibytes ?? 1024)];
-    const started = options.network.host.start("qemu-system-x86_64", [
-      ...["-accel", "tcg", "-cpu", "max", ...memory],
+    const { command, options: soldered } = board(lab, options.firmware, number);
+    const started = options.network.host.start(command, [
+      ...["-accel", "tcg", ...memory],
       ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "none"],
-      ...firmwareOptions(lab, options.firmware, number),
+      ...soldered,
       ...["-netdev", `tap,id=net0,ifname=${tap},script=no,downscript=no`, "-device", card],
       ...["-uuid", `77000000-0000-4000-8000-${options.mac.replaceAll(":", "")}`],
       // The installer waits for random numbers where the machine has no source of them.

@@ -19,8 +19,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nmap: "nmap",
   nsenter: "util-linux",
   openssl: "openssl",
-  "qemu-system-x86_64": "qemu-system-x86",
   prlimit: "util-linux",
+  "qemu-system-aarch64": "qemu-system-arm",
+  "qemu-system-x86_64": "qemu-system-x86",
   setpriv: "util-linux",
   shellcheck: "shellcheck",
   socat: "socat",
@@ -37,7 +38,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 const FOLDERS: readonly (readonly [folder: string, packageName: string])[] = [
   ["/usr/lib/debian-installer/images/12/amd64/", "debian-installer-12-netboot-amd64"],
+  ["/usr/lib/debian-installer/images/12/arm64/", "debian-installer-12-netboot-arm64"],
   ["/usr/lib/ipxe/qemu/", "ipxe-qemu"],
+  ["/usr/lib/ipxe/", "ipxe"],
+  ["/usr/share/AAVMF/", "qemu-efi-aarch64"],
   ["/usr/share/OVMF/", "ovmf"],
   ["/usr/lib/systemd/", "systemd"],
   ["/usr/share/seabios/", "seabios"],

@@ -7,7 +7,7 @@ import {
   NETWORK_CAPABILITIES,
   type CapabilityCalls,
 } from "./capabilities.js";
-import { findUser, findUsualUser, refused, userCalls, type User, type UserCalls } from "./user.js";
+import { findUser, findUsualUser, refused, RootKeptError, userCalls, type User, type UserCalls } from "./user.js";
 
 /** What a process may do beyond others, as long as it may. */
 export interface Privileges {
@@ -43,14 +43,31 @@ export function openPrivileges(wanted: WantedUser, libc: CapabilityCalls | undef
   const calls = userCalls();
   if (calls?.geteuid() !== 0) return sameUser(calls);
   const { user, group, hindrance } = wanted;
-  if (user === undefined) {
-    const usual = findUsualUser(calls, () => hindrance() === undefined, group, process.env);
-    return usual === undefined
-      ? sameUser(calls, "no usual user may read this program: install it where everybody may, or name a user who may")
-      : new RootPrivileges(calls, usual, libc);
-  }
+  if (user === undefined) return usualPrivileges(calls, group, hindrance, libc);
   const next = findUser(calls, user, group);
   return next === undefined ? sameUser(calls) : new RootPrivileges(calls, next, libc);
+}
+
+/** Where nobody said who is to run it, it runs as who can; that may be root, and is said. */
+function usualPrivileges(
+  calls: UserCalls,
+  group: string | undefined,
+  hindrance: WantedUser["hindrance"],
+  libc: CapabilityCalls | undefined,
+): Privileges {
+  try {
+    const usual = findUsualUser(calls, () => hindrance() === undefined, group, process.env);
+    if (usual !== undefined) return new RootPrivileges(calls, usual, libc);
+    return sameUser(
+      calls,
+      "no usual user may read this program: install it where everybody may, or name a user who may",
+    );
+  } catch (error) {
+    if (error instanceof RootKeptError) {
+      return sameUser(calls, "it may not become another user here (CAP_SETUID and CAP_SETGID)");
+    }
+    throw error;
+  }
 }
 
 /** Who is to run it. */

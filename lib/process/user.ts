@@ -138,10 +138,13 @@ function isUnknown(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ERR_UNKNOWN_CREDENTIAL";
 }
 
-/** What to do where the system does not let root become another user, as in some containers. */
-export function refused(error: unknown): StartError {
+/** The system does not let root become another user, as in some containers. */
+export class RootKeptError extends StartError {}
+
+/** What to do then. */
+export function refused(error: unknown): RootKeptError {
   const why = error instanceof Error ? error.message : String(error);
-  return new StartError(
+  return new RootKeptError(
     [
       `[daemon] user: root cannot be given up here: ${why}. One of:`,
       "  let it become another user (CAP_SETUID and CAP_SETGID)",

@@ -223,6 +223,22 @@ await t.test("a program that the user may not read does not become that user", n
   );
 });
 
+await t.test(
+  "root that may become nobody else stays root where nobody was named, and says so",
+  needs("setpriv"),
+  async (t) => {
+    const less = ["setpriv", "--bounding-set=-setuid,-setgid", "--inh-caps=-setuid,-setgid"];
+    const net = await ClientLab.open({}, undefined, less);
+    t.teardown(() => net.lab.close());
+    t.match(
+      net.daemon.log,
+      /warning +\[daemon\] user: this runs as root, and stays root, since it may not become another/,
+    );
+    const named = (ini: string): string => `${ini}[daemon]\nuser = nobody\n`;
+    await t.rejects(ClientLab.open({}, named, less), { message: /\[daemon\] user: root cannot be given up here: / });
+  },
+);
+
 await t.test("[daemon] user and group", needs(), async (t) => {
   const lab = await Lab.open();
   t.teardown(() => lab.close());

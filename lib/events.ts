@@ -82,8 +82,9 @@ export type Event =
   /** A lease could not be kept, so that its machine gets no answer. */
   | { readonly kind: "lease-lost"; readonly machine: Machine; readonly error: Error }
   | {
+      /** For HTTP: a connection, which was ended. */
       readonly kind: "packet-dropped";
-      readonly protocol: "DHCP" | "TFTP";
+      readonly protocol: "DHCP" | "TFTP" | "HTTP";
       readonly peer: Endpoint;
       readonly reason: string;
     }

@@ -74,7 +74,8 @@ function aboutRest(event: AboutRest): Described {
     }
     case "packet-dropped": {
       const client = formatPeer(event.peer);
-      const message = `${client}: dropped a ${event.protocol} packet: ${event.reason}`;
+      const what = event.protocol === "HTTP" ? "ended an HTTP connection" : `dropped a ${event.protocol} packet`;
+      const message = `${client}: ${what}: ${event.reason}`;
       return { level: "debug", message, fields: () => ({ client, reason: event.reason }) };
     }
     case "hosts-changed":

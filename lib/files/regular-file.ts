@@ -46,7 +46,11 @@ export class RegularFile {
         // Linux knows what it has opened, also where the links have changed meanwhile.
         return readlinkSync(`/proc/self/fd/${this.#descriptor}`);
       } catch {
-        return this.#resolvedPath();
+        if (process.platform !== "linux") return this.#resolvedPath();
+        throw new FileError(
+          "unavailable",
+          `${this.#path}: without /proc nobody can tell where a file is that was opened`,
+        );
       }
     });
   }
@@ -86,6 +90,7 @@ export class RegularFile {
     if (this.#closing && this.#reading === 0) closeSync(this.#descriptor);
   }
 
+  /** Another system's answer: links that are turned right now are noticed, unless they are turned back as fast. */
   async #resolvedPath(): Promise<string> {
     const resolved = await realpath(this.#path);
     // What has become a link since is one, and not what it leads to.

@@ -44,7 +44,7 @@ export class HostScripts {
     const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const status = await file.stat();
-      const opened = await readlink(`/proc/self/fd/${file.fd}`).catch(() => real);
+      const opened = process.platform === "linux" ? await readlink(`/proc/self/fd/${file.fd}`) : real;
       if (!opened.startsWith(folder + sep)) throw new Error(`${path} leads out of ${this.#folder}`);
       if (!status.isFile()) throw new Error(`${path} is not a file`);
       if (status.size > LARGEST_SCRIPT) throw new Error(`${path} has more than ${LARGEST_SCRIPT} octets`);

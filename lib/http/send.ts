@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
 import { FileError, type OpenFile, type Validators } from "../files/source.js";
 import type { Clock } from "../net/clock.js";
 import { asError } from "../net/error.js";
@@ -120,6 +121,8 @@ async function* chunksOf(
     offset += wanted.length;
     yield wanted;
     taken(wanted);
+    // What the system takes at once would go on without a turn of the event loop, and many of those keep others waiting.
+    if (offset < end) await setImmediate();
   }
 }
 

@@ -12,7 +12,7 @@ import { formatIpv4, parseIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import type { Endpoint } from "../net/udp.js";
 import { clientAddress } from "./client-address.js";
-import { limitConnections } from "./connections.js";
+import { inTurn, limitConnections, type Refused } from "./connections.js";
 import { READING, type Content, type HttpRequest, type Refusal, type Route } from "./route.js";
 import { deliveryOf, refusalFor, sendOctets, sendRefusal } from "./send.js";
 
@@ -119,11 +119,15 @@ export class HttpServer {
 
   #listen({ listen: { address, port }, certificate }: HttpSettings): Promise<Server> {
     const { events } = this.#parts;
-    const listener = makeListener(certificate, (request, response) => {
+    const handle: RequestListener = (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
         response.destroy();
         events.publish({ kind: "failed", where: "answering an HTTP request", error: asError(error) });
       });
+    };
+    const listener = makeListener(certificate, handle, (sender = "", remotePort = 0, reason) => {
+      const peer = { address: parseIpv4(sender) ?? UNSPECIFIED, port: remotePort };
+      events.publish({ kind: "packet-dropped", protocol: "HTTP", peer, reason });
     });
     return new Promise((resolve, reject) => {
       listener.once("error", reject);
@@ -232,12 +236,13 @@ export class HttpServer {
   }
 }
 
-function makeListener(certificate: Certificate | undefined, handle: RequestListener): Server {
+function makeListener(certificate: Certificate | undefined, handle: RequestListener, refused: Refused): Server {
+  const handleInTurn = inTurn(handle, refused);
   const listener =
     certificate === undefined
-      ? createServer(handle)
-      : createTlsServer({ ...certificate, handshakeTimeout: HANDSHAKE_MILLISECONDS }, handle);
-  limitConnections(listener);
+      ? createServer(handleInTurn)
+      : createTlsServer({ ...certificate, handshakeTimeout: HANDSHAKE_MILLISECONDS }, handleInTurn);
+  limitConnections(listener, refused);
   return listener;
 }
 

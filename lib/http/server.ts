@@ -41,6 +41,8 @@ export interface HttpSettings {
   readonly certificate: Certificate | undefined;
 }
 
+/** A rack that is switched on connects at once, and who finds no place waits for a second or more. */
+const WAITING_CONNECTIONS = 4096;
 /** How long a client may take to agree on a cipher. */
 const HANDSHAKE_MILLISECONDS = 20_000;
 
@@ -131,7 +133,7 @@ export class HttpServer {
     });
     return new Promise((resolve, reject) => {
       listener.once("error", reject);
-      listener.listen(port, formatIpv4(address), () => {
+      listener.listen({ port, host: formatIpv4(address), backlog: WAITING_CONNECTIONS }, () => {
         listener.off("error", reject);
         listener.on("error", (error) => {
           events.publish({ kind: "failed", where: "the HTTP port", error });

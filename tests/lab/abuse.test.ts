@@ -113,7 +113,7 @@ await t.test("abuse", SKIP, async (t) => {
       const program = startHttpAbuse(lab.attacker, kind, { server: SERVER, connections, seconds, left });
       let open = 0;
       const endured = await lab.during(async () => {
-        open = await doneWith(program, 40);
+        open = await doneWith(program, 80);
       });
       judge(t, endured, kind === "pipeline" ? 0 : left);
       t.ok(open <= left, `${open} connections are left`);

@@ -115,3 +115,12 @@ await t.test("C9 a window is granted up to our limit, never more than was asked"
   t.equal(terms([["windowsize", "0"]]).windowSize, 1);
   t.end();
 });
+
+await t.test("C28b windows and blocks that would take gigabytes together are not agreed on", (t) => {
+  const { blockSize, windowSize } = terms([
+    ["windowsize", "65535"],
+    ["blksize", "65464"],
+  ]);
+  t.strictSame([blockSize, windowSize], [1468, 64]);
+  t.end();
+});

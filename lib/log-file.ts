@@ -1,5 +1,7 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import Transport from "winston-transport";
+import { asError } from "./net/error.js";
+import { openToAppend } from "./process/append.js";
 
 /** How long a file that could not be written to is left alone, in milliseconds. */
 const PAUSE_MILLISECONDS = 1000;
@@ -62,14 +64,22 @@ export class FileTransport extends Transport {
   #open(): WriteStream | undefined {
     if (this.#stream !== undefined) return this.#stream;
     if (this.#now() < this.#resume) return undefined;
-    const stream = createWriteStream(this.#path, { flags: "a" });
-    stream.once("error", (error) => {
-      this.#stream = undefined;
-      this.#resume = this.#now() + PAUSE_MILLISECONDS;
-      if (!this.#troubled) this.#onTrouble(error);
-      this.#troubled = true;
-    });
-    this.#stream = stream;
-    return stream;
+    try {
+      const stream = createWriteStream("", { fd: openToAppend(this.#path) });
+      stream.once("error", (error) => {
+        this.#fail(error);
+      });
+      this.#stream = stream;
+    } catch (error) {
+      this.#fail(asError(error));
+    }
+    return this.#stream;
+  }
+
+  #fail(error: Error): void {
+    this.#stream = undefined;
+    this.#resume = this.#now() + PAUSE_MILLISECONDS;
+    if (!this.#troubled) this.#onTrouble(error);
+    this.#troubled = true;
   }
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { createLogger, format, transports, type Logger } from "winston";
 import Transport from "winston-transport";
 import type { Change } from "./change.js";
@@ -7,6 +7,7 @@ import type { Settings } from "./config/schema.js";
 import { escapeUnprintable } from "./leases/printable.js";
 import { FileTransport } from "./log-file.js";
 import { LEVELS, type Level, type LogLine } from "./log-lines.js";
+import { openToAppend } from "./process/append.js";
 import { StartError } from "./start-error.js";
 
 /** Where the program writes what it does. */
@@ -141,7 +142,7 @@ function openDestination({ type, file }: Settings["logger"], user?: LogUser): Tr
 function openFile(path: string): Transport {
   try {
     // It is opened with the first line; who starts the daemon is to know before.
-    closeSync(openSync(path, "a"));
+    closeSync(openToAppend(path));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StartError(`[logger] file: ${path} cannot be written: ${why}`);

@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fchownSync,
-  fstatSync,
-  lchownSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-} from "node:fs";
+import { closeSync, constants, fchownSync, fstatSync, lchownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { openToAppend } from "./append.js";
 import type { User } from "./user.js";
 
 /** Whom something is given to. */
@@ -45,8 +36,7 @@ export function giveFolder(path: string, owner: Owner, isOurs: (name: string) =>
 /** Gives a file to the user who will write to it; it is made where it is not there. @throws the system's error */
 export function giveFile(path: string, { uid, gid }: Owner): void {
   mkdirSync(dirname(path), { recursive: true });
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o640);
+  const file = openToAppend(path, 0o640, constants.O_NOFOLLOW);
   try {
     const stat = fstatSync(file);
     if (stat.isFile() && stat.uid === 0 && stat.nlink === 1) fchownSync(file, uid, gid);

@@ -148,7 +148,7 @@ const faults: Readonly<Record<string, Fault>> = {
     async strike(lab) {
       // The terminal is told; the log cannot be.
       await lab.daemon.waitFor(/the log cannot be written: .*ENOSPC/, 30);
-      await lab.onItsDisk(`: >${lab.home}/log/pybootd.log`);
+      await lab.onItsDisk(`truncate --no-create --size=0 ${lab.home}/log/pybootd.log`);
     },
     said: /the log cannot be written/,
     most: 20,

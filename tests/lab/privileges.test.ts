@@ -197,6 +197,19 @@ await t.test("traps that the user left in its folders are not root's way out of 
   }
 });
 
+const SHARED_LOG = "shared/pybootd.log";
+await t.test("a log in a folder of everybody such as /tmp, at the next start too", needs(), async (t) => {
+  const edit = (ini: string): string => `${ini}\n[logger]\ntype = file\nfile = ${SHARED_LOG}\n`;
+  const show = inside(`mkdir -p -m 1777 shared && { tail --quiet --pid=$$ -n 0 -F ${SHARED_LOG} & }`);
+  const net = await ClientLab.open({ "boot.0": "what boots" }, edit, show);
+  t.teardown(() => net.lab.close());
+  const log = join(Daemon.folder(net.lab, net.server), SHARED_LOG);
+  t.equal(statSync(log).uid, NOBODY);
+  await net.restart();
+  const lines = readFileSync(log, "utf8").split("\n");
+  t.equal(lines.filter((line) => line.includes("root is given up")).length, 2);
+});
+
 await t.test("what the user may not read is told at the start", needs(), async (t) => {
   const hidden = inside("mkdir -m 700 hidden && chmod 600 pybootd.ini");
   const ini = (text: string): string => text.replaceAll("root = ./files", "root = ./hidden");

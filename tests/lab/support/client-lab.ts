@@ -37,6 +37,7 @@ check_ip = yes
 
 export class ClientLab {
   readonly #ini: string;
+  readonly #wrapper: readonly string[];
   #daemon: Daemon;
 
   private constructor(
@@ -47,9 +48,11 @@ export class ClientLab {
     /** The folder that the daemon serves, by TFTP and by HTTP. */
     readonly folder: string,
     ini: string,
+    wrapper: readonly string[],
   ) {
     this.#daemon = daemon;
     this.#ini = ini;
+    this.#wrapper = wrapper;
   }
 
   /** The one that runs, or ran last. */
@@ -78,21 +81,21 @@ export class ClientLab {
       for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
       const ini = edit(INI);
       const daemon = await Daemon.start(lab, server, ini, {}, [], wrapper);
-      return new ClientLab(lab, server, network, daemon, folder, ini);
+      return new ClientLab(lab, server, network, daemon, folder, ini, wrapper);
     } catch (error) {
       await lab.close();
       throw error;
     }
   }
 
-  /** Ends the daemon, has something done meanwhile, and starts another one with the same configuration. */
+  /** Ends the daemon, has something done meanwhile, and starts another one in the same way. */
   async restart(
     meanwhile: () => Promise<unknown> = () => Promise.resolve(),
     signal: NodeJS.Signals = "SIGTERM",
   ): Promise<Daemon> {
     await this.#daemon.stop(signal);
     await meanwhile();
-    this.#daemon = await Daemon.start(this.lab, this.server, this.#ini);
+    this.#daemon = await Daemon.start(this.lab, this.server, this.#ini, {}, [], this.#wrapper);
     return this.#daemon;
   }
 

@@ -26,11 +26,11 @@ function script(output: string, probe: string): string {
   return `#!/bin/sh
 ${probe}case "\${reason:-$1}" in
   BOUND | REBOOT | RENEW | REBIND)
-    echo "$new_ip_address|$new_subnet_mask|$new_routers|$new_domain_name_servers|$new_domain_name" >>${output}
-    ip address replace "$new_ip_address/$new_subnet_mask" dev "$interface" ;;
+    ip address replace "$new_ip_address/$new_subnet_mask" dev "$interface"
+    echo "$new_ip_address|$new_subnet_mask|$new_routers|$new_domain_name_servers|$new_domain_name" >>${output} ;;
   bound | renew)
-    echo "$ip|$subnet|$router|$dns|$domain" >>${output}
-    ip address replace "$ip/$subnet" dev "$interface" ;;
+    ip address replace "$ip/$subnet" dev "$interface"
+    echo "$ip|$subnet|$router|$dns|$domain" >>${output} ;;
   RELEASE | EXPIRE | STOP | deconfig) ip address flush dev "$interface" scope global ;;
 esac
 `;

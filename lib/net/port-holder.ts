@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { endianness } from "node:os";
+import { basename } from "node:path";
 import { UNSPECIFIED, type Ipv4 } from "./ipv4.js";
 
 /** A process that has a port open. */
@@ -28,12 +29,18 @@ export async function findPortHolder(
   if (inodes.size === 0) return undefined;
   const pids = (await entriesOf("/proc")).filter((entry) => /^[0-9]+$/.test(entry) && Number(entry) !== process.pid);
   for (const pid of pids) {
-    if (await holdsOneOf(pid, inodes)) {
-      const name = (await readText(`/proc/${pid}/comm`)).trim();
-      return { pid: Number(pid), name: name === "" ? "?" : name };
-    }
+    if (await holdsOneOf(pid, inodes)) return { pid: Number(pid), name: await nameOf(pid) };
   }
   return undefined;
+}
+
+/** A process by its own name, or by its program where it has Node.js's: "node", or since 23 "MainThread". */
+async function nameOf(pid: string): Promise<string> {
+  const name = (await readText(`/proc/${pid}/comm`)).trim();
+  if (name === "") return "?";
+  if (name !== "node" && name !== "MainThread") return name;
+  const [, program = "-"] = (await readText(`/proc/${pid}/cmdline`)).split("\0");
+  return program.startsWith("-") ? "node" : basename(program, ".js");
 }
 
 /** The sockets bound to a port (proc(5): local address in field 2, state in 4, inode in 10), if to this address too. */

@@ -93,10 +93,10 @@ await t.test("a port that is taken is named, with who has it, and what to do", n
   t.equal(second.code, 1);
   t.match(
     second.stderr,
-    /DHCP needs UDP port 67 of 0\.0\.0\.0, but node \(pid \d+\) has it\.\n {2}Stop it, or set another \[bootpd\] port/,
+    /DHCP needs UDP port 67 of 0\.0\.0\.0, but pybootd \(pid \d+\) has it\.\n {2}Stop it, or set another \[bootpd\] port/,
   );
   const tftp = await server.run(process.execPath, [PROGRAM, "-t", "-c", path]);
-  t.match(tftp.stderr, /TFTP needs UDP port 69 of \S+, but node \(pid \d+\) has it/);
+  t.match(tftp.stderr, /TFTP needs UDP port 69 of \S+, but pybootd \(pid \d+\) has it/);
 });
 
 await t.test(

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { open, type RootDatabase } from "lmdb";
 import { asError } from "../net/error.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
+import { DiskRoom } from "./disk-room.js";
 import { decodeLease, encodeLease } from "./lease-record.js";
 import type { Lease, LeaseStore } from "./lease.js";
 
@@ -15,19 +16,42 @@ const CLOSED = "closed";
 /** How long looking through a database may take. */
 const CHECK_MILLISECONDS = 60_000;
 
+/** What lmdb's getStats() tells, of which its types say nothing. */
+interface Stats {
+  readonly pageSize: number;
+  /** Pages are numbered from 0, in the order of the file. */
+  readonly lastPageNumber: number;
+  readonly root: { readonly treeBranchPageCount: number; readonly treeLeafPageCount: number };
+}
+
+/** Pages that a transaction may add for itself: those that lead to its records, and the list of free ones. */
+const PAGES_OF_TRANSACTION = 8;
+/** Up to so many writes no more is asked of the database than that. */
+const FEW_WRITES = 16;
+
+/** What is there to write to a database. */
+interface Writing {
+  readonly room: DiskRoom;
+  /** In octets. */
+  readonly pageSize: number;
+  /** The file that says that it was closed. */
+  readonly closed: string;
+}
+
 /** A database in a folder, which outlasts the program, kill -9 and power cuts (LMDB). */
 export class LmdbStore implements LeaseStore {
   readonly #database: RootDatabase<Buffer, number>;
-  readonly #closed: string | undefined;
+  /** Undefined where it is only read. */
+  readonly #writing: Writing | undefined;
   /** What is to be written with the next transaction, and when that is on disk. */
   #writes: (() => unknown)[] = [];
   #committed: Promise<void> | undefined;
   /** The transaction that is under way. */
   #flushing: Promise<void> = Promise.resolve();
 
-  private constructor(database: RootDatabase<Buffer, number>, closed: string | undefined) {
+  private constructor(database: RootDatabase<Buffer, number>, writing: Writing | undefined) {
     this.#database = database;
-    this.#closed = closed;
+    this.#writing = writing;
   }
 
   /**
@@ -42,7 +66,8 @@ export class LmdbStore implements LeaseStore {
     const closed = join(folder, CLOSED);
     const database = openDatabase(folder, false);
     rmSync(closed, { force: true });
-    return { store: new LmdbStore(database, closed), damaged };
+    const { pageSize } = statsOf(database);
+    return { store: new LmdbStore(database, { room: new DiskRoom(join(folder, DATA)), pageSize, closed }), damaged };
   }
 
   /**
@@ -76,9 +101,10 @@ export class LmdbStore implements LeaseStore {
     await this.#committed?.catch(() => undefined);
     await this.#flushing;
     await this.#database.close();
-    if (this.#closed === undefined) return;
+    if (this.#writing === undefined) return;
+    this.#writing.room.close();
     try {
-      writeFileSync(this.#closed, "");
+      writeFileSync(this.#writing.closed, "");
     } catch {
       // A full disk, or no folder any more: it is looked through at the next start, which is all that this spares.
     }
@@ -105,6 +131,7 @@ export class LmdbStore implements LeaseStore {
     const writes = this.#writes;
     this.#writes = [];
     this.#committed = undefined;
+    this.#requireRoom(writes.length);
     try {
       await this.#database.batch(() => {
         for (const write of writes) write();
@@ -113,6 +140,22 @@ export class LmdbStore implements LeaseStore {
       throw await commitError(error);
     }
   }
+
+  /** A write copies the page of its record and the one that leads there, or all pages that there are, and splits some. */
+  #requireRoom(writes: number): void {
+    if (this.#writing === undefined) return;
+    const { room, pageSize } = this.#writing;
+    const most = PAGES_OF_TRANSACTION + 2 * writes;
+    // Asking takes longer than the transaction of a lease, the disk aside.
+    if (writes <= FEW_WRITES && room.take(most * pageSize)) return;
+    const { lastPageNumber, root } = statsOf(this.#database);
+    const all = PAGES_OF_TRANSACTION + root.treeBranchPageCount + root.treeLeafPageCount + Math.ceil(writes / 8);
+    room.make((lastPageNumber + 1) * pageSize, Math.min(most, all) * pageSize);
+  }
+}
+
+function statsOf(database: RootDatabase<Buffer, number>): Stats {
+  return database.getStats() as Stats;
 }
 
 /** What went wrong: the library's own error only says that there is another one. */

@@ -1,6 +1,6 @@
 /** What every store of leases does. */
 
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { LmdbStore } from "../../lib/leases/lmdb-store.js";
@@ -104,7 +104,9 @@ await t.test("in a database", async (t) => {
     }));
     await Promise.all(many.map((lease) => store.put(lease)));
     await store.close();
-    const octets = (await import("node:fs")).readFileSync(join(good, "data.mdb"));
+    const file = readFileSync(join(good, "data.mdb"));
+    // Behind it there is room for more.
+    const octets = file.subarray(0, file.findLastIndex((octet) => octet !== 0) + 1);
     const flipped = Buffer.from(octets);
     for (let offset = 8192; offset < flipped.length; offset += 997) flipped[offset] = (flipped[offset] ?? 0) ^ 0x55;
     const cases: Readonly<Record<string, Buffer>> = {

@@ -45,6 +45,8 @@ export class FaultLab {
   #daemon: Daemon;
   #mirrorProgram: Mirror;
   #load: LabProcess | undefined;
+  /** What daemons said that were ended. */
+  #formerLog = "";
 
   private constructor(
     readonly lab: Lab,
@@ -95,6 +97,11 @@ export class FaultLab {
     return this.#daemon;
   }
 
+  /** All lines of all daemons of this lab, one after the other. */
+  get log(): readonly string[] {
+    return `${this.#formerLog}${this.#daemon.log}`.split("\n").filter((line) => line !== "");
+  }
+
   /** The folder that the daemon runs in. */
   get home(): string {
     return Daemon.folder(this.lab, this.server);
@@ -126,6 +133,7 @@ export class FaultLab {
   /** kill -9, and another one with the same configuration. */
   async restartDaemon(): Promise<void> {
     await this.#daemon.stop("SIGKILL");
+    this.#formerLog += this.#daemon.log;
     this.#daemon = await Daemon.start(this.lab, this.server, this.ini, {}, [], this.wrapper);
   }
 

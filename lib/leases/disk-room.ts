@@ -1,0 +1,88 @@
+import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { asError } from "../net/error.js";
+
+/** How much more than needed is taken where the disk has it, in octets, so that it is not looked at each time. */
+const AHEAD = 256 * 1024;
+
+/**
+ * Room on disk behind what a database holds. LMDB itself tells of a full disk on stderr, in the middle of the log, and
+ * calls one that took a part of a page an input/output error. So what a transaction may add to the file is there
+ * before, as zeros that it overwrites, and what the system says to that is the reason.
+ */
+export class DiskRoom {
+  readonly #path: string;
+  readonly #descriptor: number;
+  /** The octets at the end of the file that no transaction may have used. */
+  #spare = 0;
+
+  /**
+   * @param path a database's file, which is there
+   * @throws the system's error where it cannot be opened for writing
+   */
+  constructor(path: string) {
+    this.#path = path;
+    this.#descriptor = openSync(path, "r+");
+  }
+
+  /**
+   * Takes room for a transaction of what is known to be left. None may be under way.
+   *
+   * @param needed the octets that it may add to the file; more than 0
+   * @returns whether that was enough; if not, see {@link make}
+   * @throws the system's error where nothing can be written any more
+   */
+  take(needed: number): boolean {
+    if (this.#spare < needed) return false;
+    this.#spare -= needed;
+    this.#explained(() => {
+      // A file system that turned read-only says so only to who writes. What is there is written, which harms nothing.
+      const last = fstatSync(this.#descriptor).size - 1;
+      const octet = Buffer.alloc(1);
+      readSync(this.#descriptor, octet, 0, 1, last);
+      writeSync(this.#descriptor, octet, 0, 1, last);
+    });
+    return true;
+  }
+
+  /**
+   * Makes room for a transaction, and takes it. None may be under way.
+   *
+   * @param used how much of the file is the database's, in octets
+   * @param needed the octets that may be added to that; more than 0
+   * @throws the system's error where there is no room, or nothing can be written
+   */
+  make(used: number, needed: number): void {
+    this.#explained(() => {
+      const { size } = fstatSync(this.#descriptor);
+      const end = size < used + needed ? this.#extend(size, used + needed) : size;
+      this.#spare = end - used;
+    });
+    this.take(needed);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  /** Not a hole, which would be there without room for it. @returns the new end */
+  #extend(from: number, least: number): number {
+    const zeros = Buffer.alloc(least + AHEAD - from);
+    let end = from;
+    try {
+      // A disk that gets full takes a part at first.
+      while (end < least + AHEAD) end += writeSync(this.#descriptor, zeros, 0, least + AHEAD - end, end);
+    } catch (error) {
+      if (end < least) throw error;
+    }
+    return end;
+  }
+
+  #explained(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      const error: NodeJS.ErrnoException = asError(thrown);
+      throw Object.assign(new Error(`${error.message} '${this.#path}'`, { cause: error }), { code: error.code });
+    }
+  }
+}

@@ -144,10 +144,13 @@ export class FaultLab {
     this.#mirrorProgram = await Mirror.start(this.lab, this.mirror, this.folder);
   }
 
-  /** Signals every process on the mirror, such as SIGSTOP. */
-  async signalMirror(signal: string): Promise<void> {
-    const pids = await mustRun("ip", ["netns", "pids", this.mirror.namespace]);
-    await mustRun("kill", ["-s", signal, ...pids.trim().split("\n")]);
+  /** Every process on a host waits, such as the mirror's, until something is done. */
+  async suspended(host: Host, meanwhile: () => Promise<unknown>): Promise<void> {
+    const pids = await mustRun("ip", ["netns", "pids", host.namespace]);
+    const signal = (name: string): Promise<unknown> => mustRun("kill", ["-s", name, ...pids.trim().split("\n")]);
+    await signal("STOP");
+    await meanwhile();
+    await signal("CONT");
   }
 
   /** Runs a command in the mount namespace that the daemon was given by its wrapper. */

@@ -1,26 +1,9 @@
-import { describeArchitecture } from "./dhcp/architecture.js";
-import type { BootNotice, Event, Machine } from "./events.js";
+import type { Event, Machine } from "./events.js";
+import type { Described, Fields, LogLine } from "./log-line.js";
+import { aboutOthers, isAboutOthers, type AboutOthers } from "./log-rivals.js";
+import { aboutFile } from "./log-transfers.js";
+import { bootFields, bootPart, fieldsOf, formatPeer, levelFor, printable, whoIs } from "./log-words.js";
 import { formatIpv4 } from "./net/ipv4.js";
-import type { Endpoint } from "./net/udp.js";
-
-/** Levels of the log, gravest first. */
-export const LEVELS = ["critical", "error", "warning", "info", "debug"] as const;
-
-/** How grave a line is. */
-export type Level = (typeof LEVELS)[number];
-
-/** What a line says in parts. */
-export type Fields = Readonly<Record<string, string | number | undefined>>;
-
-/** One line of the log. */
-export interface LogLine {
-  readonly level: Level;
-  readonly message: string;
-  /** The same in parts, for machines that read the log: made only where one does. */
-  readonly fields: () => Fields;
-}
-
-type Described = Omit<LogLine, "fields"> & { readonly fields?: () => Fields };
 
 /** Says an event in words: which machine, what it asked, what it got, and why. */
 export function lineOf(event: Event): LogLine {
@@ -97,45 +80,6 @@ function aboutRest(event: AboutRest): Described {
   }
 }
 
-type AboutOthers = Extract<Event, { kind: `rival-${string}` | "addresses-missing" }>;
-
-function isAboutOthers(event: Event): event is AboutOthers {
-  return event.kind.startsWith("rival-") || event.kind === "addresses-missing";
-}
-
-/** Of other DHCP servers: one beside a server, none beside a proxy. */
-function aboutOthers(event: AboutOthers): Described {
-  const advice = "stop one of them, or set mode = auto-proxy here";
-  switch (event.kind) {
-    case "rival-found": {
-      const [server, where] = [formatIpv4(event.server), event.interfaceName];
-      const { bootFile } = event;
-      const boots = bootFile === undefined ? "" : `, and has them boot ${JSON.stringify(bootFile)}`;
-      const message = `another DHCP server, ${server}, answers on ${where}${boots}: machines take the first offer; ${advice}`;
-      return { level: "warning", message, fields: () => ({ server, interface: where, file: bootFile }) };
-    }
-    case "rival-gone": {
-      const [server, where] = [formatIpv4(event.server), event.interfaceName];
-      const message = `the DHCP server ${server} does not answer on ${where} any more`;
-      return { level: "info", message, fields: () => ({ server, interface: where }) };
-    }
-    case "rival-named": {
-      const server = formatIpv4(event.server);
-      const message = `another DHCP server, ${server}: ${event.machine.mac} took its offer, not ours; ${advice}`;
-      return { level: "warning", message, fields: () => fieldsOf(event.machine, { server }) };
-    }
-    case "rival-unsought": {
-      const { interfaceName, error } = event;
-      const message = `${interfaceName}: not looking for other DHCP servers: ${error.message}`;
-      return { level: "info", message, fields: () => ({ interface: interfaceName, reason: error.message }) };
-    }
-    case "addresses-missing": {
-      const message = `${event.machine.mac}: asks for an address again and again: this network seems to have no DHCP server; mode = server would give addresses too`;
-      return { level: "warning", message, fields: () => fieldsOf(event.machine, {}) };
-    }
-  }
-}
-
 /** How many problems of a file one line tells. */
 const MOST_PROBLEMS = 20;
 
@@ -209,120 +153,4 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
         fields,
       };
   }
-}
-
-function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }>): Described {
-  const client = event.mac === undefined ? formatPeer(event.peer) : `${event.mac} (${formatIpv4(event.peer.address)})`;
-  const name = JSON.stringify(event.name);
-  const fields = (): Fields => ({ client: formatPeer(event.peer), mac: event.mac, file: event.name });
-  switch (event.kind) {
-    case "transfer-ended": {
-      const { octets, seconds, outcome, origin, retransmissions } = event;
-      const numbers = (): Fields => ({
-        ...fields(),
-        origin,
-        octets,
-        seconds: round(seconds),
-        retransmissions,
-        outcome,
-      });
-      if (outcome === "probed")
-        return { level: "debug", message: `${client}: asked the size of ${name}`, fields: numbers };
-      const resent = retransmissions > 0 ? `, ${retransmissions} packets again` : "";
-      const end = outcome === "unconfirmed" ? ", the last acknowledgement is missing" : "";
-      return {
-        level: "info",
-        message: `${client}: sent ${name} from ${origin}: ${figures(octets, seconds)}${resent}${end}`,
-        fields: numbers,
-      };
-    }
-    case "transfer-failed": {
-      const message = `${client}: ${name} from ${event.origin} ended after ${formatSize(event.octets)}: ${event.reason}`;
-      return {
-        level: "warning",
-        message,
-        fields: () => ({ ...fields(), origin: event.origin, octets: event.octets, reason: event.reason }),
-      };
-    }
-    case "file-refused":
-      return {
-        level: "info",
-        message: `${client}: refused ${name} by ${event.protocol}: ${event.reason}`,
-        fields: () => ({ ...fields(), reason: event.reason }),
-      };
-    case "http-served": {
-      const { method, status, octets, seconds } = event;
-      const message = `${client}: ${method} ${name}: ${status}, ${figures(octets, seconds)}`;
-      return {
-        level: "info",
-        message,
-        fields: () => ({ ...fields(), method, status, octets, seconds: round(seconds) }),
-      };
-    }
-  }
-}
-
-const KINDS = {
-  pxe: "PXE firmware",
-  http: "HTTP boot firmware",
-  dhcp: "a DHCP client",
-  bootp: "a BOOTP client",
-} as const;
-
-/** `PXE firmware, architecture 7 (x64 UEFI), UUID …` */
-function whoIs({ kind, architecture, uuid }: Machine): string {
-  const what = KINDS[kind];
-  if (architecture === undefined && uuid === undefined) return what;
-  const parts = [
-    what,
-    ...(architecture === undefined ? [] : [`architecture ${describeArchitecture(architecture)}`]),
-    ...(uuid === undefined ? [] : [`UUID ${uuid}`]),
-  ];
-  return parts.join(", ");
-}
-
-function bootPart(boot: BootNotice): string {
-  if (boot === undefined) return "";
-  if ("menu" in boot) return `; a menu of ${boot.menu.join(", ")}`;
-  return "file" in boot ? `; boot file ${boot.file}` : `; no boot file: ${boot.noFile}`;
-}
-
-function bootFields(boot: BootNotice): Fields {
-  return boot !== undefined && "file" in boot ? { bootFile: boot.file } : {};
-}
-
-/** A machine that wants to boot and is told of nothing to boot needs somebody to look at it. */
-function levelFor(boot: BootNotice): Level {
-  return boot !== undefined && "noFile" in boot && boot.meant !== true ? "warning" : "info";
-}
-
-function fieldsOf({ mac, uuid, architecture }: Machine, more: Fields): Fields {
-  return { mac, uuid, architecture, ...more };
-}
-
-/** `1.5 MiB in 0.21 s, 7.1 MiB/s` */
-function figures(octets: number, seconds: number): string {
-  return `${formatSize(octets)} in ${seconds.toFixed(2)} s, ${formatSize(octets / Math.max(seconds, 0.001))}/s`;
-}
-
-function formatSize(octets: number): string {
-  if (octets < 10240) return `${Math.round(octets)} B`;
-  return octets < 10 * 1024 * 1024 ? `${(octets / 1024).toFixed(1)} KiB` : `${(octets / 1024 / 1024).toFixed(1)} MiB`;
-}
-
-function formatPeer({ address, port }: Endpoint): string {
-  return `${formatIpv4(address)}:${port}`;
-}
-
-function round(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
-}
-
-/**
- * What clients send may hold anything; control characters of theirs reach neither a terminal nor a line of their own, and
- * none turns round how a line is read.
- */
-function printable(text: string): string {
-  // Nearly every line is plain.
-  return /[^\x20-\x7e]/.test(text) ? text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?") : text;
 }

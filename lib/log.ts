@@ -6,7 +6,7 @@ import type { Change } from "./change.js";
 import type { Settings } from "./config/schema.js";
 import { escapeUnprintable } from "./leases/printable.js";
 import { FileTransport } from "./log-file.js";
-import { LEVELS, type Level, type LogLine } from "./log-lines.js";
+import { LEVELS, type Level, type LogLine } from "./log-line.js";
 import { openToAppend } from "./process/append.js";
 import { StartError } from "./start-error.js";
 

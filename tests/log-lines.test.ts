@@ -1,6 +1,7 @@
 import t from "tap";
 import type { Event, Machine } from "../lib/events.js";
-import { lineOf, type Level } from "../lib/log-lines.js";
+import type { Level } from "../lib/log-line.js";
+import { lineOf } from "../lib/log-lines.js";
 import { ip, mac, uuid } from "./support/values.js";
 
 const MACHINE: Machine = {

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import type { Settings } from "../lib/config/schema.js";
-import { LEVELS, type Level, type LogLine } from "../lib/log-lines.js";
+import { LEVELS, type Level, type LogLine } from "../lib/log-line.js";
 import { openLog, type Log } from "../lib/log.js";
 
 type LoggerSettings = Settings["logger"];

@@ -1,4 +1,4 @@
-import type { Level } from "../log-lines.js";
+import type { Level } from "../log-line.js";
 import { StartError } from "../start-error.js";
 import {
   heldCapabilities,

@@ -4,7 +4,7 @@
  */
 
 import { openLog } from "../../lib/log.js";
-import { LEVELS } from "../../lib/log-lines.js";
+import { LEVELS } from "../../lib/log-line.js";
 
 const log = openLog(JSON.parse(process.argv[2] ?? "") as Parameters<typeof openLog>[0], false);
 for (const level of LEVELS) log.say(level, `${level} line`);

@@ -1,11 +1,12 @@
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { AddressRange } from "./address-plan.js";
 
-/** The addresses of a pool in their order, each once: those before were given, or are to be found elsewhere. */
+/** The addresses of a pool in their order, each once, and then those that came back. */
 export class FreshAddresses {
   readonly #ranges: readonly AddressRange[];
   #range = 0;
   #next = 0;
+  readonly #returned = new Set<Ipv4>();
 
   constructor(ranges: readonly AddressRange[]) {
     this.#ranges = ranges;
@@ -21,6 +22,15 @@ export class FreshAddresses {
       this.#range += 1;
       this.#next = 0;
     }
+    for (const address of this.#returned) {
+      this.#returned.delete(address);
+      if (isFree(address)) return address;
+    }
     return undefined;
+  }
+
+  /** An address is nobody's any more. */
+  giveBack(address: Ipv4): void {
+    this.#returned.add(address);
   }
 }

@@ -1,42 +1,16 @@
 import type { Clock } from "../net/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import { AddressMap } from "./address-map.js";
 import { haveSamePool, isInPool, type AddressPlan } from "./address-plan.js";
+import type { Binding, Obstacle } from "./binding.js";
 import { DeclinedAddresses } from "./declined-addresses.js";
 import { Decliners } from "./decliners.js";
-import { ExpiryQueue, type Queued } from "./expiry-queue.js";
 import { FreshAddresses } from "./fresh-addresses.js";
+import { Holdings, type Holding, type HoldingState } from "./holdings.js";
 import type { Owner } from "./lease.js";
 import { Reservations } from "./reservations.js";
 
 /** Seconds; which of those that ran out before is the oldest matters to nobody, and a queue is looked through by seconds. */
 const LONGEST_PAST = 30 * 86_400;
-
-interface Holding extends Queued<Holding> {
-  readonly owner: Owner;
-  readonly address: Ipv4;
-  /** `offered`: held until the machine takes it; `bound`: the machine has it; `released`: it gave it back. */
-  state: "offered" | "bound" | "released";
-  /** Until when nobody else may have it, on the clock's scale. */
-  ends: number;
-}
-
-/** Why a lease that was given elsewhere cannot be taken up here. */
-export type Obstacle =
-  | { readonly kind: "not-ours" | "known" | "declined" | "over" | "unknown-machine" }
-  | { readonly kind: "reserved" | "held"; readonly owner: Owner }
-  /** Its machine has another address. */
-  | { readonly kind: "elsewhere"; readonly address: Ipv4 };
-
-/** What binding an address changed. */
-export interface Binding {
-  /** Whether the machine had this address already. */
-  readonly renewed: boolean;
-  /** The address that the machine had before, and has no longer. */
-  readonly left: Ipv4 | undefined;
-  /** Takes it back, where it could not be kept; harmless when the machine has moved on. */
-  readonly undo: () => void;
-}
 
 /**
  * Who holds which address, in memory. A machine keeps its address as far as the pool allows, also when it gave it back
@@ -48,17 +22,11 @@ export interface Binding {
 export class LeaseTable {
   #plan: AddressPlan;
   readonly #clock: Clock;
-  readonly #byOwner = new Map<Owner, Holding>();
-  readonly #byAddress = new AddressMap<Holding>();
-  /** What has been offered, bound or released, by when others may have it. */
-  readonly #offers = new ExpiryQueue<Holding>();
-  readonly #leases = new ExpiryQueue<Holding>();
+  readonly #holdings: Holdings;
   readonly #declined = new DeclinedAddresses();
   readonly #decliners: Decliners;
   readonly #reservations: Reservations;
   readonly #fresh: FreshAddresses;
-  /** Addresses that were fresh once, and came back. */
-  readonly #returned = new Set<Ipv4>();
 
   constructor(plan: AddressPlan, clock: Clock) {
     this.#plan = plan;
@@ -66,6 +34,8 @@ export class LeaseTable {
     this.#decliners = new Decliners(clock, plan.declineSeconds);
     this.#fresh = new FreshAddresses(plan.ranges);
     this.#reservations = new Reservations(plan.reservations);
+    // What is reserved, or not in the pool any more, goes to nobody else when its time is over.
+    this.#holdings = new Holdings((address) => this.#inPool(address) && !this.#reservations.isReserved(address));
   }
 
   /**
@@ -74,41 +44,41 @@ export class LeaseTable {
    */
   reserve(reservations: ReadonlyMap<Owner, Ipv4>): void {
     for (const address of this.#reservations.replace(reservations)) {
-      const holding = this.#byAddress.get(address);
-      if (holding !== undefined) this.#set(holding, holding.state, holding.ends);
+      const holding = this.#holdings.at(address);
+      if (holding !== undefined) this.#change(holding, holding.state, holding.ends);
       if (this.#reservations.isReserved(address)) this.#declined.delete(address);
-      else if (this.#isFree(address)) this.#returned.add(address);
+      else if (this.#isFree(address)) this.#fresh.giveBack(address);
     }
   }
 
   /** The address that a machine is reserved, or has or was offered and may keep. */
   addressOf(owner: Owner): Ipv4 | undefined {
     const reserved = this.#reservedTo(owner);
-    const address = reserved ?? this.#byOwner.get(owner)?.address;
+    const address = reserved ?? this.#holdings.of(owner)?.address;
     if (address === undefined || reserved !== undefined) return address;
     return this.#inPool(address) && !this.#reservations.isReserved(address) ? address : undefined;
   }
 
   /** Whether a machine has an address that it may not keep, since it is given to others now, or to nobody. */
   hasLost(owner: Owner, address: Ipv4): boolean {
-    const holding = this.#byOwner.get(owner);
+    const holding = this.#holdings.of(owner);
     return holding?.address === address && holding.state === "bound" && this.addressOf(owner) !== address;
   }
 
   /** The machine that took an address, and has not given it back. */
   holderOf(address: Ipv4): Owner | undefined {
-    const holding = this.#byAddress.get(address);
+    const holding = this.#holdings.at(address);
     return holding?.state === "bound" ? holding.owner : undefined;
   }
 
   /** Whether a machine has taken an address here, and not given it back; its lease may have run out. */
   isBound(owner: Owner): boolean {
-    return this.#byOwner.get(owner)?.state === "bound";
+    return this.#holdings.of(owner)?.state === "bound";
   }
 
   /** Whether a machine was offered an address of the pool, and has not taken one. */
   isOffered(owner: Owner): boolean {
-    return this.#byOwner.get(owner)?.state === "offered" && !this.isReserved(owner);
+    return this.#holdings.of(owner)?.state === "offered" && !this.isReserved(owner);
   }
 
   /** Whether an address is reserved for a machine. */
@@ -125,7 +95,7 @@ export class LeaseTable {
 
   /** Whether the address is in the pool, or reserved for a machine, or was until it was given away. */
   isOurs(address: Ipv4): boolean {
-    return this.#inPool(address) || this.#reservations.isReserved(address) || this.#byAddress.has(address);
+    return this.#inPool(address) || this.#reservations.isReserved(address) || this.#holdings.has(address);
   }
 
   /**
@@ -135,17 +105,17 @@ export class LeaseTable {
    */
   offer(owner: Owner, requested: Ipv4 | undefined): Ipv4 | undefined {
     const own = this.addressOf(owner);
-    const known = this.#byOwner.get(owner);
+    const known = this.#holdings.of(owner);
     // What it had is another's by now, and who asks for an address does not use one.
     if (known !== undefined && own === undefined) this.#remove(known);
     const address = own ?? (requested !== undefined && this.#isFree(requested) ? requested : this.#takeFree());
     if (address === undefined) return undefined;
-    const former = this.#byOwner.get(owner);
+    const former = this.#holdings.of(owner);
     if (former?.address === address) this.#hold(former);
     else {
       this.#makeRoom(address);
       // One that has another address keeps it until it takes this one.
-      if (former === undefined) this.#hold(this.#add(owner, address, "offered"));
+      if (former === undefined) this.#hold({ owner, address, state: "offered", ends: 0 });
     }
     return address;
   }
@@ -156,19 +126,18 @@ export class LeaseTable {
    * @param seconds for how long; Infinity for ever
    */
   bind(owner: Owner, address: Ipv4, seconds = Infinity): Binding {
-    const former = this.#byOwner.get(owner);
+    const former = this.#holdings.of(owner);
     const renewed = former?.address === address && former.state === "bound";
     const left = former !== undefined && former.address !== address ? former.address : undefined;
     if (former !== undefined && left !== undefined) this.#remove(former);
     if (former?.address !== address) this.#makeRoom(address);
     const before = former?.address === address ? { state: former.state, ends: former.ends } : undefined;
-    const holding = this.#byOwner.get(owner) ?? this.#add(owner, address, "bound");
     const ends = this.#clock.now() + seconds * 1000;
-    this.#set(holding, "bound", ends);
+    const holding = this.#holdings.set(owner, address, "bound", ends);
     const undo = (): void => {
-      if (this.#byOwner.get(owner) !== holding || holding.ends !== ends) return;
+      if (this.#holdings.of(owner) !== holding || holding.ends !== ends) return;
       if (before === undefined) this.#remove(holding);
-      else this.#set(holding, before.state, before.ends);
+      else this.#change(holding, before.state, before.ends);
     };
     return { renewed, left, undo };
   }
@@ -199,12 +168,12 @@ export class LeaseTable {
       return { kind: "reserved", owner: reservedFor };
     }
     const inTheWay = (holding: Holding): boolean => !runs || holding.ends > this.#clock.now();
-    const there = this.#byAddress.get(address);
+    const there = this.#holdings.at(address);
     if (there !== undefined && inTheWay(there)) {
       return there.owner === owner ? { kind: "known" } : { kind: "held", owner: there.owner };
     }
     if (this.#declined.has(address)) return { kind: "declined" };
-    const former = this.#byOwner.get(owner);
+    const former = this.#holdings.of(owner);
     const stays = this.isReserved(owner) || (former !== undefined && inTheWay(former));
     return own !== undefined && own !== address && stays ? { kind: "elsewhere", address: own } : undefined;
   }
@@ -230,7 +199,7 @@ export class LeaseTable {
    * @param isHere whether an address is one of this table's network
    */
   takeOver(other: LeaseTable, isHere: (address: Ipv4) => boolean): void {
-    for (const holding of other.#byOwner.values()) if (isHere(holding.address)) this.#adopt(holding);
+    for (const holding of other.#holdings.all()) if (isHere(holding.address)) this.#adopt(holding);
     const latest = this.#clock.now() + this.#plan.declineSeconds * 1000;
     for (const [address, ends] of other.#declined) {
       if (this.#isFree(address)) this.#declined.add(address, Math.min(ends, latest));
@@ -238,7 +207,7 @@ export class LeaseTable {
   }
 
   /** @returns whether the machine may keep the address */
-  #adopt({ owner, address, state, ends }: Omit<Holding, keyof Queued<Holding>>): boolean {
+  #adopt({ owner, address, state, ends }: Holding): boolean {
     const reservation = this.#reservations.addressOf(owner);
     const kept =
       reservation === undefined
@@ -247,24 +216,24 @@ export class LeaseTable {
     // What nobody uses, and its machine may not have again, need not be known.
     if (!kept && (state !== "bound" || ends <= this.#clock.now())) return false;
     // Of two leases of a machine the later one is the one that it has.
-    const other = this.#byOwner.get(owner);
-    if (this.#byAddress.has(address) || (other !== undefined && other.ends >= ends)) return false;
+    const other = this.#holdings.of(owner);
+    if (this.#holdings.has(address) || (other !== undefined && other.ends >= ends)) return false;
     if (other !== undefined) this.#remove(other);
-    this.#set(this.#add(owner, address, state), state, ends);
+    this.#holdings.set(owner, address, state, ends);
     return kept;
   }
 
   /** The machine took another server's offer: what it was offered here is free again. */
   withdraw(owner: Owner): void {
-    const holding = this.#byOwner.get(owner);
+    const holding = this.#holdings.of(owner);
     if (holding?.state === "offered") this.#remove(holding);
   }
 
   /** Marks an address as given back; it stays the machine's own. @returns whether it was the machine's */
   release(owner: Owner, address: Ipv4): boolean {
-    const holding = this.#byOwner.get(owner);
+    const holding = this.#holdings.of(owner);
     if (holding?.address !== address || holding.state !== "bound") return false;
-    this.#set(holding, "released", this.#clock.now());
+    this.#change(holding, "released", this.#clock.now());
     return true;
   }
 
@@ -275,10 +244,9 @@ export class LeaseTable {
 
   /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
   decline(owner: Owner, address: Ipv4): boolean {
-    const holding = this.#byOwner.get(owner);
+    const holding = this.#holdings.of(owner);
     if (holding?.address !== address) return false;
-    this.#remove(holding);
-    this.#returned.delete(address);
+    this.#holdings.delete(holding);
     this.#decliners.note(owner);
     // A reserved address is the operator's word: it never goes to another machine, now or later.
     if (this.#reservations.isReserved(address)) return true;
@@ -289,7 +257,7 @@ export class LeaseTable {
   /** What is reserved for a machine, unless another one still uses it, which had it before. */
   #reservedTo(owner: Owner): Ipv4 | undefined {
     const address = this.#reservations.addressOf(owner);
-    const holding = address === undefined ? undefined : this.#byAddress.get(address);
+    const holding = address === undefined ? undefined : this.#holdings.at(address);
     if (holding?.state !== "bound") return address;
     // One machine may have several names.
     if (this.#reservations.addressOf(holding.owner) === address) return address;
@@ -301,13 +269,8 @@ export class LeaseTable {
   }
 
   #isFree(address: Ipv4): boolean {
-    return this.#inPool(address) && this.#isUnowned(address);
-  }
-
-  #isUnowned(address: Ipv4): boolean {
-    const taken =
-      this.#byAddress.has(address) || this.#reservations.isReserved(address) || this.#plan.excluded.has(address);
-    return !taken && !this.#declined.has(address);
+    const taken = this.#holdings.has(address) || this.#reservations.isReserved(address) || this.#declined.has(address);
+    return !taken && this.#inPool(address);
   }
 
   /**
@@ -315,69 +278,40 @@ export class LeaseTable {
    * machine may yet come back for.
    */
   #takeFree(): Ipv4 | undefined {
+    const now = this.#clock.now();
     return (
-      this.#fresh.take((address) => this.#isUnowned(address)) ??
-      this.#takeReturned() ??
-      this.#reclaim(this.#offers) ??
-      this.#declined.takeDue(this.#clock.now()) ??
-      this.#reclaim(this.#leases)
+      this.#fresh.take((address) => this.#isFree(address)) ??
+      this.#reclaim(this.#holdings.oldestOffer(now)) ??
+      this.#declined.takeDue(now) ??
+      this.#reclaim(this.#holdings.oldestLease(now))
     );
   }
 
-  #takeReturned(): Ipv4 | undefined {
-    for (const address of this.#returned) {
-      this.#returned.delete(address);
-      if (this.#isFree(address)) return address;
-    }
-    return undefined;
-  }
-
   /** Takes an address from the machine whose time has been over for longest. */
-  #reclaim(queue: ExpiryQueue<Holding>): Ipv4 | undefined {
-    const oldest = queue.oldest(this.#clock.now());
+  #reclaim(oldest: Holding | undefined): Ipv4 | undefined {
     if (oldest === undefined) return undefined;
-    this.#remove(oldest);
-    this.#returned.delete(oldest.address);
+    this.#holdings.delete(oldest);
     return oldest.address;
-  }
-
-  #add(owner: Owner, address: Ipv4, state: Holding["state"]): Holding {
-    const holding: Holding = { owner, address, state, ends: Infinity, before: undefined, after: undefined };
-    this.#byOwner.set(owner, holding);
-    this.#byAddress.set(address, holding);
-    return holding;
   }
 
   /** Makes sure that nobody else takes an address while its machine thinks about the offer. */
   #hold(holding: Holding): void {
     const ends = this.#clock.now() + this.#plan.offerSeconds * 1000;
-    this.#set(holding, holding.state, holding.state === "offered" ? ends : Math.max(holding.ends, ends));
+    this.#change(holding, holding.state, holding.state === "offered" ? ends : Math.max(holding.ends, ends));
   }
 
-  #set(holding: Holding, state: Holding["state"], ends: number): void {
-    this.#queueOf(holding).delete(holding, holding.ends);
-    holding.state = state;
-    holding.ends = ends;
-    // What is reserved, or not in the pool any more, goes to nobody else when its time is over.
-    const { address } = holding;
-    if (ends === Infinity || this.#reservations.isReserved(address) || !this.#inPool(address)) return;
-    this.#queueOf(holding).add(holding, ends);
-  }
-
-  #queueOf({ state }: Holding): ExpiryQueue<Holding> {
-    return state === "offered" ? this.#offers : this.#leases;
+  #change({ owner, address }: Holding, state: HoldingState, ends: number): void {
+    this.#holdings.set(owner, address, state, ends);
   }
 
   /** Whoever had what is now reserved for another has it no longer. */
   #makeRoom(address: Ipv4): void {
-    const other = this.#byAddress.get(address);
+    const other = this.#holdings.at(address);
     if (other !== undefined) this.#remove(other);
   }
 
   #remove(holding: Holding): void {
-    this.#queueOf(holding).delete(holding, holding.ends);
-    this.#byOwner.delete(holding.owner);
-    this.#byAddress.delete(holding.address);
-    this.#returned.add(holding.address);
+    this.#holdings.delete(holding);
+    this.#fresh.giveBack(holding.address);
   }
 }

@@ -1,9 +1,10 @@
 import type { Clock } from "../net/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
+import type { Binding, Obstacle } from "./binding.js";
 import { isIdentifier, UNKNOWN_MAC } from "./imported.js";
 import type { Lease, LeaseStore, Owner } from "./lease.js";
-import type { Binding, LeaseTable, Obstacle } from "./lease-table.js";
+import type { LeaseTable } from "./lease-table.js";
 
 /** The machine that a lease is for. */
 export interface Holder {

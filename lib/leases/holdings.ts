@@ -1,0 +1,92 @@
+import type { Ipv4 } from "../net/ipv4.js";
+import { AddressMap } from "./address-map.js";
+import { ExpiryQueue, type Queued } from "./expiry-queue.js";
+import type { Owner } from "./lease.js";
+
+/** `offered`: held until the machine takes it; `bound`: the machine has it; `released`: it gave it back. */
+export type HoldingState = "offered" | "bound" | "released";
+
+/** An address and the machine that has it, or had it last. */
+export interface Holding {
+  readonly owner: Owner;
+  readonly address: Ipv4;
+  readonly state: HoldingState;
+  /** Until when nobody else may have it, on the clock's scale; Infinity for ever. */
+  readonly ends: number;
+}
+
+interface Held extends Holding, Queued<Held> {
+  state: HoldingState;
+  ends: number;
+}
+
+/**
+ * Which machine holds which address: an address each, and a machine each. Those whose address may go to another are
+ * queued by when it may. Every operation takes constant time.
+ */
+export class Holdings {
+  readonly #mayPass: (address: Ipv4) => boolean;
+  readonly #byOwner = new Map<Owner, Held>();
+  readonly #byAddress = new AddressMap<Held>();
+  readonly #offers = new ExpiryQueue<Held>();
+  readonly #leases = new ExpiryQueue<Held>();
+
+  /** @param mayPass whether an address may go to another machine when its time is over */
+  constructor(mayPass: (address: Ipv4) => boolean) {
+    this.#mayPass = mayPass;
+  }
+
+  of(owner: Owner): Holding | undefined {
+    return this.#byOwner.get(owner);
+  }
+
+  at(address: Ipv4): Holding | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  has(address: Ipv4): boolean {
+    return this.#byAddress.has(address);
+  }
+
+  all(): Iterable<Holding> {
+    return this.#byOwner.values();
+  }
+
+  /** The holding of a machine, new or changed; neither the machine nor the address may have another one. */
+  set(owner: Owner, address: Ipv4, state: HoldingState, ends: number): Holding {
+    let held = this.#byOwner.get(owner);
+    if (held === undefined) {
+      held = { owner, address, state, ends, before: undefined, after: undefined };
+      this.#byOwner.set(owner, held);
+      this.#byAddress.set(address, held);
+    } else {
+      this.#queueOf(held).delete(held, held.ends);
+      held.state = state;
+      held.ends = ends;
+    }
+    if (ends !== Infinity && this.#mayPass(address)) this.#queueOf(held).add(held, ends);
+    return held;
+  }
+
+  delete({ owner, address }: Holding): void {
+    const held = this.#byOwner.get(owner);
+    if (held === undefined) return;
+    this.#queueOf(held).delete(held, held.ends);
+    this.#byOwner.delete(owner);
+    this.#byAddress.delete(address);
+  }
+
+  /** The offer that has been over for longest, and that its machine did not take. */
+  oldestOffer(now: number): Holding | undefined {
+    return this.#offers.oldest(now);
+  }
+
+  /** The lease that ran out, or was given back, longest ago. */
+  oldestLease(now: number): Holding | undefined {
+    return this.#leases.oldest(now);
+  }
+
+  #queueOf({ state }: Held): ExpiryQueue<Held> {
+    return state === "offered" ? this.#offers : this.#leases;
+  }
+}

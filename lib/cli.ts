@@ -14,10 +14,12 @@ import { describeBuiltInProfiles, describeConfig } from "./describe.js";
 import { chooseEmbedded, embeddedConfig } from "./embedded.js";
 import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
+import { InterfaceWatch } from "./net/interface-watch.js";
 import { openSystem, type System } from "./net/system.js";
 import { packageVersion } from "./package.js";
 import { openPrivileges, type Privileges } from "./process/privileges.js";
 import { openServiceManager, type ServiceManager } from "./process/service-manager.js";
+import { Reloads } from "./reload.js";
 import { StartError } from "./start-error.js";
 import { asError } from "./net/error.js";
 
@@ -160,15 +162,16 @@ async function serve(args: Arguments, { stopped, onReload }: Requests): Promise<
   const started = await Promise.race([start(args), stopped.then(() => undefined)]);
   // Asked to stop while it was still looking around: the end of the process closes what is open.
   if (started === undefined) return ExitCode.ok;
-  const { daemon, log, manager } = started;
+  const { daemon, log, manager, reloads, watch } = started;
   catchMistakes(daemon);
   onReload(() => {
     manager.reloading();
-    void reload(args, started).then((status) => {
+    void reloads.reload().then((status) => {
       manager.ready(status);
     });
   });
   log.say("info", `stopping: ${await stopped}`);
+  watch.stop();
   manager.stopping();
   await daemon.stop();
   log.say("info", "stopped");
@@ -180,8 +183,10 @@ async function serve(args: Arguments, { stopped, onReload }: Requests): Promise<
 interface Started {
   readonly daemon: Daemon;
   readonly log: Log;
-  readonly system: System;
   readonly manager: ServiceManager;
+  readonly reloads: Reloads;
+  /** Looks whether this host's addresses become others. */
+  readonly watch: InterfaceWatch;
 }
 
 async function start(args: Arguments): Promise<Started> {
@@ -206,8 +211,14 @@ async function start(args: Arguments): Promise<Started> {
     log.say("warning", `the service manager is not told: ${error.message}`);
   };
   const manager = openServiceManager({ env: process.env, libc: system.libc, clock: systemClock, onError });
-  manager.ready(statusOf(daemon));
-  return { daemon, log, system, manager };
+  const reloads = new Reloads({ file: args.config, services, daemon, log, system, interfaces });
+  manager.ready(reloads.status);
+  const watch = new InterfaceWatch(system.interfaces, interfaces, systemClock, (change) => {
+    void reloads.follow(change).then((status) => {
+      manager.ready(status);
+    });
+  });
+  return { daemon, log, manager, reloads, watch };
 }
 
 async function startDaemon(
@@ -238,34 +249,6 @@ async function tellUnreadable(config: Config, privileges: Privileges, log: Log):
     return Promise.resolve(unreadablePaths(config));
   });
   for (const path of unreadable) log.say("warning", `${path}: not readable by ${who}`);
-}
-
-/**
- * Reads the configuration again and goes by it; where that cannot be, says why, and everything stays as it is.
- *
- * @returns how it is then, in words
- */
-async function reload({ config: file, ...args }: Arguments, { daemon, log, system }: Started): Promise<string> {
-  if (file === undefined) {
-    log.say("warning", "there is no configuration to read again: none was given (-c FILE)");
-    return statusOf(daemon);
-  }
-  try {
-    const [services, interfaces] = [servicesOf({ config: file, ...args }), system.interfaces()];
-    await daemon.reload(loadConfig({ file, services, interfaces, former: daemon.config }));
-  } catch (error) {
-    const known = error instanceof ConfigError || error instanceof StartError;
-    for (const line of known ? error.message.split("\n") : []) log.say("error", line.trim());
-    if (!known) daemon.report("reading the configuration again", asError(error));
-    log.say("error", "the configuration was not reloaded: everything stays as it is");
-    return `${statusOf(daemon)}; what it says now was refused, see the log`;
-  }
-  return statusOf(daemon);
-}
-
-function statusOf({ config: { file, services } }: Daemon): string {
-  const running = Object.entries(services).filter(([, runs]) => runs);
-  return `serving ${running.map(([name]) => name.toUpperCase()).join(", ")}, as ${file} says`;
 }
 
 /** What no service caught is a mistake of ours. The machines on the wire are still better served than not. */

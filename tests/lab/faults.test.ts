@@ -2,8 +2,8 @@
 
 import t, { type Test } from "tap";
 import { join } from "node:path";
-import { writeFile } from "node:fs/promises";
-import { FaultLab, MACHINES, MIRROR, SERVER, type FaultOptions } from "./support/fault-lab.js";
+import { readFile, writeFile } from "node:fs/promises";
+import { BROADCAST, FaultLab, MACHINES, MIRROR, OTHER_SERVER, SERVER, type FaultOptions } from "./support/fault-lab.js";
 import { skipReason } from "./support/lab.js";
 import { startWeb } from "./support/web-program.js";
 
@@ -16,6 +16,8 @@ t.setTimeout(600_000);
 const SOME = 20;
 const FULL = /cannot be kept: ENOSPC: no space left on device, write '\S+data\.mdb'$/m;
 const READ_ONLY = /cannot be kept: EROFS: read-only file system, write '\S+data\.mdb'$/m;
+const NAMED =
+  /warning +\S+:6 \[bootpd\] address: expected .* an address of this host, got 10\.77\.0\.1 \(it has .*\)$/m;
 /** How each line begins. Stacks, which mistakes of the program have, and what libraries say go on in lines that do not. */
 const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} (?:critical|error|warning|info|debug) /;
 /** Debian's libfaketime, which the loader finds by itself for each architecture. */
@@ -74,21 +76,24 @@ interface Fault {
   /** What the log says of it, and how often at most. */
   readonly said?: RegExp;
   readonly most?: number;
+  /** An address of the server's that machines have to have booted from at last. */
+  readonly servedBy?: string;
   /** What else is heard on the terminal. */
   readonly beside?: RegExp;
 }
 
 async function endure(t: Test, fault: Fault): Promise<void> {
-  const { options = {}, before, after = SOME, strike, said, most = 1, beside } = fault;
+  const { options = {}, before, after = SOME, strike, said, most = 1, servedBy, beside } = fault;
   const lab = await FaultLab.open(options);
   t.teardown(() => lab.lab.close());
   await before?.(lab);
   await lab.switchOn(after);
   await strike?.(lab);
-  const { booted, addresses, troubles } = await lab.outcome();
+  const { booted, addresses, servers, troubles } = await lab.outcome();
   t.strictSame(troubles, []);
   t.equal(booted, MACHINES, "every machine booted");
   t.equal(addresses, MACHINES, "with an address of its own");
+  if (servedBy !== undefined) t.ok((servers[servedBy] ?? 0) > 0, `by ${servedBy} too: ${JSON.stringify(servers)}`);
   if (said !== undefined) {
     const lines = lab.log.filter((line) => said.test(line));
     t.ok(
@@ -158,6 +163,28 @@ const faults: Readonly<Record<string, Fault>> = {
       await seconds(3);
       await server.must("ip", ["address", "add", `${SERVER}/16`, "dev", "eth0"]);
     },
+  },
+  "the address becomes another one": {
+    options: { relayTo: BROADCAST },
+    async strike({ server }) {
+      await server.must("ip", ["address", "del", `${SERVER}/16`, "dev", "eth0"]);
+      await server.must("ip", ["address", "add", `${OTHER_SERVER}/16`, "dev", "eth0"]);
+    },
+    said: /warning +this host's addresses changed: 10\.77\.0\.1 \(eth0\) is gone, 10\.77\.0\.2 \(eth0\) is new$/m,
+    servedBy: OTHER_SERVER,
+  },
+  "the address that [bootpd] names becomes another one, and it is told so": {
+    options: { relayTo: BROADCAST, bootpd: `address = ${SERVER}` },
+    async strike({ server, daemon, home }) {
+      await server.must("ip", ["address", "del", `${SERVER}/16`, "dev", "eth0"]);
+      await server.must("ip", ["address", "add", `${OTHER_SERVER}/16`, "dev", "eth0"]);
+      await daemon.waitFor(NAMED, 30);
+      const file = join(home, "pybootd.ini");
+      await writeFile(file, (await readFile(file, "utf8")).replace(`address = ${SERVER}`, `address = ${OTHER_SERVER}`));
+      daemon.signal("SIGHUP");
+    },
+    said: NAMED,
+    servedBy: OTHER_SERVER,
   },
   "descriptors run out": {
     tools: ["prlimit"],

@@ -1,9 +1,10 @@
 /**
  * Many machines that boot; a program to be run on a host of the lab: `node boot-load.js OWN SERVER COUNT FILE SIZE`.
  *
- * Each takes an address through a relay agent at OWN, then reads FILE by TFTP, SIZE octets of {@link countedOctets}. What
+ * Each takes an address through a relay agent at OWN, which asks SERVER or broadcasts to it, then reads FILE by TFTP from
+ * the server that it is told, SIZE octets of {@link countedOctets}. What
  * is not answered is asked again, as ROMs do; who gives up begins anew, as a person at the machine would have it. The
- * program says `booted MAC ADDRESS TRIES` or `failed MAC REASON` of each, `wrong MAC` where octets are not the file's, and
+ * program says `booted MAC ADDRESS SERVER TRIES` or `failed MAC REASON` of each, `wrong MAC` where octets are not the file's, and
  * `done` at the end.
  */
 
@@ -106,13 +107,13 @@ class Reader {
 
 class WrongOctets extends Error {}
 
-async function boot(agent: Agent, server: string, mac: string, name: string, expected: Buffer): Promise<void> {
+async function boot(agent: Agent, mac: string, name: string, expected: Buffer): Promise<void> {
   let reason = "";
   for (let tries = 1; tries <= TRIES; tries++) {
-    const address = await obtain(agent, server, mac);
+    const { address, nextServer } = await obtain(agent, mac);
     try {
-      await new Reader(server, name, expected).read();
-      console.log(`booted ${mac} ${address} ${tries}`);
+      await new Reader(nextServer, name, expected).read();
+      console.log(`booted ${mac} ${address} ${nextServer} ${tries}`);
       return;
     } catch (error) {
       reason = String(error);
@@ -131,7 +132,7 @@ async function main([own = "", server = "", count = "", name = "", size = ""]: r
   await agent.open();
   const expected = countedOctets(Number(size));
   const macs = Array.from({ length: Number(count) }, (_, index) => `02000000${index.toString(16).padStart(4, "0")}`);
-  await forAll(macs, (mac) => boot(agent, server, mac, name, expected));
+  await forAll(macs, (mac) => boot(agent, mac, name, expected));
   console.log("done");
 }
 

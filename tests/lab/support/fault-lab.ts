@@ -14,9 +14,13 @@ import { startLossyCable } from "./lossy-cable.js";
 import { Mirror } from "./mirror.js";
 
 export const SERVER = "10.77.0.1";
+/** Another address that the server may get. */
+export const OTHER_SERVER = "10.77.0.2";
 export const MIRROR = "10.78.0.2";
 export const MACHINES = 200;
 const AGENT = "10.77.0.7";
+/** All servers of the machines' network. */
+export const BROADCAST = "10.77.255.255";
 const FILE = "initrd.gz";
 
 /** How a fault's lab differs from the usual one. */
@@ -29,6 +33,10 @@ export interface FaultOptions {
   readonly wrapper?: readonly string[];
   /** The octets of the file that they boot; 300,000 unless told. */
   readonly size?: number;
+  /** Lines to add to `[bootpd]`. */
+  readonly bootpd?: string;
+  /** Where the machines' relay agent asks: the server, unless told. */
+  readonly relayTo?: string;
   /** Whether the machines' cable loses, doubles and reorders. */
   readonly lossy?: boolean;
 }
@@ -37,6 +45,8 @@ export interface FaultOptions {
 export interface Outcome {
   readonly booted: number;
   readonly addresses: number;
+  /** How many booted from which server. */
+  readonly servers: Readonly<Record<string, number>>;
   /** Lines of those that did not, or got something else than the file. */
   readonly troubles: readonly string[];
 }
@@ -59,12 +69,14 @@ export class FaultLab {
     private readonly size: number,
     private readonly ini: string,
     private readonly wrapper: readonly string[],
+    private readonly relayTo: string,
   ) {
     this.#daemon = daemon;
     this.#mirrorProgram = mirrorProgram;
   }
 
-  static async open({ more = "", root, wrapper = [], size = 300_000, lossy = false }: FaultOptions): Promise<FaultLab> {
+  static async open(options: FaultOptions): Promise<FaultLab> {
+    const { more = "", bootpd = "", root, wrapper = [], size = 300_000, lossy = false, relayTo = SERVER } = options;
     const lab = await Lab.open();
     try {
       const [server, mirror, machines] = [
@@ -81,11 +93,12 @@ export class FaultLab {
       const mirrorProgram = await Mirror.start(lab, mirror, folder);
       const ini = [
         "[bootpd]\ninterface = eth0\nallow_simple_dhcp = yes\npool_start = 10.77.1.0\npool_count = 400",
+        bootpd,
         `[tftpd]\nroot = ${root ?? `http://${MIRROR}/`}\ntimeout = 2`,
         more,
       ].join("\n");
       const daemon = await Daemon.start(lab, server, ini, {}, [], wrapper);
-      return new FaultLab(lab, server, mirror, machines, folder, daemon, mirrorProgram, size, ini, wrapper);
+      return new FaultLab(lab, server, mirror, machines, folder, daemon, mirrorProgram, size, ini, wrapper, relayTo);
     } catch (error) {
       await lab.close();
       throw error;
@@ -109,7 +122,7 @@ export class FaultLab {
 
   /** All machines are switched on. Resolves when so many have booted. */
   async switchOn(untilBooted: number): Promise<void> {
-    this.#load = startBoots(this.machines, AGENT, SERVER, MACHINES, { name: FILE, size: this.size });
+    this.#load = startBoots(this.machines, AGENT, this.relayTo, MACHINES, { name: FILE, size: this.size });
     if (untilBooted > 0) await this.booted(untilBooted);
   }
 
@@ -123,7 +136,11 @@ export class FaultLab {
     await this.#daemon.explaining(this.#running.waitFor(/^done$/m, 110));
     const lines = this.#running.output.split("\n").filter((line) => line !== "" && line !== "done");
     const booted = lines.filter((line) => line.startsWith("booted "));
+    const servers: Record<string, number> = {};
+    for (const [, , , server = ""] of booted.map((line) => line.split(" ")))
+      servers[server] = (servers[server] ?? 0) + 1;
     return {
+      servers,
       booted: booted.length,
       addresses: new Set(booted.map((line) => line.split(" ")[2])).size,
       troubles: lines.filter((line) => !line.startsWith("booted ")),

@@ -34,10 +34,13 @@ export function startLoad(host: Host, own: string, server: string, count: number
   return host.start(process.execPath, [PROGRAM, own, server, `${count}`, `${patience}`]);
 }
 
-/** What was answered: a type, and an address. */
+/** What was answered: a type, an address, and whose answer it is. */
 interface Answer {
   readonly type: string;
   readonly address: string;
+  /** Option 54 in hexadecimal. */
+  readonly server: string;
+  readonly nextServer: string;
 }
 
 /** A machine's way to the server and back. */
@@ -56,15 +59,17 @@ export class Agent {
     this.#server = server;
     this.#patience = patience;
     this.#socket.on("message", (data) => {
-      const { xid, yiaddr, options } = readReply(data);
-      this.#waiting.get(xid)?.({ type: options.get(53) ?? "", address: yiaddr });
+      const { xid, yiaddr, siaddr, options } = readReply(data);
+      const [type = "", server = ""] = [options.get(53), options.get(54)];
+      this.#waiting.get(xid)?.({ type, address: yiaddr, server, nextServer: siaddr });
     });
     // The server is away for a while.
     this.#socket.on("error", () => undefined);
   }
 
-  open(): Promise<void> {
-    return new Promise((resolve) => this.#socket.bind(SERVER_PORT, this.#own, resolve));
+  async open(): Promise<void> {
+    await new Promise<void>((resolve) => this.#socket.bind(SERVER_PORT, this.#own, resolve));
+    this.#socket.setBroadcast(true);
   }
 
   /** Asks once. @returns undefined where no answer came */
@@ -86,18 +91,18 @@ export class Agent {
   }
 }
 
-/** DISCOVER and REQUEST until there is an ACK. @returns the address */
-export async function obtain(agent: Agent, server: string, mac: string): Promise<string> {
+/** DISCOVER and REQUEST until there is an ACK. @returns it */
+export async function obtain(agent: Agent, mac: string): Promise<Answer> {
   for (;;) {
     const offer = await agent.ask(mac, [[53, "01"]]);
     if (offer?.type !== OFFER) continue;
     const selecting = [
       [53, "03"],
-      [54, quad(server)],
+      [54, offer.server],
       [50, quad(offer.address)],
     ] as const;
     const ack = await agent.ask(mac, selecting);
-    if (ack?.type === ACK) return ack.address;
+    if (ack?.type === ACK) return ack;
   }
 }
 
@@ -136,7 +141,7 @@ async function main(own: string, server: string, count: number, patience: number
   });
   const macs = Array.from({ length: count }, (_, index) => `02000000${index.toString(16).padStart(4, "0")}`);
   await forAll(macs, async (mac) => {
-    const address = await obtain(agent, server, mac);
+    const { address } = await obtain(agent, mac);
     addresses.set(mac, address);
     console.log(`ACK ${mac} ${address}`);
   });

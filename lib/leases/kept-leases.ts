@@ -1,8 +1,8 @@
 import type { Clock } from "../net/clock.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
+import type { Obstacle } from "./binding.js";
 import type { LeaseDesk } from "./lease-desk.js";
 import type { Lease, LeaseStore } from "./lease.js";
-import type { Obstacle } from "./binding.js";
 import type { Leases } from "./leases.js";
 
 /** What leases are kept in, and by. */

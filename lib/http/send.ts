@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setImmediate } from "node:timers/promises";
+import { CHUNK_SIZE } from "../files/chunk-cache.js";
 import { FileError, type OpenFile, type Validators } from "../files/source.js";
 import type { Clock } from "../net/clock.js";
 import { asError } from "../net/error.js";
 import { parseRange, type Range } from "./range.js";
 import type { Content, Refusal } from "./route.js";
+import type { WriteTurns } from "./write-turns.js";
 
 /** How long a client may take for one chunk of a file, and for all of it: who takes longer is nobody's boot. */
 const CHUNK_MILLISECONDS = 300_000;
@@ -83,7 +84,7 @@ export async function sendOctets(
   response: ServerResponse,
   file: OpenFile,
   { start, octets }: Delivery,
-  clock: Clock,
+  { clock, turns }: { readonly clock: Clock; readonly turns: WriteTurns },
   count: (octets: number) => void,
 ): Promise<void> {
   const slow = new AbortController();
@@ -98,7 +99,7 @@ export async function sendOctets(
     cancelChunk = clock.after(CHUNK_MILLISECONDS, tooSlow);
   };
   try {
-    await pipeline(Readable.from(chunksOf(file, start, octets, taken)), response, { signal: slow.signal });
+    await pipeline(Readable.from(chunksOf(file, start, octets, turns, taken)), response, { signal: slow.signal });
   } catch (error) {
     throw asError(slow.signal.aborted ? slow.signal.reason : error);
   } finally {
@@ -111,18 +112,22 @@ async function* chunksOf(
   file: OpenFile,
   start: number,
   length: number,
+  turns: WriteTurns,
   taken: (chunk: Buffer) => void,
 ): AsyncGenerator<Buffer> {
   const end = start + length;
   for (let offset = start; offset < end;) {
-    const chunk = await file.chunkAt(offset);
+    const most = Math.min(CHUNK_SIZE, end - offset);
+    await turns.take(most);
+    const found = file.chunkAt(offset);
+    const chunk = await found;
     if (chunk.length === 0) throw new FileError("unavailable", `${file.origin} ended too early`);
+    // That turn was spent on reading, or is long over, and many may have waited for the same chunk.
+    if (found instanceof Promise) await turns.take(most);
     const wanted = chunk.subarray(0, end - offset);
     offset += wanted.length;
     yield wanted;
     taken(wanted);
-    // What the system takes at once would go on without a turn of the event loop, and many of those keep others waiting.
-    if (offset < end) await setImmediate();
   }
 }
 

@@ -15,6 +15,7 @@ import { clientAddress } from "./client-address.js";
 import { inTurn, limitConnections, type Refused } from "./connections.js";
 import { READING, type Content, type HttpRequest, type Refusal, type Route } from "./route.js";
 import { deliveryOf, refusalFor, sendOctets, sendRefusal } from "./send.js";
+import { WriteTurns } from "./write-turns.js";
 
 /** What the server is made of. */
 export interface HttpServerParts extends HttpOrder {
@@ -58,6 +59,7 @@ interface Exchange {
 /** Serves its routes by HTTP/1.1, or by HTTPS. */
 export class HttpServer {
   readonly #parts: HttpServerParts;
+  readonly #turns: WriteTurns;
   #order: HttpOrder;
   /** What listens; undefined before it is started. */
   #listener: Server | undefined;
@@ -66,6 +68,7 @@ export class HttpServer {
 
   constructor(parts: HttpServerParts) {
     this.#parts = parts;
+    this.#turns = new WriteTurns(parts.clock);
     this.#order = parts;
   }
 
@@ -201,6 +204,7 @@ export class HttpServer {
   async #send(exchange: Exchange, content: Content): Promise<void> {
     const { response, target: name, method, facts } = exchange;
     const { clock, events } = this.#parts;
+    const turns = this.#turns;
     const { file } = content;
     const about = { peer: facts.peer, mac: facts.client?.mac, name };
     const started = clock.now();
@@ -215,7 +219,7 @@ export class HttpServer {
       response.writeHead(status, headers);
       if (method === "HEAD") response.end();
       else {
-        await sendOctets(response, file, delivery, clock, (octets) => {
+        await sendOctets(response, file, delivery, { clock, turns }, (octets) => {
           sent += octets;
         });
       }

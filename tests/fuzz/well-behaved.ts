@@ -1,8 +1,8 @@
 /**
  * A machine that boots again and again, as it should; a program to be run on a host of the lab:
- * `node well-behaved.js OWN MAC SERVER`. Each second it takes its lease, reads a file by TFTP and one by HTTP, and says
- * `served DHCP TFTP HTTP`, each in milliseconds; where one fails, its word is `failed`. OWN is what the server reserves
- * for MAC.
+ * `node well-behaved.js OWN MAC SERVER PERIOD`. Each PERIOD (in milliseconds) it takes its lease, reads a file by TFTP and
+ * one by HTTP, and says `served DHCP TFTP HTTP`, each in milliseconds; where one fails, its word is `failed`. OWN is what
+ * the server reserves for MAC.
  */
 
 import { createSocket, type Socket } from "node:dgram";
@@ -12,14 +12,13 @@ import { makeRequest, quad, readReply, type Reply } from "../support/dhcp-packet
 import { makeAck, makeRequest as makeReadRequest, readAnswer } from "../support/tftp-packet.js";
 
 const PROGRAM = fileURLToPath(import.meta.url);
-const PERIOD = 1000;
 /** After how long it asks again, and gives up, in milliseconds. */
 const AGAIN = 300;
 const PATIENCE = 5000;
 
-/** Starts it on a host that has the address `own`. */
-export function startWellBehaved(host: Host, own: string, mac: string, server: string): LabProcess {
-  return host.start(process.execPath, [PROGRAM, own, mac, server]);
+/** Starts it on a host that has the address `own`. @param period from one boot to the next, in milliseconds */
+export function startWellBehaved(host: Host, own: string, mac: string, server: string, period = 1000): LabProcess {
+  return host.start(process.execPath, [PROGRAM, own, mac, server, `${period}`]);
 }
 
 /** Sends until what `take` wants has come. */
@@ -126,12 +125,12 @@ async function timed(action: Promise<void>): Promise<string> {
   }
 }
 
-async function run([own = "", mac = "", server = ""]: readonly string[]): Promise<void> {
+async function run([own = "", mac = "", server = "", period = ""]: readonly string[]): Promise<void> {
   const socket = createSocket("udp4");
   await new Promise<void>((resolve) => socket.bind(68, resolve));
   socket.setBroadcast(true);
   for (;;) {
-    const pause = new Promise((resolve) => setTimeout(resolve, PERIOD));
+    const pause = new Promise((resolve) => setTimeout(resolve, Number(period)));
     const dhcp = await timed(takeLease(socket, own, mac));
     const [tftp, http] = [await timed(readByTftp(server)), await timed(readByHttp(server))];
     process.stdout.write(`served ${dhcp} ${tftp} ${http}\n`);

@@ -23,6 +23,11 @@ const KINDS = {
     socket.write(`${REQUEST}Range: bytes=${index * CHUNK}-\r\n\r\n`);
     setInterval(() => void socket.read(1), 1000);
   },
+  /** Reads all of a large file, as quickly as it comes. */
+  quick: (socket: Socket): void => {
+    socket.resume();
+    socket.write(`${REQUEST}\r\n`);
+  },
   /** A header that never ends, an octet a second. */
   drip: (socket: Socket): void => {
     socket.write(REQUEST);

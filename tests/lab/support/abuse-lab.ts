@@ -18,6 +18,8 @@ const TENANT_MAC = "52:54:00:77:00:09";
 /** For how long an offer is held, and for how long an address is given. */
 export const OFFER_SECONDS = 3;
 export const LEASE_SECONDS = 6;
+/** From one boot of a machine to its next, in milliseconds: one that is kept waiting is seen. */
+const PERIOD = 100;
 /** Of a file whose parts are asked for slowly. */
 const LARGE = 256 * 1024 * 1024;
 
@@ -77,7 +79,7 @@ export class AbuseLab {
       const host = await net.client(name, `${own}/24`);
       await host.must("ip", ["link", "set", "eth0", "address", mac]);
       await host.must("ip", ["route", "add", "default", "dev", "eth0"]);
-      const machine = startWellBehaved(host, own, mac, SERVER);
+      const machine = startWellBehaved(host, own, mac, SERVER, PERIOD);
       await net.daemon.explaining(machine.waitFor(/served (?!.*failed)/, 20));
       machines.push(machine);
     }

@@ -68,7 +68,7 @@ export function requireReadableProgram(who: string): void {
   throw new StartError(
     [
       `[daemon] user: user ${who} may not read this program: ${hidden}. One of:`,
-      "  install it where everybody may: npm install -g, and a Node.js outside of home folders",
+      "  install it where everybody may: npm install -g --install-links ., and a Node.js outside of home folders",
       "  [daemon] user = …       name a user who may",
     ].join("\n"),
   );

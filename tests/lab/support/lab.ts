@@ -16,7 +16,7 @@ export { LabProcess } from "./process.js";
 export { missingTools, skipReason } from "./tools.js";
 
 /** Namespaces are named lab-pybootd-PID-NUMBER-HOST, folders lab-pybootd-PID-RANDOM, PID being the test's: so two runs never meet. */
-const PREFIX = "lab-pybootd-";
+export const PREFIX = "lab-pybootd-";
 
 let labs = 0;
 const openLabs = new Set<Lab>();
@@ -36,7 +36,7 @@ function removeNamespace(namespace: string): void {
 }
 
 /** Whether a namespace or a folder of this name was made by a test process that is no more. */
-function isStale(name: string): boolean {
+export function isStale(name: string): boolean {
   const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
   return !Number.isNaN(pid) && !existsSync(`/proc/${pid}`);
 }
@@ -77,6 +77,7 @@ function guardExit(): void {
 export class Lab {
   readonly #number = ++labs;
   readonly #hosts: Host[] = [];
+  readonly #removals: (() => void)[] = [];
 
   private constructor(
     /** A folder for the lab's files, removed with it. */
@@ -123,6 +124,11 @@ export class Lab {
     return { interfaceA, interfaceB };
   }
 
+  /** Has something removed with the lab when all its processes are killed; synchronous, as {@link remove}. */
+  onRemoved(remove: () => void): void {
+    this.#removals.push(remove);
+  }
+
   /** Ends every process of the lab (politely, then not), and removes its namespaces and its folder. */
   async close(): Promise<void> {
     for (const host of this.#hosts) await host.stopAll();
@@ -132,6 +138,7 @@ export class Lab {
   /** As close(), at once and without politeness; for a process that is exiting. */
   remove(): void {
     for (const host of this.#hosts.splice(0)) removeNamespace(host.namespace);
+    for (const remove of this.#removals.splice(0)) remove();
     rmSync(this.directory, { recursive: true, force: true });
     openLabs.delete(this);
   }

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import { controlGroups } from "./control-group.js";
 import { packagesOf } from "./packages.js";
 import { labEnvironment } from "./process.js";
 
@@ -30,13 +31,23 @@ export function mayMakeNamespaces(): boolean {
   return process.getuid?.() === 0 && spawnSync("unshare", ["--net", "true"], { env: labEnvironment() }).status === 0;
 }
 
+/** What a test takes. */
+interface Needs {
+  readonly root?: boolean;
+  /** Commands, and files with a leading slash. */
+  readonly tools?: readonly string[];
+  readonly controlGroups?: boolean;
+}
+
 /**
  * Why a test cannot run here, in one line, or undefined when it can. Throws that line instead where the
  * environment variable CI is set: there nothing may be skipped.
  */
-export function skipReason(needs: { root?: boolean; tools?: readonly string[] }): string | undefined {
+export function skipReason(needs: Needs): string | undefined {
   const reasons: string[] = [];
   if (needs.root === true && !mayMakeNamespaces()) reasons.push("needs root, and the right to make network namespaces");
+  if (needs.controlGroups === true && controlGroups() === undefined)
+    reasons.push("needs a mounted cgroup2 file system that it may write to");
   const missing = missingTools(needs.tools ?? []);
   if (missing.length > 0)
     reasons.push(`needs ${missing.join(", ")} (apt-get install ${packagesOf(missing).join(" ")})`);

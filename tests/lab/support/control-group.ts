@@ -1,0 +1,50 @@
+/** A control group (cgroups(7), version 2) for processes of the lab that make more of them, such as systemd. */
+
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** How long the kernel may take to forget processes that were killed, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** Where control groups are, if they can be made here: elsewhere than in /sys/fs/cgroup beside those of version 1. */
+export function controlGroups(): string | undefined {
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
+  const [, folder] = mounts.map((line) => line.split(" ")).find(([, , type]) => type === "cgroup2") ?? [];
+  if (folder === undefined) return undefined;
+  try {
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    return undefined; // a container's, that it may only read
+  }
+}
+
+/** Makes a group. Throws where there can be none. @returns its folder */
+export function makeControlGroup(name: string): string {
+  const folder = join(controlGroups() ?? "/sys/fs/cgroup", name);
+  mkdirSync(folder);
+  return folder;
+}
+
+/** Removes a group and those in it; its processes have been killed. Synchronous, so that it works at a process's exit. */
+export function removeControlGroup(folder: string): void {
+  const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const { name } of inner) removeControlGroup(join(folder, name));
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  const end = Date.now() + PATIENCE;
+  while (!removed(folder)) {
+    if (Date.now() > end) throw new Error(`${folder}: still in use after ${PATIENCE} ms`);
+    Atomics.wait(clock, 0, 0, 10);
+  }
+}
+
+/** EBUSY: what was killed there is still ending. */
+function removed(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
+    throw error;
+  }
+}

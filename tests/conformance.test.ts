@@ -1,6 +1,6 @@
 /**
  * Every item of the DHCP conformance list (A1 to A86: what RFC 951, 1542, 2131, 2132 and their kin, and real clients, ask
- * of a server) and of that of attacks (D1 to D14) has a test whose title, or an assertion whose message, names it.
+ * of a server) and of that of attacks and how to test against them (D1 to D17) has a test whose title, or an assertion whose message, names it.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -14,8 +14,8 @@ const FOLDER = fileURLToPath(new URL("../../tests/", import.meta.url));
 const ITEMS = [
   ...Array.from({ length: 86 }, (_, index) => `A${index + 1}`),
   ...["A37a", "A37b", "A37c", "A37d", "A85a"],
-  // D15 to D17 are ways of testing, not what is asked of a server.
-  ...Array.from({ length: 14 }, (_, index) => `D${index + 1}`),
+  ...Array.from({ length: 17 }, (_, index) => `D${index + 1}`),
+  "D16a",
 ];
 
 /** The items that the texts of a test file name. */

@@ -7,7 +7,7 @@ import { mac } from "./support/values.js";
 const machine = { mac: mac("52:54:00:aa:bb:01"), uuid: undefined, architecture: undefined, kind: "dhcp" } as const;
 const ignored = (grave: boolean): Event => ({ kind: "dhcp-ignored", machine, reason: "so", grave });
 
-await t.test("what strangers can bring about is logged up to a bound, and counted", (t) => {
+await t.test("D2 what strangers can bring about is logged up to a bound, and counted", (t) => {
   const clock = new ManualClock();
   const said: string[] = [];
   const limit = new LogLimit(clock, (line) => said.push(line));

@@ -60,7 +60,8 @@ const LONGEST_NAME = 255;
 export function holderOf(request: Served): Holder {
   const { message, client, owner } = request;
   const told = message.options.get(Code.hostName)?.subarray(0, LONGEST_NAME).toString("utf8").replace(/\0.*$/s, "");
-  return { owner, mac: client.mac, hostName: hostNameOf(request) ?? told };
+  // A name of which nothing is left is none.
+  return { owner, mac: client.mac, hostName: hostNameOf(request) ?? (told === "" ? undefined : told) };
 }
 
 /** What the authority calls the machine, else what it is known as. */

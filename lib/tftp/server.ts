@@ -53,6 +53,9 @@ export interface Link {
   readonly largestBlockSize: number;
 }
 
+/** Where no client sends from: no port at all, and that of DHCP servers, which what is sent there might set going. */
+const PORTS_OF_NOBODY: readonly number[] = [0, 67];
+
 /** How many malformed requests are answered a second. */
 const MOST_ERRORS = 100;
 
@@ -140,7 +143,8 @@ export class TftpServer {
     const { payload, peer } = datagram;
     const { events } = this.#parts;
     // No client has these, so whoever is named there did not ask; two servers could answer each other for ever.
-    if (peer.port === 0 || peer.port === port.number || !(isUnicast(peer.address) || isLoopback(peer.address))) {
+    const isServer = PORTS_OF_NOBODY.includes(peer.port) || peer.port === port.number;
+    if (isServer || !(isUnicast(peer.address) || isLoopback(peer.address))) {
       events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: "no client has its address and port" });
       return;
     }

@@ -1,14 +1,16 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { writeManual } from "../../lib/config/manual.js";
 import { schema } from "../../lib/config/schema.js";
 import type { Schema } from "../../lib/config/spec.js";
 import { packageFolder, shippedConfiguration } from "../../lib/package.js";
-import { complaintsOf, HOST, loadFile, loadText } from "../support/configuration.js";
+import { complaintsOf, HOST, interfaceWith, loadFile, loadText } from "../support/configuration.js";
 import { ip } from "../support/values.js";
 
 const sections = Object.entries<Schema[string]>(schema);
+/** What README.md begins with. */
+const HOME = interfaceWith("eth2", "192.168.77.1/24");
 const shipped = readFileSync(shippedConfiguration, "utf8");
 
 /** The names of the lines of a section, those that are commented out too. */
@@ -22,6 +24,23 @@ function namesInExample(family: string): readonly string[] {
   const [, body = ""] = new RegExp(`^; \\[${family} \\w+\\]$((?:\\n; {3}.+)+)`, "m").exec(shipped) ?? [];
   return [...body.matchAll(/^; {3}(\S+) = /gm)].map((match) => match[1] ?? "");
 }
+
+await t.test("D15 every configuration that is shipped, and each that a document shows, is one", (t) => {
+  const folder = join(packageFolder, "etc");
+  const own = readdirSync(folder).filter((name) => name.endsWith(".ini"));
+  t.strictSame(own, ["embedded.ini", "pybootd.ini"]);
+  t.ok(loadFile(join(folder, "embedded.ini")).network);
+  // Some show a part, which has no pool.
+  const circumstances = { interfaces: [...HOST, HOME], instead: { bootpd: { pool_start: ip("192.168.77.100") } } };
+  const documents = ["README.md", ...["booting", "hosts", "ipxe", "operations"].map((name) => `docs/${name}.md`)];
+  for (const name of documents) {
+    const text = readFileSync(join(packageFolder, name), "utf8");
+    for (const [, example = ""] of text.matchAll(/^```ini\n([^]*?)^```$/gm)) {
+      t.strictSame(complaintsOf(t, example, circumstances), [], `${name}: ${example}`);
+    }
+  }
+  t.end();
+});
 
 await t.test("the configuration we ship works with a pool", (t) => {
   const { network, services, warnings } = loadFile(shippedConfiguration, {

@@ -91,6 +91,17 @@ await t.test("lines that are no requests are refused", async (t) => {
   t.strictSame(read().split("\n"), [JSON.stringify(GREETING), ...lines.map(() => refused), ""]);
 });
 
+await t.test("D11 D12 what is nested without end is no request, and the next one is answered", async (t) => {
+  const { control, path } = await open(t);
+  control.register("known", (argument) => [typeof argument]);
+  const { socket, read } = await connectRaw(t, path);
+  const deep = "[".repeat(30_000);
+  const argument = `${deep}${"]".repeat(30_000)}`;
+  socket.end(`${deep}\n{"command":"known","argument":${argument}}\n{"command":"known","argument":1}\n`);
+  await once(socket, "close");
+  t.match(read(), /"refused":.*\n[^]*"number"/);
+});
+
 await t.test("who has closed its side still gets the answer", async (t) => {
   const { control, path } = await open(t);
   control.register("much", function* () {

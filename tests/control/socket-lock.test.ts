@@ -13,7 +13,7 @@ import { ManualClock } from "../support/manual-clock.js";
 
 const PARTS = { greeting: GREETING, clock: systemClock, onError: () => undefined };
 
-await t.test("only its owner may write to it, and it goes with who made it", async (t) => {
+await t.test("D12 only its owner may write to it, and it goes with who made it", async (t) => {
   const path = join(shortFolder(t), "control.sock");
   const control = await openControl(t, path);
   t.equal(lstatSync(path).mode & 0o777, 0o600);

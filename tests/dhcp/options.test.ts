@@ -34,7 +34,7 @@ await t.test("A10 an end option that is missing at the very end is not missed", 
   t.end();
 });
 
-await t.test("A10 an option that runs past its field makes the message one to drop", (t) => {
+await t.test("A10 D16 an option that runs past its field makes the message one to drop", (t) => {
   for (const octets of ["35", "3501", "350101320404c0a8", "3dff01", "35010137"]) {
     t.throws(() => decode(octets), DecodeError, octets);
   }

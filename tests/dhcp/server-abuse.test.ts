@@ -115,6 +115,15 @@ await t.test("D12 D13 requests of machines that have no lease, from networks tha
   }
 });
 
+await t.test("D2 D12 a host name of which nothing is left is none", async (t) => {
+  for (const name of ["", "00", "0000", "0061"]) {
+    const store = new MemoryStore();
+    const bench = await DhcpBench.start({ allowSimple: true, store });
+    t.ok(bench.obtain([[12, name]]), "the machine is served");
+    t.match([...store.load()], [{ hostName: undefined }], name);
+  }
+});
+
 await t.test("D3 a pool that machines without number took comes back, and who had an address keeps it", async (t) => {
   const bench = await DhcpBench.start({ allowSimple: true, poolCount: 20, reservations: { [NEXT]: "192.168.7.50" } });
   const own = bench.discover([], { chaddr: "52:54:00:00:00:01" })?.yiaddr ?? "";

@@ -136,23 +136,27 @@ const CLIENTS: Readonly<Record<string, readonly [Particular, readonly (Particula
 };
 
 for (const [name, [general, expected]] of Object.entries(CLIENTS)) {
-  await t.test(`the requests of ${name} are answered, and tshark reads what was meant`, needsTshark(), async (t) => {
-    const answers = await answersTo(name);
-    t.strictSame(
-      answers.map((answer) => answer !== undefined),
-      expected.map((answer) => answer !== undefined),
-      "which of them are answered",
-    );
-    const rows = expected
-      .filter((each) => each !== undefined)
-      .map((each) => ({ ...COMMON, ...PARTICULAR, ...general, ...each }));
-    const fields = Object.keys({ ...COMMON, ...PARTICULAR });
-    const sent = answers.flatMap((answer) => (answer === undefined ? [] : [answer.wire]));
-    const read = dissect(t, sent, fields).map((values) =>
-      Object.fromEntries(fields.map((field, index) => [field, values[index]])),
-    );
-    t.strictSame(read, rows);
-  });
+  await t.test(
+    `D16 the requests of ${name} are answered, and tshark reads what was meant`,
+    needsTshark(),
+    async (t) => {
+      const answers = await answersTo(name);
+      t.strictSame(
+        answers.map((answer) => answer !== undefined),
+        expected.map((answer) => answer !== undefined),
+        "which of them are answered",
+      );
+      const rows = expected
+        .filter((each) => each !== undefined)
+        .map((each) => ({ ...COMMON, ...PARTICULAR, ...general, ...each }));
+      const fields = Object.keys({ ...COMMON, ...PARTICULAR });
+      const sent = answers.flatMap((answer) => (answer === undefined ? [] : [answer.wire]));
+      const read = dissect(t, sent, fields).map((values) =>
+        Object.fromEntries(fields.map((field, index) => [field, values[index]])),
+      );
+      t.strictSame(read, rows);
+    },
+  );
 }
 
 await t.test("tshark finds no fault with a refusal, nor with a BOOTP reply", needsTshark(), async (t) => {

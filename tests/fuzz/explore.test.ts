@@ -46,7 +46,7 @@ await t.test("what goes wrong with an input is told with the input", (t) => {
   t.end();
 });
 
-await t.test("every decoder takes its own seeds", async (t) => {
+await t.test("D15 every decoder takes its own seeds", async (t) => {
   for (const target of await allTargets()) {
     t.doesNotThrow(() => {
       for (const seed of target.seeds) target.run(seed);
@@ -54,7 +54,7 @@ await t.test("every decoder takes its own seeds", async (t) => {
   }
 });
 
-await t.test("a run feeds each decoder, and says how far it came", async (t) => {
+await t.test("D15 D17 a run feeds each decoder, and says how far it came", async (t) => {
   const said: string[] = [];
   t.equal(await fuzzDecoders({ seed: 1, seconds: 0.2, only: "TFTP", say: (line) => said.push(line) }), 0);
   t.match(said, [/^TFTP packets: \d+ inputs, \d+ kept, \d+ blocks reached$/]);

@@ -107,7 +107,7 @@ await t.test("A30 A57 A59 through ISC's dhcrelay, with its notes", needs("dhcrel
   t.match(await useRelay(t, start), /^[0-9a-f]+$/, "it notes something");
 });
 
-await t.test("A30 A57 through dnsmasq", needs("dnsmasq"), async (t) => {
+await t.test("A30 A57 D16a through dnsmasq", needs("dnsmasq"), async (t) => {
   const start = async (relay: Host): Promise<void> => {
     const quiet = ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--user=root", "--port=0"];
     const started = relay.start("dnsmasq", [...quiet, "--log-dhcp", `--dhcp-relay=${AGENT},${SERVER}`]);

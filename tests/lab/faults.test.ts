@@ -150,7 +150,7 @@ const faults: Readonly<Record<string, Fault>> = {
     after: 0,
     strike: (lab) => lab.withoutMirror(() => lab.daemon.waitFor(/ECONNREFUSED/, 30)),
   },
-  "the interface goes down and up": {
+  "D9 the interface goes down and up": {
     async strike({ server }) {
       await server.must("ip", ["link", "set", "eth0", "down"]);
       await seconds(3);
@@ -250,7 +250,7 @@ const faults: Readonly<Record<string, Fault>> = {
       }
     },
   },
-  "5 % of the packets are lost, others come twice or late": {
+  "D16a 5 % of the packets are lost, others come twice or late": {
     tools: ["ethtool"],
     options: { lossy: true, size: 60_000 },
   },

@@ -59,7 +59,7 @@ async function fetchAndCompare(t: Test, net: ClientLab, host: Host, client: Clie
 }
 
 const tools = ["ip", "tftp", "atftp", "busybox"];
-await t.test("TFTP clients", { skip: skipReason({ root: true, tools }) ?? false }, async (t) => {
+await t.test("D16 TFTP clients", { skip: skipReason({ root: true, tools }) ?? false }, async (t) => {
   const sizes = [...SIZES, BIG];
   const net = await ClientLab.open(Object.fromEntries(sizes.map((size) => [nameOf(size), randomBytes(size)])));
   t.teardown(() => net.lab.close());

@@ -124,7 +124,7 @@ await t.test("A34 what a machine found in use is left alone, also after a restar
   t.end();
 });
 
-await t.test("A37c a date that jumps while the program runs frees nothing and doubles nothing", (t) => {
+await t.test("A37c D10 a date that jumps while the program runs frees nothing and doubles nothing", (t) => {
   for (const jump of [-400 * DAY, 400 * DAY]) {
     const clock = new ManualClock();
     const leases = start(new MemoryStore(), clock);
@@ -137,7 +137,7 @@ await t.test("A37c a date that jumps while the program runs frees nothing and do
   t.end();
 });
 
-await t.test("A37c a date that went back before a restart gives no lease more time than it had", (t) => {
+await t.test("A37c D10 a date that went back before a restart gives no lease more time than it had", (t) => {
   const clock = new ManualClock();
   const store = new MemoryStore();
   const leases = start(store, clock);

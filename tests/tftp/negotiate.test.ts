@@ -46,7 +46,7 @@ await t.test("C4 what is acknowledged was asked, in its order and with its name 
   t.end();
 });
 
-await t.test("C5 a number that is none leaves the option out", (t) => {
+await t.test("C5 D14 a number that is none leaves the option out", (t) => {
   const malformed = [
     "",
     "-1",
@@ -60,7 +60,7 @@ await t.test("C5 a number that is none leaves the option out", (t) => {
     "1234567890123456789012345",
     "٥١٢",
   ];
-  for (const name of ["blksize", "tsize", "timeout", "windowsize"]) {
+  for (const name of ["blksize", "tsize", "timeout", "windowsize", "utimeout"]) {
     for (const value of malformed) t.equal(accepted(name, value), undefined, `${name}=${JSON.stringify(value)}`);
   }
   t.end();

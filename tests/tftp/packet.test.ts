@@ -82,7 +82,7 @@ await t.test("C27 names are UTF-8, and no two names are one", (t) => {
   t.end();
 });
 
-await t.test("C26 a name and options of any length are read", (t) => {
+await t.test("C26 D13 D14 a name and options of any length are read", (t) => {
   const long = "d/".repeat(2000);
   t.match(decode(`\0\x01${long}\0octet\0`), { request: { name: long } });
   t.equal(optionsOf(Array.from({ length: 500 }, (_, index) => `o${index}\x001\0`).join("")).length, 500);

@@ -77,7 +77,7 @@ await t.test("D6 of a flood of such requests few are answered, since the address
   t.match(await bench.client().sendTo(SERVER, write), [{ kind: "error", code: 2 }]);
 });
 
-await t.test("C20 what opens no transfer is dropped at the service's port, an error above all", async (t) => {
+await t.test("C20 D6 what opens no transfer is dropped at the service's port, an error above all", async (t) => {
   const bench = await TftpBench.start(source());
   for (const packet of [
     makeAck(1),
@@ -98,6 +98,7 @@ await t.test("D6 requests from addresses and ports that no client has are droppe
   const peers = [
     ["192.168.7.9", 0],
     ["192.168.7.9", 69],
+    ["192.168.7.9", 67],
     ["255.255.255.255", 2000],
     ["224.0.0.1", 2000],
     ["0.0.0.0", 2000],
@@ -259,7 +260,7 @@ await t.test("C29 fifty clients at once, block by block in turns, each get their
 });
 
 await t.test(
-  "stop tells every client, closes every port and file, and what is being opened comes to nothing",
+  "D16 stop tells every client, closes every port and file, and what is being opened comes to nothing",
   async (t) => {
     const files = source();
     const bench = await TftpBench.start(files);
@@ -282,7 +283,7 @@ await t.test(
   },
 );
 
-await t.test("an error that nobody expected is an event, and others are served on", async (t) => {
+await t.test("D9 an error that nobody expected is an event, and others are served on", async (t) => {
   const files = new MemorySource({ broken: new TypeError("a bug"), file: FILE });
   const bench = await TftpBench.start(files);
   t.strictSame(await bench.client(2000).request("broken"), []);
@@ -291,13 +292,15 @@ await t.test("an error that nobody expected is an event, and others are served o
 });
 
 await t.test("D9 what the system refuses to send is an event, and sent again in time", async (t) => {
-  const bench = await TftpBench.start(source());
-  const client = bench.client();
-  bench.network.refuseToSend(Object.assign(new Error("send ENOBUFS"), { code: "ENOBUFS" }));
-  t.strictSame(await client.request("file"), []);
-  t.strictSame(bench.log(), ["sending by TFTP: send ENOBUFS"]);
-  bench.network.refuseToSend(undefined);
-  t.match(await client.wait(2000), [{ kind: "data", block: 1 }]);
+  for (const code of ["ENETUNREACH", "EMSGSIZE", "EPERM", "ENOBUFS"]) {
+    const bench = await TftpBench.start(source());
+    const client = bench.client();
+    bench.network.refuseToSend(Object.assign(new Error(`send ${code}`), { code }));
+    t.strictSame(await client.request("file"), []);
+    t.strictSame(bench.log(), [`sending by TFTP: send ${code}`]);
+    bench.network.refuseToSend(undefined);
+    t.match(await client.wait(2000), [{ kind: "data", block: 1 }]);
+  }
 });
 
 await t.test("the log names the machine whose address it is", async (t) => {

@@ -159,7 +159,7 @@ for (const windowsize of [1, 8, 64]) {
   );
 }
 
-await t.test("C12 blocks that are lost around the wrap come again", async (t) => {
+await t.test("C12 D16 blocks that are lost around the wrap come again", async (t) => {
   const wide = Buffer.alloc(65_600 * 8, 7);
   const bench = await TftpBench.start(new MemorySource({ wide }));
   const client = bench.client();

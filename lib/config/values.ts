@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { parseMacPattern, parseUuidPattern, type BitPattern } from "../net/bit-pattern.js";
-import { parseIpv4, type Ipv4 } from "../net/ipv4.js";
+import { parseIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { parseMac, type Mac } from "../net/mac.js";
 import { parseNetmask, Subnet } from "../net/subnet.js";
 import type { Endpoint } from "../net/udp.js";
@@ -51,7 +51,11 @@ export const ipv4: Codec<Ipv4> = { expected: "an IPv4 address such as 192.168.1.
 
 export const netmask: Codec<Ipv4> = {
   expected: "a netmask such as 255.255.255.0 or /24",
-  parse: parseNetmask,
+  // A network that is all addresses would have no other to route to.
+  parse(value) {
+    const mask = parseNetmask(value);
+    return mask === UNSPECIFIED ? undefined : mask;
+  },
 };
 
 export const mac: Codec<Mac> = { expected: "a MAC address such as 00-1E-4F-C4-95-EE", parse: parseMac };

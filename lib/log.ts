@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { createLogger, format, transports, type Logger } from "winston";
 import Transport from "winston-transport";
 import type { Change } from "./change.js";
@@ -157,26 +157,36 @@ function tellTrouble(error: Error): void {
 
 /** How a line is written, without its line feed. */
 function lineFormat({ type, format: form }: Settings["logger"]): (line: LogLine) => string {
-  const prefix = type === "syslog" ? priority : () => "";
+  const priority = priorityFor(type);
   if (form === "json") {
     return ({ level, message, fields }) =>
       // JSON may hold controls as they are, but a terminal obeys them.
-      prefix(level) +
+      (priority?.(level) ?? "") +
       escapeUnprintable(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields() }));
   }
-  // The local syslog notes the time itself, and takes each line of a stack for one of its own.
-  if (type === "syslog") {
+  // Who wants a priority notes the time itself, and takes each line of a stack for one of its own.
+  if (priority !== undefined) {
     return ({ level, message }) => {
       const lines = message.split("\n");
-      return lines.map((line) => prefix(level) + line).join("\n");
+      return lines.map((line) => priority(level) + line).join("\n");
     };
   }
   const time = localTime();
   return ({ level, message }) => `${time()} ${level.padEnd(8)} ${message}`;
 }
 
-function priority(level: Level): string {
-  return `<${DAEMON_FACILITY * 8 + SEVERITY[level]}>`;
+/** How a level is written where lines begin with it: for syslog (RFC 5424 6.2.1) and for systemd's journal (sd-daemon(3)). */
+function priorityFor(type: Settings["logger"]["type"]): ((level: Level) => string) | undefined {
+  if (type === "syslog") return (level) => `<${DAEMON_FACILITY * 8 + SEVERITY[level]}>`;
+  return isJournal(type) ? (level) => `<${SEVERITY[level]}>` : undefined;
+}
+
+/** Whether a stream of this process goes to systemd's journal, which says which file that is (systemd.exec(5)). */
+function isJournal(type: Settings["logger"]["type"]): boolean {
+  const journal = process.env["JOURNAL_STREAM"];
+  if (journal === undefined || (type !== "stderr" && type !== "stdout")) return false;
+  const { dev, ino } = fstatSync(process[type].fd);
+  return journal === `${dev}:${ino}`;
 }
 
 /** `2026-11-20 12:34:56.789`, in this host's time zone. Lines of the same millisecond share one text. */

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -130,6 +139,29 @@ await t.test("the log goes to the stream that is asked for, or nowhere", (t) => 
   t.match(writeFrom({ type: "stderr" }), { status: 0, stdout: "", stderr: lines });
   t.match(writeFrom({ type: "stdout" }), { status: 0, stdout: lines, stderr: "" });
   t.match(writeFrom({ type: "none" }), { status: 0, stdout: /^$/, stderr: /^$/ });
+  t.end();
+});
+
+await t.test("systemd's journal gets each line with its priority, and without a time of ours", (t) => {
+  const file = join(t.testdir({}), "journal");
+  const journal = openSync(file, "a");
+  const { dev, ino } = fstatSync(journal);
+  const section = JSON.stringify({ type: "stderr", level: "info", format: "text" });
+  const write = (stream: string): void => {
+    const env = { ...process.env, JOURNAL_STREAM: stream };
+    spawnSync(process.execPath, [WRITER, section], { env, stdio: ["ignore", "ignore", journal] });
+  };
+  write(`${dev}:${ino}`);
+  const lines = "<2>critical line\n<3>error line\n<4>warning line\n<6>info line\n<6>two\n<6>lines\n";
+  t.equal(readFileSync(file, "utf8"), lines);
+  truncateSync(file);
+  write(`${dev}:${ino + 1}`);
+  t.match(
+    readFileSync(file, "utf8"),
+    /^\d{4}-\d\d-\d\d .* critical critical line\n/m,
+    "another program's journal is not ours",
+  );
+  closeSync(journal);
   t.end();
 });
 

@@ -41,6 +41,7 @@ export class Rivals {
   #cancel: () => void = () => undefined;
   /** Counts the watches, so that a look of a former one ends without a word. */
   #watch = 0;
+  #looking: Promise<void> = Promise.resolve();
   readonly #blind = new Set<string>();
 
   constructor(parts: RivalsParts) {
@@ -57,7 +58,7 @@ export class Rivals {
     this.#ownAddresses = ownAddresses;
     this.#cancel();
     const watch = ++this.#watch;
-    if (links.length > 0) void this.#look(watch);
+    if (links.length > 0) this.#look(watch);
   }
 
   stop(): void {
@@ -65,12 +66,19 @@ export class Rivals {
     this.#unsubscribe();
   }
 
-  async #look(watch: number): Promise<void> {
+  /** Looks when a former look is over, which has the clients' port until then. */
+  #look(watch: number): void {
+    this.#looking = this.#looking.then(() => (watch === this.#watch ? this.#lookOnAll(watch) : undefined));
+  }
+
+  async #lookOnAll(watch: number): Promise<void> {
     const { clock, random } = this.#parts;
     await Promise.all(this.#links.map((link) => this.#lookOn(link, watch)));
     if (watch !== this.#watch) return;
     const wait = USUAL_MILLISECONDS * (1 + JITTER * (2 * random() - 1));
-    this.#cancel = clock.after(wait, () => void this.#look(watch));
+    this.#cancel = clock.after(wait, () => {
+      this.#look(watch);
+    });
   }
 
   async #lookOn(link: LinkName, watch: number): Promise<void> {

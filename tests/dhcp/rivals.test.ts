@@ -25,6 +25,8 @@ class Bench {
   answering: readonly Ipv4[] | Error = [];
   /** What those have machines boot. */
   bootFile: string | undefined;
+  /** A look lasts until then. */
+  patience: Promise<void> = Promise.resolve();
   looks: string[] = [];
   readonly #lines: string[] = [];
 
@@ -33,11 +35,12 @@ class Bench {
       const { level, message } = lineOf(event);
       this.#lines.push(`${level} ${message}`);
     });
-    const find = ({ interfaceName }: LinkName): Promise<ReadonlyMap<Ipv4, FoundServer>> => {
+    const find = async ({ interfaceName }: LinkName): Promise<ReadonlyMap<Ipv4, FoundServer>> => {
       this.looks.push(interfaceName);
       const { answering, bootFile } = this;
-      if (answering instanceof Error) return Promise.reject(answering);
-      return Promise.resolve(new Map(answering.map((server) => [server, { bootFile }])));
+      if (answering instanceof Error) throw answering;
+      await this.patience;
+      return new Map(answering.map((server) => [server, { bootFile }]));
     };
     this.rivals = new Rivals({ probe: { find }, clock: this.clock, events: this.bus, random: () => random });
     t.teardown(() => {
@@ -98,8 +101,10 @@ await t.test("it looks every half an hour, more or less by chance", async (t) =>
     bench.rivals.watch(LINKS, []);
     await bench.log();
     bench.clock.advance((minutes - 1) * 60_000);
+    await bench.log();
     t.equal(bench.looks.length, 1);
     bench.clock.advance(60_000);
+    await bench.log();
     t.equal(bench.looks.length, 2);
   }
 });
@@ -119,10 +124,30 @@ await t.test("where it cannot look it says so once, and goes on trying", async (
 await t.test("it stops when it is told to, and forgets a look that is under way", async (t) => {
   const bench = new Bench(t);
   bench.answering = [RIVAL];
+  let end = (): void => undefined;
+  bench.patience = new Promise((resolve) => (end = resolve));
   bench.rivals.watch(LINKS, []);
+  await bench.log();
+  t.equal(bench.looks.length, 1);
   bench.rivals.stop();
+  end();
   t.strictSame(await bench.log(), []);
   t.equal(bench.clock.pending, 0);
+});
+
+await t.test("who is to look anew, as after a reload, does when the look under way is over", async (t) => {
+  const bench = new Bench(t);
+  bench.answering = [RIVAL];
+  let end = (): void => undefined;
+  bench.patience = new Promise((resolve) => (end = resolve));
+  for (let count = 0; count < 3; count += 1) {
+    bench.rivals.watch(LINKS, []);
+    await bench.log();
+  }
+  t.equal(bench.looks.length, 1, "two would be in each other's way");
+  end();
+  t.match(await bench.log(), [/^warning another/]);
+  t.equal(bench.looks.length, 2);
 });
 
 await t.test("one that a machine names is told of once, without looking", async (t) => {

@@ -16,11 +16,12 @@ import {
 import { openCrowd, openRoom, RATE_CASES, runRateCase } from "./dhcp/rates.js";
 import { dhcpMarkdown, type DhcpRun } from "./dhcp/report.js";
 import { buildLoad } from "./load.js";
-import { checkOnly, isWanted, isWhole, readOptions, UsageError, type Options } from "./options.js";
+import { checkOnly, isWanted, isWhole, readOptions, type Options } from "./options.js";
 import { SUBJECT } from "./participants.js";
 import { MissingError, requireTools } from "./peer-programs.js";
 import { takeProfile } from "./profile.js";
 import { circumstances, writeResults } from "./report.js";
+import { run } from "./run.js";
 
 const CASES = [...RATE_CASES.map(({ name }) => name), LATENCY, BIG, CURVE];
 
@@ -102,12 +103,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (process.argv.includes("--help")) console.log(USAGE);
-else {
-  await main().catch((error: unknown) => {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
-    else if (error instanceof MissingError) console.error(error.message);
-    else console.error(error);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  });
-}
+await run(USAGE, main);

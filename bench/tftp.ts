@@ -3,17 +3,7 @@
 import { mayMakeNamespaces } from "../tests/lab/support/tools.js";
 import { Field } from "./field.js";
 import { allIntact, buildLoad } from "./load.js";
-import {
-  checkOnly,
-  isWanted,
-  isWhole,
-  PEERS,
-  readOptions,
-  USAGE,
-  UsageError,
-  type Options,
-  type Peer,
-} from "./options.js";
+import { checkOnly, isWanted, isWhole, PEERS, readOptions, USAGE, type Options, type Peer } from "./options.js";
 import { makeParticipants, SUBJECT, type Participant } from "./participants.js";
 import { checkTools, MissingError } from "./peer-programs.js";
 import { takeProfile } from "./profile.js";
@@ -21,6 +11,7 @@ import { runQuiet } from "./quiet.js";
 import { READING_CASES } from "./reading-cases.js";
 import { runReadingCase } from "./reading.js";
 import { circumstances, markdown, writeReport, type Run } from "./report.js";
+import { run } from "./run.js";
 import { runStorms, STORMS } from "./storm.js";
 
 const QUIET = "start";
@@ -76,12 +67,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (process.argv.includes("--help")) console.log(USAGE);
-else {
-  await main().catch((error: unknown) => {
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
-    else if (error instanceof MissingError) console.error(error.message);
-    else console.error(error);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  });
-}
+await run(USAGE, main);

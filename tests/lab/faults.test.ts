@@ -165,10 +165,16 @@ const faults: Readonly<Record<string, Fault>> = {
     },
   },
   "the address becomes another one": {
-    options: { relayTo: BROADCAST },
-    async strike({ server }) {
+    tools: ["curl"],
+    options: {
+      relayTo: BROADCAST,
+      more: `[httpd]\nenable = yes\ncheck_ip = no\nroot = http://${MIRROR}/\n`,
+    },
+    async strike({ server, machines, daemon }) {
       await server.must("ip", ["address", "del", `${SERVER}/16`, "dev", "eth0"]);
       await server.must("ip", ["address", "add", `${OTHER_SERVER}/16`, "dev", "eth0"]);
+      await daemon.waitFor(/reloaded: configuration/, 10);
+      await machines.must("curl", ["--fail", "--silent", "--output", "/dev/null", `http://${OTHER_SERVER}/initrd.gz`]);
     },
     said: /warning +this host's addresses changed: 10\.77\.0\.1 \(eth0\) is gone, 10\.77\.0\.2 \(eth0\) is new$/m,
     servedBy: OTHER_SERVER,

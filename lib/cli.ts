@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { checkHosts } from "./assembly/hosts.js";
 import { giveState, requireReadableProgram, unreadablePaths, unreadableProgram } from "./assembly/state-paths.js";
+import { readArguments } from "./commands/arguments.js";
 import { runHosts } from "./commands/hosts.js";
 import { runLeases } from "./commands/leases.js";
 import { runSimulate } from "./commands/simulate.js";
@@ -93,7 +93,7 @@ export async function run(args: readonly string[], terminal: Terminal, requests:
 async function runDaemon(args: readonly string[], terminal: Terminal, requests: Requests): Promise<number> {
   const [first] = args;
   if (first !== undefined && !first.startsWith("-")) throw unknownCommand(first);
-  const parsed = readArguments(args);
+  const parsed = readRequest(args);
   if ("print" in parsed) {
     terminal.out(parsed.print);
     return ExitCode.ok;
@@ -109,34 +109,23 @@ function unknownCommand(name: string): UsageError {
   return new UsageError(`there is no command ${JSON.stringify(name)} (${hint})`);
 }
 
+const OPTIONS = {
+  pxe: { type: "boolean", short: "p", default: false },
+  tftp: { type: "boolean", short: "t", default: false },
+  http: { type: "boolean", short: "H", default: false },
+  debug: { type: "boolean", short: "d", default: false },
+  check: { type: "boolean", default: false },
+  verbose: { type: "boolean", short: "v", default: false },
+  version: { type: "boolean" },
+} as const;
+
 /** @throws {UsageError} */
-function readArguments(args: readonly string[]): Arguments | { readonly print: string } {
-  const { help, config, pxe, tftp, http, debug, check, verbose, version } = parseOptions(args);
+function readRequest(args: readonly string[]): Arguments | { readonly print: string } {
+  const { help, config, pxe, tftp, http, debug, check, verbose, version } = readArguments(args, OPTIONS).values;
   if (help === true) return { print: USAGE };
   if (version === true) return { print: `pybootd ${packageVersion()}\n` };
   if (pxe && tftp) throw new UsageError("-p runs only DHCP and -t only TFTP: together they leave nothing to run");
   return { config, pxe, tftp, http, debug, check, verbose };
-}
-
-function parseOptions(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: "boolean", short: "h" },
-        config: { type: "string", short: "c" },
-        pxe: { type: "boolean", short: "p", default: false },
-        tftp: { type: "boolean", short: "t", default: false },
-        http: { type: "boolean", short: "H", default: false },
-        debug: { type: "boolean", short: "d", default: false },
-        check: { type: "boolean", default: false },
-        verbose: { type: "boolean", short: "v", default: false },
-        version: { type: "boolean" },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(asError(error).message);
-  }
 }
 
 function servicesOf({ pxe, tftp, http }: Arguments): Config["services"] {

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { openHosts } from "../assembly/hosts.js";
 import { openOneShots } from "../assembly/ipxe.js";
 import { loadSettings, type Config } from "../config/load.js";
@@ -13,6 +12,7 @@ import { systemClock } from "../net/clock.js";
 import { asError } from "../net/error.js";
 import { parseMac } from "../net/mac.js";
 import { shippedConfiguration } from "../package.js";
+import { readArguments } from "./arguments.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 
 export const HOSTS_USAGE = `pybootd hosts: what is known of machines, and which of those that boot once have done so
@@ -42,6 +42,8 @@ interface HostRequest {
   readonly words: readonly string[];
 }
 
+const OPTIONS = { json: { type: "boolean", default: false } } as const;
+
 const COMMANDS: Readonly<Record<string, (request: HostRequest, terminal: Terminal) => Promise<number>>> = {
   list,
   show,
@@ -56,7 +58,7 @@ const COMMANDS: Readonly<Record<string, (request: HostRequest, terminal: Termina
  * @throws {UsageError}, {@link CommandError}, {@link ConfigError}
  */
 export async function runHosts(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readArguments(args, OPTIONS, { positionals: true });
   if (values.help === true) {
     terminal.out(HOSTS_USAGE);
     return ExitCode.ok;
@@ -72,22 +74,6 @@ export async function runHosts(args: readonly string[], terminal: Terminal): Pro
     throw new UsageError(`expected ${expected} after ${name}, got ${words.join(" ") || "nothing"}`);
   }
   return command({ config: loadSettings(values.config ?? shippedConfiguration), json: values.json, words }, terminal);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h" },
-        config: { type: "string", short: "c" },
-        json: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(asError(error).message);
-  }
 }
 
 async function list({ config, json }: HostRequest, { out }: Terminal): Promise<number> {

@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
 import { SHOWN_STATES } from "../leases/lease-list.js";
-import { asError } from "../net/error.js";
+import { readArguments } from "./arguments.js";
 import { UsageError } from "./terminal.js";
 
 /** What is asked of leases. */
@@ -12,29 +11,18 @@ export interface LeaseRequest {
   readonly words: readonly string[];
 }
 
+const OPTIONS = { json: { type: "boolean", default: false }, state: { type: "string" } } as const;
+
 /**
  * Reads the words after `pybootd leases`.
  *
  * @throws {UsageError}
  */
 export function readLeaseRequest(args: readonly string[]): LeaseRequest | "help" {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h" },
-        config: { type: "string", short: "c" },
-        json: { type: "boolean", default: false },
-        state: { type: "string" },
-      },
-    });
-    if (values.help === true) return "help";
-    const { config, json, state } = values;
-    return { config, json, states: state === undefined ? undefined : readStates(state), words: positionals };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(asError(error).message);
-  }
+  const { values, positionals } = readArguments(args, OPTIONS, { positionals: true });
+  if (values.help === true) return "help";
+  const { config, json, state } = values;
+  return { config, json, states: state === undefined ? undefined : readStates(state), words: positionals };
 }
 
 function readStates(text: string): readonly string[] {

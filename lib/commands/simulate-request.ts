@@ -1,6 +1,4 @@
-import { parseArgs } from "node:util";
 import { architectureCalled, httpTwin } from "../dhcp/architecture.js";
-import { asError } from "../net/error.js";
 import { parseIpv4, type Ipv4 } from "../net/ipv4.js";
 import { parseMac, type Mac } from "../net/mac.js";
 import { parseUuid, type Uuid } from "../net/uuid.js";
@@ -11,6 +9,7 @@ import {
   type Firmware,
   type SimulatedMachine,
 } from "../simulate/machine.js";
+import { readArguments } from "./arguments.js";
 import { UsageError } from "./terminal.js";
 
 /** What is asked of a simulation. */
@@ -28,13 +27,20 @@ const STAGES: readonly BootStage[] = ["rom", "ipxe", "os"];
 /** A locally administered address, which no card has. */
 const NOBODY = "02:00:00:00:00:01";
 
+const TEXT = { type: "string" } as const;
+const MACHINE = { mac: TEXT, uuid: TEXT, arch: TEXT, stage: TEXT, firmware: TEXT, via: TEXT };
+const OPTIONS = { ...MACHINE, wire: { type: "boolean", default: false }, interface: TEXT } as const;
+
+/** What is said of the machine. */
+type Texts = Readonly<Partial<Record<keyof typeof MACHINE, string>>>;
+
 /**
  * Reads the words after `pybootd simulate`.
  *
  * @throws {UsageError}
  */
 export function readSimulateRequest(args: readonly string[]): SimulateRequest | "help" {
-  const values = parse(args);
+  const { values } = readArguments(args, OPTIONS);
   if (values.help === true) return "help";
   const { config, wire, interface: interfaceName } = values;
   const machine = machineOf(values);
@@ -44,7 +50,7 @@ export function readSimulateRequest(args: readonly string[]): SimulateRequest | 
   return { config, machine, wire, interfaceName };
 }
 
-function machineOf({ mac, uuid, arch, stage, firmware, via }: ReturnType<typeof parse>): SimulatedMachine {
+function machineOf({ mac, uuid, arch, stage, firmware, via }: Texts): SimulatedMachine {
   const hardware = read("mac", mac ?? NOBODY, parseMac, "a MAC address");
   const kind = firmware === undefined ? undefined : oneOf("firmware", firmware, FIRMWARES);
   const { architecture, firmware: has } = platformOf(arch, kind);
@@ -82,26 +88,4 @@ function read<T>(option: string, text: string, parser: (text: string) => T | und
 
 function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
   return read(option, text, (each) => known.find((one) => one === each), known.join(", "));
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: "boolean", short: "h" },
-        config: { type: "string", short: "c" },
-        mac: { type: "string" },
-        uuid: { type: "string" },
-        arch: { type: "string" },
-        stage: { type: "string" },
-        firmware: { type: "string" },
-        via: { type: "string" },
-        wire: { type: "boolean", default: false },
-        interface: { type: "string" },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(asError(error).message);
-  }
 }

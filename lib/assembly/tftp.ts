@@ -1,7 +1,7 @@
 import type { Config } from "../config/load.js";
 import { mtuOf, type InterfaceAddress } from "../net/interfaces.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { TftpSettings } from "../tftp/server.js";
+import type { TftpSettings } from "../tftp/settings.js";
 
 /** How long to wait for an acknowledgement when `timeout` is not set. */
 const TIMEOUT_SECONDS = 2;
@@ -58,5 +58,6 @@ export function tftpSettings(config: Config, interfaces: readonly InterfaceAddre
     mostTransfers: tftpd.max_transfers,
     mostPerClient: MOST_PER_CLIENT,
     singlePort: tftpd.single_port,
+    clients: tftpd.clients,
   };
 }

@@ -6,6 +6,7 @@ import { daemon } from "./daemon-section.js";
 import { httpd } from "./httpd-section.js";
 import { ipxe } from "./ipxe-section.js";
 import { optional, optionsSection, tableSection, withDefault, type ValuesOf } from "./spec.js";
+import { tftpd } from "./tftpd-section.js";
 
 /** What a `[bootfile]` key may be: the number of an architecture (DHCP option 93), or the word for all others. */
 const architecture: value.Codec<number | "default"> = value.orWord("default", {
@@ -228,52 +229,7 @@ export const schema = {
       always_check: withDefault(value.boolean, "no", "Ask for every request, not only when a machine enters a stage."),
     },
   ),
-  tftpd: optionsSection(
-    "The TFTP service.",
-    {
-      address: optional(
-        value.ipv4,
-        "The address to listen on; that of the BOOTP/DHCP side when not set, and every one with `-t`.",
-      ),
-      port: withDefault(value.port, "69", "The port to listen on."),
-      root: withDefault(value.root, ".", "The folder to serve, or a URL below which the files are."),
-      blocksize: withDefault(
-        value.integer(8, 65464),
-        "512",
-        "The size of a block when the client does not ask for one. Firmware expects 512 (RFC 1350).",
-      ),
-      timeout: optional(
-        value.duration(0.1),
-        "How long to wait for an acknowledgement before the last packets are sent again, doubled each time (2 s when not set); and how long a mirror may keep silent before its clients are told that the file cannot be had (10 s when not set).",
-      ),
-      max_blocksize: withDefault(
-        value.integer(512, 65464),
-        "65464",
-        "The largest block that is granted, where the link to the client carries it unfragmented: its MTU less 32 is the limit in any case.",
-      ),
-      max_windowsize: withDefault(
-        value.integer(1, 64),
-        "64",
-        "The largest number of blocks that may be under way at once (RFC 7440).",
-      ),
-      retries: withDefault(
-        value.integer(1, 20),
-        "5",
-        "How often a packet is sent again, after gaps that double, before the client is given up.",
-      ),
-      max_transfers: withDefault(
-        value.integer(1, 65536),
-        "4096",
-        "How many transfers there may be at once. Further requests are not answered; clients ask again.",
-      ),
-      single_port: withDefault(
-        value.boolean,
-        "no",
-        "Answer from the service's port instead of one for the transfer: for containers and networks that translate addresses.",
-      ),
-    },
-    ["tftp"],
-  ),
+  tftpd,
   httpd,
   ipxe,
   cache: optionsSection("What is kept of files, so that many machines that boot at once cause one read.", {

@@ -6,14 +6,14 @@ import { DecodeError } from "../net/byte-reader.js";
 import type { Clock } from "../net/clock.js";
 import { TokenBucket } from "../net/token-bucket.js";
 import { isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
-import type { Subnet } from "../net/subnet.js";
 import type { Datagram, Endpoint, UdpNetwork } from "../net/udp.js";
 import type { Change } from "../change.js";
 import { negotiate, withoutOptions, type Limits } from "./negotiate.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
 import { Port } from "./port.js";
-import { Sessions, type Room, type Session } from "./sessions.js";
-import { Transfer, type Outcome, type Patience } from "./transfer.js";
+import { Sessions, type Session } from "./sessions.js";
+import type { TftpSettings } from "./settings.js";
+import { Transfer, type Outcome } from "./transfer.js";
 import { asError } from "../net/error.js";
 
 /** What the server is made of. */
@@ -28,29 +28,6 @@ export interface TftpServerParts extends TftpOrder {
 export interface TftpOrder {
   readonly files: RequestedFiles;
   readonly settings: TftpSettings;
-}
-
-/** What it goes by. */
-export interface TftpSettings extends Room {
-  /** Our own addresses to listen on. */
-  readonly listen: readonly Ipv4[];
-  /**
-   * The networks that this host is on, with our address there and the largest block that the link carries. A request
-   * of a machine on one of them came in there, whichever of our addresses it asked.
-   */
-  readonly links: readonly Link[];
-  readonly port: number;
-  readonly limits: Limits;
-  readonly patience: Patience;
-  /** Answer from the service's own port. */
-  readonly singlePort: boolean;
-}
-
-/** A network that this host is on. */
-export interface Link {
-  readonly address: Ipv4;
-  readonly subnet: Subnet;
-  readonly largestBlockSize: number;
 }
 
 /** Where no client sends from: no port at all, and that of DHCP servers, which what is sent there might set going. */
@@ -164,13 +141,25 @@ export class TftpServer {
     }
   }
 
-  #take(request: Request, packet: Buffer, peer: Endpoint, port: Port): void {
+  /** What is read, where the client may; whoever wants something else is told. */
+  #readOf(request: Request, peer: Endpoint, port: Port): ReadRequest | undefined {
     if (request.kind === "other") throw new DecodeError(`opcode ${request.opcode} opens no transfer`, 0);
-    if (request.kind === "write") {
-      this.#refuse(peer, request.name, "it wanted to write, and nothing can be written here");
-      this.#sendError(port, peer, encodeError(ErrorCode.accessViolation, "nothing can be written here"));
-      return;
+    const { clients } = this.#order.settings;
+    const name = request.kind === "read" ? request.request.name : request.name;
+    if (clients?.some((network) => network.contains(peer.address)) === false) {
+      // Not even an error leaves: another may have asked in its name.
+      this.#refuse(peer, name, "[tftpd] clients does not name its network; it gets no answer");
+      return undefined;
     }
+    if (request.kind === "read") return request.request;
+    this.#refuse(peer, name, "it wanted to write, and nothing can be written here");
+    this.#sendError(port, peer, encodeError(ErrorCode.accessViolation, "nothing can be written here"));
+    return undefined;
+  }
+
+  #take(request: Request, packet: Buffer, peer: Endpoint, port: Port): void {
+    const read = this.#readOf(request, peer, port);
+    if (read === undefined) return;
     const former = this.#sessions.of(peer);
     if (former !== undefined) {
       // A repeated request means that the first packet was lost or is late: its timer takes care of that.
@@ -187,7 +176,7 @@ export class TftpServer {
     const facts = this.#parts.directory.find(peer.address);
     const session: Session = { packet, peer, started: this.#parts.clock.now(), facts };
     this.#sessions.add(session);
-    this.#begin(session, request.request, port).catch((error: unknown) => {
+    this.#begin(session, read, port).catch((error: unknown) => {
       this.#sessions.remove(session);
       this.#fail("starting a TFTP transfer", error);
     });

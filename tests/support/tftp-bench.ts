@@ -8,7 +8,8 @@ import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory
 import { lineOf } from "../../lib/log-lines.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Endpoint } from "../../lib/net/udp.js";
-import { TftpServer, type TftpSettings } from "../../lib/tftp/server.js";
+import { TftpServer } from "../../lib/tftp/server.js";
+import type { TftpSettings } from "../../lib/tftp/settings.js";
 import { FakeNetwork } from "./fake-network.js";
 import { ManualClock } from "./manual-clock.js";
 import type { MemorySource } from "./memory-source.js";

@@ -4,7 +4,7 @@ import t from "tap";
 import { FileError } from "../../lib/files/source.js";
 import type { ClientDirectory } from "../../lib/leases/directory.js";
 import { Subnet } from "../../lib/net/subnet.js";
-import type { Link } from "../../lib/tftp/server.js";
+import type { Link } from "../../lib/tftp/settings.js";
 
 import { MemorySource } from "../support/memory-source.js";
 import { SERVER, SETTINGS, TftpBench, turn } from "../support/tftp-bench.js";
@@ -108,6 +108,15 @@ await t.test("D6 requests from addresses and ports that no client has are droppe
   }
   t.equal(files.opened, 0);
   t.equal(bench.network.sent.length, 0);
+});
+
+await t.test("D6 where networks are named, requests from elsewhere are dropped", async (t) => {
+  const clients = [Subnet.holding(ip("192.168.7.0"), ip("255.255.255.0"))];
+  const bench = await TftpBench.start(source(), { clients });
+  t.strictSame(await bench.client(2000, "192.168.8.9").request("file"), []);
+  t.equal(bench.network.sent.length, 0);
+  t.match(bench.log(), [/^192\.168\.8\.9:2000: refused "file" by TFTP: \[tftpd\] clients does not name its network/]);
+  t.match(await bench.client(2000, "192.168.7.9").request("file"), [{ kind: "data", block: 1 }]);
 });
 
 await t.test(

@@ -130,7 +130,7 @@ await t.test("abuse", SKIP, async (t) => {
       const worst = endured.dhcp.at(-1) ?? Infinity;
       if (READING.has(kind)) t.ok(worst < WORST_MILLISECONDS, `the worst lease: ${worst} ms`);
       t.ok(open <= left, `${open} connections are left`);
-      await program.ended;
+      await program.stop("SIGKILL");
     });
   }
 });

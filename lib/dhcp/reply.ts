@@ -4,6 +4,7 @@ import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import { bootOptions, needsResolver, type BootContent } from "./boot-options.js";
 import { isFirmware, type Client } from "./client.js";
+import { echoedOptions } from "./echoed-options.js";
 import { fitOptions, type Wanted } from "./fit-options.js";
 import { encodeSeconds, leaseSecondsFor, renewalOptions, type LeaseTerms } from "./lease-time.js";
 import { BOOTREPLY, BROADCAST_FLAG, MessageType, type Message } from "./message.js";
@@ -261,23 +262,6 @@ function fitsHeader({ bootFile }: ReplyContent): boolean {
 /** Whether the client has, and keeps, the address it says it has; what it says when it is given another is void. */
 function keepsAddress({ ciaddr }: Message, { type, yiaddr }: ReplyContent): boolean {
   return (type === undefined || type === MessageType.ack) && (yiaddr === UNSPECIFIED || yiaddr === ciaddr);
-}
-
-const ECHOED = [Code.clientIdentifier, Code.subnetSelection, Code.relayAgentInformation] as const;
-
-/**
- * What goes back as it came: the client identifier (RFC 6842 3), the subnet that the client selected (RFC 3011 2), and
- * the relay agent's notes last of all (RFC 3046 2.2).
- */
-function echoedOptions(request: Message, type: number | undefined): readonly (readonly [number, Buffer])[] {
-  if (type === undefined) return [];
-  const echoed: [number, Buffer][] = [];
-  for (const code of ECHOED) {
-    const value = request.options.get(code);
-    if (value === undefined || value.length === 0 || value.length > 255) continue;
-    if (code !== Code.subnetSelection || type !== MessageType.nak) echoed.push([code, value]);
-  }
-  return echoed;
 }
 
 /**

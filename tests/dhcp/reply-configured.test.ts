@@ -187,8 +187,11 @@ await t.test("A71 108 goes to who asks for it, with an address as before", (t) =
   t.end();
 });
 
-await t.test("A72 118 is not made up, and goes back as it came", (t) => {
+await t.test("A72 118 is not made up, and goes back as it came, where it is an address", (t) => {
   t.strictSame(offered([], [asks(1, 118)]).codes, [53, 54, 51, 1]);
+  for (const malformed of ["0a0000", "0a000000ff", "0a00000b".repeat(2)]) {
+    t.strictSame(offered([], [[118, malformed], asks(1)]).codes, [53, 54, 51, 1], malformed);
+  }
   t.strictSame(offered([], [[118, quad("10.0.0.0")], asks(1)]).codes, [53, 54, 51, 1, 118]);
   t.end();
 });

@@ -136,7 +136,7 @@ export class TftpServer {
         return;
       }
       events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: error.message });
-      if (isReadRequest(payload))
+      if (isReadRequest(payload) && this.#isServed(peer))
         this.#sendError(port, peer, encodeError(ErrorCode.illegalOperation, "malformed request"));
     }
   }
@@ -144,9 +144,8 @@ export class TftpServer {
   /** What is read, where the client may; whoever wants something else is told. */
   #readOf(request: Request, peer: Endpoint, port: Port): ReadRequest | undefined {
     if (request.kind === "other") throw new DecodeError(`opcode ${request.opcode} opens no transfer`, 0);
-    const { clients } = this.#order.settings;
     const name = request.kind === "read" ? request.request.name : request.name;
-    if (clients?.some((network) => network.contains(peer.address)) === false) {
+    if (!this.#isServed(peer)) {
       // Not even an error leaves: another may have asked in its name.
       this.#refuse(peer, name, "[tftpd] clients does not name its network; it gets no answer");
       return undefined;
@@ -155,6 +154,11 @@ export class TftpServer {
     this.#refuse(peer, name, "it wanted to write, and nothing can be written here");
     this.#sendError(port, peer, encodeError(ErrorCode.accessViolation, "nothing can be written here"));
     return undefined;
+  }
+
+  #isServed({ address }: Endpoint): boolean {
+    const { clients } = this.#order.settings;
+    return clients === undefined || clients.some((network) => network.contains(address));
   }
 
   #take(request: Request, packet: Buffer, peer: Endpoint, port: Port): void {

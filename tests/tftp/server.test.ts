@@ -113,9 +113,14 @@ await t.test("D6 requests from addresses and ports that no client has are droppe
 await t.test("D6 where networks are named, requests from elsewhere are dropped", async (t) => {
   const clients = [Subnet.holding(ip("192.168.7.0"), ip("255.255.255.0"))];
   const bench = await TftpBench.start(source(), { clients });
-  t.strictSame(await bench.client(2000, "192.168.8.9").request("file"), []);
+  const elsewhere = bench.client(2000, "192.168.8.9");
+  t.strictSame(await elsewhere.request("file"), []);
+  t.strictSame(await elsewhere.sendTo(SERVER, Buffer.from([0, 1, 0x66])), [], "nor is it told of a malformed one");
   t.equal(bench.network.sent.length, 0);
-  t.match(bench.log(), [/^192\.168\.8\.9:2000: refused "file" by TFTP: \[tftpd\] clients does not name its network/]);
+  t.match(bench.log(), [
+    /^192\.168\.8\.9:2000: refused "file" by TFTP: \[tftpd\] clients does not name its network/,
+    /dropped/,
+  ]);
   t.match(await bench.client(2000, "192.168.7.9").request("file"), [{ kind: "data", block: 1 }]);
 });
 

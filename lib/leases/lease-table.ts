@@ -35,7 +35,7 @@ export class LeaseTable {
     this.#fresh = new FreshAddresses(plan.ranges);
     this.#reservations = new Reservations(plan.reservations);
     // What is reserved, or not in the pool any more, goes to nobody else when its time is over.
-    this.#holdings = new Holdings((address) => this.#inPool(address) && !this.#reservations.isReserved(address));
+    this.#holdings = new Holdings((address) => this.#isForAll(address));
   }
 
   /**
@@ -56,7 +56,7 @@ export class LeaseTable {
     const reserved = this.#reservedTo(owner);
     const address = reserved ?? this.#holdings.of(owner)?.address;
     if (address === undefined || reserved !== undefined) return address;
-    return this.#inPool(address) && !this.#reservations.isReserved(address) ? address : undefined;
+    return this.#isForAll(address) ? address : undefined;
   }
 
   /** Whether a machine has an address that it may not keep, since it is given to others now, or to nobody. */
@@ -209,10 +209,7 @@ export class LeaseTable {
   /** @returns whether the machine may keep the address */
   #adopt({ owner, address, state, ends }: Holding): boolean {
     const reservation = this.#reservations.addressOf(owner);
-    const kept =
-      reservation === undefined
-        ? this.#inPool(address) && !this.#reservations.isReserved(address)
-        : reservation === address;
+    const kept = reservation === undefined ? this.#isForAll(address) : reservation === address;
     // What nobody uses, and its machine may not have again, need not be known.
     if (!kept && (state !== "bound" || ends <= this.#clock.now())) return false;
     // Of two leases of a machine the later one is the one that it has.
@@ -268,9 +265,13 @@ export class LeaseTable {
     return isInPool(this.#plan, address);
   }
 
+  /** Whether an address may be any machine's: it is of the pool, and reserved for none. */
+  #isForAll(address: Ipv4): boolean {
+    return this.#inPool(address) && !this.#reservations.isReserved(address);
+  }
+
   #isFree(address: Ipv4): boolean {
-    const taken = this.#holdings.has(address) || this.#reservations.isReserved(address) || this.#declined.has(address);
-    return !taken && this.#inPool(address);
+    return !this.#holdings.has(address) && !this.#declined.has(address) && this.#isForAll(address);
   }
 
   /**

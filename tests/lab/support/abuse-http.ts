@@ -1,6 +1,7 @@
 /**
- * Abuse of HTTP; a program to be run on a host of the lab: `node abuse-http.js KIND SERVER CONNECTIONS SECONDS LEFT`. It says
- * `open` once all are connected, or were refused, and `done N` at the end, N being how many connections were left then; it waits for a while until those are not more than LEFT.
+ * Abuse of HTTP; a program to be run on a host of the lab: `node abuse-http.js KIND SERVER CONNECTIONS SECONDS LEFT`. It
+ * says `open` once all are connected, or were refused, and `done N` at the end, N being how many connections were left
+ * then; it waits for a while until those are not more than LEFT.
  */
 
 import { connect, type Socket } from "node:net";

@@ -36,9 +36,21 @@ interface OpenSection {
   readonly entries: OpenEntry[];
 }
 
+/** The beginning of a MAC address with colons, where a number of bits follows, or six octets, also misspelt ones. */
+const MAC_WITH_COLONS = "(?:[0-9a-f]{2}:)*[0-9a-f]{2}(?:\\/[0-9]+)?|[0-9a-z]{1,2}(?::[0-9a-z]{1,2}){5,}(?:\\/[0-9]+)?";
+
+/**
+ * An option whose colons are part of it: a client identifier, or a MAC address. Behind it only `=`, or a colon beside a
+ * blank, delimits: `61:00:11:22:33:44:55` is option 61 and its octets.
+ */
+const COLON_KEY = new RegExp(`^(id:[0-9a-f:-]+?(?=\\s*=)|${MAC_WITH_COLONS})(?:\\s*=|\\s+:|:(?=\\s|$))\\s*(.*)$`, "i");
+
 /**
  * Reads the INI dialect of Python's configparser as PyBootd used it: `;` and `#` begin a comment only at the start of
  * a line, the first `=` or `:` delimits, and a line that is indented deeper than its option continues the value.
+ *
+ * Unlike configparser it takes a MAC address with colons as one option. configparser ends it at the first colon, so that
+ * PyBootd's manual allows only dashes; but most programs print MAC addresses with colons, and no file means the rest.
  *
  * The npm package `ini` reads another dialect (it cuts values at `;`, knows no continuation and no `:`) and keeps no
  * line numbers, which every message of ours needs; hence this reader.
@@ -110,8 +122,7 @@ class Reader {
   }
 
   #openEntry(text: string, line: number, indent: number): void {
-    // Of a client identifier the colon is a part.
-    const parts = /^(id:[0-9a-f:-]+?)\s*=\s*(.*)$/i.exec(text) ?? /^(.*?)\s*[=:]\s*(.*)$/.exec(text);
+    const parts = COLON_KEY.exec(text) ?? /^(.*?)\s*[=:]\s*(.*)$/.exec(text);
     const [, option = "", value = ""] = parts ?? [];
     const section = this.#section;
     if (parts === null || option === "") {

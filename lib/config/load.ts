@@ -88,7 +88,7 @@ export function loadConfig(request: LoadRequest): Config {
     subnets,
     certificate,
     lineOf: reading.lineOf,
-    warnings: [...warningsOf(settings, services, network), ...optionWarnings(subnets)],
+    warnings: [...reading.warnings, ...warningsOf(settings, services, network), ...optionWarnings(subnets)],
   };
 }
 

@@ -8,7 +8,8 @@ One INI file, given with \`-c\`. This page is made from the table that the progr
 - \`;\` and \`#\` begin a comment only at the start of a line: inside a value they are part of it.
 - Yes is \`yes\`, \`on\`, \`true\`, \`enable\`, \`enabled\`, \`high\` or \`1\`; no is \`no\`, \`off\`, \`false\`, \`disable\`, \`disabled\`, \`low\` or \`0\`.
 - Times are seconds, or have a unit: \`90s\`, \`15m\`, \`12h\`, \`7d\`. Addresses in a list have \`;\` between them.
-- MAC addresses in names are written with \`-\`, since \`:\` ends a name: \`00-1E-4F-C4-95-EE\`. A mask counts leading bits: \`00-1E-4F/24\`.
+- MAC addresses, in names too, are written as \`00-1E-4F-C4-95-EE\`, \`00:1e:4f:c4:95:ee\`, \`001e.4fc4.95ee\` or \`001e4fc495ee\`. A mask counts leading bits: \`00-1E-4F/24\`.
+- Where an option or a section stands under another name of PyBootd's too, the name below counts, and a warning tells of the other.
 - Relative paths begin at the folder of the file.
 
 \`pybootd --check -c FILE\` checks a file and prints what it would serve. Every error names its line, what was expected,

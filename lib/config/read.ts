@@ -14,6 +14,8 @@ export interface Reading {
   /** Usable only where there are no problems. */
   readonly settings: Settings;
   readonly problems: readonly Problem[];
+  /** What is no error but does not count, a sentence each. */
+  readonly warnings: readonly string[];
   /** The line an option stands on; undefined where the file does not set it. */
   readonly lineOf: (section: keyof Settings, option?: string) => number | undefined;
 }
@@ -39,8 +41,12 @@ export function readSettings(document: Document, file: string): Reading {
       reader.unknownSection(section);
       continue;
     }
+    const own = document.sections.find((other) => other.name === name);
+    if (own !== undefined && section.name !== name) {
+      reader.ignore(`[${section.name}]`, `[${name}]`, own.line);
+      continue;
+    }
     const former = named.get(name);
-    if (former !== undefined && former.name !== section.name) reader.sameSection(section, former);
     // Of a section that stands there twice both are checked, so that all errors show at once.
     named.set(name, former === undefined ? section : { ...former, entries: [...former.entries, ...section.entries] });
   }
@@ -55,12 +61,14 @@ export function readSettings(document: Document, file: string): Reading {
     // The table above is the schema itself, section by section, so its values have the schema's types.
     settings: settings as unknown as Settings,
     problems: [...document.problems, ...reader.problems],
-    lineOf: (section, option) => lineOf(named.get(section), option),
+    warnings: reader.warnings,
+    lineOf: (section, option) => lineOf(section, named.get(section), option),
   };
 }
 
 class SettingsReader {
   readonly problems: Problem[] = [];
+  readonly warnings: string[] = [];
   readonly #context: ValueContext;
 
   constructor(context: ValueContext) {
@@ -78,9 +86,12 @@ class SettingsReader {
     });
   }
 
-  sameSection(section: Section, former: Section): void {
-    const got = `[${section.name}] beside [${former.name}] at line ${former.line}, its other name`;
-    this.problems.push({ line: section.line, section: section.name, expected: "each section once", got });
+  /**
+   * Tells of what stands there under another name too. PyBootd knew one name at a time and did not look at others, so
+   * that files have both.
+   */
+  ignore(what: string, counts: string, line: number): void {
+    this.warnings.push(`${what}: it is ignored, since ${counts} at line ${line} counts`);
   }
 
   section(name: string, spec: Exclude<AnySection, { kind: "family" }>, section: Section | undefined): unknown {
@@ -111,15 +122,18 @@ class SettingsReader {
   /** @param further other names that the section may have lines of */
   #options(name: string, options: Options, section: Section | undefined, further?: Codec<unknown>): unknown {
     const named = new Map<string, Entry>();
-    for (const entry of section?.entries ?? []) {
+    const entries = section?.entries ?? [];
+    for (const entry of entries) {
       const known = knownOption(options, entry.option);
+      const own = entries.find(({ option }) => option.toLowerCase() === known);
       if (known === undefined) this.#unknownOption(name, options, entry, further);
-      else this.#once(name, known, entry, named);
+      else if (own === undefined || entry.option.toLowerCase() === known) this.#once(name, known, entry, named);
+      else this.ignore(`[${name}] ${entry.option}`, known, own.line);
     }
-    const values = Object.entries(options).map(([option, optionSpec]) => {
-      const entry = section?.entries.find((candidate) => knownOption(options, candidate.option) === option);
-      return [option, this.#value(name, option, optionSpec, entry)];
-    });
+    const values = Object.entries(options).map(([option, optionSpec]) => [
+      option,
+      this.#value(name, option, optionSpec, named.get(option)),
+    ]);
     return Object.fromEntries(values);
   }
 
@@ -209,7 +223,12 @@ function knownOption(options: Options, name: string): string | undefined {
   return Object.entries(options).find(([known, spec]) => known === wanted || spec.aliases.includes(wanted))?.[0];
 }
 
-function lineOf(section: Section | undefined, option: string | undefined): number | undefined {
+function lineOf(name: keyof Settings, section: Section | undefined, option: string | undefined): number | undefined {
   if (option === undefined) return section?.line;
-  return section?.entries.find((entry) => entry.option.toLowerCase() === option)?.line;
+  const spec: AnySection = schema[name];
+  const aliases = spec.kind === "options" ? (spec.options[option]?.aliases ?? []) : [];
+  const lines = [option, ...aliases].map(
+    (known) => section?.entries.find((entry) => entry.option.toLowerCase() === known)?.line,
+  );
+  return lines.find((line) => line !== undefined);
 }

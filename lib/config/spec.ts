@@ -7,7 +7,7 @@ export interface OptionSpec<T> {
   readonly fallback: string | undefined;
   /** One line for the manual. */
   readonly meaning: string;
-  /** Further names that PyBootd's files use for it. */
+  /** Further names that files of PyBootd's use for it; they count where its own name is not there. */
   readonly aliases: readonly string[];
 }
 

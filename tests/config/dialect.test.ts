@@ -108,9 +108,39 @@ const READINGS: Readonly<Record<string, { readonly text: string; readonly conten
       ],
     },
   },
-  "a MAC address with colons ends at the first of them": {
-    text: "[mac]\n00:1E:4F:C4:95:EE = enable",
-    contents: { mac: [["00", "1E:4F:C4:95:EE = enable", 2]] },
+  "a MAC address with colons is one option, with a mask and misspelt too": {
+    text: [
+      "[mac]",
+      "00:1E:4F:C4:95:EE = enable",
+      "00:1e:4f:c4:95:ef: disable",
+      "00:1e:4f:c4:95:f0 : disable",
+      "52:54/16=enable",
+      "52:54:00 = enable",
+      "52:54:0:0:0:1 = enable",
+      "52:54:00:00:00:0g = enable",
+    ].join("\n"),
+    contents: {
+      mac: [
+        ["00:1E:4F:C4:95:EE", "enable", 2],
+        ["00:1e:4f:c4:95:ef", "disable", 3],
+        ["00:1e:4f:c4:95:f0", "disable", 4],
+        ["52:54/16", "enable", 5],
+        ["52:54:00", "enable", 6],
+        ["52:54:0:0:0:1", "enable", 7],
+        ["52:54:00:00:00:0g", "enable", 8],
+      ],
+    },
+  },
+  "an option of two digits with a colon behind it is no MAC address": {
+    text: "[option]\n61:00:11:22:33:44:55\n60:be:ef\n43: a = b\n07:a.efi",
+    contents: {
+      option: [
+        ["61", "00:11:22:33:44:55", 2],
+        ["60", "be:ef", 3],
+        ["43", "a = b", 4],
+        ["07", "a.efi", 5],
+      ],
+    },
   },
   "an option may hold spaces, slashes, dots and stars": {
     text: "[filters]\npxelinux.cfg/* = a b\nMy File = c",

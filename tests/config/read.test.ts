@@ -80,11 +80,63 @@ await t.test("the names that older files use are known too", (t) => {
   t.end();
 });
 
-await t.test("a section stands there under one of its names", (t) => {
-  t.strictSame(complaintsAbout("[bootpd]\n[bootp]\nport = x"), [
-    "FILE:2 [bootp]: expected each section once, got [bootp] beside [bootpd] at line 1, its other name",
-    'FILE:3 [bootpd] port: expected a port from 1 to 65535, got "x"',
-  ]);
+await t.test("of an option under both its names PyBootd's counts, and the other one is not looked at", (t) => {
+  for (const lines of [
+    ["servername = a", "server_name = b c d"],
+    ["server_name = b c d", "servername = a"],
+  ]) {
+    const { settings, problems, warnings } = readSettings(readDocument(["[bootpd]", ...lines].join("\n")), "/p.ini");
+    const at = lines.indexOf("servername = a") + 2;
+    t.strictSame(problems, []);
+    t.equal(settings.bootpd.servername, "a");
+    t.strictSame(warnings, [`[bootpd] server_name: it is ignored, since servername at line ${at} counts`]);
+  }
+  t.end();
+});
+
+await t.test("of a section under both its names PyBootd's counts, and the other one is not looked at", (t) => {
+  for (const [text, line] of [
+    ["[bootpd]\nport = 6767\n[bootp]\nport = x\npool_count = 1\n", 1],
+    ["[bootp]\nport = x\n[bootpd]\nport = 6767\n", 3],
+  ] as const) {
+    const { settings, problems, warnings, lineOf } = readSettings(readDocument(text), "/p.ini");
+    t.strictSame(problems, []);
+    t.match(settings.bootpd, { port: 6767, pool_count: 10 });
+    t.strictSame(warnings, [`[bootp]: it is ignored, since [bootpd] at line ${line} counts`]);
+    t.equal(lineOf("bootpd", "port"), line + 1);
+  }
+  t.end();
+});
+
+await t.test("a MAC address may be written in every usual way", (t) => {
+  for (const [written, masked] of [
+    ["52-54-00-00-00-01", "52-54-00/24"],
+    ["52:54:00:00:00:01", "52:54:00/24"],
+    ["5254.0000.0001", "5254.00/24"],
+    ["525400000001", "525400/24"],
+  ] as const) {
+    const settings = settingsOf(
+      [
+        ...["[mac]", `${written} = enable`, `${masked} = disable`],
+        ...["[buggy_clients]", `${written} = yes`, `${masked} = no`],
+        ...["[static_dhcp]", `${written} = 10.0.0.1 nas`],
+        ...["[profile x]", `match_mac = ${written}; ${masked}`],
+      ].join("\n"),
+    );
+    const patterns = [parseMacPattern("52-54-00-00-00-01"), parseMacPattern("52-54-00/24")];
+    for (const table of [settings.mac, settings.buggy_clients]) {
+      t.strictSame(
+        table.map(({ key, value }) => [key, value]),
+        [
+          [patterns[0], true],
+          [patterns[1], false],
+        ],
+        written,
+      );
+    }
+    t.match(settings.static_dhcp, [{ key: mac("52-54-00-00-00-01"), value: { address: ip("10.0.0.1") } }], written);
+    t.strictSame(settings.profile[0]?.values.match_mac, patterns, written);
+  }
   t.end();
 });
 
@@ -169,11 +221,11 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
       'FILE:2 [static_dhcp] 00-1E-4F: expected an IPv4 address such as 192.168.1.100, optionally followed by a host name, got "everywhere"',
     ],
   },
-  "a MAC address with colons is told how it is written": {
-    text: "[mac]\n00:1E:4F:C4:95:EE = enable",
+  "a MAC address that lacks octets is told whole": {
+    text: "[mac]\n00:1E:4F = enable\n[static_dhcp]\n00:1E:4F:C4:95:EG = 192.168.1.20",
     complaints: [
-      'FILE:2 [mac] 00: expected a MAC address such as 00-1E-4F-C4-95-EE, or its first octets with a number of bits such as 00-1E-4F/24, got "00"',
-      'FILE:2 [mac] 00: expected yes or no, got "1E:4F:C4:95:EE = enable"',
+      'FILE:2 [mac] 00:1E:4F: expected a MAC address such as 00-1E-4F-C4-95-EE, or its first octets with a number of bits such as 00-1E-4F/24, got "00:1E:4F"',
+      'FILE:4 [static_dhcp] 00:1E:4F:C4:95:EG: expected a MAC address such as 00-1E-4F-C4-95-EE, or a client identifier such as id:ff00a1b2, got "00:1E:4F:C4:95:EG"',
     ],
   },
   "a section that stands there twice is checked twice": {
@@ -193,10 +245,13 @@ for (const [rule, { text, complaints }] of Object.entries(COMPLAINTS)) {
 }
 
 const TWICE: Readonly<Record<string, { readonly text: string; readonly option: string }>> = {
-  "an option under both its names": { text: "[bootpd]\nservername = a\nserver_name = b", option: "server_name" },
   "a reserved machine in two spellings": {
     text: "[static_dhcp]\n00-1E-4F-C4-95-EE = 10.0.0.1\n001e4fc495ee = 10.0.0.2",
     option: "001e4fc495ee",
+  },
+  "a machine of a list in two spellings": {
+    text: "[mac]\n00-1E-4F-C4-95-EE = yes\n00:1e:4f:c4:95:ee = no",
+    option: "00:1e:4f:c4:95:ee",
   },
   "an architecture in two spellings": { text: "[bootfile]\n7 = a.efi\n00007 = b.efi", option: "00007" },
 };
@@ -211,10 +266,11 @@ for (const [what, { text, option }] of Object.entries(TWICE)) {
 }
 
 await t.test("tells the line of an option, of a section, and of what is not there", (t) => {
-  const { lineOf } = readSettings(readDocument("\n[bootp]\n\nPool_Start = 10.0.0.1"), "/pybootd.ini");
+  const { lineOf } = readSettings(readDocument("\n[bootp]\n\nPool_Start = 10.0.0.1\nserver_name = x"), "/p.ini");
   t.equal(lineOf("bootpd"), 2);
   t.equal(lineOf("bootpd", "pool_start"), 4);
   t.equal(lineOf("bootpd", "port"), undefined);
+  t.equal(lineOf("bootpd", "servername"), 5, "by its other name");
   t.equal(lineOf("tftpd"), undefined);
   t.end();
 });

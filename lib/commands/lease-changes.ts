@@ -1,28 +1,19 @@
 import { readFileSync } from "node:fs";
-import { importLeases, type ImportedFile, type LeaseFormat } from "../leases/import.js";
-import { readAddress } from "../leases/imported.js";
+import { importLeases } from "../leases/import.js";
+import { readAddress, UNKNOWN_START, type ImportedReservation } from "../leases/imported.js";
 import { formatJsonLine } from "../leases/text-table.js";
 import type { Lease } from "../leases/lease.js";
 import { asError } from "../net/error.js";
-import { formatIpv4 } from "../net/ipv4.js";
+import { importAsJson, importAsText } from "./import-report.js";
 import { expectWords, refuseStates, type LeaseRequest } from "./lease-request.js";
 import { openToWrite } from "./open-desk.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
-
-const FORMATS: Readonly<Record<LeaseFormat, string>> = { csv: "CSV", dnsmasq: "dnsmasq", "isc-dhcpd": "ISC dhcpd" };
 
 /** What stands for standard input. */
 const STDIN = "-";
 
 /** No host name in a packet is longer, in octets (RFC 1035 2.3.4); a longer one is left out. */
 const LONGEST_NAME = 255;
-
-/** A lease that was not taken, and why. */
-interface Skipped {
-  readonly address: string;
-  readonly mac: string;
-  readonly reason: string;
-}
 
 /** `pybootd leases release IP` */
 export async function release(request: LeaseRequest, terminal: Terminal): Promise<number> {
@@ -52,15 +43,22 @@ export async function importFile(request: LeaseRequest, terminal: Terminal): Pro
   for (const { line, expected, got } of file.problems)
     terminal.err(`${name}:${line}: expected ${expected}, got ${got}\n`);
   if (file.format === undefined) return ExitCode.error;
-  const leases = latestFirst(file.leases);
+  if (file.beside?.broken === true) throw new CommandError(`nothing was imported: ${name} is damaged`);
+  const reserved = (file.beside?.reservations ?? []).map(leaseFor);
+  const leases = [...reserved, ...latestFirst(file.leases)];
   const desk = await openToWrite(request.config, terminal);
   try {
-    const skipped = skippedOf(leases, await desk.import(leases));
-    terminal.out(request.json ? reportJson(name, file, skipped) : report(name, file, skipped));
+    const result = { name, file, leases, reasons: await desk.import(leases) };
+    terminal.out(request.json ? importAsJson(result) : importAsText(result));
   } finally {
     await desk.close();
   }
   return file.problems.length > 0 ? ExitCode.error : ExitCode.ok;
+}
+
+/** A reservation is the operator's to write down; until then its address is its machine's without end. */
+function leaseFor({ address, owner, mac, hostName }: ImportedReservation): Lease {
+  return { address, owner, mac, state: "bound", starts: UNKNOWN_START, ends: Infinity, hostName };
 }
 
 function readText(name: string): string {
@@ -79,37 +77,4 @@ function latestFirst(leases: readonly Lease[]): readonly Lease[] {
       Buffer.byteLength(lease.hostName ?? "") > LONGEST_NAME ? { ...lease, hostName: undefined } : lease,
     )
     .sort((one, other) => rank(one) - rank(other) || (one.ends === other.ends ? 0 : other.ends - one.ends));
-}
-
-function skippedOf(leases: readonly Lease[], reasons: readonly (string | undefined)[]): readonly Skipped[] {
-  return leases
-    .flatMap(({ address, mac }, index) => {
-      const reason = reasons[index];
-      return reason === undefined ? [] : [{ order: address, address: formatIpv4(address), mac, reason }];
-    })
-    .sort((one, other) => one.order - other.order)
-    .map(({ address, mac, reason }) => ({ address, mac, reason }));
-}
-
-function report(name: string, file: ImportedFile, skipped: readonly Skipped[]): string {
-  const { format = "csv", leases, problems } = file;
-  const counts = [
-    `${leases.length - skipped.length} taken`,
-    `${skipped.length} skipped`,
-    ...(problems.length === 0 ? [] : [`${problems.length} ${problems.length === 1 ? "problem" : "problems"}`]),
-  ];
-  const head = `${name} (${FORMATS[format]}), ${leases.length} leases: ${counts.join(", ")}\n`;
-  return head + skipped.map(({ address, mac, reason }) => `  ${address} (${mac}): ${reason}\n`).join("");
-}
-
-function reportJson(name: string, file: ImportedFile, skipped: readonly Skipped[]): string {
-  const { format, leases, problems } = file;
-  return formatJsonLine({
-    file: name,
-    format,
-    read: leases.length,
-    taken: leases.length - skipped.length,
-    skipped,
-    problems,
-  });
 }

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { Mac } from "../net/mac.js";
 import {
   ImportCollector,
@@ -18,20 +19,26 @@ const FIELDS = "`expiry mac address hostname client-id`";
 
 /**
  * Reads the file of dnsmasq's leases: a lease on each line, then, behind a line with the server's own DUID, those of
- * DHCPv6, which are left out. All are bound; dnsmasq does not keep when they began.
+ * DHCPv6, which are counted. All are bound; dnsmasq does not keep when they began.
  */
-export function parseDnsmasqLeases(text: string): Imported {
+export function parseDnsmasqLeases(text: string): Required<Imported> {
   const collector = new ImportCollector();
+  let behindDuid = false;
   for (const [index, line] of linesOf(text).entries()) {
     const fields = line.trim().split(/\s+/);
-    if (fields[0] === "duid") break;
     if (line.trim() === "") continue;
+    const isDuid = fields[0] === "duid";
+    if (isDuid || (behindDuid && isIPv6(fields[2] ?? ""))) {
+      behindDuid = true;
+      collector.leaveOut(isDuid ? "duid" : "lease of DHCPv6");
+      continue;
+    }
     const lease = readLease(fields, (expected, got) => {
       collector.refuse(index + 1, expected, got ?? line);
     });
     if (lease !== undefined) collector.add(lease);
   }
-  return collector.result();
+  return collector.resultWithBeside();
 }
 
 function readLease(fields: readonly string[], refuse: (expected: string, got?: string) => void): Lease | undefined {

@@ -11,10 +11,31 @@ export interface ImportProblem {
   readonly got: string;
 }
 
+/** An address that another server kept for one machine. */
+export interface ImportedReservation {
+  readonly address: Ipv4;
+  /** What the machine is known by: its hardware address, else its client identifier. */
+  readonly owner: Owner;
+  /** {@link UNKNOWN_MAC} where only a client identifier is known. */
+  readonly mac: Mac;
+  readonly hostName: string | undefined;
+}
+
+/** What the file of another server holds beside leases. */
+export interface ImportedBeside {
+  readonly reservations: readonly ImportedReservation[];
+  /** How many statements or lines of each kind were left out, since we keep nothing of that kind. */
+  readonly leftOut: ReadonlyMap<string, number>;
+  /** Whether a quoted text does not end, so that nobody can tell what the rest means: nothing is to be taken then. */
+  readonly broken: boolean;
+}
+
 /** What a text told of leases, one for each address, and what in it could not be read. */
 export interface Imported {
   readonly leases: readonly Lease[];
   readonly problems: readonly ImportProblem[];
+  /** Absent where the format holds nothing but leases. */
+  readonly beside?: ImportedBeside;
 }
 
 /**
@@ -35,19 +56,43 @@ const SHORTEST_IDENTIFIER = 2;
 const LONGEST_IDENTIFIER = 255;
 const LONGEST_QUOTE = 60;
 
+/** The kind of what is left out since the same text says something else later. */
+const EARLIER = "earlier entry of a later one";
+
 /** Gathers what a parser reads, the last lease of each address, and its problems. */
 export class ImportCollector {
   readonly #leases = new Map<Ipv4, Lease>();
+  readonly #reservations = new Map<string, readonly ImportedReservation[]>();
+  readonly #leftOut = new Map<string, number>();
   readonly #problems: ImportProblem[] = [];
+  #broken = false;
 
   /** Takes the place of what was known of the address. */
   add(lease: Lease): void {
+    this.#replaceLease(lease.address);
     this.#leases.set(lease.address, lease);
   }
 
   /** Nobody holds the address, whatever was said of it before. */
   forget(address: Ipv4): void {
-    this.#leases.delete(address);
+    this.#replaceLease(address);
+  }
+
+  /** Takes the place of what was known by the name; there may be nothing. */
+  reserve(name: string, reservations: readonly ImportedReservation[]): void {
+    if (this.#reservations.has(name)) this.leaveOut(EARLIER);
+    this.#reservations.set(name, reservations);
+  }
+
+  /** Counts what we keep nothing of. */
+  leaveOut(kind: string): void {
+    this.#leftOut.set(kind, (this.#leftOut.get(kind) ?? 0) + 1);
+  }
+
+  /** A quoted text that does not end on its line, with text behind it; its statement may have been refused for that. */
+  break(line: number, got: string): void {
+    if (this.#problems.at(-1)?.line !== line) this.refuse(line, "a quoted text that ends on its line", got);
+    this.#broken = true;
   }
 
   /** @param got the text itself; it is quoted and cut here */
@@ -62,6 +107,16 @@ export class ImportCollector {
 
   result(): Imported {
     return { leases: [...this.#leases.values()], problems: this.#problems };
+  }
+
+  /** The same of a format that holds other things too. */
+  resultWithBeside(): Required<Imported> {
+    const reservations = [...this.#reservations.values()].flat();
+    return { ...this.result(), beside: { reservations, leftOut: this.#leftOut, broken: this.#broken } };
+  }
+
+  #replaceLease(address: Ipv4): void {
+    if (this.#leases.delete(address)) this.leaveOut(EARLIER);
   }
 }
 

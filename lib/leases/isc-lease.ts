@@ -25,7 +25,7 @@ const STATES: ReadonlyMap<string, LeaseState> = new Map([
   ["backup", "released"],
 ]);
 
-const TIME = "a time as `6 2026/11/21 15:23:50` or `epoch 1795274630`";
+const TIME = "a time as `6 2026/11/21 15:23:50`, in UTC, or `epoch 1795274630`";
 
 /** One entry of dhcpd's log of leases, statement by statement. */
 export class IscLease {
@@ -43,10 +43,14 @@ export class IscLease {
     this.#collector = collector;
   }
 
-  /** Takes a statement without its semicolon; those that tell nothing of what we keep are left out. */
+  /** Takes a statement without its semicolon; those that tell nothing of what we keep are counted. */
   take([keyword, ...rest]: readonly Token[]): void {
     if (keyword === undefined) return;
     switch (keyword.text) {
+      case "abandoned":
+        // OpenBSD's dhcpd, and dhcpd 2, tell no other state.
+        this.#state = "declined";
+        break;
       case "starts":
         this.#starts = this.#read(keyword, rest, TIME, readTime) ?? this.#starts;
         break;
@@ -67,6 +71,8 @@ export class IscLease {
       case "client-hostname":
         this.#hostName = this.#read(keyword, rest, "a host name in quotes", readHostName);
         break;
+      default:
+        this.#collector.leaveOut(kindOf(keyword));
     }
   }
 
@@ -78,6 +84,7 @@ export class IscLease {
     const mac = this.#state === "declined" ? (known ?? UNKNOWN_MAC) : known;
     if (this.#state === "released" && this.#mac === undefined) {
       this.#collector.forget(address);
+      this.#collector.leaveOut("free lease of no machine");
     } else if (mac === undefined) {
       this.#collector.complain(line, "a lease with `hardware` or `uid`", "neither");
     } else {
@@ -108,9 +115,16 @@ export class IscLease {
   }
 }
 
+/** What a statement is counted as; the states that come next have names of two words. */
+export function kindOf({ text }: Token): string {
+  return text === "next" || text === "rewind" ? `${text} binding state` : text;
+}
+
 function readTime(tokens: readonly Token[]): number | undefined {
-  const [first, second, third] = tokens.map(({ text }) => text);
-  if (first === "epoch") return readSeconds(second ?? "");
+  const [first, second, third, zone, ...more] = tokens.map(({ text }) => text);
+  if (first === "epoch") return third === undefined ? readSeconds(second ?? "") : undefined;
+  // OpenBSD's dhcpd says it; all others mean it.
+  if ((zone ?? "UTC") !== "UTC" || more.length > 0) return undefined;
   const date = (second ?? "").split("/").map(twoDigits).join("-");
   const time = (third ?? "").split(":").map(twoDigits).join(":");
   return readIsoTime(`${date}T${time}Z`);
@@ -128,16 +142,18 @@ function readState([, state]: readonly Token[]): LeaseState | undefined {
   return STATES.get(state?.text ?? "");
 }
 
-function readHardware([, address]: readonly Token[]): Mac | undefined {
+/** A type and an address, as `ethernet 52:54:00:12:34:56`. */
+export function readHardware([, address]: readonly Token[]): Mac | undefined {
   return address === undefined ? undefined : readHardwareAddress(address.text);
 }
 
-function readUid([uid]: readonly Token[]): Buffer | undefined {
+/** In quotes, or in hexadecimal with colons. */
+export function readUid([uid]: readonly Token[]): Buffer | undefined {
   return uid?.kind === "quoted" ? Buffer.from(uid.text, "latin1") : readOctets(uid?.text ?? "");
 }
 
 /** Names are UTF-8 where they can be, as they are in packets that we read ourselves. */
-function readHostName([name]: readonly Token[]): string | undefined {
+export function readHostName([name]: readonly Token[]): string | undefined {
   if (name?.kind !== "quoted") return undefined;
   const octets = Buffer.from(name.text, "latin1");
   return octets.toString(isUtf8(octets) ? "utf8" : "latin1");

@@ -5,6 +5,9 @@ import type { LeaseDesk } from "./lease-desk.js";
 import type { Lease, LeaseStore } from "./lease.js";
 import type { Leases } from "./leases.js";
 
+/** Why a lease is not taken whose address nobody here can have. */
+export const OUTSIDE_NETWORKS = "it is in no network that is served";
+
 /** What leases are kept in, and by. */
 export interface KeptLeasesParts {
   readonly store: LeaseStore;
@@ -51,7 +54,7 @@ export class KeptLeases implements LeaseDesk {
 
   async #take(lease: Lease): Promise<string | undefined> {
     const leases = this.#parts.leasesAt(lease.address);
-    if (leases === undefined) return "it is in no network that is served";
+    if (leases === undefined) return OUTSIDE_NETWORKS;
     const adopted = leases.adopt(lease);
     if ("kind" in adopted) return describeObstacle(adopted);
     await adopted.done;

@@ -73,3 +73,26 @@ await t.test("of an address that is there twice the last is taken", (t) => {
   t.strictSame(problems, []);
   t.end();
 });
+
+await t.test("what is DHCPv6's is counted, and an IPv4 lease behind it is taken", (t) => {
+  const text = [
+    LINE,
+    "duid 00:01:00:01:32:94:78:1c:1a:40:6e:62:e0:85",
+    "1795279295 7798786 fd00:77::152 * 00:01:00:01:32:94:78:2d:52:54:00:77:00:02",
+    "1795279295 T7798786 fd00:77::153 pc 00:01:00:01:32:94:78:2d:52:54:00:77:00:02",
+    LINE.replace("10.0.0.1", "10.0.0.2"),
+    "duid 00:01",
+    "",
+  ].join("\n");
+  const { leases, problems, beside } = parseDnsmasqLeases(text);
+  t.strictSame(summaryOf(leases), ["10.0.0.1 bound", "10.0.0.2 bound"]);
+  t.strictSame(problems, []);
+  t.strictSame(
+    [...beside.leftOut],
+    [
+      ["duid", 2],
+      ["lease of DHCPv6", 2],
+    ],
+  );
+  t.end();
+});

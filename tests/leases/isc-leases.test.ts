@@ -184,3 +184,156 @@ await t.test("says what it cannot read and where, and keeps the entry before", (
   ]);
   t.end();
 });
+
+/** How many statements of each kind were left out, as `2 cltt`, in the order of the kinds. */
+function leftOutOf(text: string): readonly string[] {
+  return [...parseIscLeases(text).beside.leftOut].map(([kind, count]) => `${count} ${kind}`).sort();
+}
+
+await t.test("hosts that dhcpd was told of by OMAPI are reservations", (t) => {
+  const host = (name: string, ...statements: readonly string[]) => `host ${name} {\n  ${statements.join("\n  ")}\n}\n`;
+  const { leases, problems, beside } = parseIscLeases(
+    [
+      host("nas", "dynamic;", HARDWARE, "fixed-address 10.0.0.9;"),
+      host("nas", "dynamic;", HARDWARE, "fixed-address 10.0.0.10;", 'supersede host-name = "nas.example";'),
+      host('"two words"', "dynamic;", 'uid "\\001RT\\000\\000\\000\\002";', "fixed-address 10.0.0.11, 10.1.0.11;"),
+      host("gone", "dynamic;", "hardware ethernet 52:54:0:0:0:3;", "fixed-address 10.0.0.12;"),
+      host("gone", "dynamic;", "deleted;"),
+      host("both", "hardware ethernet 52:54:0:0:0:4;", "uid 01:52:54:0:0:0:4;", "fixed-address 10.0.0.13;"),
+      host("named", "dynamic;", "hardware ethernet 52:54:0:0:0:5;", 'group "printers";', 'option host-name "a b";'),
+      host("empty", "dynamic;"),
+    ].join(""),
+  );
+  t.strictSame(leases, []);
+  t.strictSame(problems, []);
+  const [first, second] = [mac("52:54:00:00:00:01"), mac("52:54:00:00:00:04")];
+  t.strictSame(beside.reservations, [
+    { address: ip("10.0.0.10"), owner: first, mac: first, hostName: "nas.example" },
+    { address: ip("10.0.0.11"), owner: "id:01525400000002", mac: UNKNOWN_MAC, hostName: undefined },
+    { address: ip("10.1.0.11"), owner: "id:01525400000002", mac: UNKNOWN_MAC, hostName: undefined },
+    { address: ip("10.0.0.13"), owner: second, mac: second, hostName: undefined },
+  ]);
+  t.strictSame(
+    [...beside.leftOut],
+    [
+      ["earlier entry of a later one", 2],
+      ["deleted host", 1],
+      ["uid beside hardware", 1],
+      ["group", 1],
+      ["option", 1],
+      ["host without fixed-address", 1],
+      ["host without hardware or uid", 1],
+    ],
+  );
+  t.end();
+});
+
+await t.test("a host that cannot be read is told, and those before it stay", (t) => {
+  for (const [statement, expected] of [
+    ["hardware ethernet 52:54:00;", "a type and the six octets of a MAC address"],
+    ['uid "a;', "a client identifier"],
+    ["fixed-address nas.example.org;", "IPv4 addresses that a machine can have"],
+    ["fixed-address;", "IPv4 addresses that a machine can have"],
+    ["fixed-address 10.0.0.9, 10.0.0.300;", "IPv4 addresses that a machine can have"],
+  ] as const) {
+    const before = `host nas { ${HARDWARE} fixed-address 10.0.0.9; }\n`;
+    const { beside, problems } = parseIscLeases(`${before}host nas {\n${HARDWARE}\n${statement}\n}\n`);
+    t.match(beside.reservations, [{ address: ip("10.0.0.9") }], statement);
+    t.match(problems, [{ line: 4, expected }], statement);
+    t.equal(problems.length, 1);
+  }
+  const { leases, problems } = parseIscLeases(
+    `lease 10.0.0.1 {\nhost nas { ${HARDWARE} }\nlease 10.0.0.2 { ${HARDWARE} }`,
+  );
+  t.strictSame(summaryOf(leases), ["10.0.0.2 bound"]);
+  t.match(problems, [{ line: 1, expected: "a lease that ends with }", got: "a host at line 2" }]);
+  t.end();
+});
+
+await t.test("reads what OpenBSD's dhcpd wrote", (t) => {
+  const text = [
+    "lease 10.0.0.1 {",
+    "\tstarts 6 2026/11/21 15:23:50 UTC;",
+    "\tends 0 2026/11/22 03:23:50 UTC;",
+    "\thardware ethernet 52:54:00:00:00:01;",
+    "\tuid 01:52:54:00:00:00:01;",
+    '\tclient-hostname "pc";',
+    "}",
+    "lease 10.0.0.2 {",
+    "\tstarts 6 2026/11/21 15:23:50 UTC;",
+    "\tends 0 2026/11/22 03:23:50 UTC;",
+    "\tabandoned;",
+    "}",
+    "lease 10.0.0.3 {",
+    "\tstarts epoch 1795274630;",
+    "\tends epoch 1795317830;",
+    "\thardware ethernet 52:54:00:00:00:03;",
+    "\tabandoned;",
+    "}",
+    "",
+  ].join("\n");
+  const starts = Date.UTC(2026, 10, 21, 15, 23, 50);
+  const times = { starts, ends: starts + 12 * 3_600_000 };
+  const { leases, problems } = parseIscLeases(text);
+  t.strictSame(problems, []);
+  t.match(leases, [
+    { owner: "id:01525400000001", state: "bound", hostName: "pc", ...times },
+    { mac: UNKNOWN_MAC, state: "declined", ...times },
+    { mac: mac("52:54:00:00:00:03"), state: "declined", ...times },
+  ]);
+  t.strictSame(leftOutOf(text), []);
+  t.end();
+});
+
+await t.test("a time of another zone is not taken for one of UTC", (t) => {
+  for (const zone of ["CET", "+0100", "UTC x"]) {
+    const { leases, problems } = parseEntry(`${HARDWARE}\nends 6 2026/11/21 15:23:50 ${zone};`);
+    t.strictSame(leases, [], zone);
+    t.match(problems, [{ line: 3, expected: /in UTC/, got: new RegExp(zone.replace("+", "\\+")) }]);
+  }
+  t.end();
+});
+
+await t.test("a quoted text that does not end is told once, and makes the whole text doubtful", (t) => {
+  const end = `\n${HARDWARE}\n}\nlease 10.0.0.2 {\n${HARDWARE}\n}\n`;
+  for (const [statement, expected] of [
+    ['client-hostname "a;', "a host name in quotes"],
+    ['set seen = "a;', "a quoted text that ends on its line"],
+    ['on expiry { log (info, "a); }', "a quoted text that ends on its line"],
+  ] as const) {
+    const { beside, problems } = parseIscLeases(`lease 10.0.0.1 {\n${statement}${end}`);
+    t.equal(beside.broken, true, statement);
+    t.match(problems[0], { line: 2, expected });
+    t.equal(problems.filter(({ line }) => line === 2).length, 1);
+  }
+  t.equal(parseIscLeases('server-duid "a;\nlease 10.0.0.1 {').beside.broken, true);
+  t.equal(parseIscLeases('lease 10.0.0.1 { client-hostname "a').beside.broken, false, "cut off with the text");
+  t.equal(parseIscLeases(sampleLeases("dhcpd-failover.leases")).beside.broken, false);
+  t.end();
+});
+
+await t.test("what is not taken is counted by its kind", (t) => {
+  t.strictSame(leftOutOf(sampleLeases("dhcpd-failover.leases")), [
+    "1 atsfp",
+    "1 authoring-byte-order",
+    "1 cltt",
+    "1 failover",
+    "1 free lease of no machine",
+    "1 group",
+    "1 next binding state",
+    "1 on",
+    "1 option",
+    "1 reserved",
+    "1 server-duid",
+    "1 supersede",
+    "1 tstp",
+    "2 earlier entry of a later one",
+    "2 tsfp",
+  ]);
+  t.strictSame(leftOutOf('ia-na "a" { iaaddr fd00::1 { } }\nclass "x" { }\nrewind binding state free;'), [
+    "1 class",
+    "1 ia-na",
+    "1 rewind binding state",
+  ]);
+  t.end();
+});

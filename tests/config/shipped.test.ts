@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import t from "tap";
 import { writeManual } from "../../lib/config/manual.js";
 import { schema } from "../../lib/config/schema.js";
@@ -74,6 +75,49 @@ await t.test("the configuration we ship shows every section and every option the
     [...shipped.matchAll(/^\[(.+)\]$/gm)].map((match) => match[1]),
     sections.filter(([, { kind }]) => kind !== "family").map(([name]) => name),
   );
+  t.end();
+});
+
+/** The lines of a section that set something, those that are commented out too, each with the comment above it. */
+function linesIn(section: string): readonly { name: string; text: string; set: boolean; comment: string }[] {
+  const [, body = ""] = new RegExp(`^\\[${section}\\]$([^]*?)(?=^\\[|$(?![^]))`, "m").exec(shipped) ?? [];
+  let comment = "";
+  return body.split("\n").flatMap((line) => {
+    const [, hidden, name, text] = /^(; )?(\S+) = (.+)$/.exec(line) ?? [];
+    if (name !== undefined && text !== undefined) {
+      const found = { name, text, set: hidden === undefined, comment };
+      comment = "";
+      return [found];
+    }
+    comment = line.startsWith(";") ? comment + line : "";
+    return [];
+  });
+}
+
+await t.test("the configuration we ship is at its defaults, or names the default where it is not", (t) => {
+  const context = { directory: dirname(shippedConfiguration) };
+  const others: string[] = [];
+  for (const [section, spec] of sections) {
+    const lines = spec.kind === "family" ? [] : linesIn(section);
+    for (const { name, text, set, comment } of lines) {
+      if (spec.kind === "options") {
+        const { codec, fallback } = spec.options[name] ?? {};
+        // What is commented out and has no default is an example.
+        if (fallback === undefined && !set) continue;
+        const usual = fallback === undefined ? undefined : codec?.parse(fallback, context);
+        if (isDeepStrictEqual(codec?.parse(text, context), usual)) continue;
+        others.push(`${section}.${name}`);
+        t.match(comment, `(default: ${fallback ?? "not set"})`, `[${section}] ${name} = ${text}`);
+      } else if (set && lines.findIndex((line) => line.set) === lines.findIndex((line) => line.name === name)) {
+        others.push(section);
+        t.match(comment, "(default: no lines)", `[${section}] ${name}`);
+      }
+    }
+  }
+  t.strictSame(others, [
+    ...["bootpd.allow_simple_dhcp", "bootpd.dns", "bootfile"],
+    ...["tftpd.root", "httpd.enable", "httpd.root", "filters"],
+  ]);
   t.end();
 });
 

@@ -155,6 +155,7 @@ function checkAddress(
   const { address } = settings[section];
   if (address === undefined || address === UNSPECIFIED) return [];
   if (interfaces.some((entry) => entry.address === address)) return [];
+  if (section === "bootpd" && interfaces.some(({ subnet }) => subnet.network === address)) return [];
   const own = interfaces.map((entry) => `${formatIpv4(entry.address)} (${entry.name})`).join(", ");
   const place = { line: lineOf(section, "address"), section, option: "address" };
   return [

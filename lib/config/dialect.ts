@@ -21,6 +21,8 @@ export interface Section {
 export interface Document {
   readonly sections: readonly Section[];
   readonly problems: readonly Problem[];
+  /** What is no error but most likely not meant, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 interface OpenEntry {
@@ -69,6 +71,7 @@ export function readDocument(text: string): Document {
 class Reader {
   readonly #sections: OpenSection[] = [];
   readonly #problems: Problem[] = [];
+  readonly #warnings: string[] = [];
   #section: OpenSection | undefined;
   #entry: OpenEntry | undefined;
 
@@ -82,16 +85,39 @@ class Reader {
   }
 
   document(): Document {
-    const sections = this.#sections.map(({ name, line, entries }) => ({
-      name,
-      line,
-      entries: entries.map((entry) => ({
+    const sections = this.#sections.map(({ name, line, entries }) => {
+      const read = entries.map((entry) => ({
         option: entry.option,
         value: entry.lines.join("\n").trimEnd(),
         line: entry.line,
-      })),
-    }));
-    return { sections, problems: this.#problems };
+      }));
+      return { name, line, entries: this.#withoutRepeated(name, read) };
+    });
+    const problems = this.#problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
+    return { sections, problems, warnings: this.#warnings };
+  }
+
+  /**
+   * Complains of an option that is there twice. With the same value it does no harm, and PyBootd's first manual had such
+   * a sample.
+   */
+  #withoutRepeated(section: string, entries: readonly Entry[]): readonly Entry[] {
+    const formers = new Map<string, Entry>();
+    return entries.filter((entry) => {
+      const { line, option, value } = entry;
+      const former = formers.get(option.toLowerCase());
+      if (former === undefined) {
+        formers.set(option.toLowerCase(), entry);
+        return true;
+      }
+      const got = `the first is at line ${former.line}`;
+      if (former.value !== value) {
+        this.#problems.push({ line, section, option, expected: "each option once in a section", got });
+        return true;
+      }
+      this.#warnings.push(`[${section}] ${option}: it is there twice, at lines ${former.line} and ${line}`);
+      return false;
+    });
   }
 
   #takeContent(line: string, text: string, number: number): void {
@@ -132,11 +158,6 @@ class Reader {
     if (section === undefined) {
       this.#problems.push({ line, option, expected: "a [section] before the first option", got: JSON.stringify(text) });
       return;
-    }
-    const former = section.entries.find((entry) => entry.option.toLowerCase() === option.toLowerCase());
-    if (former !== undefined) {
-      const got = `the first is at line ${former.line}`;
-      this.#problems.push({ line, section: section.name, option, expected: "each option once in a section", got });
     }
     this.#entry = { option, line, indent, lines: [value] };
     section.entries.push(this.#entry);

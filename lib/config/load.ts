@@ -60,7 +60,10 @@ export function loadConfig(request: LoadRequest): Config {
   const file = resolve(request.file);
   const reading = readSettings(readDocument(readText(request.file, file)), file);
   const services = { ...request.services, http: request.services.http || reading.settings.httpd.enable };
-  const settings = withInterfaces(withHttpsPort(changed(reading.settings, request), reading), request);
+  const settings = withInterfaces(
+    withOwnAddress(withHttpsPort(changed(reading.settings, request), reading), request),
+    request,
+  );
   const problems: Problem[] = [...reading.problems];
   let network: ServedNetwork | undefined;
   let subnets: readonly ServedSubnet[] = [];
@@ -125,6 +128,14 @@ function withInterfaces(settings: Settings, { interfaces, services }: LoadReques
   const said = start !== undefined || address !== UNSPECIFIED || names !== undefined;
   const usable = said || mode === "server" || !services.dhcp ? [] : usableInterfaces(interfaces);
   return usable.length === 0 ? settings : { ...settings, bootpd: { ...settings.bootpd, interface: usable } };
+}
+
+/** The address of a network, which PyBootd's manual allows, means this host's address there. */
+function withOwnAddress(settings: Settings, { interfaces }: LoadRequest): Settings {
+  const { bootpd } = settings;
+  if (interfaces.some(({ address }) => address === bootpd.address)) return settings;
+  const own = interfaces.find(({ subnet }) => subnet.network === bootpd.address);
+  return own === undefined ? settings : { ...settings, bootpd: { ...bootpd, address: own.address } };
 }
 
 /** HTTPS has a port of its own where the file sets none. */

@@ -5,7 +5,8 @@ const HEADER = `# Configuration
 One INI file, given with \`-c\`. This page is made from the table that the program itself goes by (\`npm run docs\`).
 
 - Options are known in any case; \`=\` or \`:\` ends a name; a value goes on in lines that are indented deeper.
-- \`;\` and \`#\` begin a comment only at the start of a line: inside a value they are part of it.
+- \`;\` and \`#\` begin a comment only at the start of a line: inside a value they are part of it. Where the whole is not a value, a blank and \`;\` begin a comment, as in files for Python 2.
+- An option may stand there twice with the same value. \`access\`, \`address\`, \`boot_file\`, \`dns\`, \`gateway\`, \`notify\` and \`servername\` of \`[bootpd]\`, and \`file\` of \`[logger]\`, may have no value, which is as if they were not there.
 - Yes is \`yes\`, \`on\`, \`true\`, \`enable\`, \`enabled\`, \`high\` or \`1\`; no is \`no\`, \`off\`, \`false\`, \`disable\`, \`disabled\`, \`low\` or \`0\`.
 - Times are seconds, or have a unit: \`90s\`, \`15m\`, \`12h\`, \`7d\`. Addresses in a list have \`;\` between them.
 - MAC addresses, in names too, are written as \`00-1E-4F-C4-95-EE\`, \`00:1e:4f:c4:95:ee\`, \`001e.4fc4.95ee\` or \`001e4fc495ee\`. A mask counts leading bits: \`00-1E-4F/24\`.

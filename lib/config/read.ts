@@ -9,6 +9,9 @@ import type { Codec, ValueContext } from "./values.js";
 type AnySection = Schema[string];
 type Options = Readonly<Record<string, OptionSpec<unknown>>>;
 
+/** A value and what Python 2 took for a comment behind it, which counts as one where the whole is not a value. */
+const COMMENT_BEHIND = /^(.*?\S)\s+(;.*)$/;
+
 /** What a document gives when it is read after the schema. */
 export interface Reading {
   /** Usable only where there are no problems. */
@@ -61,7 +64,7 @@ export function readSettings(document: Document, file: string): Reading {
     // The table above is the schema itself, section by section, so its values have the schema's types.
     settings: settings as unknown as Settings,
     problems: [...document.problems, ...reader.problems],
-    warnings: reader.warnings,
+    warnings: [...document.warnings, ...reader.warnings],
     lineOf: (section, option) => lineOf(section, named.get(section), option),
   };
 }
@@ -167,12 +170,20 @@ class SettingsReader {
   }
 
   #value(section: string, option: string, spec: OptionSpec<unknown>, entry: Entry | undefined): unknown {
-    if (entry !== undefined) return this.#parse(section, { ...entry, option }, spec.codec, entry.value);
+    const empty = entry?.value === "" && spec.mayBeEmpty;
+    if (empty) this.warnings.push(`[${section}] ${option}: it has no value, which is as if it were not there`);
+    else if (entry !== undefined) return this.#parse(section, { ...entry, option }, spec.codec, entry.value);
     return spec.fallback === undefined ? undefined : spec.codec.parse(spec.fallback, this.#context);
   }
 
   #parse<T>(section: string, entry: Entry, codec: Codec<T>, text: string): T | undefined {
-    const value = codec.parse(text, this.#context);
+    const whole = codec.parse(text, this.#context);
+    const [, cut, comment] = COMMENT_BEHIND.exec(text === entry.value ? text : "") ?? [];
+    if (typeof whole === "string" && comment !== undefined)
+      this.warnings.push(
+        `[${section}] ${entry.option}: ${comment} is part of its value; a comment is a line of its own`,
+      );
+    const value = whole ?? (cut === undefined ? undefined : codec.parse(cut, this.#context));
     if (value === undefined) {
       const got = text === "" ? "nothing" : JSON.stringify(text);
       const { expected } = codec;

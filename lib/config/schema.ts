@@ -21,16 +21,16 @@ const architecture: value.Codec<number | "default"> = value.orWord("default", {
 export const schema = {
   logger: optionsSection("Where the log goes and how much of it.", {
     type: withDefault(
-      value.oneOf("stderr", "stdout", "file", "syslog", "none"),
+      value.orAlso(value.oneOf("stderr", "stdout", "file", "syslog", "none"), { unix: "syslog" }),
       "stderr",
       "Where the log goes; `syslog` is this host's `/dev/log`.",
     ),
     level: withDefault(
-      value.oneOf("critical", "error", "warning", "info", "debug"),
+      value.orAlso(value.oneOf("critical", "error", "warning", "info", "debug"), { warn: "warning", all: "debug" }),
       "info",
       "The least grave lines that are written.",
     ),
-    file: optional(value.path, "The file to append to, where `type` is `file`."),
+    file: optional(value.path, "The file to append to, where `type` is `file`.", { mayBeEmpty: true }),
     format: withDefault(value.oneOf("text", "json"), "text", "One line of text an event, or one JSON object."),
   }),
   bootpd: optionsSection(
@@ -39,6 +39,7 @@ export const schema = {
       access: optional(
         value.oneOf("mac", "uuid", "http"),
         "Who may boot: the list in `[mac]`, the list in `[uuid]`, or an HTTP authority that `[http]` names. Everybody, when not set.",
+        { mayBeEmpty: true },
       ),
       mode: withDefault(
         value.oneOf("server", "proxy", "auto-proxy"),
@@ -48,7 +49,8 @@ export const schema = {
       address: withDefault(
         value.ipv4,
         "0.0.0.0",
-        "The address to listen on. 0.0.0.0 hears broadcasts on any host. An address of this host also chooses the interface to serve.",
+        "The address to listen on. 0.0.0.0 hears broadcasts on any host. An address of this host, or that of its network such as 192.168.1.0, also chooses the interface to serve.",
+        { mayBeEmpty: true },
       ),
       interface: optional(
         value.listOf(value.text),
@@ -92,17 +94,20 @@ export const schema = {
         "Further addresses to give, as `first-last`, `;` between the ranges.",
       ),
       netmask: optional(value.netmask, "The mask of the network, where it is not the interface's own."),
-      gateway: optional(value.ipv4, "The router to announce; this host's own address when not set."),
+      gateway: optional(value.ipv4, "The router to announce; this host's own address when not set.", {
+        mayBeEmpty: true,
+      }),
       set_gateway: withDefault(value.boolean, "yes", "Whether to announce a router at all."),
       dns: optional(
         value.orWord("auto", value.listOf(value.ipv4)),
         "The DNS servers to announce, `;` between them. `auto`: those that this host uses, or its own address where it knows none.",
+        { mayBeEmpty: true },
       ),
       domain: withDefault(value.text, "localdomain", "The domain name to announce."),
       servername: optional(
         value.text,
         "This server's name, without the domain: the `sname` of replies and the name in option 66. Its address, when not set.",
-        ["server_name"],
+        { aliases: ["server_name"], mayBeEmpty: true },
       ),
       ntp: optional(value.listOf(value.ipv4), "The time servers to announce (option 42), `;` between them."),
       domain_search: optional(
@@ -151,7 +156,9 @@ export const schema = {
         "0",
         "How long to ask on the link, by ARP, whether somebody uses a new address before it is offered; 0 for not at all, `0.4` does. Others do not wait meanwhile.",
       ),
-      boot_file: optional(value.text, "The boot file of machines for which `[bootfile]` has none."),
+      boot_file: optional(value.text, "The boot file of machines for which `[bootfile]` has none.", {
+        mayBeEmpty: true,
+      }),
       allow_simple_dhcp: withDefault(
         value.boolean,
         "no",
@@ -160,6 +167,7 @@ export const schema = {
       notify: optional(
         value.listOf(value.endpoint),
         "Where to send a UDP datagram when a machine boots, gets a lease or releases one, as `address:port`, `;` between them.",
+        { mayBeEmpty: true },
       ),
       timeout: optional(
         value.duration(0.1),

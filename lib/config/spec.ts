@@ -9,7 +9,12 @@ export interface OptionSpec<T> {
   readonly meaning: string;
   /** Further names that files of PyBootd's use for it; they count where its own name is not there. */
   readonly aliases: readonly string[];
+  /** Whether `option =` is as if the option were not there, as PyBootd took it. */
+  readonly mayBeEmpty: boolean;
 }
+
+/** What few options have. */
+type More = Partial<Pick<OptionSpec<unknown>, "aliases" | "mayBeEmpty">>;
 
 /** A section whose options are known by name. */
 export interface OptionsSection<Options extends Readonly<Record<string, OptionSpec<unknown>>>> {
@@ -89,17 +94,18 @@ export type ValuesOf<S extends Schema> = {
 };
 
 /** An option that may be absent. */
-export function optional<T>(
-  codec: Codec<NonNullable<T>>,
-  meaning: string,
-  aliases: readonly string[] = [],
-): OptionSpec<T | undefined> {
-  return { codec, fallback: undefined, meaning, aliases };
+export function optional<T>(codec: Codec<NonNullable<T>>, meaning: string, more: More = {}): OptionSpec<T | undefined> {
+  return { codec, fallback: undefined, meaning, aliases: [], mayBeEmpty: false, ...more };
 }
 
 /** An option that is `fallback` when the file does not say. */
-export function withDefault<T>(codec: Codec<NonNullable<T>>, fallback: string, meaning: string): OptionSpec<T> {
-  return { codec, fallback, meaning, aliases: [] };
+export function withDefault<T>(
+  codec: Codec<NonNullable<T>>,
+  fallback: string,
+  meaning: string,
+  more: More = {},
+): OptionSpec<T> {
+  return { codec, fallback, meaning, aliases: [], mayBeEmpty: false, ...more };
 }
 
 /** A section of known options. */

@@ -188,6 +188,17 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Cod
   };
 }
 
+/** The same words, and others that files of PyBootd's use for them. */
+export function orAlso<Word extends string>(
+  codec: Codec<Word>,
+  also: Readonly<Record<string, NoInfer<Word>>>,
+): Codec<Word> {
+  return {
+    ...codec,
+    parse: (value, context) => codec.parse(value, context) ?? new Map(Object.entries(also)).get(value.toLowerCase()),
+  };
+}
+
 /** Several values with `;` (or, for those who write it so, a comma) between them. */
 export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   return {

@@ -1,5 +1,5 @@
 import { macToInteger, parseMac, type Mac } from "./mac.js";
-import { parseUuid, uuidToInteger } from "./uuid.js";
+import { parseUuid, uuidToInteger, type Uuid } from "./uuid.js";
 
 /** A set of fixed-width identifiers: those that agree with `value` in every bit that `mask` sets. */
 export interface BitPattern {
@@ -50,14 +50,20 @@ export function parseMacPattern(text: string): BitPattern | undefined {
  */
 export function parseUuidPattern(text: string): BitPattern | undefined {
   const [identifier = "", bits, extra] = text.split("/");
-  const uuid = parseUuid(identifier);
+  const uuid = readUuid(identifier);
   if (uuid === undefined || extra !== undefined) return undefined;
   const value = uuidToInteger(uuid);
   if (bits === undefined) return prefix(value, UUID_BITS, UUID_BITS);
-  const mask = parseUuid(bits);
+  const mask = readUuid(bits);
   if (mask !== undefined) return { value, mask: uuidToInteger(mask), exact: false };
   const count = bitCount(bits, UUID_BITS);
   return count === undefined ? undefined : prefix(value, count, UUID_BITS);
+}
+
+/** A UUID, also without dashes or in braces, as PyBootd took it (Python's `uuid.UUID`). */
+function readUuid(text: string): Uuid | undefined {
+  const digits = /^\{(.*)\}$/.exec(text)?.[1] ?? text;
+  return parseUuid(digits.replaceAll("-", "").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"));
 }
 
 /** Whether the identifier is one of the set. */

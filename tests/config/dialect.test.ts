@@ -194,6 +194,13 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
     text: "[a]\nDomain = x\ny = 1\ndomain = z\n[b]\ndomain = w",
     complaints: ["FILE:4 [a] domain: expected each option once in a section, got the first is at line 2"],
   },
+  "an option with two values stands twice": {
+    text: "[a]\nx = 1\n  2\nx = 1\ny = 1\ny =\n  1",
+    complaints: [
+      "FILE:4 [a] x: expected each option once in a section, got the first is at line 2",
+      "FILE:6 [a] y: expected each option once in a section, got the first is at line 5",
+    ],
+  },
   "a section stands once": {
     text: "[a]\n[b]\n[a]",
     complaints: ["FILE:3 [a]: expected each section once, got the first is at line 1"],
@@ -214,3 +221,21 @@ for (const [rule, { text, complaints }] of Object.entries(COMPLAINTS)) {
     t.end();
   });
 }
+
+await t.test("an option that is there twice with the same value is there once, with a warning", (t) => {
+  const text = "[a]\nBoot_File = a.0\nx = 1\n  2\nboot_file=a.0\nx: 1\n  2\n\n[b]\nx = 3";
+  t.strictSame(contentsOf(text), {
+    a: [
+      ["Boot_File", "a.0", 2],
+      ["x", "1\n2", 3],
+    ],
+    b: [["x", "3", 10]],
+  });
+  const { problems, warnings } = readDocument(text);
+  t.strictSame(problems, []);
+  t.strictSame(warnings, [
+    "[a] boot_file: it is there twice, at lines 2 and 5",
+    "[a] x: it is there twice, at lines 3 and 6",
+  ]);
+  t.end();
+});

@@ -274,3 +274,75 @@ await t.test("tells the line of an option, of a section, and of what is not ther
   t.equal(lineOf("tftpd"), undefined);
   t.end();
 });
+
+await t.test("an option of PyBootd's without a value is as if it were not there, with a warning", (t) => {
+  const empty = ["access", "address", "gateway", "dns", "servername", "boot_file", "notify"];
+  const text = ["[logger]", "file =", "[bootpd]", ...empty.map((option) => `${option} =`)].join("\n");
+  const { settings, problems, warnings } = readSettings(readDocument(text), "/etc/pybootd/pybootd.ini");
+  t.strictSame(problems, []);
+  t.strictSame([settings.logger, settings.bootpd], [settingsOf("").logger, settingsOf("").bootpd]);
+  t.strictSame(
+    warnings.toSorted(),
+    ["[logger] file", ...empty.map((option) => `[bootpd] ${option}`)]
+      .map((name) => `${name}: it has no value, which is as if it were not there`)
+      .sort(),
+  );
+  t.end();
+});
+
+await t.test("any other option needs a value", (t) => {
+  for (const text of ["[tftpd]\nclients =", "[httpd]\ntrusted_proxies =", "[bootpd]\ninterface =", "[tftpd]\nroot ="]) {
+    t.match(complaintsAbout(text), [/^FILE:2 .*, got nothing$/], text);
+  }
+  t.end();
+});
+
+await t.test("a comment behind a value is none of it, where the whole is no value", (t) => {
+  const {
+    bootpd,
+    tftpd,
+    mac: rules,
+  } = settingsOf(
+    [
+      "[bootpd]",
+      "pool_start = 192.168.1.100 ; the first",
+      "pool_count = 5\t;five ; or so",
+      "dns = 8.8.8.8;8.8.4.4 ; both",
+      "ntp = 10.0.0.1 ; 10.0.0.2",
+      "allow_simple_dhcp = enable ;",
+      "[tftpd]",
+      "timeout = 2.5 ; seconds",
+      "[mac]",
+      "00-1E-4F-C4-95-EE = enable ; Bob's",
+    ].join("\n"),
+  );
+  t.match(bootpd, { pool_start: ip("192.168.1.100"), pool_count: 5, allow_simple_dhcp: true });
+  t.match(bootpd, { dns: [ip("8.8.8.8"), ip("8.8.4.4")], ntp: [ip("10.0.0.1"), ip("10.0.0.2")] });
+  t.equal(tftpd.timeout, 2.5);
+  t.match(rules, [{ value: true }]);
+  t.strictSame(complaintsAbout("[bootpd]\npool_count = 5;five\nport = ; none\n[cache]\nmemory = x ; 4"), [
+    'FILE:3 [bootpd] port: expected a port from 1 to 65535, got "; none"',
+    'FILE:2 [bootpd] pool_count: expected a whole number from 0 to 16777216, got "5;five"',
+    'FILE:5 [cache] memory: expected a size such as 65536, 64K, 16MiB or 2G, got "x ; 4"',
+  ]);
+  t.end();
+});
+
+await t.test("of a text a comment behind it is a part, with a warning", (t) => {
+  const text = "[bootpd]\nboot_file = a.0 ; BIOS\ndomain = a;b\n[bootfile]\n7 = b.efi\t;UEFI\n[filters]\na ;b = c";
+  const { settings, problems, warnings } = readSettings(readDocument(text), "/p.ini");
+  t.strictSame(problems, []);
+  t.equal(settings.bootpd.boot_file, "a.0 ; BIOS");
+  t.strictSame(warnings, [
+    "[bootpd] boot_file: ; BIOS is part of its value; a comment is a line of its own",
+    "[bootfile] 7: ;UEFI is part of its value; a comment is a line of its own",
+  ]);
+  t.end();
+});
+
+await t.test("PyBootd's other words for the log are known", (t) => {
+  t.match(settingsOf("[logger]\ntype = unix\nlevel = WARN").logger, { type: "syslog", level: "warning" });
+  t.match(settingsOf("[logger]\nlevel = all").logger, { level: "debug" });
+  t.match(complaintsAbout("[logger]\nlevel = constructor"), [/expected one of critical, error, warning, info, debug/]);
+  t.end();
+});

@@ -88,3 +88,51 @@ await t.test("the lines of PyBootd's manual for a Debian netinstall load unchang
   t.match(settings.tftpd.root, { kind: "url", url: { pathname: /\/images\/netboot\/$/ } });
   t.end();
 });
+
+await t.test("a file of PyBootd's years with Python 2 loads unchanged", (t) => {
+  const { settings, network, warnings } = loadSample(t, "python2.ini");
+  t.strictSame(warnings, [
+    "[bootp] boot_file: it is there twice, at lines 12 and 17",
+    "[bootpd] server_name: it is ignored, since servername at line 15 counts",
+    "[bootpd] notify: it has no value, which is as if it were not there",
+  ]);
+  t.match(network, { serverAddress: ip("192.168.26.1"), pool: { start: ip("192.168.26.100"), count: 20 } });
+  t.match(settings.logger, { type: "syslog", level: "debug" });
+  t.match(settings.bootpd, {
+    address: ip("192.168.26.1"),
+    allow_simple_dhcp: true,
+    boot_file: "pxelinux.0",
+    servername: "boot",
+    dns: [ip("8.8.8.8"), ip("8.8.4.4")],
+    notify: undefined,
+  });
+  t.match(settings.uuid, [{ key: parseUuidPattern("44454c4c-3200-1051-8052-b9c04f4b4e31"), value: true }]);
+  t.match(settings.tftpd, { timeout: 2.5, root: { kind: "folder", path: t.testdirName } });
+  t.end();
+});
+
+await t.test("a file with lines of several releases is read as the latest reads it", (t) => {
+  const { settings, network, warnings } = loadSample(t, "latest.ini");
+  t.strictSame(warnings, [
+    "[bootp]: it is ignored, since [bootpd] at line 14 counts",
+    "[logger] file: it has no value, which is as if it were not there",
+    "[bootpd] server_name: it is ignored, since servername at line 18 counts",
+    ...["address", "gateway", "dns"].map(
+      (option) => `[bootpd] ${option}: it has no value, which is as if it were not there`,
+    ),
+  ]);
+  t.strictSame(network?.pool, { start: ip("192.168.26.100"), count: 5 });
+  t.match(settings.logger, { level: "warning", file: undefined });
+  t.match(settings.bootpd, {
+    address: ip("0.0.0.0"),
+    boot_file: undefined,
+    servername: "localhost",
+    gateway: undefined,
+  });
+  t.match(settings.mac, [
+    { key: parseMacPattern("00-0A-86-A2-2F-3E"), value: true },
+    { key: parseMacPattern("00-0A-86-A2-2F-3F"), value: false },
+  ]);
+  t.match(settings.uuid, [{ key: parseUuidPattern("12345678-abcd-ef00-1111-abcdefabcdef"), value: true }]);
+  t.end();
+});

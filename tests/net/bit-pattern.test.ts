@@ -76,7 +76,13 @@ const UUIDS = [
 ];
 
 await t.test("a UUID alone, or with all its bits, means that machine", (t) => {
-  for (const pattern of ["12345678-ABCD-EF00-1111-ABCDEFABCDEF", "12345678-abcd-ef00-1111-abcdefabcdef/128"]) {
+  for (const pattern of [
+    "12345678-ABCD-EF00-1111-ABCDEFABCDEF",
+    "12345678-abcd-ef00-1111-abcdefabcdef/128",
+    "12345678abcdef001111abcdefabcdef",
+    "{12345678-abcd-ef00-1111-abcdefabcdef}",
+    "{12345678ABCDEF001111ABCDEFABCDEF}/128",
+  ]) {
     t.equal(parseUuidPattern(pattern)?.exact, true);
     t.strictSame(uuidsOf(pattern, UUIDS), UUIDS.slice(0, 1), pattern);
   }

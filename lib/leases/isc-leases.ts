@@ -95,20 +95,23 @@ class Reader {
   }
 
   /** What begins the lease or host that these words name; undefined where they name another block. */
-  #entryOf([keyword, name, ...rest]: readonly Token[]): (() => Entry) | undefined {
-    if (keyword === undefined || rest.length > 0) return undefined;
-    const address = readAddress(name?.text ?? "");
-    if (keyword.text === "lease" && (address !== undefined || this.#depth === 0)) {
+  #entryOf([keyword, ...rest]: readonly Token[]): (() => Entry) | undefined {
+    if (keyword === undefined) return undefined;
+    const [name = "{", ...more] = rest.map(({ text }) => text);
+    const address = readAddress(name);
+    if (keyword.text === "lease" && more.length === 0 && (address !== undefined || this.#depth === 0)) {
       return () => this.#lease(keyword, name, address);
     }
-    return keyword.text === "host" && this.#depth === 0 ? () => this.#host(keyword, name) : undefined;
+    // Of a name with blanks dhcpd writes no quotes.
+    const isHost = keyword.text === "host" && rest.length > 0 && this.#depth === 0;
+    return isHost ? () => this.#host(keyword, [name, ...more].join(" ")) : undefined;
   }
 
-  #lease(head: Token, name: Token | undefined, address: Ipv4 | undefined): Entry {
+  #lease(head: Token, name: string, address: Ipv4 | undefined): Entry {
     const content = new IscLease(this.#collector);
     if (address === undefined) {
       // Of dhcpd's client (dhclient.leases(5)), for one, whose leases have no address here.
-      this.#collector.refuse(head.line, "a lease's IPv4 address behind `lease`", name?.text ?? "{");
+      this.#collector.refuse(head.line, "a lease's IPv4 address behind `lease`", name);
     }
     return {
       head,
@@ -119,13 +122,13 @@ class Reader {
     };
   }
 
-  #host(head: Token, name: Token | undefined): Entry {
+  #host(head: Token, name: string): Entry {
     const content = new IscHost(this.#collector);
     return {
       head,
       content,
       close() {
-        content.close(name?.text ?? "");
+        content.close(name);
       },
     };
   }

@@ -190,6 +190,28 @@ function leftOutOf(text: string): readonly string[] {
   return [...parseIscLeases(text).beside.leftOut].map(([kind, count]) => `${count} ${kind}`).sort();
 }
 
+await t.test("reads the hosts that dhcpd 4.4.3 wrote when omshell told it of them", (t) => {
+  const { leases, problems, beside } = parseIscLeases(sampleLeases("dhcpd-omapi.leases"));
+  t.strictSame(leases, []);
+  t.strictSame(problems, []);
+  const nas = mac("52:54:00:00:00:01");
+  t.strictSame(beside.reservations, [
+    { address: ip("10.77.0.9"), owner: nas, mac: nas, hostName: "nas" },
+    { address: ip("10.77.0.10"), owner: "id:01525400000002", mac: UNKNOWN_MAC, hostName: undefined },
+  ]);
+  t.strictSame(
+    [...beside.leftOut],
+    [
+      ["authoring-byte-order", 1],
+      ["server-duid", 1],
+      ["supersede", 1],
+      ["earlier entry of a later one", 1],
+      ["deleted host", 1],
+    ],
+  );
+  t.end();
+});
+
 await t.test("hosts that dhcpd was told of by OMAPI are reservations", (t) => {
   const host = (name: string, ...statements: readonly string[]) => `host ${name} {\n  ${statements.join("\n  ")}\n}\n`;
   const { leases, problems, beside } = parseIscLeases(

@@ -99,7 +99,15 @@ function answerError(code: string, socket: Socket): void {
     socket.destroy();
     return;
   }
-  socket.end(`HTTP/1.1 ${answer}\r\nconnection: close\r\n\r\n`, () => {
+  const body = `${answer.slice("400 ".length)}\n`;
+  const head = [
+    `HTTP/1.1 ${answer}`,
+    "Content-Type: text/plain; charset=utf-8",
+    `Content-Length: ${body.length}`,
+    `Date: ${new Date().toUTCString()}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => {
     socket.destroy();
   });
 }

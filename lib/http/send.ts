@@ -35,18 +35,18 @@ export function deliveryOf(
   const range = rangeOf(method, headers, size, validators);
   if (range === "unsatisfiable") {
     const reason = `the file has ${size} octets, not ${headers.range ?? ""}`;
-    return { status: 416, text: "Range Not Satisfiable", reason, headers: { "content-range": `bytes */${size}` } };
+    return { status: 416, text: "Range Not Satisfiable", reason, headers: { "Content-Range": `bytes */${size}` } };
   }
   const octets = range === undefined ? size : range.end - range.start + 1;
   // Firmware takes neither a body without a length nor a header without a value.
-  const common = { "content-type": mediaType, "content-length": octets, "accept-ranges": "bytes" };
+  const common = { "Content-Type": mediaType, "Content-Length": octets, "Accept-Ranges": "bytes" };
   return {
     status: range === undefined ? 200 : 206,
     start: range?.start ?? 0,
     octets,
     headers: {
       ...common,
-      ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end}/${size}` }),
+      ...(range === undefined ? {} : { "Content-Range": `bytes ${range.start}-${range.end}/${size}` }),
       ...headersOf(validators),
     },
   };
@@ -69,8 +69,8 @@ const STRONG_TAG = /^"[\x21\x23-\x7e]*"$/;
 
 function headersOf({ etag, modified }: Validators): Readonly<Record<string, string>> {
   return {
-    ...(etag !== undefined && STRONG_TAG.test(etag) ? { etag } : {}),
-    ...(modified === undefined ? {} : { "last-modified": new Date(modified).toUTCString() }),
+    ...(etag !== undefined && STRONG_TAG.test(etag) ? { ETag: etag } : {}),
+    ...(modified === undefined ? {} : { "Last-Modified": new Date(modified).toUTCString() }),
   };
 }
 
@@ -134,7 +134,7 @@ async function* chunksOf(
 /** Sends an answer without a file. @param bodiless in answer to HEAD */
 export function sendRefusal(response: ServerResponse, { status, text, headers }: Refusal, bodiless: boolean): void {
   const body = `${text}\n`;
-  const common = { "content-type": "text/plain; charset=utf-8", "content-length": Buffer.byteLength(body) };
+  const common = { "Content-Type": "text/plain; charset=utf-8", "Content-Length": Buffer.byteLength(body) };
   response.writeHead(status, { ...common, ...headers });
   response.end(bodiless ? undefined : body);
 }

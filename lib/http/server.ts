@@ -53,6 +53,8 @@ interface Exchange {
   /** What was asked, as it was asked. */
   readonly target: string;
   readonly method: string;
+  /** What makes it no request that HTTP allows, where something does. */
+  readonly fault: Refusal | undefined;
   readonly facts: Omit<HttpRequest, "path" | "query">;
 }
 
@@ -162,7 +164,8 @@ export class HttpServer {
     const forwarded = headers["x-forwarded-for"]?.toString();
     const address = clientAddress(sender, forwarded, settings.trustedProxies);
     const peer = { address, port: socket.remotePort ?? 0 };
-    return { response, target, method, facts: { method, headers, peer, client: directory.find(address) } };
+    const fault = faultOf(request);
+    return { response, target, method, fault, facts: { method, headers, peer, client: directory.find(address) } };
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -172,12 +175,13 @@ export class HttpServer {
     else await this.#send(exchange, answer);
   }
 
-  async #answer({ target, method, facts }: Exchange): Promise<Content | Refusal> {
+  async #answer({ target, method, fault, facts }: Exchange): Promise<Content | Refusal> {
+    if (fault !== undefined) return fault;
     const path = pathOf(target);
     const { methods, handler } = this.#find(path ?? "");
     if (!methods.includes(method)) {
       const reason = `the method ${method} is not served`;
-      return { status: 405, text: "Method Not Allowed", reason, headers: { allow: methods.join(", ") } };
+      return { status: 405, text: "Method Not Allowed", reason, headers: { Allow: methods.join(", ") } };
     }
     if (this.#order.settings.checkAddress && facts.client === undefined) {
       const reason = "check_ip is on, and the machine holds no address of ours";
@@ -244,10 +248,13 @@ export class HttpServer {
 
 function makeListener(certificate: Certificate | undefined, handle: RequestListener, refused: Refused): Server {
   const handleInTurn = inTurn(handle, refused);
+  // Node.js would answer these requests itself, without a length and unseen by the log: see faultOf().
+  const options = { requireHostHeader: false };
   const listener =
     certificate === undefined
-      ? createServer(handleInTurn)
-      : createTlsServer({ ...certificate, handshakeTimeout: HANDSHAKE_MILLISECONDS }, handleInTurn);
+      ? createServer(options, handleInTurn)
+      : createTlsServer({ ...options, ...certificate, handshakeTimeout: HANDSHAKE_MILLISECONDS }, handleInTurn);
+  listener.on("checkExpectation", handleInTurn);
   limitConnections(listener, refused);
   return listener;
 }
@@ -255,6 +262,15 @@ function makeListener(certificate: Certificate | undefined, handle: RequestListe
 function close(listener: Server): void {
   listener.close();
   listener.closeAllConnections();
+}
+
+/** What is wrong with a request's head: RFC 9112 3.2 requires Host in HTTP/1.1, RFC 9110 10.1.1 knows one Expect. */
+function faultOf({ httpVersion, headers: { host, expect } }: IncomingMessage): Refusal | undefined {
+  if (httpVersion === "1.1" && host === undefined) {
+    return { status: 400, text: "Bad Request", reason: "HTTP/1.1 without a Host header" };
+  }
+  if (expect === undefined || expect.toLowerCase() === "100-continue") return undefined;
+  return { status: 417, text: "Expectation Failed", reason: `it expects ${JSON.stringify(expect)}` };
 }
 
 /** The path in a request target (RFC 9112 3.2), decoded and in order; undefined where there is none that stays inside. */

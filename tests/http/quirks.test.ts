@@ -24,7 +24,7 @@ await t.test(
       t.equal(status, 200, target);
       t.equal(body, "efi");
       t.match(head, /^HTTP\/1\.1 200 OK\r\n/);
-      t.match(head, /\r\ncontent-length: 3(?:\r\n|$)/i);
+      t.match(head, /\r\nContent-Length: 3(?:\r\n|$)/i);
       t.notMatch(head, /transfer-encoding/i);
       t.notMatch(head, /^[^:\r\n]+: *$/m);
     }

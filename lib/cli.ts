@@ -1,4 +1,5 @@
 import { checkHosts } from "./assembly/hosts.js";
+import { rootWarnings } from "./assembly/root-warnings.js";
 import { giveState, requireReadableProgram, unreadablePaths, unreadableProgram } from "./assembly/state-paths.js";
 import { readArguments } from "./commands/arguments.js";
 import { runHosts } from "./commands/hosts.js";
@@ -140,7 +141,7 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
       ? embeddedConfig(services, interfaces)
       : loadConfig({ file: args.config, services, interfaces });
   const unfit = await checkHosts(config);
-  const warnings = [...config.warnings, ...unfit].map((warning) => `warning: ${warning}`);
+  const warnings = [...config.warnings, ...rootWarnings(config), ...unfit].map((warning) => `warning: ${warning}`);
   const profiles = args.verbose ? describeBuiltInProfiles() : [];
   const lines = [`${args.config ?? config.file}: valid`, ...describeConfig(config), ...profiles, ...warnings];
   terminal.out(`${lines.join("\n")}\n`);

@@ -2,6 +2,7 @@ import { DhcpService } from "./assembly/dhcp-service.js";
 import { FileSources } from "./assembly/files.js";
 import { HttpService } from "./assembly/http-service.js";
 import { makeIpxe } from "./assembly/ipxe.js";
+import { rootWarnings } from "./assembly/root-warnings.js";
 import type { Service, ServiceParts } from "./assembly/service.js";
 import { TftpService } from "./assembly/tftp-service.js";
 import { prepareAll, swap, type Change } from "./change.js";
@@ -142,7 +143,7 @@ export class Daemon {
   #describe(): void {
     const { log } = this.#parts;
     for (const line of describeConfig(this.#config)) log.say("info", line);
-    for (const warning of this.#config.warnings) log.say("warning", warning);
+    for (const warning of [...this.#config.warnings, ...rootWarnings(this.#config)]) log.say("warning", warning);
   }
 }
 

@@ -12,6 +12,7 @@ import { FolderSource, LocalFiles } from "../files/folder.js";
 import { KnownSizes } from "../files/known-sizes.js";
 import type { RequestedFiles } from "../files/request-facts.js";
 import type { FileSource } from "../files/source.js";
+import { PrivateFiles } from "../files/private-files.js";
 import { Upstream } from "../files/upstream.js";
 import { QuickFiles } from "../files/quick-files.js";
 import { UrlSource } from "../files/url.js";
@@ -20,6 +21,7 @@ import type { Libc } from "../net/libc.js";
 import { packageFolder } from "../package.js";
 import type { Privileges } from "../process/privileges.js";
 import { StartError } from "../start-error.js";
+import { ownPaths } from "./state-paths.js";
 
 /** How long starting may wait for a mirror to tell the sizes of the boot files. */
 const SIZES_MILLISECONDS = 250;
@@ -76,10 +78,13 @@ export class FileSources {
       remote.set(key, source);
       return source;
     };
+    // Looked at while we may look everywhere.
+    const withheld = new PrivateFiles(ownPaths(config));
     return {
       ...bootFilesOf(config, sourceOf, this.#local),
       commit: () => {
         this.#remote = remote;
+        this.#local.withhold(withheld);
         this.#cache.resize(limits.memory);
         disk?.resize(limits.disk_size);
         this.#upstream.setPatience(tftpd.timeout ?? PATIENCE_SECONDS);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config } from "../config/load.js";
 import type { Root } from "../config/values.js";
 import { asError } from "../net/error.js";
+import type { OwnPath } from "../files/private-files.js";
 import { giveFile, giveFolder, type Owner } from "../process/owned-paths.js";
 import { packageFolder } from "../package.js";
 import { StartError } from "../start-error.js";
@@ -13,6 +14,33 @@ const STATE = /^(?:leases|once|cache|control\.sock)(?:\.|$)/;
 const LEASES = /^(?:data\.mdb(?:-lock)?|lock\.mdb|closed)$/;
 const KEPT = /\.(?:json|data|part)$/;
 
+/** The folders that the daemon writes to, with what of their entries is its own. */
+function ownFolders(config: Config): readonly (OwnPath & { readonly entries: RegExp })[] {
+  const folders: readonly (readonly [what: string, path: string | undefined, entries: RegExp])[] = [
+    ["the lease database", leaseFolder(config), LEASES],
+    ["the daemon's state", stateFolder(config), STATE],
+    ["[cache] disk", config.settings.cache.disk, KEPT],
+  ];
+  return folders.flatMap(([what, path, entries]) => (path === undefined ? [] : [{ what, path, entries }]));
+}
+
+/** The configuration, the files that it names for the daemon alone, and what the daemon keeps: nobody's boot files. */
+export function ownPaths(config: Config): readonly OwnPath[] {
+  const { logger, daemon, httpd, hosts } = config.settings;
+  const leases = leaseFolder(config);
+  const files: readonly (readonly [what: string, path: string | undefined])[] = [
+    ["the configuration", config.file],
+    ["[hosts] file", hosts.file],
+    ["[httpd] certificate", httpd.certificate],
+    ["[httpd] key", httpd.key],
+    ["[logger] file", logger.file],
+    ["[daemon] pid_file", daemon.pid_file],
+    ["the lease database", leases === undefined ? undefined : join(leases, "data.mdb")],
+  ];
+  const named = files.flatMap(([what, path]) => (path === undefined ? [] : [{ what, path }]));
+  return [...named, ...ownFolders(config)];
+}
+
 /**
  * Gives a user what it will have to write: the folders for state, leases and kept files, and the log file. They are made
  * where they are not there.
@@ -20,20 +48,13 @@ const KEPT = /\.(?:json|data|part)$/;
  * @returns what is not given, and why, a sentence each
  */
 export function giveState(config: Config, owner: Owner): readonly string[] {
-  const { logger, cache } = config.settings;
-  const folders: readonly (readonly [path: string | undefined, ours: RegExp])[] = [
-    [leaseFolder(config), LEASES],
-    [stateFolder(config), STATE],
-    [cache.disk, KEPT],
-  ];
+  const { logger } = config.settings;
   const log = logger.type === "file" ? logger.file : undefined;
   return [
-    ...folders.flatMap(([path, ours]) =>
-      path === undefined
-        ? []
-        : giving(path, () => {
-            giveFolder(path, owner, (name) => ours.test(name) || join(path, name) === leaseFolder(config));
-          }),
+    ...ownFolders(config).flatMap(({ path, entries }) =>
+      giving(path, () => {
+        giveFolder(path, owner, (name) => entries.test(name) || join(path, name) === leaseFolder(config));
+      }),
     ),
     ...(log === undefined
       ? []

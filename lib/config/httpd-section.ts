@@ -9,7 +9,7 @@ export const httpd = optionsSection("The HTTP service.", {
   root: withDefault(
     value.root,
     ".",
-    "The folder to serve, or a URL below which the files are. `[filters]` comes first; what is not there is looked for where TFTP has its files.",
+    "The folder to serve, or a URL below which the files are, as `root` of `[tftpd]`. `[filters]` comes first; what is not there is looked for where TFTP has its files.",
   ),
   check_ip: withDefault(value.boolean, "yes", "Serve only machines that hold an address of ours; others get 401."),
   certificate: optional(

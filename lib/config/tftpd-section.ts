@@ -10,7 +10,11 @@ export const tftpd = optionsSection(
       "The address to listen on; that of the BOOTP/DHCP side when not set, and every one with `-t`.",
     ),
     port: withDefault(value.port, "69", "The port to listen on."),
-    root: withDefault(value.root, ".", "The folder to serve, or a URL below which the files are."),
+    root: withDefault(
+      value.root,
+      ".",
+      "The folder to serve, or a URL below which the files are. When not set, the folder of this file is served, with a warning. This file, what it names for the daemon, and files that others may not read are not served.",
+    ),
     blocksize: withDefault(
       value.integer(8, 65464),
       "512",

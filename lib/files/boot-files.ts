@@ -20,6 +20,9 @@ export interface FilterFolders {
 /** How PyBootd's samples begin the path of a file that it ships. */
 const SHIPPED = "pybootd/";
 
+/** A variable for which a client can put any name: what is below the path before it is like a root. */
+const CLIENTS_WORD = /\{(?!(?:mac|ip|uuid|arch)\})/;
+
 /** The name in a file that names another is one line; what is longer is not one. */
 const LONGEST_NAME = 1024;
 
@@ -56,19 +59,24 @@ export class BootFiles {
         `the filter ${filter.pattern} needs {${filled.missing}}, which is not known here`,
       );
     }
-    const file = await this.#openTarget(filled.text, fixedLength(filter.target));
+    const isNamed = !CLIENTS_WORD.test(filter.target);
+    const file = await this.#openTarget(filled.text, fixedLength(filter.target), isNamed);
     return filter.indirect ? this.#follow(file) : file;
   }
 
-  /** @param fixed how much of the path no variable made, undefined for all of it */
-  async #openTarget(path: string, fixed: number | undefined): Promise<OpenFile> {
+  /**
+   * @param fixed how much of the path no variable made, undefined for all of it
+   * @param isNamed whether the operator has named the file, if not by its name then by its machine
+   */
+  async #openTarget(path: string, fixed: number | undefined, isNamed: boolean): Promise<OpenFile> {
     const site = remotePart(path, fixed);
     if (site !== undefined) return this.#openRemote(site, path);
-    const inConfiguration = await orAbsent(this.#openBelow(this.#folders.configuration, path, fixed));
+    const inConfiguration = await orAbsent(this.#openBelow(this.#folders.configuration, path, fixed, isNamed));
     if (inConfiguration !== undefined) return inConfiguration;
     if (isAnchored(path.slice(0, fixed))) throw new FileError("not-found", `there is no ${path}`);
     if (path.startsWith(SHIPPED) && fixed === undefined) {
-      const shipped = await orAbsent(this.#openBelow(this.#folders.package, path.slice(SHIPPED.length), fixed));
+      const inPackage = path.slice(SHIPPED.length);
+      const shipped = await orAbsent(this.#openBelow(this.#folders.package, inPackage, fixed, isNamed));
       if (shipped !== undefined) return shipped;
     }
     return this.#root.open(confined(path));
@@ -81,9 +89,10 @@ export class BootFiles {
   }
 
   /** Opens a path that begins at `folder`; what a variable made of it has to stay below its fixed part. */
-  async #openBelow(folder: string, path: string, fixed: number | undefined): Promise<OpenFile> {
+  async #openBelow(folder: string, path: string, fixed: number | undefined, isNamed: boolean): Promise<OpenFile> {
     if (fixed === undefined) return this.#local.open(resolve(folder, path), undefined);
-    return new FolderSource(resolve(folder, path.slice(0, fixed)), this.#local).open(confined(path.slice(fixed)));
+    const below = new FolderSource(resolve(folder, path.slice(0, fixed)), this.#local, new Set(), isNamed);
+    return below.open(confined(path.slice(fixed)));
   }
 
   async #follow(file: OpenFile): Promise<OpenFile> {

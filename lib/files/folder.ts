@@ -3,6 +3,7 @@ import { join, sep } from "node:path";
 import { remember } from "../net/remember.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import { LocalContent, versionOf } from "./local-content.js";
+import { PrivateFiles } from "./private-files.js";
 import type { QuickFiles } from "./quick-files.js";
 import { RegularFile, statusOf, translated } from "./regular-file.js";
 import { SharedFile } from "./shared-file.js";
@@ -27,6 +28,7 @@ export class LocalFiles {
   readonly #looking = new Map<string, Promise<Found>>();
   /** Folders without their links, as they were last resolved. */
   readonly #folders = new Map<string, string>();
+  #withheld = new PrivateFiles([]);
 
   /** @param quick what is tried before Node's threads, where the system has it */
   constructor(cache: ChunkCache, quick?: QuickFiles) {
@@ -34,16 +36,23 @@ export class LocalFiles {
     this.#quick = quick;
   }
 
+  /** From now on these are not opened. */
+  withhold(files: PrivateFiles): void {
+    this.#withheld = files;
+    this.#files.clear();
+  }
+
   /**
    * @param path absolute
    * @param folder whose files it has to be one of, when its links are followed; undefined for a path that is trusted
-   * @throws {FileError} where there is none, it leads out of the folder, or it is no regular file
+   * @param isNamed whether the operator has named the file itself, so that its mode does not matter
+   * @throws {FileError} where there is none, it leads out of the folder, it is no regular file, or it is withheld
    */
-  async open(path: string, folder: string | undefined): Promise<OpenFile> {
-    const key = `${folder ?? ""}\0${path}`;
+  async open(path: string, folder: string | undefined, isNamed = folder === undefined): Promise<OpenFile> {
+    const key = `${isNamed ? "named" : ""}\0${folder ?? ""}\0${path}`;
     let looking = this.#looking.get(key);
     if (looking === undefined) {
-      looking = this.#look(key, path, folder).finally(() => {
+      looking = this.#look(key, path, folder, isNamed).finally(() => {
         this.#looking.delete(key);
       });
       this.#looking.set(key, looking);
@@ -51,16 +60,17 @@ export class LocalFiles {
     return (await looking).shared.open();
   }
 
-  async #look(key: string, path: string, folder: string | undefined): Promise<Found> {
+  async #look(key: string, path: string, folder: string | undefined, isNamed: boolean): Promise<Found> {
     const known = this.#files.get(key);
     if (known !== undefined) {
       const version = versionOf(await statusOf(path, this.#quick));
-      // The same file in the same state is the one that was confined before, whatever links lead there.
+      // The same file in the same state is the one that was confined and not withheld before, whatever links lead there.
       if (version === known.version) return this.#remember(key, known);
     }
     const file = await RegularFile.open(path, this.#quick);
     try {
       const real = await this.#confined(path, folder, await file.realPath());
+      this.#withheld.check(file.status, real, isNamed);
       const content = new LocalContent(real, file);
       return this.#remember(key, { shared: new SharedFile(content, this.#cache), version: content.version });
     } catch (error) {
@@ -90,26 +100,31 @@ export class FolderSource implements FileSource {
   readonly #folder: string;
   readonly #files: LocalFiles;
   readonly #linked: ReadonlySet<string>;
+  readonly #isNamed: boolean;
 
   /**
    * @param folder an absolute path
    * @param linked names that the program itself knows, which may be links to anywhere
+   * @param isNamed whether the operator has named the files themselves, so that their mode does not matter
    */
-  constructor(folder: string, files: LocalFiles, linked: ReadonlySet<string> = new Set()) {
+  constructor(folder: string, files: LocalFiles, linked: ReadonlySet<string> = new Set(), isNamed = false) {
     this.#folder = folder;
     this.#files = files;
     this.#linked = linked;
+    this.#isNamed = isNamed;
   }
 
   /** A name that is not there as it is asked is looked for in any case: Windows and old firmware ask in their own. */
   async open(name: string): Promise<OpenFile> {
     try {
-      return await this.#files.open(join(this.#folder, name), this.#linked.has(name) ? undefined : this.#folder);
+      const isLinked = this.#linked.has(name);
+      const folder = isLinked ? undefined : this.#folder;
+      return await this.#files.open(join(this.#folder, name), folder, this.#isNamed || isLinked);
     } catch (error) {
       if (!(error instanceof FileError) || error.kind !== "not-found") throw error;
       const found = await findInAnyCase(this.#folder, name);
       if (found === undefined) throw error;
-      return this.#files.open(join(this.#folder, found), this.#folder);
+      return this.#files.open(join(this.#folder, found), this.#folder, this.#isNamed);
     }
   }
 }

@@ -1,8 +1,10 @@
 import { bootFilesOf, type OpenedFiles } from "../assembly/files.js";
+import { ownPaths } from "../assembly/state-paths.js";
 import type { Config } from "../config/load.js";
 import type { Root } from "../config/values.js";
 import { ChunkCache } from "../files/chunk-cache.js";
 import { FolderSource, LocalFiles } from "../files/folder.js";
+import { PrivateFiles } from "../files/private-files.js";
 import { FileError, type FileSource } from "../files/source.js";
 
 /** A file that is behind a URL, where no network is to be asked. */
@@ -23,6 +25,7 @@ export interface OfflineFiles extends OpenedFiles {
 /** The sources of a configuration; of what is behind a URL they tell where it is ({@link UnaskedFile}). */
 export function offlineFiles(config: Config): OfflineFiles {
   const local = new LocalFiles(new ChunkCache(0));
+  local.withhold(new PrivateFiles(ownPaths(config)));
   const folder: OfflineFiles["folder"] = (path, linked) => new FolderSource(path, local, linked);
   const sourceOf = (root: Root): FileSource => (root.kind === "folder" ? folder(root.path) : unasked(root.url));
   return { ...bootFilesOf(config, sourceOf, local), folder };

@@ -149,6 +149,10 @@ export type Event =
   | { readonly kind: "hosts-unfit"; readonly problems: readonly string[] }
   /** A machine that boots from here once has done so. */
   | { readonly kind: "boot-reported"; readonly mac: Mac; readonly by: "script" | "lease" }
+  /** A mirror cannot be reached: once for each outage. */
+  | { readonly kind: "mirror-away"; readonly origin: string; readonly reason: string; readonly cure: string }
+  /** It is reached again, after so many seconds. */
+  | { readonly kind: "mirror-back"; readonly origin: string; readonly seconds: number }
   /** A mistake of this program, or of the system under it. */
   | { readonly kind: "failed"; readonly where: string; readonly error: Error };
 

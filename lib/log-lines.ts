@@ -24,10 +24,11 @@ export function rehearsed(line: LogLine, { kind }: Event): LogLine {
 function describe(event: Event): Described {
   if ("address" in event) return aboutAddress(event);
   if ("name" in event) return aboutFile(event);
+  if ("origin" in event) return aboutMirror(event);
   return isAboutOthers(event) ? aboutOthers(event) : aboutRest(event);
 }
 
-type AboutRest = Exclude<Event, AboutOthers | { readonly address: unknown } | { readonly name: unknown }>;
+type AboutRest = Exclude<Event, AboutOthers | { readonly address: unknown } | { readonly name: unknown } | AboutMirror>;
 
 function aboutRest(event: AboutRest): Described {
   switch (event.kind) {
@@ -99,6 +100,19 @@ function aboutHosts(event: Extract<Event, { source: string }>): Described {
 function tellSome(problems: readonly string[]): string {
   const more = problems.length > MOST_PROBLEMS ? [`${problems.length - MOST_PROBLEMS} more`] : [];
   return [...problems.slice(0, MOST_PROBLEMS), ...more].join("; ");
+}
+
+type AboutMirror = Extract<Event, { kind: "mirror-away" | "mirror-back" }>;
+
+function aboutMirror(event: AboutMirror): Described {
+  const { origin } = event;
+  if (event.kind === "mirror-back") {
+    const message = `${origin} is reached again, after ${event.seconds.toFixed(0)} s`;
+    return { level: "info", message, fields: () => ({ origin, seconds: Math.round(event.seconds) }) };
+  }
+  const { reason, cure } = event;
+  const message = `${origin} cannot be reached: ${reason}. Files from there cannot be had: ${cure}.`;
+  return { level: "warning", message, fields: () => ({ origin, reason }) };
 }
 
 function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Described {

@@ -28,6 +28,16 @@ const TRANSFER = {
 
 const SENTENCES: readonly (readonly [event: Event, level: Level, message: string])[] = [
   [
+    { kind: "mirror-away", origin: "http://mirror.example", reason: "connect ETIMEDOUT", cure: "check the network" },
+    "warning",
+    "http://mirror.example cannot be reached: connect ETIMEDOUT. Files from there cannot be had: check the network.",
+  ],
+  [
+    { kind: "mirror-back", origin: "http://mirror.example", seconds: 34.6 },
+    "info",
+    "http://mirror.example is reached again, after 35 s",
+  ],
+  [
     { kind: "hosts-changed", source: "hosts.yaml", hosts: 12, added: 2, changed: 1, gone: 0 },
     "info",
     "hosts.yaml: 12 machines: 2 new, 1 changed, 0 gone",

@@ -13,6 +13,7 @@ import { KnownSizes } from "../files/known-sizes.js";
 import type { RequestedFiles } from "../files/request-facts.js";
 import type { FileSource } from "../files/source.js";
 import { PrivateFiles } from "../files/private-files.js";
+import { Reachability } from "../files/reachability.js";
 import { Upstream } from "../files/upstream.js";
 import { QuickFiles } from "../files/quick-files.js";
 import { UrlSource } from "../files/url.js";
@@ -51,14 +52,20 @@ export class FileSources {
   readonly #parts: FilesParts;
   readonly #cache = new ChunkCache(0);
   readonly #local: LocalFiles;
-  readonly #upstream = new Upstream(PATIENCE_SECONDS);
+  readonly #upstream: Upstream;
   /** By folder: those of former configurations too, where files may still be written. */
   readonly #disks = new Map<string, DiskCache>();
   /** By URL and folder for kept files. */
   #remote: ReadonlyMap<string, UrlSource> = new Map();
+  /** The mirrors, by scheme, host and port, that were asked whether they are there. */
+  readonly #tried = new Set<string>();
 
   constructor(parts: FilesParts) {
     this.#parts = parts;
+    const reachability = new Reachability(parts.clock, (notice) => {
+      parts.events.publish(notice);
+    });
+    this.#upstream = new Upstream(PATIENCE_SECONDS, reachability);
     this.#local = new LocalFiles(this.#cache, parts.libc && new QuickFiles(parts.libc));
   }
 
@@ -88,6 +95,7 @@ export class FileSources {
         this.#cache.resize(limits.memory);
         disk?.resize(limits.disk_size);
         this.#upstream.setPatience(tftpd.timeout ?? PATIENCE_SECONDS);
+        this.#tryMirrors(config);
       },
       abandon: () => undefined,
     };
@@ -101,6 +109,16 @@ export class FileSources {
   /** Ends all connections to mirrors. */
   stop(): Promise<void> {
     return this.#upstream.close();
+  }
+
+  /** Asks each mirror once whether it is there, so that the log tells before a machine asks. Nothing waits for that. */
+  #tryMirrors(config: Config): void {
+    for (const url of mirrorsOf(config)) {
+      if (this.#tried.has(url.origin)) continue;
+      this.#tried.add(url.origin);
+      // What comes of it is told by who watches all requests.
+      this.#upstream.head(url).catch(() => undefined);
+    }
   }
 
   #openUrl(url: URL, disk: DiskCache | undefined): UrlSource {
@@ -142,12 +160,24 @@ export function bootFilesOf(
 
 /** The sources behind the URLs of filters. */
 function sitesOf(filters: readonly Filter[], sourceOf: (root: Root) => FileSource): ReadonlyMap<string, FileSource> {
-  const sites = filters.flatMap(({ target }): [string, FileSource][] => {
+  return new Map(siteUrls(filters).map(({ site, url }) => [site, sourceOf({ kind: "url", url })]));
+}
+
+/** Below which URLs the targets of filters are. */
+function siteUrls(filters: readonly Filter[]): readonly { readonly site: string; readonly url: URL }[] {
+  return filters.flatMap(({ target }) => {
     const site = remotePart(target, fixedLength(target));
-    if (site === undefined || !URL.canParse(site)) return [];
-    return [[site, sourceOf({ kind: "url", url: new URL(site) })]];
+    return site === undefined || !URL.canParse(site) ? [] : [{ site, url: new URL(site) }];
   });
-  return new Map(sites);
+}
+
+/** The URLs below which the services that run have files. */
+function mirrorsOf({ settings, services }: Config): readonly URL[] {
+  const { tftpd, httpd, filters } = settings;
+  const roots = [...(services.tftp ? [tftpd.root] : []), ...(services.http ? [httpd.root] : [])];
+  if (roots.length === 0) return [];
+  const sites = siteUrls(filters.map(({ key, value }) => makeFilter(key, value)));
+  return [...roots.flatMap((root) => (root.kind === "url" ? [root.url] : [])), ...sites.map(({ url }) => url)];
 }
 
 async function openDisk(folder: string, capacity: number, events: EventBus): Promise<DiskCache> {

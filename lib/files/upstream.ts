@@ -1,4 +1,6 @@
 import { EnvHttpProxyAgent, interceptors, Pool, type Dispatcher } from "undici";
+import { asError } from "../net/error.js";
+import { reasonOf, type Reachability } from "./reachability.js";
 import { FileError, type Validators } from "./source.js";
 
 const MOST_REDIRECTIONS = 5;
@@ -33,9 +35,15 @@ export class Upstream {
   #way: Way;
   /** Ways with another patience, where answers are still under way. */
   readonly #former = new Set<Way>();
+  readonly #reachability: Reachability | undefined;
+  #closed = false;
 
-  /** @param patienceSeconds how long a server may take to accept, to answer, and to send the next octets */
-  constructor(patienceSeconds: number) {
+  /**
+   * @param patienceSeconds how long a server may take to accept, to answer, and to send the next octets
+   * @param reachability is told how each request ends
+   */
+  constructor(patienceSeconds: number, reachability?: Reachability) {
+    this.#reachability = reachability;
     this.#patienceSeconds = patienceSeconds;
     this.#way = openWay(patienceSeconds);
   }
@@ -72,10 +80,12 @@ export class Upstream {
 
   /** Ends all connections. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([this.#way, ...this.#former].map(({ agent }) => agent.destroy()));
   }
 
   async #request(url: URL, method: "GET" | "HEAD", headers: Record<string, string>): Promise<Answer> {
+    const ended = this.#reachability?.begin(url);
     try {
       const path = url.pathname + url.search;
       const { dispatcher, timeouts } = this.#way;
@@ -84,10 +94,12 @@ export class Upstream {
         headers: got,
         body,
       } = await dispatcher.request({ origin: url.origin, path, method, headers, ...timeouts });
+      ended?.(statusCode);
       const length = /^[0-9]+$/.exec(textOf(got["content-length"]) ?? "")?.[0];
       const validators = { etag: textOf(got["etag"]), modified: dateOf(textOf(got["last-modified"])) };
       return { status: statusCode, length: length === undefined ? undefined : Number(length), validators, body };
     } catch (error) {
+      if (!this.#closed) ended?.(asError(error));
       throw unreachable(url, error);
     }
   }
@@ -123,8 +135,7 @@ export function refusal(url: URL, status: number): FileError {
 
 /** What a connection that failed means. */
 export function unreachable(url: URL, error: unknown): FileError {
-  const cause = error instanceof Error ? error.message || error.name : String(error);
-  return new FileError("unavailable", `${url.href} cannot be fetched: ${cause}`);
+  return new FileError("unavailable", `${url.href} cannot be fetched: ${reasonOf(asError(error))}`);
 }
 
 /** RFC 9110 13.1.5: with If-Range a file that has changed comes whole, and is seen to have. */

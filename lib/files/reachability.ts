@@ -1,0 +1,102 @@
+import type { Event } from "../events.js";
+import type { Clock } from "../net/clock.js";
+
+/** That a mirror cannot be reached, or is reached again. */
+export type MirrorNotice = Extract<Event, { kind: "mirror-away" | "mirror-back" }>;
+
+/** What is known of a mirror. */
+interface Known {
+  /** When a request was answered last, in the clock's milliseconds. */
+  answered: number;
+  /** Since when it is away; undefined where it is not. */
+  awaySince: number | undefined;
+}
+
+/** Statuses by which a proxy says that it does not get there (RFC 9110 15.5.8, 15.6.3 to 15.6.5). */
+const PROXY_FAILURES = [407, 502, 503, 504];
+
+/** Tells once of each outage of a mirror, and once of its end, however many requests meet it. */
+export class Reachability {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #tell: (notice: MirrorNotice) => void;
+  readonly #environment: NodeJS.ProcessEnv;
+  /** By origin: as many as the configuration names. */
+  readonly #known = new Map<string, Known>();
+
+  constructor(
+    clock: Pick<Clock, "now">,
+    tell: (notice: MirrorNotice) => void,
+    environment: NodeJS.ProcessEnv = process.env,
+  ) {
+    this.#clock = clock;
+    this.#tell = tell;
+    this.#environment = environment;
+  }
+
+  /**
+   * Called when a request begins.
+   *
+   * @returns what to call when it ends: with the status of the answer, or with why there is none
+   */
+  begin({ origin, protocol }: URL): (result: number | Error) => void {
+    const begun = this.#clock.now();
+    const known = this.#known.get(origin) ?? { answered: -Infinity, awaySince: undefined };
+    this.#known.set(origin, known);
+    return (result) => {
+      const proxy = proxyFor(protocol, this.#environment);
+      const failed = typeof result !== "number" || (proxy !== undefined && PROXY_FAILURES.includes(result));
+      if (!failed) this.#answered(origin, known);
+      // A request that began before another one was answered tells nothing new.
+      else if (known.awaySince === undefined && begun >= known.answered) {
+        known.awaySince = this.#clock.now();
+        const reason = typeof result === "number" ? `the proxy answered ${result}` : reasonOf(result);
+        this.#tell({ kind: "mirror-away", origin, reason, cure: cureFor(result, proxy) });
+      }
+    };
+  }
+
+  #answered(origin: string, known: Known): void {
+    const { awaySince } = known;
+    const now = this.#clock.now();
+    known.answered = now;
+    known.awaySince = undefined;
+    if (awaySince === undefined) return;
+    this.#tell({ kind: "mirror-back", origin, seconds: (now - awaySince) / 1000 });
+  }
+}
+
+/** Why a request had no answer. Where a name has several addresses, each has a reason of its own. */
+export function reasonOf(error: Error): string {
+  const causes = error instanceof AggregateError ? error.errors.map((each) => messageOf(each)) : [];
+  return error.message || [...new Set(causes)].join("; ") || error.name;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function cureFor(result: number | Error, proxy: Proxy | undefined): string {
+  const code = typeof result === "number" ? "" : String((result as NodeJS.ErrnoException).code);
+  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) {
+    return "check its certificate; NODE_EXTRA_CA_CERTS names the file of an authority of your own";
+  }
+  if (proxy !== undefined) return `check the proxy that ${proxy.variable} names, ${proxy.host}, and no_proxy`;
+  const what = /^(?:ENOTFOUND|EAI_)/.test(code) ? "check this host's DNS" : "check this host's way to it";
+  return `${what}; where a proxy leads there, set http_proxy in the daemon's environment (sudo and systemd pass on none)`;
+}
+
+interface Proxy {
+  readonly variable: string;
+  /** Without the name and password that may be before it. */
+  readonly host: string;
+}
+
+/** The proxy that the environment names for a protocol. */
+function proxyFor(protocol: string, environment: NodeJS.ProcessEnv): Proxy | undefined {
+  const names = ["http_proxy", "HTTP_PROXY"];
+  const variables = protocol === "https:" ? ["https_proxy", "HTTPS_PROXY", ...names] : names;
+  const variable = variables.find((name) => (environment[name] ?? "") !== "");
+  if (variable === undefined) return undefined;
+  const text = environment[variable] ?? "";
+  return { variable, host: URL.canParse(text) ? new URL(text).host : "which is no URL" };
+}

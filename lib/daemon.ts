@@ -143,7 +143,15 @@ export class Daemon {
   #describe(): void {
     const { log } = this.#parts;
     for (const line of describeConfig(this.#config)) log.say("info", line);
-    for (const warning of [...this.#config.warnings, ...rootWarnings(this.#config)]) log.say("warning", warning);
+    for (const warning of this.#config.warnings) log.say("warning", warning);
+    void this.#warnOfRoots(this.#config);
+  }
+
+  /** A root may be on a file system of another host, which nobody waits for. */
+  async #warnOfRoots(config: Config): Promise<void> {
+    const warnings = await rootWarnings(config);
+    if (this.#stopped || this.#config !== config) return;
+    for (const warning of warnings) this.#parts.log.say("warning", warning);
   }
 }
 

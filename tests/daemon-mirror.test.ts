@@ -8,7 +8,7 @@ import t, { type Test } from "tap";
 import type { Config } from "../lib/config/load.js";
 import { openSystem } from "../lib/net/system.js";
 import { interfaceWith, loadFile } from "./support/configuration.js";
-import { startDaemon } from "./support/daemon.js";
+import { said, startDaemon } from "./support/daemon.js";
 import { freePort } from "./support/ports.js";
 import { TftpSocket } from "./support/tftp-socket.js";
 import { startWebServer } from "./support/web-server.js";
@@ -21,15 +21,6 @@ function configure(t: Test, port: number, { tftp = "", more = "" }): Config {
   const folder = t.testdir({ "pybootd.ini": ini, files: { kernel: "kernel" } });
   const services = { dhcp: false, tftp: true, http: false };
   return loadFile(join(folder, "pybootd.ini"), { services, interfaces: [interfaceWith("lo", "127.0.0.1/8")] });
-}
-
-/** Waits until a line matches. */
-async function said(lines: readonly string[], wanted: RegExp): Promise<string> {
-  for (;;) {
-    const line = lines.find((each) => wanted.test(each));
-    if (line !== undefined) return line;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 await t.test(

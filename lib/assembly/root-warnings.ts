@@ -1,5 +1,5 @@
-import { readdirSync, realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { readdir, realpath, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import type { Config } from "../config/load.js";
 import { fixedLength, makeFilter, remotePart } from "../files/filters.js";
 import { isClosed, PrivateFiles } from "../files/private-files.js";
@@ -26,13 +26,17 @@ interface Found {
   readonly closed: readonly string[];
 }
 
-/** What is below a root, or named by a filter, that is nobody's boot file: a sentence each. */
-export function rootWarnings(config: Config): readonly string[] {
+/**
+ * What is below a root, or named by a filter, that is nobody's boot file: a sentence each. Never rejects, but takes as
+ * long as the file system of a root does.
+ */
+export async function rootWarnings(config: Config): Promise<readonly string[]> {
   const files = new PrivateFiles(ownPaths(config));
-  return [
-    ...servedFolders(config).flatMap((served) => [...unsetRoot(config, served), ...warningsOf(served, files)]),
-    ...filterWarnings(config, files),
-  ];
+  const roots = servedFolders(config).map(async (served) => [
+    ...unsetRoot(config, served),
+    ...(await warningsOf(served, files)),
+  ]);
+  return [...(await Promise.all(roots)).flat(), ...(await filterWarnings(config, files))];
 }
 
 function servedFolders({ settings, services }: Config): readonly ServedFolder[] {
@@ -53,8 +57,8 @@ function unsetRoot({ lineOf }: Config, { path, sections }: ServedFolder): readon
   ];
 }
 
-function warningsOf({ path, sections }: ServedFolder, files: PrivateFiles): readonly string[] {
-  const { own, closed } = look(path, files);
+async function warningsOf({ path, sections }: ServedFolder, files: PrivateFiles): Promise<readonly string[]> {
+  const { own, closed } = await look(path, files);
   const place = `${namesOf(sections)} root: in ${path}`;
   return [
     ...(own.length === 0
@@ -69,27 +73,23 @@ function warningsOf({ path, sections }: ServedFolder, files: PrivateFiles): read
 }
 
 /** Looks over a folder, what is near its top first. What cannot be read is another matter. */
-function look(root: string, files: PrivateFiles): Found {
+async function look(root: string, files: PrivateFiles): Promise<Found> {
   const own: string[] = [];
   const closed: string[] = [];
-  const folders = [orNothing(() => realpathSync(root), root)];
+  const top = (await orNothing(realpath(root))) ?? root;
+  const folders = [top];
   let left = MOST_ENTRIES;
   for (const folder of folders) {
-    const entries = orNothing(() => readdirSync(folder, { withFileTypes: true }), []);
+    const entries = (await orNothing(readdir(folder, { withFileTypes: true }))) ?? [];
     for (const entry of entries.slice(0, left)) {
       left -= 1;
       const path = join(folder, entry.name);
-      const what = files.findByPath(path);
-      if (what !== undefined) own.push(`${relative(folders[0] ?? root, path)} (${what.what})`);
+      const isPlain = entry.isFile() || entry.isSymbolicLink();
+      const status = isPlain ? await orNothing(stat(path)) : undefined;
+      const what = status?.isFile() === true ? files.find(status, path) : files.findByPath(path);
+      if (what !== undefined) own.push(`${relative(top, path)} (${what.what})`);
       else if (entry.isDirectory()) folders.push(path);
-      else if (entry.isFile() || entry.isSymbolicLink()) {
-        const status = orNothing(() => statSync(path, { throwIfNoEntry: false }), undefined);
-        if (status?.isFile() !== true) continue;
-        const file = files.find(status, path);
-        const name = relative(folders[0] ?? root, path);
-        if (file !== undefined) own.push(`${name} (${file.what})`);
-        else if (isClosed(status)) closed.push(name);
-      }
+      else if (status?.isFile() === true && isClosed(status)) closed.push(relative(top, path));
     }
     if (left <= 0) break;
   }
@@ -97,22 +97,16 @@ function look(root: string, files: PrivateFiles): Found {
 }
 
 /** Filters whose value, without a variable, is a path of the daemon's own. */
-function filterWarnings({ settings, file }: Config, files: PrivateFiles): readonly string[] {
-  return settings.filters.flatMap(({ key, value }) => {
+async function filterWarnings({ settings, file }: Config, files: PrivateFiles): Promise<readonly string[]> {
+  const warnings = settings.filters.map(async ({ key, value }) => {
     const { target } = makeFilter(key, value);
-    const fixed = fixedLength(target);
-    if (fixed !== undefined || remotePart(target, fixed) !== undefined) return [];
-    const path = isAbsolute(target) ? target : resolve(dirname(file), target);
-    const status = orNothing(() => statSync(path, { throwIfNoEntry: false }), undefined);
-    const what =
-      status === undefined
-        ? undefined
-        : files.find(
-            status,
-            orNothing(() => realpathSync(path), path),
-          );
+    if (fixedLength(target) !== undefined || remotePart(target) !== undefined) return [];
+    const path = resolve(dirname(file), target);
+    const [status, real] = await Promise.all([orNothing(stat(path)), orNothing(realpath(path))]);
+    const what = status === undefined ? undefined : files.find(status, real ?? path);
     return what === undefined ? [] : [`[filters] ${key}: ${path} is ${what.what}, which is not served`];
   });
+  return (await Promise.all(warnings)).flat();
 }
 
 function namesOf(sections: readonly string[]): string {
@@ -124,10 +118,6 @@ function list(names: readonly string[]): string {
   return names.toSorted().slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-function orNothing<T>(look: () => T, nothing: T): T {
-  try {
-    return look();
-  } catch {
-    return nothing;
-  }
+function orNothing<T>(asking: Promise<T>): Promise<T | undefined> {
+  return asking.catch(() => undefined);
 }

@@ -31,3 +31,12 @@ export async function startDaemon(
   t.teardown(() => daemon.stop());
   return { daemon, lines };
 }
+
+/** Waits until a line matches. @param from how many lines are passed over */
+export async function said(lines: readonly string[], wanted: RegExp, from = 0): Promise<string> {
+  for (;;) {
+    const line = lines.slice(from).find((each) => wanted.test(each));
+    if (line !== undefined) return line;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -12,7 +12,7 @@ export interface Range {
  * where the header is none that we serve (several parts, other units), as the RFC allows
  */
 export function parseRange(header: string | undefined, size: number): Range | "unsatisfiable" | undefined {
-  const [, first, last] = /^bytes=([0-9]*)-([0-9]*)$/.exec(header?.trim() ?? "") ?? [];
+  const [, first, last] = /^bytes=([0-9]*)-([0-9]*)$/i.exec(header?.trim() ?? "") ?? [];
   if (first === undefined || last === undefined || (first === "" && last === "")) return undefined;
   if (first === "") {
     const length = Math.min(Number(last), size);

@@ -15,6 +15,7 @@ await t.test("a part by its first and last octet", (t) => {
   t.equal(range("bytes=0-99"), "0-99");
   t.equal(range("bytes=90-1000"), "90-99", "the file ends where it ends");
   t.equal(range(" bytes=10-19 "), "10-19");
+  t.equal(range("Bytes=10-19"), "10-19", "the unit in any case (RFC 9110 14.1)");
   t.end();
 });
 

@@ -85,7 +85,7 @@ export const READING_CASES: readonly ReadingCase[] = [
   },
   {
     name: "loss-lockstep",
-    title: "8 readers, 256 KiB, lock-step, 1 % lost each way",
+    title: "8 readers, 256 KiB, lock-step, 1 % lost each way, unknown clients (no copy before 200 ms)",
     file: "quarter",
     readers: 8,
     transfers: 8,
@@ -95,7 +95,7 @@ export const READING_CASES: readonly ReadingCase[] = [
   },
   {
     name: "loss-window",
-    title: "1 reader, 1 MiB, windowsize 16, 1 % lost each way",
+    title: "1 reader, 1 MiB, windowsize 16, 1 % lost each way, an unknown client (no copy before 200 ms)",
     file: "medium",
     readers: 1,
     transfers: 8,
@@ -107,7 +107,7 @@ export const READING_CASES: readonly ReadingCase[] = [
   },
   {
     name: "loss-uefi",
-    title: "1 reader as UEFI's, 1 MiB, windowsize 16, 1 % lost each way",
+    title: "1 reader as UEFI's, 1 MiB, windowsize 16, 1 % lost each way, an unknown client (no copy before 200 ms)",
     file: "medium",
     readers: 1,
     transfers: 8,

@@ -8,6 +8,7 @@ import type { Root } from "./config/values.js";
 import { builtInProfiles } from "./dhcp/built-in-profiles.js";
 import { describeArchitecture } from "./dhcp/architecture.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "./net/ipv4.js";
+import { knownLoaders } from "./tftp/loaders.js";
 
 /** What a configuration serves, a line for each service, for `--check` and the beginning of the log. */
 export function describeConfig(config: Config): readonly string[] {
@@ -16,10 +17,16 @@ export function describeConfig(config: Config): readonly string[] {
 
 /** The families of firmware that are treated otherwise than others without being asked to, for `--check -v`. */
 export function describeBuiltInProfiles(): readonly string[] {
-  return builtInProfiles.flatMap(({ name, reason, source }) => [
-    `[profile ${name}], built in: ${reason}`,
-    `    found in: ${source}`,
-  ]);
+  return [
+    ...builtInProfiles.flatMap(({ name, reason, source }) => [
+      `[profile ${name}], built in: ${reason}`,
+      `    found in: ${source}`,
+    ]),
+    ...knownLoaders.flatMap(({ name, source }) => [
+      `by TFTP ${name}, known by its requests: it drops a second copy of a block, so that one is sent soon`,
+      `    found in: ${source}`,
+    ]),
+  ];
 }
 
 function describeDhcp({ settings, network, subnets }: Config): readonly string[] {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { builtInProfiles } from "../lib/dhcp/built-in-profiles.js";
+import { knownLoaders } from "../lib/tftp/loaders.js";
 import { packageFolder } from "../lib/package.js";
 import { command } from "./support/command.js";
 import { startPortRival } from "./support/port-rival.js";
@@ -115,6 +116,10 @@ await t.test("--check -v lists the built-in profiles, why there are, and where t
   t.equal(code, 0);
   for (const { name, reason, source } of builtInProfiles) {
     t.match(out, `[profile ${name}], built in: ${reason}\n    found in: ${source}\n`);
+  }
+  for (const { name, source } of knownLoaders) {
+    t.match(out, `by TFTP ${name}, known by its requests`);
+    t.match(out, `    found in: ${source}\n`);
   }
 });
 

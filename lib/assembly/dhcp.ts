@@ -162,9 +162,9 @@ export function directoryOf(
     find(address) {
       const mac = scopes()?.holding(address)?.leases.holderOf(address) ?? sightings.macOf(address);
       if (mac === undefined) return undefined;
-      const { uuid, file, architecture, treated } = machines.get(mac);
-      const { maxBlockSize, refuseOptions } = treated;
-      return { mac, uuid, file, architecture, maxBlockSize, refuseOptions };
+      const { uuid, file, architecture, treated, isIpxe } = machines.get(mac);
+      const { maxBlockSize, refuseOptions, leastWait } = treated;
+      return { mac, uuid, file, architecture, maxBlockSize, refuseOptions, leastWait, isIpxe };
     },
   };
 }

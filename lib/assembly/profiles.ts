@@ -33,6 +33,7 @@ function profileOf({ name, values }: Section): Profile {
     replyDelaySeconds: values.reply_delay,
     maxBlockSize: values.max_blksize,
     refuseOptions: values.refuse_options,
+    leastWait: values.least_wait,
   };
   return { name, match: filledUp(match, former?.match), treatment: filledUp(treatment, former?.treatment) };
 }

@@ -49,6 +49,7 @@ export function tftpSettings(config: Config, interfaces: readonly InterfaceAddre
       largestWindowSize: tftpd.max_windowsize,
       timeoutSeconds: tftpd.timeout ?? TIMEOUT_SECONDS,
     },
+    timeoutIsLeast: tftpd.timeout !== undefined,
     patience: {
       retries: tftpd.retries,
       longestSeconds: LONGEST_SECONDS,

@@ -41,5 +41,9 @@ export const profile = familySection(
       value.listOf(value.oneOf("blksize", "tsize", "timeout", "windowsize")),
       "TFTP options that are not granted, `;` between several.",
     ),
+    least_wait: optional(
+      value.orWord("timeout", value.duration(0.01)),
+      "How long at least to wait for an acknowledgement by TFTP before packets are sent again: a time, or `timeout` for all of `[tftpd] timeout`, for firmware that takes a second copy of a block for the next block. When not set: 20 ms where a loader asks whose code drops copies (iPXE, PXELINUX, GRUB, edk2), else 200 ms; with windows at least 100 ms. A `timeout` that is set in `[tftpd]`, or that the client negotiated, is the least wait in any case.",
+    ),
   },
 );

@@ -22,7 +22,7 @@ export const tftpd = optionsSection(
     ),
     timeout: optional(
       value.duration(0.1),
-      "How long to wait for an acknowledgement before the last packets are sent again, doubled each time (2 s when not set); and how long a mirror may keep silent before its clients are told that the file cannot be had (10 s when not set).",
+      "How long to wait for an acknowledgement before the last packets are sent again, doubled each time. When not set: 2 s at first, then as the round trips suggest, and not below the least wait of the client (`least_wait` in `[profile]`). Also how long a mirror may keep silent before its clients are told that the file cannot be had (10 s when not set).",
     ),
     max_blocksize: withDefault(
       value.integer(512, 65464),

@@ -12,18 +12,18 @@ export const builtInProfiles: readonly BuiltInProfile[] = [
   {
     name: "raspberry-pi-3",
     match: { macs: macs("B8-27-EB/24"), vendors: ["PXEClient"] },
-    treatment: { menuLabel: "Raspberry Pi Boot   ", nulTerminate: false, replyDelaySeconds: 2.5 },
+    treatment: { menuLabel: "Raspberry Pi Boot   ", nulTerminate: false, replyDelaySeconds: 2.5, leastWait: "timeout" },
     reason:
-      "it boots only where a PXE menu has this entry, with three blanks behind; an answer within two seconds locks it up; it takes a NUL for a part of a name",
-    source: "raspberrypi/firmware#862, #871, #934, #941",
+      "it boots only where a PXE menu has this entry, with three blanks behind; an answer within two seconds locks it up; it takes a NUL for a part of a name; it takes a second copy of a block for the next block",
+    source: "raspberrypi/firmware#862, #871, #934, #941, #1631",
   },
   {
     name: "raspberry-pi-4",
     // "RPi4", in the four octets after the type of option 97.
     match: { uuids: uuids("52506934-0000-0000-0000-000000000000/32"), vendors: ["PXEClient"] },
-    treatment: { menuLabel: "Raspberry Pi Boot" },
-    reason: "it boots only where a PXE menu has this entry",
-    source: "raspberrypi/documentation#1460, raspberrypi/rpi-eeprom#103",
+    treatment: { menuLabel: "Raspberry Pi Boot", leastWait: "timeout" },
+    reason: "it boots only where a PXE menu has this entry; it takes a second copy of a block for the next block",
+    source: "raspberrypi/documentation#1460, raspberrypi/rpi-eeprom#103, raspberrypi/firmware#1631",
   },
   {
     name: "raspberry-pi",
@@ -31,9 +31,9 @@ export const builtInProfiles: readonly BuiltInProfile[] = [
       macs: macs("DC-A6-32/24", "E4-5F-01/24", "D8-3A-DD/24", "28-CD-C1/24", "2C-CF-67/24", "88-A2-9E/24"),
       vendors: ["PXEClient"],
     },
-    treatment: { menuLabel: "Raspberry Pi Boot" },
-    reason: "it boots only where a PXE menu has this entry",
-    source: "raspberrypi/firmware#941, tinkerbell/smee AddRPIOpt43",
+    treatment: { menuLabel: "Raspberry Pi Boot", leastWait: "timeout" },
+    reason: "it boots only where a PXE menu has this entry; it takes a second copy of a block for the next block",
+    source: "raspberrypi/firmware#941, #1631, tinkerbell/smee AddRPIOpt43",
   },
   {
     name: "apple-bsdp",

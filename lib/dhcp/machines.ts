@@ -17,6 +17,8 @@ export interface MachineState {
   readonly file: string | undefined;
   /** What its firmware needs otherwise than others. */
   readonly treated: Treated;
+  /** Whether iPXE was the last to ask. */
+  readonly isIpxe: boolean;
 }
 
 const UNKNOWN: MachineState = {
@@ -26,6 +28,7 @@ const UNKNOWN: MachineState = {
   hostName: undefined,
   file: undefined,
   treated: {},
+  isIpxe: false,
 };
 
 /**
@@ -72,7 +75,8 @@ function isSame(one: MachineState, other: MachineState): boolean {
     one.architecture === other.architecture &&
     one.hostName === other.hostName &&
     one.file === other.file &&
-    one.treated === other.treated
+    one.treated === other.treated &&
+    one.isIpxe === other.isIpxe
   );
 }
 

@@ -23,6 +23,8 @@ export interface Treatment {
   readonly maxBlockSize?: number | undefined;
   /** TFTP options that are not granted, in lower case. */
   readonly refuseOptions?: readonly string[] | undefined;
+  /** How long TFTP waits at least before a packet is sent again, in seconds, or the whole timeout. */
+  readonly leastWait?: number | "timeout" | undefined;
   /** What it is taken for, whatever it says. */
   readonly kind?: "pxe" | "http" | "dhcp" | undefined;
 }

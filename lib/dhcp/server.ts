@@ -239,6 +239,7 @@ export class DhcpServer {
       hostName: verdict.hostName ?? former.hostName,
       file: verdict.file ?? (restarted ? undefined : former.file),
       treated: isFirmware(client) ? request.treated : former.treated,
+      isIpxe: client.ipxe !== undefined,
     });
     this.#answer(servedAs(request, { stage, state, host }));
   }

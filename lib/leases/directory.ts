@@ -13,6 +13,10 @@ export interface ClientFacts {
   readonly maxBlockSize?: number | undefined;
   /** TFTP options that it asks for and cannot take, in lower case. */
   readonly refuseOptions?: readonly string[] | undefined;
+  /** How long TFTP waits at least before a packet is sent again, in seconds, or the whole timeout. */
+  readonly leastWait?: number | "timeout" | undefined;
+  /** Whether iPXE was the last to ask by DHCP. */
+  readonly isIpxe?: boolean | undefined;
 }
 
 /** Tells the services that see only an address whose it is. */

@@ -9,6 +9,8 @@ export interface Limits {
   readonly largestWindowSize: number;
   /** The first wait for an acknowledgement when the client does not ask for one. */
   readonly timeoutSeconds: number;
+  /** No wait is shorter than this, as far as the timeout is not. */
+  readonly leastWaitSeconds: number;
 }
 
 /** How a transfer is done. */
@@ -17,12 +19,17 @@ export interface Terms {
   /** How many blocks may be under way unacknowledged (RFC 7440). */
   readonly windowSize: number;
   readonly timeoutSeconds: number;
-  /** Whether the client asked for that timeout (RFC 2349), so that it is kept to. */
-  readonly timeoutAgreed: boolean;
+  /** No wait is shorter; the timeout itself where the client asked for one (RFC 2349). */
+  readonly leastWaitSeconds: number;
   /** The options that were agreed to, as they are acknowledged; empty where there is no OACK. */
   readonly accepted: readonly (readonly [name: string, value: string])[];
 }
 
+/**
+ * The shortest wait with windows: what is sent again too soon is a whole one of them, while what is lost inside one is
+ * told by the client at once.
+ */
+const LEAST_WINDOW_WAIT = 0.1;
 /** RFC 2348 */
 const LEAST_BLOCK_SIZE = 8;
 const LARGEST_BLOCK_SIZE = 65464;
@@ -46,8 +53,7 @@ export function withoutOptions(request: ReadRequest, refused: readonly string[] 
 export function negotiate(request: ReadRequest, size: number | undefined, limits: Limits): Terms {
   let blockSize = limits.defaultBlockSize;
   let windowSize = 1;
-  let { timeoutSeconds } = limits;
-  let timeoutAgreed = false;
+  let agreedSeconds: number | undefined;
   const accepted: (readonly [string, string])[] = [];
   for (const [name, text] of request.options) {
     const asked = /^[0-9]{1,20}$/.test(text) ? Number(text) : undefined;
@@ -66,8 +72,7 @@ export function negotiate(request: ReadRequest, size: number | undefined, limits
       case "timeout":
         // RFC 2349: the same value comes back, or the option is not acknowledged.
         if (asked < 1 || asked > LARGEST_TIMEOUT) break;
-        timeoutSeconds = asked;
-        timeoutAgreed = true;
+        agreedSeconds = asked;
         accepted.push([name, text]);
         break;
       case "tsize":
@@ -76,5 +81,15 @@ export function negotiate(request: ReadRequest, size: number | undefined, limits
         break;
     }
   }
-  return { blockSize, windowSize, timeoutSeconds, timeoutAgreed, accepted };
+  return { blockSize, windowSize, accepted, ...waitsOf(agreedSeconds, windowSize, limits) };
+}
+
+type Waits = Pick<Terms, "timeoutSeconds" | "leastWaitSeconds">;
+
+/** @param agreed the timeout that the client asked for, in seconds */
+function waitsOf(agreed: number | undefined, windowSize: number, limits: Limits): Waits {
+  if (agreed !== undefined) return { timeoutSeconds: agreed, leastWaitSeconds: agreed };
+  const { timeoutSeconds } = limits;
+  const least = windowSize === 1 ? limits.leastWaitSeconds : Math.max(limits.leastWaitSeconds, LEAST_WINDOW_WAIT);
+  return { timeoutSeconds, leastWaitSeconds: Math.min(timeoutSeconds, least) };
 }

@@ -10,7 +10,7 @@ export class RoundTrip {
 
   /**
    * @param least no timeout is shorter, in milliseconds: on a quiet network answers come in microseconds, and a client
-   * that writes to a slow disk now and then is not one that lost a packet
+   * that is slow now and then is not one that lost a packet
    */
   constructor(least: number) {
     this.#least = least;

@@ -9,6 +9,7 @@ import { isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
 import type { Datagram, Endpoint, UdpNetwork } from "../net/udp.js";
 import type { Change } from "../change.js";
 import { negotiate, withoutOptions, type Limits } from "./negotiate.js";
+import { Loaders } from "./loaders.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
 import { Port } from "./port.js";
 import { Sessions, type Session } from "./sessions.js";
@@ -33,6 +34,12 @@ export interface TftpOrder {
 /** Where no client sends from: no port at all, and that of DHCP servers, which what is sent there might set going. */
 const PORTS_OF_NOBODY: readonly number[] = [0, 67];
 
+/**
+ * How long at least to wait before a packet is sent again, in seconds: to loaders that drop copies, and to all others.
+ * Firmware that is merely slow may take a copy for the next block.
+ */
+const LEAST_WAIT = { loader: 0.02, others: 0.2 };
+
 /** How many malformed requests are answered a second. */
 const MOST_ERRORS = 100;
 
@@ -40,6 +47,7 @@ const MOST_ERRORS = 100;
 export class TftpServer {
   readonly #parts: TftpServerParts;
   readonly #sessions = new Sessions();
+  readonly #loaders = new Loaders();
   readonly #errors: TokenBucket;
   #order: TftpOrder;
   #ports: readonly Port[] = [];
@@ -178,7 +186,8 @@ export class TftpServer {
     }
     full?.silent?.transfer?.abandon(`the client did not answer, and ${full.reason}`);
     const facts = this.#parts.directory.find(peer.address);
-    const session: Session = { packet, peer, started: this.#parts.clock.now(), facts };
+    const loader = this.#loaders.recognise(peer.address, facts, read);
+    const session: Session = { packet, peer, started: this.#parts.clock.now(), facts, loader };
     this.#sessions.add(session);
     this.#begin(session, read, port).catch((error: unknown) => {
       this.#sessions.remove(session);
@@ -226,13 +235,15 @@ export class TftpServer {
   }
 
   /** @param asked which of our addresses the client asked; where it is behind a router, that is the way to it we know of */
-  #limitsFor({ peer, facts }: Session, asked: Ipv4): Limits {
-    const { limits, links } = this.#order.settings;
+  #limitsFor({ peer, facts, loader }: Session, asked: Ipv4): Limits {
+    const { limits, links, timeoutIsLeast } = this.#order.settings;
     const link =
       links.find(({ subnet }) => subnet.contains(peer.address)) ?? links.find(({ address }) => address === asked);
     const most = Math.min(facts?.maxBlockSize ?? Infinity, link?.largestBlockSize ?? Infinity);
     const largestBlockSize = Math.min(most, limits.largestBlockSize);
-    return { ...limits, largestBlockSize };
+    const least = facts?.leastWait ?? (loader === undefined ? LEAST_WAIT.others : LEAST_WAIT.loader);
+    const leastWaitSeconds = timeoutIsLeast || least === "timeout" ? limits.timeoutSeconds : least;
+    return { ...limits, largestBlockSize, leastWaitSeconds };
   }
 
   async #openFile({ facts, peer }: Session, name: string): Promise<OpenFile | FileError> {

@@ -2,6 +2,7 @@ import type { ClientFacts } from "../leases/directory.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Endpoint } from "../net/udp.js";
 import { keyOf } from "./channels.js";
+import type { Loader } from "./loaders.js";
 import type { Transfer } from "./transfer.js";
 
 /** A client that is being served, from its request to the end of the transfer. */
@@ -11,6 +12,8 @@ export interface Session {
   readonly peer: Endpoint;
   readonly started: number;
   readonly facts: ClientFacts | undefined;
+  /** The program that asks, where it is certain which. */
+  readonly loader: Loader | undefined;
   /** Undefined while the file is being opened. */
   transfer?: Transfer;
 }

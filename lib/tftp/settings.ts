@@ -14,7 +14,9 @@ export interface TftpSettings extends Room {
    */
   readonly links: readonly Link[];
   readonly port: number;
-  readonly limits: Limits;
+  readonly limits: Omit<Limits, "leastWaitSeconds">;
+  /** Whether the operator set the timeout, so that no wait is shorter. */
+  readonly timeoutIsLeast: boolean;
   readonly patience: Patience;
   /** Answer from the service's own port. */
   readonly singlePort: boolean;

@@ -3,22 +3,19 @@ import type { Terms } from "./negotiate.js";
 import { RetryTimer } from "./retry-timer.js";
 import { RoundTrip } from "./round-trip.js";
 
-/**
- * The shortest wait, in milliseconds. In lock-step a packet that is sent again too soon is one packet; with windows it
- * is a whole one of them, while what is lost inside one is told by the client at once.
- */
-const LEAST_WAIT = { lockStep: 20, window: 100 };
+/** The last block number before they begin anew at 0 (their 16 bits are RFC 1350 5's). */
+const LAST_NUMBER = 0xffff;
 
 /**
- * The wait for a client's acknowledgement: as long as the client negotiated, else as the round trips that were measured
- * suggest (RFC 1123 4.2.3.2), and twice as long each time that it was in vain.
+ * The wait for a client's acknowledgement: as the round trips that were measured suggest (RFC 1123 4.2.3.2), but never
+ * shorter than the least wait of its terms, and twice as long each time that it was in vain.
  */
 export class Wait {
   readonly #timer: RetryTimer;
   readonly #roundTrip: RoundTrip;
   /** The wait where nothing was measured, in milliseconds. */
   readonly #full: number;
-  readonly #isAgreed: boolean;
+  readonly #isLockStep: boolean;
   #gap: number;
   #fullWaits = 0;
   #wasInVain = false;
@@ -28,11 +25,11 @@ export class Wait {
   #measuredAt = 0;
 
   /** @param onVain runs when it was in vain */
-  constructor(clock: Clock, { timeoutSeconds, timeoutAgreed, windowSize }: Terms, onVain: () => void) {
+  constructor(clock: Clock, { timeoutSeconds, leastWaitSeconds, windowSize }: Terms, onVain: () => void) {
     this.#full = timeoutSeconds * 1000;
     this.#gap = this.#full;
-    this.#isAgreed = timeoutAgreed;
-    this.#roundTrip = new RoundTrip(windowSize === 1 ? LEAST_WAIT.lockStep : LEAST_WAIT.window);
+    this.#isLockStep = windowSize === 1;
+    this.#roundTrip = new RoundTrip(leastWaitSeconds * 1000);
     this.#timer = new RetryTimer(clock, () => {
       this.#lengthen();
       onVain();
@@ -55,6 +52,8 @@ export class Wait {
       this.#measured = newest;
       this.#measuredAt = now;
     }
+    // iPXE and some builds of GRUB take a second copy of this block for a later one, and drop copies of all others.
+    if (this.#isLockStep && (newest & LAST_NUMBER) === LAST_NUMBER) this.#gap = Math.max(this.#gap, this.#full);
     this.#timer.set(now, this.#gap);
   }
 
@@ -74,7 +73,7 @@ export class Wait {
       this.#roundTrip.measure(now - this.#measuredAt);
       this.#measured = undefined;
     }
-    this.#gap = this.#isAgreed ? this.#full : Math.min(this.#full, this.#roundTrip.timeout ?? this.#full);
+    this.#gap = Math.min(this.#full, this.#roundTrip.timeout ?? this.#full);
   }
 
   stop(): void {

@@ -50,6 +50,27 @@ await t.test("B20 a Raspberry Pi is known by its MAC address or by the beginning
   t.end();
 });
 
+await t.test("C14 a Raspberry Pi, which takes a copy for the next block, gets none before the whole timeout", (t) => {
+  const treated = treatedBy(t, "");
+  const byUuid: RequestFields["options"] = [PXE, [97, "00525069341531d00032ad9fd8374ae5d6"]];
+  t.equal(treated([PXE], PI).leastWait, "timeout");
+  t.equal(treated([PXE], "dc:a6:32:00:00:01").leastWait, "timeout");
+  t.equal(treated(byUuid, "02:00:00:00:00:01").leastWait, "timeout");
+  t.equal(treated([PXE, [77, text("iPXE")]], PI).leastWait, "timeout", "also where iPXE runs on it");
+  t.equal(treated([PXE]).leastWait, undefined);
+  t.end();
+});
+
+await t.test("C14 least_wait is a time or the whole timeout", (t) => {
+  const wait = (value: string): unknown =>
+    treatedBy(t, `[profile lab]\nmatch_arch = 0\nleast_wait = ${value}\n`)([PXE]).leastWait;
+  t.equal(wait("timeout"), "timeout");
+  t.equal(wait("0.05"), 0.05);
+  t.equal(wait("1s"), 1);
+  t.throws(() => wait("soon"), /least_wait: expected a time .*, or timeout/);
+  t.end();
+});
+
 await t.test("B17 UEFI is told in the other way by a proxy, unless the user says how", (t) => {
   const proxy = "[bootpd]\nmode = auto-proxy\n";
   t.strictSame(treatedBy(t, "")([UEFI, [93, "0007"]]), {}, "a server bypasses");

@@ -13,7 +13,13 @@ import { ip } from "../support/values.js";
 import { tftpSeeds } from "./seeds.js";
 import { allowing, words, type Target } from "./target.js";
 
-const LIMITS = { defaultBlockSize: 512, largestBlockSize: 1468, largestWindowSize: 64, timeoutSeconds: 2 };
+const LIMITS = {
+  defaultBlockSize: 512,
+  largestBlockSize: 1468,
+  largestWindowSize: 64,
+  timeoutSeconds: 2,
+  leastWaitSeconds: 0.02,
+};
 
 const tftp: Target = {
   name: "TFTP packets",

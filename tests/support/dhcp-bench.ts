@@ -129,6 +129,7 @@ export class DhcpBench {
   readonly network = new FakeNetwork();
   readonly clock = new ManualClock();
   readonly events: Event[] = [];
+  readonly machines = new MachineTable(100);
   readonly sightings = new Sightings(100);
   readonly leases: Leases;
   readonly server: DhcpServer;
@@ -160,7 +161,7 @@ export class DhcpBench {
       scopes: new Scopes(scopes, addresses, options.proxy === true),
       access: options.access ?? openAccess,
       hosts: options.hosts ?? hostsOf(options.reservations),
-      machines: new MachineTable(100),
+      machines: this.machines,
       sightings: this.sightings,
       profiles: new Profiles(options.profiles ?? builtInProfiles, options.proxy === true ? "proxy" : "server"),
       clock: this.clock,

@@ -26,6 +26,7 @@ export const SETTINGS: TftpSettings = {
   ],
   port: SERVER.port,
   limits: { defaultBlockSize: 512, largestBlockSize: 65464, largestWindowSize: 64, timeoutSeconds: 2 },
+  timeoutIsLeast: false,
   patience: { retries: 5, longestSeconds: 6 * 3600, leastRate: 256, graceSeconds: 120 },
   mostTransfers: 1000,
   mostPerClient: 256,

@@ -4,7 +4,13 @@ import t from "tap";
 import { negotiate, type Limits, type Terms } from "../../lib/tftp/negotiate.js";
 import type { Mode } from "../../lib/tftp/packet.js";
 
-const LIMITS: Limits = { defaultBlockSize: 512, largestBlockSize: 1468, largestWindowSize: 64, timeoutSeconds: 2 };
+const LIMITS: Limits = {
+  defaultBlockSize: 512,
+  largestBlockSize: 1468,
+  largestWindowSize: 64,
+  timeoutSeconds: 2,
+  leastWaitSeconds: 0.02,
+};
 
 function terms(
   options: readonly (readonly [string, string])[],

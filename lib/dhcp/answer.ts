@@ -14,6 +14,7 @@ import { MessageType } from "./message.js";
 import { reportLease } from "./one-shot.js";
 import { replyContent, type ReplyContent } from "./reply.js";
 import { replyTo, type WaySettings } from "./reply-way.js";
+import type { Scopes } from "./scope.js";
 import { factsOf, holderOf, hostNameOf, isDirect, machineOf, past, type Served } from "./served.js";
 
 /** What answers go by. */
@@ -36,10 +37,12 @@ type Offered = Answer | Promise<Answer | undefined> | undefined;
 /** Decides what a request gets, does to the leases what that means, tells the events, and makes the reply. */
 export class Answerer {
   readonly #settings: AnswerSettings;
+  readonly #scopes: Scopes;
   readonly #events: EventBus;
 
-  constructor(settings: AnswerSettings, events: EventBus) {
+  constructor(settings: AnswerSettings, scopes: Scopes, events: EventBus) {
     this.#settings = settings;
+    this.#scopes = scopes;
     this.#events = events;
   }
 
@@ -100,7 +103,8 @@ export class Answerer {
     const { addresses, authoritative } = this.#settings;
     const serverIdentifiers = [notes.serverIdentifier ?? link.address, ...addresses];
     const { leases, subnet } = scope;
-    return { leases: leases.table, subnet, source: source.address, serverIdentifiers, authoritative };
+    const isOthers = (address: Ipv4): boolean => this.#scopes.isOthers(address);
+    return { leases: leases.table, subnet, source: source.address, isOthers, serverIdentifiers, authoritative };
   }
 
   #offer(request: Served, requested: Ipv4 | undefined, tries = MOST_CONFLICTS): Offered {
@@ -187,7 +191,7 @@ export class Answerer {
   }
 
   #reply(request: Served, content: ReplyContent): Answer {
-    return replyTo(request, content, this.#settings);
+    return replyTo(request, content, this.#settings, this.#scopes);
   }
 
   /** A32: no answer; a warning now and then, though every machine has its line. */

@@ -23,6 +23,8 @@ export interface DecisionContext {
   readonly subnet: Subnet;
   /** Where the message came from; 0.0.0.0 for a client that has no address yet. */
   readonly source: Ipv4;
+  /** Whether one machine beside this host can have an address. */
+  readonly isOthers: (address: Ipv4) => boolean;
   /** By which addresses a client may mean this server; the first is what it is told. */
   readonly serverIdentifiers: readonly Ipv4[];
   /** Whether what is not known here is wrong: there is no other server that may know it. */
@@ -124,9 +126,11 @@ function decideRelease(message: Message, owner: Owner, { leases, serverIdentifie
 }
 
 /** RFC 2131 4.3.5. One who forgets to say its address has one all the same, or a relay agent that knows the way. */
-function decideInform({ ciaddr, giaddr }: Message, { source, subnet }: DecisionContext): Decision {
+function decideInform({ ciaddr, giaddr }: Message, { source, subnet, isOthers }: DecisionContext): Decision {
   const address = [ciaddr, giaddr, source].find((each) => each !== UNSPECIFIED);
   if (address === undefined) return ignore("it asks for parameters but has no address to send them to");
+  if (address !== giaddr && !isOthers(address))
+    return ignore(`it asks for parameters at ${formatIpv4(address)}, which no other machine can have`);
   // What is answered elsewhere is answered to a victim of who sent this.
   if (address === giaddr || subnet.contains(address)) return { kind: "inform", address };
   return ignore(`it asks for parameters at ${formatIpv4(address)}, which is not in ${subnet.toString()}`);

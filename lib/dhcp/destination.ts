@@ -15,6 +15,8 @@ export interface Delivery {
   readonly source: Endpoint;
   /** The address that the request says the client has; the reply has it only where the client keeps it. */
   readonly ciaddr: Ipv4;
+  /** Whether one machine beside this host can have an address: nothing is sent to a broadcast, a group, or ourselves. */
+  readonly isOthers: (address: Ipv4) => boolean;
   /** The machine is listed in `[buggy_clients]`. */
   readonly broadcastOnly: boolean;
   /** Frames can be sent to a hardware address. */
@@ -36,21 +38,22 @@ const ETHERNET_ADDRESS_SIZE = 6;
 
 /**
  * Where a reply goes (RFC 2131 4.1): to the relay agent, to the address that the client has, in a frame to the client
- * that is given one, or to everybody on the link: that is the way the RFC leaves where frames cannot be sent.
+ * that is given one, or to everybody on the link: that is the way the RFC leaves where frames cannot be sent. An address
+ * that no other machine can have counts as none.
  *
  * On a server port of its own (`port` is not 67) clients and relay agents are answered on the port they sent from.
  */
 export function destinationOf(reply: Message, type: number | undefined, delivery: Delivery): Destination {
-  const { serverPort, source, broadcastOnly, relayPort } = delivery;
+  const { serverPort, source, isOthers, broadcastOnly, relayPort } = delivery;
   const standard = serverPort === SERVER_PORT;
   const to = (address: Ipv4, port: number, mac?: Mac): Destination => ({ peer: { address, port }, mac });
   if (reply.giaddr !== UNSPECIFIED) return to(reply.giaddr, standard && !relayPort ? SERVER_PORT : source.port);
   const port = standard ? CLIENT_PORT : source.port;
   // RFC 2131 4.1: a DHCPNAK is broadcast whatever the client says, since its address may be wrong for the link.
   if (type === MessageType.nak || broadcastOnly) return to(LIMITED_BROADCAST, port);
-  if (reply.ciaddr !== UNSPECIFIED) return to(reply.ciaddr, port);
+  if (isOthers(reply.ciaddr)) return to(reply.ciaddr, port);
   // An INFORM whose client forgot to say its address; to an offer such a client would not listen there.
-  if (type === MessageType.ack && reply.yiaddr === UNSPECIFIED && source.address !== UNSPECIFIED) {
+  if (type === MessageType.ack && reply.yiaddr === UNSPECIFIED && isOthers(source.address)) {
     return to(source.address, port);
   }
   return standard && canTakeFrame(reply, delivery)

@@ -1,5 +1,5 @@
 import type { Leases } from "../leases/leases.js";
-import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { formatIpv4, isLoopback, isUnicast, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Rarely } from "../net/rarely.js";
 import type { Subnet } from "../net/subnet.js";
 import type { LinkName } from "./link.js";
@@ -75,6 +75,17 @@ export class Scopes {
     return this.#scopes.find(({ subnet }) => subnet.contains(address));
   }
 
+  /** Whether one machine can have an address, this host included, as far as the networks here tell. */
+  isMachines(address: Ipv4): boolean {
+    if (!isUnicast(address) && !isLoopback(address)) return false;
+    return !this.#scopes.some(({ subnet }) => subnet.isForAll(address));
+  }
+
+  /** Whether one machine beside this host can have an address; on loopback all machines are this host. */
+  isOthers(address: Ipv4): boolean {
+    return this.isMachines(address) && (!this.#ownAddresses.has(address) || isLoopback(address));
+  }
+
   /**
    * Chooses the network of a client (RFC 2131 4.3.1, RFC 3011, RFC 3527): that of its relay agent, or of the interface
    * that it is heard on.
@@ -84,7 +95,8 @@ export class Scopes {
   choose(message: Message, notes: RelayNotes, { link, unicast }: Origin): Scope | string {
     const { giaddr } = message;
     if (giaddr !== UNSPECIFIED) {
-      if (!isRelayAddress(giaddr, link.address)) return `giaddr ${formatIpv4(giaddr)} can be no relay agent's address`;
+      const possible = isRelayAddress(giaddr, link.address) && this.isMachines(giaddr);
+      if (!possible) return `giaddr ${formatIpv4(giaddr)} can be no relay agent's address`;
       if (this.#ownAddresses.has(giaddr)) return `giaddr ${formatIpv4(giaddr)} is this server's own address`;
     }
     const chosen = linkOf(message, notes);

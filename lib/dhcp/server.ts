@@ -5,7 +5,7 @@ import { describeOrigins, type Host } from "../hosts/host.js";
 import { DecodeError } from "../net/byte-reader.js";
 import { asError } from "../net/error.js";
 import type { Clock } from "../net/clock.js";
-import { UNSPECIFIED } from "../net/ipv4.js";
+import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork } from "../net/udp.js";
 import { AddressWatch } from "./address-watch.js";
 import { Answerer } from "./answer.js";
@@ -59,7 +59,7 @@ export class DhcpServer {
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
     this.#order = parts;
-    this.#answerer = new Answerer(parts.settings, parts.events);
+    this.#answerer = new Answerer(parts.settings, parts.scopes, parts.events);
     this.#delayed = new DelayedAnswers(parts.clock);
     this.#addresses = new AddressWatch(parts.clock);
     this.#slow = new SlowRequests((error) => {
@@ -92,7 +92,7 @@ export class DhcpServer {
     const change = await this.#links.prepare({ names: links, ports, listenAddress, frames }, opening);
     const goByIt = (): void => {
       this.#order = next;
-      this.#answerer = new Answerer(settings, this.#parts.events);
+      this.#answerer = new Answerer(settings, next.scopes, this.#parts.events);
     };
     return together([swap(goByIt), change]);
   }
@@ -141,8 +141,16 @@ export class DhcpServer {
     }
     const taken = proxy && machines.knows(client.mac) ? takenAddress(message) : UNSPECIFIED;
     if (taken !== UNSPECIFIED) sightings.note(taken, client.mac);
-    if (boot.kind !== "pass") this.#place(heard, boot);
+    if (boot.kind !== "pass") this.#boot(heard, boot);
     else events.publish({ kind: "dhcp-left", machine: client, reason: boot.reason });
+  }
+
+  /** Nothing is broadcast from the port of boot servers: an answer goes where the request came from. */
+  #boot(heard: Heard, boot: Served["boot"]): void {
+    const { client, link, source } = heard;
+    const answerable = source.address === UNSPECIFIED || this.#order.scopes.isMachines(source.address);
+    if (link.service === "dhcp" || answerable) this.#place(heard, boot);
+    else this.#ignore(client, `it asks from ${formatIpv4(source.address)}, which no machine can have`);
   }
 
   #place(heard: Heard, boot: Served["boot"]): void {

@@ -25,6 +25,14 @@ export class Subnet {
     return toIpv4(address & this.mask) === this.network;
   }
 
+  /**
+   * Whether an address reaches every machine of the network: its last one, and its own, which is an old form of that
+   * (RFC 1122 3.3.6). A network of two addresses has neither (RFC 3021).
+   */
+  isForAll(address: Ipv4): boolean {
+    return ~this.mask >>> 0 > 1 && (address === this.broadcast || address === this.network);
+  }
+
   /** `192.168.1.0/24` */
   toString(): string {
     return `${formatIpv4(this.network)}/${Math.clz32(~this.mask)}`;

@@ -31,9 +31,6 @@ export interface TftpOrder {
   readonly settings: TftpSettings;
 }
 
-/** Where no client sends from: no port at all, and that of DHCP servers, which what is sent there might set going. */
-const PORTS_OF_NOBODY: readonly number[] = [0, 67];
-
 /**
  * How long at least to wait before a packet is sent again, in seconds: to loaders that drop copies, and to all others.
  * Firmware that is merely slow may take a copy for the next block.
@@ -127,9 +124,7 @@ export class TftpServer {
   #receive(datagram: Datagram, port: Port): void {
     const { payload, peer } = datagram;
     const { events } = this.#parts;
-    // No client has these, so whoever is named there did not ask; two servers could answer each other for ever.
-    const isServer = PORTS_OF_NOBODY.includes(peer.port) || peer.port === port.number;
-    if (isServer || !(isUnicast(peer.address) || isLoopback(peer.address))) {
+    if (!this.#isClients(peer)) {
       events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: "no client has its address and port" });
       return;
     }
@@ -147,6 +142,16 @@ export class TftpServer {
       if (isReadRequest(payload) && this.#isServed(peer))
         this.#sendError(port, peer, encodeError(ErrorCode.illegalOperation, "malformed request"));
     }
+  }
+
+  /**
+   * Whether a client can have an address and port. It chooses its port (RFC 1350 4), so that this is any but none at all:
+   * lwIP's sends from 69. Two servers that are each named to the other as a client come to an end, since no error is
+   * answered. What comes from our own address is of this host: the system drops what others send in its name.
+   */
+  #isClients({ address, port }: Endpoint): boolean {
+    if (port === 0 || !(isUnicast(address) || isLoopback(address))) return false;
+    return !this.#order.settings.links.some(({ subnet }) => subnet.isForAll(address));
   }
 
   /** What is read, where the client may; whoever wants something else is told. */

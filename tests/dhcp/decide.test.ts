@@ -20,6 +20,7 @@ const mac = macFromBytes(Buffer.from(MAC.replaceAll(":", ""), "hex"));
 const context = {
   subnet: Subnet.holding(ip(SERVER), ip("255.255.255.0")),
   source: ip("0.0.0.0"),
+  isOthers: () => true,
   serverIdentifiers: [ip(SERVER)],
   authoritative: false,
 };

@@ -3,7 +3,7 @@
 import t from "tap";
 import { destinationOf, type Delivery } from "../../lib/dhcp/destination.js";
 import { decodeMessage, MessageType } from "../../lib/dhcp/message.js";
-import { formatIpv4 } from "../../lib/net/ipv4.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../../lib/net/ipv4.js";
 import { MAC, makeRequest, type RequestFields } from "../support/dhcp-packet.js";
 import { ip } from "../support/values.js";
 
@@ -11,13 +11,23 @@ const RELAY = "10.9.0.1";
 const HELD = "192.168.7.100";
 
 const GIVEN = "192.168.7.101";
+/** The network's broadcast address, and our own. */
+const NOBODYS = ["192.168.7.255", "192.168.7.1"];
 const EVERYBODY = "255.255.255.255:68";
 
 /** `address:port` for a reply with these header fields, and ` at MAC` where it goes in a frame. */
 function destination(fields: RequestFields, type: number | undefined, delivery: Partial<Delivery> = {}): string {
   const source = { address: ip("192.168.7.77"), port: 1068 };
   const reply = decodeMessage(makeRequest({ op: 2, ...fields }));
-  const usual = { serverPort: 67, source, ciaddr: reply.ciaddr, broadcastOnly: false, frames: true, relayPort: false };
+  const usual = {
+    serverPort: 67,
+    source,
+    isOthers: (address: Ipv4): boolean => address !== UNSPECIFIED && !NOBODYS.includes(formatIpv4(address)),
+    ciaddr: reply.ciaddr,
+    broadcastOnly: false,
+    frames: true,
+    relayPort: false,
+  };
   const { peer, mac } = destinationOf(reply, type, { ...usual, ...delivery });
   const at = mac === undefined ? "" : ` at ${mac}`;
   return `${formatIpv4(peer.address)}:${peer.port}${at}`;
@@ -50,6 +60,16 @@ await t.test("A81 a client that has an address is answered there, on port 68", (
     t.equal(destination({ ciaddr: HELD }, type), "192.168.7.100:68");
     t.equal(destination({ ciaddr: HELD, yiaddr: HELD }, type), "192.168.7.100:68");
     t.equal(destination({ ciaddr: HELD, flags: 0x8000 }, type), "192.168.7.100:68");
+  }
+  t.end();
+});
+
+await t.test("A81 A85a who says that it has an address that no other machine can have is not answered there", (t) => {
+  for (const ciaddr of NOBODYS) {
+    for (const type of GRANTS) {
+      t.equal(destination({ ciaddr, yiaddr: ciaddr }, type, { source: { address: UNSPECIFIED, port: 68 } }), EVERYBODY);
+      t.equal(destination({ ciaddr: "0.0.0.0" }, type, { source: { address: ip(ciaddr), port: 68 } }), EVERYBODY);
+    }
   }
   t.end();
 });

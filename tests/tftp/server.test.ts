@@ -97,8 +97,8 @@ await t.test("D6 requests from addresses and ports that no client has are droppe
   const bench = await TftpBench.start(files);
   const peers = [
     ["192.168.7.9", 0],
-    ["192.168.7.9", 69],
-    ["192.168.7.9", 67],
+    ["192.168.7.255", 2000],
+    ["192.168.7.0", 2000],
     ["255.255.255.255", 2000],
     ["224.0.0.1", 2000],
     ["0.0.0.0", 2000],
@@ -108,6 +108,15 @@ await t.test("D6 requests from addresses and ports that no client has are droppe
   }
   t.equal(files.opened, 0);
   t.equal(bench.network.sent.length, 0);
+});
+
+await t.test("C2 a client chooses its port, which may be a server's: lwIP's asks from 69", async (t) => {
+  const bench = await TftpBench.start(source());
+  for (const port of [69, 67, 1, 65535]) {
+    t.ok((await bench.client(port).fetch("file", { blksize: 1024 })).equals(FILE), `port ${port}`);
+  }
+  const single = await TftpBench.start(source(), { singlePort: true });
+  t.ok((await single.client(69).fetch("file", { blksize: 1024 })).equals(FILE), "with single_port");
 });
 
 await t.test("D6 where networks are named, requests from elsewhere are dropped", async (t) => {

@@ -6,7 +6,7 @@ import { checkMenu } from "./menu.js";
 import type { Problem } from "./problem.js";
 import type { Reading } from "./read.js";
 import type { ServedSubnet } from "./subnets.js";
-import { unknownVariables, VARIABLES } from "./template.js";
+import { unknownVariables, VARIABLES, wildcardsIn } from "./template.js";
 
 /** Which of the services run. */
 export interface Services {
@@ -97,14 +97,23 @@ function checkLogger({ settings, lineOf }: Reading): readonly Problem[] {
 }
 
 function checkFilters({ settings }: Reading): readonly Problem[] {
-  const expected = `no other variables than ${VARIABLES.map((name) => `{${name}}`).join(", ")}`;
+  const names = VARIABLES.map((name) => `{${name}}`).join(", ");
   return settings.filters.flatMap(({ key, value, line }) => {
     const place = { line, section: "filters", option: key };
-    const unknown = unknownVariables(value).map((name) => ({ ...place, expected, got: `{${name}}` }));
+    const wildcards = wildcardsIn(key);
+    const unknown = unknownVariables(value, wildcards).map((name) => {
+      const allowed = wildcards > 0 && /^[0-9]+$/.test(name) ? numbersUpTo(wildcards) : names;
+      return { ...place, expected: `no other variables than ${allowed}`, got: `{${name}}` };
+    });
     if (!isBadUrl(value)) return unknown;
     const example = "a URL whose host no variable makes, such as http://mirror.example.org/boot/{filename}";
     return [...unknown, { ...place, expected: example, got: value }];
   });
+}
+
+function numbersUpTo(wildcards: number): string {
+  const numbers = wildcards > 1 ? `{1} to {${wildcards}}` : "{1}";
+  return `${numbers} for the wildcards of the name`;
 }
 
 function isBadUrl(value: string): boolean {

@@ -253,7 +253,7 @@ export const schema = {
     ),
   }),
   filters: tableSection(
-    "Other files for the names that TFTP clients ask, the first match wins. `*` and `?` match any characters, slashes too. The value is a URL, or a path (absolute, or `./…` relative to this file, else tried there and then in `root`), that may hold `{filename}`, `{file}`, `{mac}`, `{ip}`, `{uuid}`, `{arch}`; in `[…]` it is a file whose text names the one to serve.",
+    "Other files for the names that TFTP clients ask, the first match wins. `*` and `?` match any characters, slashes too. The value is a URL, or a path (absolute, or `./…` relative to this file, else tried there and then in `root`), that may hold `{filename}`, `{file}`, `{mac}`, `{ip}`, `{uuid}`, `{arch}`; `{1}`, `{2}`, … are what the first, the second, … `*` or `?` stands for (`**` is one; where a name can be divided in several ways, each as little as it can, and the last `*` the rest), and a path that has such a number, and no folder before its first variable, is below `root` alone; in `[…]` it is a file whose text names the one to serve.",
     value.text,
     value.text,
     "pxelinux.cfg/* = pxe.cfg",

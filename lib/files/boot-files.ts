@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { fillTemplate } from "../config/template.js";
+import { fillTemplate, hasWildcards } from "../config/template.js";
 import { isAnchored } from "../config/values.js";
 import { FilterList, fixedLength, remotePart, type Filter } from "./filters.js";
 import { FolderSource, type LocalFiles } from "./folder.js";
@@ -50,25 +50,29 @@ export class BootFiles {
   async open(asked: string, facts: RequestFacts): Promise<OpenFile> {
     const name = normaliseName(asked);
     if (name === undefined) throw new FileError("forbidden", "the name leads out of the root, or is none");
-    const filter = this.#filters.find(name);
-    if (filter === undefined) return this.#root.open(name);
-    const filled = fillTemplate(filter.target, { ...facts, filename: name });
+    const found = this.#filters.find(name);
+    if (found === undefined) return this.#root.open(name);
+    const { filter, wildcards } = found;
+    const numbered = Object.fromEntries(wildcards.map((text, index) => [`${index + 1}`, text]));
+    const filled = fillTemplate(filter.target, { ...facts, ...numbered, filename: name });
     if ("missing" in filled) {
       throw new FileError(
         "not-found",
         `the filter ${filter.pattern} needs {${filled.missing}}, which is not known here`,
       );
     }
-    const isNamed = !CLIENTS_WORD.test(filter.target);
-    const file = await this.#openTarget(filled.text, fixedLength(filter.target), isNamed);
+    const file = await this.#openTarget(filter.target, filled.text);
     return filter.indirect ? this.#follow(file) : file;
   }
 
-  /**
-   * @param fixed how much of the path no variable made, undefined for all of it
-   * @param isNamed whether the operator has named the file, if not by its name then by its machine
-   */
-  async #openTarget(path: string, fixed: number | undefined, isNamed: boolean): Promise<OpenFile> {
+  /** @param path what the template of a filter's target became */
+  async #openTarget(template: string, path: string): Promise<OpenFile> {
+    // How much of the path no variable made, undefined for all of it.
+    const fixed = fixedLength(template);
+    // Whether the operator has named the file, if not by its name then by its machine.
+    const isNamed = !CLIENTS_WORD.test(template);
+    // A client would choose among the files beside the configuration, where the operator named no folder.
+    if (fixed === 0 && hasWildcards(template)) return this.#root.open(confined(path));
     const site = remotePart(path, fixed);
     if (site !== undefined) return this.#openRemote(site, path);
     const inConfiguration = await orAbsent(this.#openBelow(this.#folders.configuration, path, fixed, isNamed));

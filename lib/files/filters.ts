@@ -9,6 +9,12 @@ export interface Filter {
   readonly indirect: boolean;
 }
 
+/** The filter that a name goes through, and what its wildcards stand for in the name, in their order. */
+export interface Found {
+  readonly filter: Filter;
+  readonly wildcards: readonly string[];
+}
+
 /** @param value as it is written; in brackets it is the file that holds the name to serve */
 export function makeFilter(pattern: string, value: string): Filter {
   const indirect = /^\[(.+)\]$/.exec(value)?.[1];
@@ -44,9 +50,15 @@ export class FilterList {
   }
 
   /** @param name as `normaliseName` makes it */
-  find(name: string): Filter | undefined {
-    const characters = Array.from(flatten(name));
-    return this.#filters.find(({ glob }) => glob.matches(characters))?.filter;
+  find(name: string): Found | undefined {
+    const flat = Array.from(flatten(name));
+    for (const { filter, glob } of this.#filters) {
+      const spans = glob.match(flat);
+      if (spans === undefined) continue;
+      const characters = Array.from(name);
+      return { filter, wildcards: spans.map(([start, end]) => characters.slice(start, end).join("")) };
+    }
+    return undefined;
   }
 }
 

@@ -1,10 +1,18 @@
 import { Minimatch } from "minimatch";
+import { signsOf } from "../config/template.js";
 
 /** Whether a character is one that stands at a place of a pattern. */
 type Place = (character: string) => boolean;
 
-/** A set such as `[a-f]`, a `]` right after its beginning being one of it; else one character. */
-const PLACES = /\[[!^]?(?:\[:\w+:\]|[^])(?:\[:\w+:\]|[^\]])*\]|[^]/gu;
+/** What a wildcard of a pattern stands for in a name: the index of its first character, and of the one behind its last. */
+export type Span = readonly [start: number, end: number];
+
+/** What is between two `*`. */
+interface Piece {
+  readonly places: readonly Place[];
+  /** Which places are `?`. */
+  readonly single: readonly number[];
+}
 
 /** What a set is asked after, since patterns treat a dot at the beginning as something else. */
 const BEFORE = "x";
@@ -16,44 +24,70 @@ const BEFORE = "x";
  * one takes at most as many steps as the name has characters times the pattern.
  */
 export class Glob {
-  /** What is between the `*`s. */
-  readonly #first: readonly Place[];
-  readonly #middle: readonly (readonly Place[])[];
+  readonly #first: Piece;
+  readonly #middle: readonly Piece[];
   /** Undefined for a pattern without `*`. */
-  readonly #last: readonly Place[] | undefined;
+  readonly #last: Piece | undefined;
 
   constructor(pattern: string) {
-    const pieces: Place[][] = [[]];
-    for (const [sign] of pattern.matchAll(PLACES)) {
+    const pieces: string[][] = [[]];
+    for (const sign of signsOf(pattern)) {
       if (sign === "*") pieces.push([]);
-      else pieces.at(-1)?.push(placeOf(sign));
+      else pieces.at(-1)?.push(sign);
     }
     const [first = [], ...rest] = pieces;
-    this.#first = first;
-    this.#last = rest.pop();
-    this.#middle = rest;
+    const last = rest.pop();
+    this.#first = pieceOf(first);
+    this.#last = last === undefined ? undefined : pieceOf(last);
+    this.#middle = rest.map(pieceOf);
   }
 
-  /** @param name its characters */
-  matches(name: readonly string[]): boolean {
+  /**
+   * Where a name can be divided in several ways, each `*` stands for as little as it can, those on the left before those
+   * on the right, and the last one for the rest.
+   *
+   * @param name its characters
+   * @returns what the wildcards stand for, in their order; undefined for a name that does not match
+   */
+  match(name: readonly string[]): readonly Span[] | undefined {
     const first = this.#first;
     const last = this.#last;
-    if (last === undefined) return name.length === first.length && standsAt(first, name, 0);
-    const end = name.length - last.length;
-    if (end < first.length || !standsAt(first, name, 0) || !standsAt(last, name, end)) return false;
-    // Where a piece stands first leaves the most room for those that come after it.
-    let from = first.length;
+    const end = name.length - (last?.places.length ?? 0);
+    const from = first.places.length;
+    if (last === undefined ? end !== from : end < from || !standsAt(last, name, end)) return undefined;
+    if (!standsAt(first, name, 0)) return undefined;
+    const spans = singles(first, 0);
+    return last === undefined || this.#matchMiddle(name, { from, end }, spans, last) ? spans : undefined;
+  }
+
+  /** Looks for what is between the first `*` and the last, and adds to `spans`. @returns whether it is there */
+  #matchMiddle(name: readonly string[], room: { from: number; end: number }, spans: Span[], last: Piece): boolean {
+    let { from } = room;
     for (const piece of this.#middle) {
-      while (from + piece.length <= end && !standsAt(piece, name, from)) from += 1;
-      from += piece.length;
-      if (from > end) return false;
+      const begin = from;
+      const size = piece.places.length;
+      // Where a piece stands first leaves the most room for those that come after it.
+      while (from + size <= room.end && !standsAt(piece, name, from)) from += 1;
+      if (from + size > room.end) return false;
+      spans.push([begin, from], ...singles(piece, from));
+      from += size;
     }
+    spans.push([from, room.end], ...singles(last, room.end));
     return true;
   }
 }
 
-function standsAt(piece: readonly Place[], name: readonly string[], start: number): boolean {
-  return piece.every((place, index) => place(name[start + index] ?? ""));
+function pieceOf(signs: readonly string[]): Piece {
+  return { places: signs.map(placeOf), single: signs.flatMap((sign, index) => (sign === "?" ? [index] : [])) };
+}
+
+/** What the `?` of a piece stand for, where it begins at `start`. */
+function singles({ single }: Piece, start: number): Span[] {
+  return single.map((index) => [start + index, start + index + 1]);
+}
+
+function standsAt({ places }: Piece, name: readonly string[], start: number): boolean {
+  return places.every((place, index) => place(name[start + index] ?? ""));
 }
 
 function placeOf(sign: string): Place {

@@ -122,7 +122,7 @@ function filterText({ config }: Rehearsal, asked: string): string {
   const name = normaliseName(asked);
   const { filters } = config.settings;
   const list = new FilterList(filters.map(({ key, value }) => makeFilter(key, value)));
-  const filter = name === undefined ? undefined : list.find(name);
-  const entry = filters.find(({ key }) => key === filter?.pattern);
+  const found = name === undefined ? undefined : list.find(name);
+  const entry = filters.find(({ key }) => key === found?.filter.pattern);
   return entry === undefined ? "" : `; by ${at(config, entry.line, `[filters] ${entry.key}`)}`;
 }

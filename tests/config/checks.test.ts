@@ -69,6 +69,17 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
         `FILE:4 [filters] pxelinux.cfg/*: expected no other variables than {filename}, {file}, {mac}, {ip}, {uuid}, {arch}, got {${name}}`,
     ),
   },
+  "a number in a filter's value beyond its wildcards": {
+    text: `${POOL}[filters]\na/*/?/** = {1}{2}{3}{4}\nb/* = {0}\nc = {1}\nd[*?] = {1}`,
+    complaints: [
+      "FILE:4 [filters] a/*/?/**: expected no other variables than {1} to {3} for the wildcards of the name, got {4}",
+      "FILE:5 [filters] b/*: expected no other variables than {1} for the wildcards of the name, got {0}",
+      ...["FILE:6 [filters] c", "FILE:7 [filters] d[*?]"].map(
+        (place) =>
+          `${place}: expected no other variables than {filename}, {file}, {mac}, {ip}, {uuid}, {arch}, got {1}`,
+      ),
+    ],
+  },
   "an interface that this host has not": {
     text: `${POOL}interface = eth0; eth7`,
     complaints: [

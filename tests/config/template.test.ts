@@ -29,8 +29,8 @@ await t.test("names the first variable that has no value", (t) => {
 
 await t.test("knows its variables", (t) => {
   t.strictSame(VARIABLES, ["filename", "file", "mac", "ip", "uuid", "arch"]);
-  t.strictSame(unknownVariables(VARIABLES.map((name) => `{${name}}`).join("/")), []);
-  t.strictSame(unknownVariables("{mac}/{serial}/{MAC}/{}"), ["serial", "MAC"]);
-  t.strictSame(unknownVariables("{constructor}"), ["constructor"]);
+  t.strictSame(unknownVariables(VARIABLES.map((name) => `{${name}}`).join("/"), 0), []);
+  t.strictSame(unknownVariables("{mac}/{serial}/{MAC}/{}", 0), ["serial", "MAC"]);
+  t.strictSame(unknownVariables("{constructor}", 0), ["constructor"]);
   t.end();
 });

@@ -137,6 +137,54 @@ await serves("variables stand for what is known of the request", [
   ["* = {filename}", "both", "in the configuration's folder"],
 ]);
 
+await serves("numbers stand for what the wildcards of the pattern do", [
+  ["tftpboot/* = {1}", "/tftpboot/images/linux", "kernel"],
+  ["tftpboot/* = {1}", "tftpboot//both", "in the root"],
+  ["tftpboot/* = ./{1}", "tftpboot/both", "in the configuration's folder"],
+  ["tftpboot/* = machines/{1}", "tftpboot/sub/x.cfg", "deeper"],
+  ["tftpboot/* = [{1}]", "tftpboot/egg.info", "not-found"],
+  ["tftpboot/* = [./{1}]", "tftpboot/egg.info", "egg"],
+  ["**/old/** = {2}", "a/b/old/images/linux", "kernel"],
+  ["*/?/* = {1}{2}/{3}", "image/s/linux", "kernel"],
+  ["*.?fg = ./machines/{mac}.{2}fg", "x.cfg", "for one machine"],
+  ["* = FOLDER/root/{1}", "images/linux", "kernel"],
+]);
+
+await t.test(
+  "what a wildcard stands for leads out of no folder, and to no file beside the configuration",
+  async (t) => {
+    const names = [
+      "pybootd.ini",
+      "../secret",
+      "x/../../secret",
+      "x/..\\..\\secret",
+      "/secret",
+      ".x./secret",
+      ".x./.x./secret",
+      "..",
+      "etc/pybootd.ini",
+      "machines/52-54-00-00-00-01.cfg",
+    ];
+    const patterns = {
+      "*": ["{1}", "{1}{1}", "/{1}", "images/{1}", "./machines/{1}", "FOLDER/root/{1}", "http:/{1}"],
+      "p*": ["p{1}", "{1}"],
+      "*x*": ["{1}{2}", "./machines/{1}{2}", "{1}{2}/{1}{2}", "images/{1}{2}"],
+      "**/*": ["{2}", "{1}/{2}"],
+      "???????????": ["{1}{2}{3}{4}{5}{6}{7}{8}{9}{10}{11}"],
+    };
+    for (const [pattern, targets] of Object.entries(patterns)) {
+      for (const target of targets) {
+        const { open, folder } = makeFiles(t, { [pattern]: target });
+        for (const name of [...names, join(folder, "secret"), join(folder, "etc/pybootd.ini")]) {
+          if (target === "/{1}" && name.startsWith(folder)) continue;
+          const got = await open(name);
+          t.ok(/^(?:not-found|forbidden)$/.test(got), `${pattern} = ${target} with ${name}: ${got.slice(0, 40)}`);
+        }
+      }
+    }
+  },
+);
+
 await t.test("a variable that is not known here serves nothing", async (t) => {
   const { open } = makeFiles(t, { "*": "./machines/{mac}.cfg" });
   t.equal(await open("x", { ip: "192.168.1.100" }), "not-found");

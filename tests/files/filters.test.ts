@@ -3,7 +3,7 @@ import { FilterList, makeFilter } from "../../lib/files/filters.js";
 
 /** The pattern that a name is caught by. */
 function caughtBy(patterns: readonly string[], name: string): string | undefined {
-  return new FilterList(patterns.map((pattern) => makeFilter(pattern, "x"))).find(name)?.pattern;
+  return new FilterList(patterns.map((pattern) => makeFilter(pattern, "x"))).find(name)?.filter.pattern;
 }
 
 await t.test("`*` is any characters, slashes too, also none; `?` is one", (t) => {
@@ -116,6 +116,31 @@ await t.test("sets hold what they say, however they are written", (t) => {
   ];
   for (const [pattern, name, matches] of cases) {
     t.equal(caughtBy([pattern], name) !== undefined, matches, `${pattern} and ${name}`);
+  }
+  t.end();
+});
+
+await t.test("what the wildcards of a pattern stand for, in their order", (t) => {
+  const cases: readonly (readonly [pattern: string, name: string, wildcards: readonly string[]])[] = [
+    ["tftpboot/*", "tftpboot/a/b.cfg", ["a/b.cfg"]],
+    ["/TFTPBOOT\\*", "tftpBoot/A/b.CFG", ["A/b.CFG"]],
+    ["*", "a", ["a"]],
+    ["*.cfg", ".cfg", [""]],
+    ["x", "x", []],
+    ["[ab]x*", "bx1", ["1"]],
+    ["a?c", "a/c", ["/"]],
+    ["?a*b?", "1a2b3", ["1", "2", "3"]],
+    ["*/pxelinux.cfg/*", "a/pxelinux.cfg/b/pxelinux.cfg/c", ["a", "b/pxelinux.cfg/c"]],
+    ["*a?c*d?", "xxabcyydz", ["xx", "b", "yy", "z"]],
+    ["*a*a*", "aaa", ["", "", "a"]],
+    ["**", "a/b", ["a/b"]],
+    ["x/**/y*", "x/a/b/y1", ["a/b", "1"]],
+    ["x/***", "x/a", ["a"]],
+    ["é*?", "É\u{1f600}\u{1f601}", ["\u{1f600}", "\u{1f601}"]],
+    ["*", "a\u0001b", ["a\u0001b"]],
+  ];
+  for (const [pattern, name, wildcards] of cases) {
+    t.strictSame(new FilterList([makeFilter(pattern, "x")]).find(name)?.wildcards, wildcards, `${pattern} and ${name}`);
   }
   t.end();
 });

@@ -123,7 +123,12 @@ export class Daemon {
 
   async #prepare(config: Config): Promise<Change> {
     const files = await this.#files.prepare(config);
-    const ipxe = makeIpxe(config, this.#dhcp.hosts, (path, linked) => this.#files.folder(path, linked));
+    const ipxe = makeIpxe(
+      config,
+      this.#dhcp.hosts,
+      (path, linked) => this.#files.folder(path, linked),
+      this.#parts.events,
+    );
     const order = { config, ipxe, files: { boot: withIpxe(files.boot, ipxe), web: withIpxe(files.web, ipxe) } };
     return prepareAll([() => files, ...this.#services.map((service) => () => service.prepare(order))]);
   }

@@ -153,6 +153,8 @@ export type Event =
   | { readonly kind: "mirror-away"; readonly origin: string; readonly reason: string; readonly cure: string }
   /** It is reached again, after so many seconds. */
   | { readonly kind: "mirror-back"; readonly origin: string; readonly seconds: number }
+  /** A name in a script of iPXE's has no value, and iPXE has no setting for it: nothing stands there. */
+  | { readonly kind: "script-lacks"; readonly variable: string; readonly mac: Mac | undefined }
   /** A mistake of this program, or of the system under it. */
   | { readonly kind: "failed"; readonly where: string; readonly error: Error };
 

@@ -76,9 +76,17 @@ function aboutRest(event: AboutRest): Described {
       const message = `${mac}: booted, as it should once (${how}); it boots from its own disk from now on`;
       return { level: "info", message, fields: () => ({ mac, by }) };
     }
+    case "script-lacks":
+      return aboutScript(event);
     case "failed":
       return aboutFailure(event);
   }
+}
+
+function aboutScript({ variable, mac }: Extract<Event, { kind: "script-lacks" }>): Described {
+  const whose = mac ?? "a machine whose MAC address is not known";
+  const message = `[ipxe]: {${variable}} in the script of ${whose} is not known, and iPXE has no setting for it: nothing stands there (said once)`;
+  return { level: "warning", message, fields: () => ({ variable, mac }) };
 }
 
 /** How many problems of a file one line tells. */

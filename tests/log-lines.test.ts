@@ -259,3 +259,16 @@ await t.test("what the system refuses is told in its words, a mistake of ours wi
   t.equal(lineOf({ kind: "failed", where: "reading", error: odd }).message, "reading: open /a?b");
   t.end();
 });
+
+await t.test("a script that says what nobody knows is told of, with its machine where that is known", (t) => {
+  const why = "is not known, and iPXE has no setting for it: nothing stands there (said once)";
+  for (const [of, whose] of [
+    [MACHINE.mac, MACHINE.mac],
+    [undefined, "a machine whose MAC address is not known"],
+  ] as const) {
+    const { level, message } = lineOf({ kind: "script-lacks", variable: "console", mac: of });
+    t.equal(level, "warning");
+    t.equal(message, `[ipxe]: {console} in the script of ${whose} ${why}`);
+  }
+  t.end();
+});

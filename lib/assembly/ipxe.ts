@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/load.js";
+import type { EventBus } from "../events.js";
 import type { FileSource } from "../files/source.js";
 import { OneShotFolder, type OneShots } from "../hosts/one-shots.js";
 import { HostScripts } from "../hosts/scripts.js";
@@ -28,6 +29,7 @@ export function makeIpxe(
   config: Config,
   hosts: Pick<HostSource, "find">,
   folder: (path: string, linked: ReadonlySet<string>) => FileSource,
+  events: EventBus,
 ): Ipxe {
   const { ipxe, hosts: sources } = config.settings;
   const once = openOneShots(config);
@@ -40,6 +42,9 @@ export function makeIpxe(
       scriptUrl: ipxe.script_url,
       kernel: kernelOf(ipxe),
       forUnknown: ipxe.unknown === "default",
+    },
+    onUnknown: (variable, mac) => {
+      events.publish({ kind: "script-lacks", variable, mac });
     },
   });
   // Debian's ipxe.efi is a link to /boot.

@@ -17,7 +17,7 @@ export const ipxe = optionsSection(
     ),
     script: optional(
       value.path,
-      "A file with the script for machines that have none of their own. It may hold `{mac}`, `{ip}`, `{uuid}`, `{arch}`, `{hostname}`, `{serial}`, `{manufacturer}`, and what `[hosts]` says of the machine by the names it has there; iPXE's own `${…}` stay.",
+      "A file with the script for machines that have none of their own. It may hold `{mac}`, `{ip}`, `{uuid}`, `{arch}`, `{hostname}`, `{serial}`, `{manufacturer}`, and what `[hosts]` says of the machine by the names it has there. Of what is not known here iPXE's own setting takes the place, such as `${netX/mac:hexhyp}` for `{mac}`; the log warns once of a name that iPXE has none for (`{arch}`, `{console}`, `{bootFile}`, `{clientId}`, `{domainSearch}`, `{vlanID}`). iPXE's own `${…}` stay.",
     ),
     script_url: optional(line, "A URL where iPXE finds the script instead. It may hold iPXE's own `${…}`."),
     kernel: optional(

@@ -17,6 +17,8 @@ export interface ScriptParts {
   readonly named: Pick<HostScripts, "read"> | undefined;
   readonly once: Pick<OneShots, "isDone">;
   readonly settings: ScriptSettings;
+  /** Is told once of each name in a script that nobody knows the value of: neither we nor iPXE. */
+  readonly onUnknown: (name: string, mac: Mac | undefined) => void;
 }
 
 /** The script of machines that have none of their own: the first of these that is set. */
@@ -48,6 +50,8 @@ export interface ServerAddress {
 /** The iPXE scripts of machines. */
 export class Scripts {
   readonly #parts: ScriptParts;
+  /** The names that were told of, in lower case; no more than facts have. */
+  readonly #unknown = new Set<string>();
 
   constructor(parts: ScriptParts) {
     this.#parts = parts;
@@ -84,7 +88,7 @@ export class Scripts {
   async #own(mac: Mac, host: Host | undefined, facts: ScriptFacts): Promise<string | undefined> {
     const { script, scriptUrl } = host?.netboot ?? {};
     const own = (await this.#parts.named?.read(mac)) ?? script;
-    if (own !== undefined) return fillScript(own, facts);
+    if (own !== undefined) return this.#fill(own, facts, mac);
     return scriptUrl === undefined ? undefined : chainScript(scriptUrl);
   }
 
@@ -96,11 +100,20 @@ export class Scripts {
   ): Promise<string | undefined> {
     const { script, scriptUrl, kernel, forUnknown } = this.#parts.settings;
     if (host === undefined && !forUnknown) return undefined;
-    if (script !== undefined) return fillScript(await readFile(script, "utf8"), facts);
+    if (script !== undefined) return this.#fill(await readFile(script, "utf8"), facts, mac);
     if (scriptUrl !== undefined) return chainScript(scriptUrl);
     if (kernel === undefined) return undefined;
     const reporting = host?.netboot.once === true ? mac : undefined;
-    return fillScript(kernelText(kernel, host, server, reporting), facts);
+    return this.#fill(kernelText(kernel, host, server, reporting), facts, mac);
+  }
+
+  #fill(template: string, facts: ScriptFacts, mac: Mac | undefined): string {
+    return fillScript(template, facts, (name) => {
+      const known = name.toLowerCase();
+      if (this.#unknown.has(known)) return;
+      this.#unknown.add(known);
+      this.#parts.onUnknown(name, mac);
+    });
   }
 }
 

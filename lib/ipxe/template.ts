@@ -8,21 +8,46 @@ const PLACEHOLDER = /(?<!\$)\{(\w+)\}/g;
 const LONGEST_VALUE = 255;
 
 /**
- * Fills the names in braces in, in any case; names that mean nothing stay as they are. A name without a value is filled
- * by iPXE's own setting where there is one, else it vanishes.
+ * Fills the names in braces in, in any case; names that mean nothing stay as they are. A name whose value is not known is
+ * filled by iPXE's own setting, in the form that ours would have.
+ *
+ * @param onMissing is told of a name that iPXE has no setting for either; it vanishes
  */
-export function fillScript(template: string, facts: ScriptFacts): string {
+export function fillScript(
+  template: string,
+  facts: ScriptFacts,
+  onMissing: (name: string) => void = () => undefined,
+): string {
   return template.replace(PLACEHOLDER, (whole, name: string) => {
     const value = facts.get(name.toLowerCase());
     if (value === undefined) return whole;
-    return harmless(value) || (OWN.get(name.toLowerCase()) ?? "");
+    const text = harmless(value) || OWN.get(name.toLowerCase());
+    if (text === undefined) onMissing(name);
+    return text ?? "";
   });
 }
 
-/** What iPXE knows of its machine itself (https://ipxe.org/cfg). */
-const OWN: ReadonlyMap<string, string> = new Map(
-  ["serial", "manufacturer", "uuid", "hostname"].map((name) => [name, `\${${name}}`]),
-);
+/**
+ * What iPXE knows of its machine itself (https://ipxe.org/cfg), by the lower-case names of facts. `netX` is the interface
+ * that was opened last (src/core/settings.c, src/net/netdev_settings.c): the one that it boots from. Numbers are options
+ * of the DHCP answer there.
+ */
+const OWN: ReadonlyMap<string, string> = new Map([
+  ["mac", "${netX/mac:hexhyp}"],
+  ["ip", "${netX/ip}"],
+  ["uuid", "${uuid}"],
+  ["serial", "${serial}"],
+  ["manufacturer", "${manufacturer}"],
+  ["hostname", "${hostname}"],
+  ["ipaddress", "${netX/ip}"],
+  ["subnetmask", "${netX/netmask}"],
+  ["defaultgateway", "${netX/gateway}"],
+  ["nameservers", "${netX/dns}"],
+  ["domainname", "${netX/domain}"],
+  ["broadcastaddress", "${netX/28:ipv4}"],
+  ["ntpservers", "${netX/42:ipv4}"],
+  ["leasetime", "${netX/51:int32}"],
+]);
 
 /**
  * A value as one word of a script, whatever a client sent: no line, word, option, setting or operator of its own comes

@@ -160,7 +160,7 @@ async function prepare(
   const clock = systemClock;
   const hosts = await openHosts(config, events, clock);
   const found = offlineFiles(config);
-  const ipxe = makeIpxe(config, hosts, found.folder);
+  const ipxe = makeIpxe(config, hosts, found.folder, events);
   const files = { boot: withIpxe(found.boot, ipxe), web: withIpxe(found.web, ipxe) };
   const store = new MemoryStore();
   for (const lease of leases) store.put(lease);

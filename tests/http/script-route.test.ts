@@ -46,7 +46,7 @@ async function serve(
   };
   const hosts = { find: ({ mac }: { readonly mac: Mac }) => (mac === MACHINE ? host : undefined) };
   const settings = { script: undefined, scriptUrl: undefined, kernel: undefined, forUnknown: true };
-  const scripts = new Scripts({ hosts, named: undefined, once, settings });
+  const scripts = new Scripts({ hosts, named: undefined, once, settings, onUnknown: () => undefined });
   const files = new MemorySource({ "auto.ipxe": Buffer.from("the root's") });
   const directory: ClientDirectory = {
     find: (address) =>

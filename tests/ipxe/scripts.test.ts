@@ -33,21 +33,33 @@ function hostWith(netboot: Netboot): Host {
 interface Bench {
   readonly folder: string;
   readonly once: OneShotFolder;
+  /** What was told of names that nobody knows the value of. */
+  readonly unknown: readonly string[];
+  /** The script of a machine of which nothing is known. */
+  readonly askUnknown: () => Promise<string | undefined>;
   readonly ask: (told?: Readonly<Record<string, string>>, origin?: string) => Promise<string | undefined>;
 }
 
 function bench(t: Test, settings: Partial<ScriptSettings>, host?: Host): Bench {
   const folder = t.testdir({ named: {} });
+  const unknown: string[] = [];
   const once = new OneShotFolder(join(folder, "once"));
   const scripts = new Scripts({
     hosts: { find: () => host },
     named: new HostScripts(join(folder, "named")),
     once,
     settings: { ...NOTHING, ...settings },
+    onUnknown: (name, of) => unknown.push(`${name} of ${of ?? "nobody"}`),
   });
   return {
     folder,
     once,
+    unknown,
+    askUnknown: () =>
+      scripts.scriptFor(
+        { mac: undefined, ip: undefined, uuid: undefined, arch: undefined, told: new Map() },
+        { origin: "http://192.168.1.1", reports: true },
+      ),
     ask: (told = {}, origin = "") =>
       scripts.scriptFor(
         { mac: MACHINE, ip: "192.168.1.100", uuid: undefined, arch: "7", told: new Map(Object.entries(told)) },
@@ -122,4 +134,51 @@ await t.test("one that nobody knows gets the script of all, or none", async (t) 
 
 await t.test("what cannot be read is no script, with a reason", async (t) => {
   await t.rejects(bench(t, { script: "/absent/x.ipxe" }).ask(), { name: "FileError", kind: "not-found" });
+});
+
+await t.test("what is not known of a machine iPXE fills in itself, in the form that ours would have", async (t) => {
+  const path = join(t.testdir(), "boot.ipxe");
+  const { askUnknown, unknown } = bench(t, { script: path });
+  mkdirSync(join(path, ".."), { recursive: true });
+  const names = [
+    "mac",
+    "ip",
+    "uuid",
+    "hostname",
+    "serial",
+    "manufacturer",
+    "ipAddress",
+    "subnetMask",
+    "defaultGateway",
+  ];
+  const more = ["nameServers", "domainName", "ntpServers", "broadcastAddress", "leaseTime", "MAC"];
+  writeFileSync(path, `#!ipxe\n${[...names, ...more].map((name) => `{${name}}`).join(" ")}\n`);
+  t.equal(
+    await askUnknown(),
+    "#!ipxe\n${netX/mac:hexhyp} ${netX/ip} ${uuid} ${hostname} ${serial} ${manufacturer} ${netX/ip} ${netX/netmask} " +
+      "${netX/gateway} ${netX/dns} ${netX/domain} ${netX/42:ipv4} ${netX/28:ipv4} ${netX/51:int32} ${netX/mac:hexhyp}\n",
+  );
+  t.strictSame(unknown, []);
+});
+
+await t.test("of what iPXE has no setting for either, each name is told of once", async (t) => {
+  const path = join(t.testdir(), "boot.ipxe");
+  const { ask, askUnknown, unknown } = bench(t, { script: path });
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, "#!ipxe\necho {arch}x{console}y{nothing}\n");
+  t.equal(await askUnknown(), "#!ipxe\necho xy{nothing}\n");
+  t.equal(await ask(), "#!ipxe\necho 7xy{nothing}\n");
+  writeFileSync(path, "#!ipxe\necho {vlanID}{ARCH}\n");
+  await askUnknown();
+  t.equal(await ask(), "#!ipxe\necho 7\n");
+  t.strictSame(unknown, ["arch of nobody", "console of nobody", "vlanID of nobody"]);
+});
+
+await t.test("the script that is made here has iPXE's own settings too where nothing is known", async (t) => {
+  const { askUnknown } = bench(t, {
+    kernel: { ...KERNEL, kernel: "by-mac/{mac}/vmlinuz", extraArgs: "name={hostname} at={ip}" },
+  });
+  const script = await askUnknown();
+  t.match(script, "kernel http://192.168.1.1/by-mac/${netX/mac:hexhyp}/vmlinuz");
+  t.match(script, "name=${hostname} at=${netX/ip} ||");
 });

@@ -13,7 +13,7 @@ const FOLDER = fileURLToPath(new URL("../../tests/", import.meta.url));
 
 const ITEMS = [
   ...Array.from({ length: 86 }, (_, index) => `A${index + 1}`),
-  ...["A37a", "A37b", "A37c", "A37d", "A85a"],
+  ...["A37a", "A37b", "A37c", "A37d", "A42a", "A85a"],
   ...Array.from({ length: 17 }, (_, index) => `D${index + 1}`),
   "D16a",
 ];

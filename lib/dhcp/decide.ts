@@ -71,10 +71,10 @@ function decideRequest(message: Message, owner: Owner, context: DecisionContext)
     const reason = `it took the offer of another DHCP server, ${formatIpv4(server)}`;
     return { kind: "withdraw", reason, server };
   }
-  if (server !== undefined && requested === undefined) return ignore("it names no address to take");
   if (requested !== undefined) return decideInitial(requested, owner, context, server === undefined);
+  // Some clients that renew name us in option 54 too, against RFC 2131 table 5; ciaddr tells that they have an address.
   if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, owner, context);
-  return ignore("it names no address at all");
+  return ignore(server === undefined ? "it names no address at all" : "it names no address to take");
 }
 
 /** RENEWING or REBINDING. A machine whose own server is away for a while must not lose its address through us. */

@@ -125,7 +125,17 @@ await t.test("A41 SELECTING: an address that it cannot have is refused, with the
 
 await t.test("A42 SELECTING: without an address it is malformed", (t) => {
   t.match(decision(unknown, REQUEST, {}, [[54, quad(SERVER)]]), /^ignore: /);
-  t.match(decision(known, REQUEST, { ciaddr: OWN }, [[54, quad(SERVER)]]), /^ignore: /);
+  t.end();
+});
+
+await t.test("A42a RENEWING, REBINDING: option 54 beside ciaddr changes nothing where it is ours", (t) => {
+  const renew = (leases: LeaseView, ciaddr: string, server = SERVER): string =>
+    decision(leases, REQUEST, { ciaddr }, [[54, quad(server)]]);
+  t.equal(renew(known, OWN), `acknowledge ${OWN}`);
+  t.match(renew(known, TAKEN), /^refuse 192\.168\.7\.102: /);
+  t.equal(renew(unknown, FREE), `acknowledge ${FREE}`, "as after a restart");
+  t.match(renew(unknown, FOREIGN), /^ignore: it has 192\.168\.7\.200, which is not ours to give/);
+  t.match(renew(known, OWN, "192.168.7.254"), /^withdraw: it took the offer of another DHCP server/);
   t.end();
 });
 

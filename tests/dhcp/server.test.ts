@@ -1,7 +1,7 @@
 /** A machine boots: its firmware is served, then the operating system that it loaded; replies and the log. */
 
 import t from "tap";
-import { DhcpBench, POOL_START, PXE, SERVER, UEFI } from "../support/dhcp-bench.js";
+import { DhcpBench, POOL_START, PXE, SERVER, UEFI, type Way } from "../support/dhcp-bench.js";
 import { MAC, makeRequest, quad, text } from "../support/dhcp-packet.js";
 import { ip } from "../support/values.js";
 
@@ -197,6 +197,25 @@ await t.test("A46 A81 a client that renews is answered at its address", async (t
   );
   t.match(ack, { to: `${POOL_START}:68`, ciaddr: POOL_START, yiaddr: POOL_START });
   t.equal(ack?.options.get(53), "05");
+});
+
+await t.test("A42a a client that names us beside ciaddr renews, rebinds, or takes what it was offered", async (t) => {
+  const bench = await DhcpBench.start({ allowSimple: true });
+  const ask = (way: Way = {}, server = SERVER): string | undefined => {
+    const options = [
+      [53, "03"],
+      [54, quad(server)],
+    ] as const;
+    const [ack] = bench.ask({ ciaddr: POOL_START, options }, way);
+    t.match(ack?.yiaddr ?? POOL_START, POOL_START);
+    return ack?.options.get(53);
+  };
+  t.equal(bench.discover()?.yiaddr, POOL_START);
+  t.equal(ask(), "05", "right after the offer");
+  t.equal(bench.leases.holderOf(ip(POOL_START)), MAC);
+  t.equal(ask({ from: { address: ip(POOL_START), port: 68 }, to: { address: ip(SERVER), port: 67 } }), "05", "RENEW");
+  t.equal(ask({ from: { address: ip(POOL_START), port: 68 } }), "05", "REBIND");
+  t.equal(ask({}, "192.168.7.254"), undefined, "not where it names another server");
 });
 
 await t.test("a machine in [buggy_clients] is answered by broadcast even then", async (t) => {

@@ -84,6 +84,9 @@ const LONGEST_FILE = 127;
 /** What is sent to a client that does not list what it wants. */
 const USUAL_OPTIONS = [Code.subnetMask, Code.router, Code.domainNameServer, Code.hostName, Code.domainName];
 
+/** What a client has to know to reach a server off its link. */
+const WAY_OUT: readonly number[] = [Code.subnetMask, Code.router];
+
 /** Options that say something else to each vendor's clients. */
 const VENDOR_OPTIONS: readonly number[] = [Code.vendorClass, Code.vendorSpecific];
 
@@ -203,7 +206,7 @@ type Wishes = Pick<Wanted, "available" | "forced" | "listed">;
 const NOTHING_WANTED: Wishes = { available: () => undefined, forced: [], listed: [] };
 
 function wantedOptions({ request, client, facts, encoded, content }: Making): Wishes {
-  const { forAll, forVendor } = configuredOptions(request, client, facts.options);
+  const { forAll, forVendor } = configuredOptions(client, facts.options);
   const configured = (code: number): Buffer | undefined => forVendor.get(code) ?? forAll.get(code);
   // Most who ask do not ask for these.
   let times = content.yiaddr === UNSPECIFIED ? NO_OPTIONS : undefined;
@@ -228,20 +231,26 @@ function wantedOptions({ request, client, facts, encoded, content }: Making): Wi
   return {
     available,
     forced: client.kind === "pxe" ? [...forced, ...PXELINUX_OPTIONS] : forced,
-    listed: listedOptions(request, forAll),
+    listed: listedOptions(request, client, forAll),
   };
 }
 
-/** What a client asks for; what is usual and what the operator sets, where it does not list that. */
-function listedOptions(request: Message, forAll: Options): Wishes["listed"] {
+/**
+ * What a client asks for; what is usual and what the operator sets, where it does not list that. Firmware and BOOTP
+ * clients are told the mask and the router whatever they ask for: a Raspberry Pi 3 asks for neither, and then does not
+ * find a TFTP server behind a router.
+ */
+function listedOptions(request: Message, { kind }: Client, forAll: Options): Wishes["listed"] {
   const list = request.options.get(Code.parameterRequestList);
-  if (list !== undefined) return list;
+  if (list !== undefined) {
+    const missing = kind === "dhcp" ? [] : WAY_OUT.filter((code) => !list.includes(code));
+    return missing.length === 0 ? list : [...missing, ...list];
+  }
   return [...USUAL_OPTIONS, ...[...forAll.keys()].filter((code) => !VENDOR_OPTIONS.includes(code))];
 }
 
 /** What the operator sets for this client: for all, and for its vendor class. */
 function configuredOptions(
-  request: Message,
   client: Client,
   { forAll, forVendors }: OptionPlan,
 ): { readonly forAll: Options; readonly forVendor: Options } {
@@ -249,8 +258,7 @@ function configuredOptions(
   const general =
     client.kind === "http" ? new Map([...forAll].filter(([code]) => !VENDOR_OPTIONS.includes(code))) : forAll;
   if (forVendors.length === 0) return { forAll: general, forVendor: NO_OPTIONS };
-  const vendorClass = request.options.get(Code.vendorClass)?.toString("latin1");
-  const matching = forVendors.filter((each) => vendorClass?.startsWith(each.vendorClass));
+  const matching = forVendors.filter((each) => client.vendorClass.startsWith(each.vendorClass));
   return { forAll: general, forVendor: new Map(matching.flatMap(({ options }) => [...options])) };
 }
 

@@ -139,6 +139,21 @@ await t.test("A55 an ACK to an INFORM has no address, no lease time and no renew
   t.end();
 });
 
+await t.test("the mask and the router go to firmware and BOOTP clients whatever they ask for, the mask first", (t) => {
+  const HTTP = [60, text("HTTPClient:Arch:00016:UNDI:003016")] as const;
+  for (const firmware of [PXE, HTTP]) {
+    t.strictSame(offered([firmware, asks(66, 28)]).codes.slice(3), [1, 3, 28], "a Raspberry Pi 3 asks for neither");
+    t.strictSame(offered([firmware, asks(28, 3)]).codes.slice(3), [1, 28, 3], "in the client's order");
+    t.strictSame(offered([firmware, asks(1)]).codes.slice(3), [1, 3]);
+    t.strictSame(offered([firmware, asks()]).codes.slice(3), [1, 3], "an empty list");
+  }
+  t.strictSame(reply({ options: [asks(15)] }, { type: undefined }).codes, [1, 3, 15], "BOOTP");
+  t.strictSame(offered([asks(15)]).codes.slice(3), [15], "not to other clients");
+  const relayed = reply({ giaddr: "10.9.0.1", options: [[53, "01"], PXE, asks(66)] }, {});
+  t.ok(relayed.options.has(3), "behind a relay agent too");
+  t.end();
+});
+
 await t.test("A20 A6 a NAK has the type, the server, a reason and what is echoed, and nothing in the header", (t) => {
   const options = [[53, "03"], [50, quad("10.0.0.9")], [61, "01525400aabb01"], asks(1, 3, 6), PXE, UUID] as const;
   const refused = reply(
@@ -175,10 +190,10 @@ await t.test("B3 PXE firmware is told to load the boot file and look no further"
 });
 
 await t.test("B3 what makes PXE firmware boot is sent whether it asks or not", (t) => {
-  t.strictSame(offered([PXE, UUID, asks(1)], { bootFile: "boot.0" }).codes, [53, 54, 51, 1, 60, 43, 97]);
+  t.strictSame(offered([PXE, UUID, asks(1)], { bootFile: "boot.0" }).codes, [53, 54, 51, 1, 3, 60, 43, 97]);
   t.strictSame(
     offered([PXE, asks(1)], { bootFile: "boot.0" }).codes,
-    [53, 54, 51, 1, 60, 43],
+    [53, 54, 51, 1, 3, 60, 43],
     "97 only to who sent it",
   );
   t.end();
@@ -186,7 +201,7 @@ await t.test("B3 what makes PXE firmware boot is sent whether it asks or not", (
 
 await t.test("B25 PXE firmware without a boot file gets an address and nothing of PXE", (t) => {
   const answer = offered([PXE, UUID, asks(1, 43, 60, 66, 67, 97)]);
-  t.strictSame(answer.codes, [53, 54, 51, 1]);
+  t.strictSame(answer.codes, [53, 54, 51, 1, 3]);
   t.equal(answer.file, "");
   t.end();
 });

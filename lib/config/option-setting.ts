@@ -24,27 +24,36 @@ export interface OptionPlan {
   readonly forVendors: readonly { readonly vendorClass: string; readonly options: OptionValues }[];
 }
 
-/** RFC 2132 8.4, https://ipxe.org/howto/dhcpd: the options that have sub-options which a file may set one by one. */
+/** RFC 2132 8.4 */
 const VENDOR_SPECIFIC = 43;
-const IPXE = 175;
+/**
+ * The options that have sub-options which a file may set one by one: of vendors, NetWare (RFC 2242), CableLabs (RFC
+ * 3495), iPXE (https://ipxe.org/howto/dhcpd) and PacketCable.
+ */
+const ENCAPSULATING: readonly number[] = [VENDOR_SPECIFIC, 63, 122, 175, 177];
+/** RFC 3942 2: the first and the last option that a site, or a vendor there, gives a meaning. */
+const SITE_SPECIFIC = [224, 254] as const;
 const LONGEST_OPTION = 255;
 /** EDK2 reads the first instance only, and so do boot ROMs (conformance A13). */
 const NEVER_SPLIT: readonly number[] = [VENDOR_SPECIFIC, 60, 66, 67];
 
-const KEY = /^([a-z0-9_+-]+)(?:\.([0-9]{1,3}))?(?:@(\S+))?$/i;
+const KEY = /^([a-z0-9_+-]+)(?:\.([0-9]{1,3}))?(?:@(\S(?:.*\S)?))?$/i;
+
+/** How a sub-option without any octets is written. */
+const NO_OCTETS = /^(?:0x|text:)$/i;
 
 /** The name of a line of `[option]`. */
 export const optionKey: Codec<OptionKey> = {
   expected:
-    "a DHCP option by its name such as ntp-servers or its number from 1 to 254; in 43 and 175 a sub-option such as 43.6; both optionally for a vendor class such as 43@PXEClient",
+    "a DHCP option by its name such as ntp-servers or its number from 1 to 254; in 43, 63, 122, 175, 177 and 224 to 254 a sub-option from 0 to 255 such as 43.6; both optionally for a vendor class such as 43@PXEClient",
   parse(text) {
     const [, name = "", sub, vendorClass] = KEY.exec(text) ?? [];
     const code = optionCode(name);
     if (code === undefined || whyReserved(code) !== undefined) return undefined;
     if (sub === undefined) return { code, vendorClass };
     const subcode = Number(sub);
-    const encapsulates = code === VENDOR_SPECIFIC || code === IPXE;
-    return encapsulates && subcode >= 1 && subcode <= 254 ? { code, subcode, vendorClass } : undefined;
+    // 0 pads and 255 ends a list by RFC 2132 8.4, but a vendor's list is the vendor's: Juniper's has a sub-option 0.
+    return mayEncapsulate(code) && subcode <= 255 ? { code, subcode, vendorClass } : undefined;
   },
   hint(text) {
     const name = KEY.exec(text)?.[1] ?? text;
@@ -69,12 +78,18 @@ export function optionSetting({ code, subcode }: OptionKey): Codec<OptionValue> 
     ? {
         expected: `${codec.expected}, at most ${LONGEST_OPTION} octets`,
         parse(text, context) {
+          if (subcode !== undefined && NO_OCTETS.test(text)) return Buffer.alloc(0);
           const value = codec.parse(text, context);
           return value === undefined || value.length > LONGEST_OPTION ? undefined : value;
         },
       }
     : codec;
   return subcode === undefined ? orWord("none", bounded) : bounded;
+}
+
+function mayEncapsulate(code: number): boolean {
+  const [first, last] = SITE_SPECIFIC;
+  return ENCAPSULATING.includes(code) || (code >= first && code <= last);
 }
 
 /** Gathers the lines of `[option]`: sub-options become one option. */

@@ -58,6 +58,41 @@ await t.test("A64 A76 sub-options are gathered into one option; that of vendors 
   t.end();
 });
 
+await t.test("sub-option 0, which Juniper's clients want, and 255 can be set", (t) => {
+  const plan = planOf(
+    "43.0@Juniper = text:jinstall.tgz",
+    "43.1@Juniper = text:router.conf",
+    "43.255 = uint8:1",
+    "175.0 = uint8:2",
+  );
+  const octets = (value: string): string => Buffer.from(value).toString("hex");
+  t.strictSame(
+    plan.forVendors.map(({ vendorClass, options }) => [vendorClass, hex(options)]),
+    [["Juniper", { 43: `000c${octets("jinstall.tgz")}010b${octets("router.conf")}ff` }]],
+  );
+  t.strictSame(hex(plan.forAll), { 43: "ff0101ff", 175: "000102" });
+  t.end();
+});
+
+await t.test("vendors' own options and those of a site have sub-options too, without an end", (t) => {
+  const plan = planOf("122.1 = ipv4:10.0.0.1", "224.0 = uint8:1", "254.7 = text:x", "63.5 = 0x", "177.1 = text:");
+  t.strictSame(hex(plan.forAll), { 122: "01040a000001", 224: "000101", 254: "070178", 63: "0500", 177: "0100" });
+  t.end();
+});
+
+await t.test("a sub-option may be empty, where a whole option may not", (t) => {
+  t.strictSame(hex(planOf("43.1 = 0x", "43.2 = text:", "43.3 = uint8:1").forAll), { 43: "0100020003" + "0101ff" });
+  t.match(complaintsOf(t, [POOL, "[option]", "43 = 0x"].join("\n")), [/^FILE:4 \[option\] 43: expected octets/]);
+  t.end();
+});
+
+await t.test("a vendor class may have blanks", (t) => {
+  const [plan] = planOf("43.2@Cisco Systems, Inc. = uint8:1").forVendors;
+  t.equal(plan?.vendorClass, "Cisco Systems, Inc.");
+  t.strictSame(hex(plan?.options), { 43: "020101ff" });
+  t.end();
+});
+
 await t.test("A64 an option may be for the clients of a vendor class only", (t) => {
   const plan = planOf("43@ubnt = 0x0104c0a80105", "43.6@PXEClient = uint8:8", "43.8@PXEClient = 0x00", "43 = 0x09");
   t.strictSame(hex(plan.forAll), { 43: "09" });
@@ -72,7 +107,7 @@ await t.test("A64 an option may be for the clients of a vendor class only", (t) 
 });
 
 const NAME =
-  "a DHCP option by its name such as ntp-servers or its number from 1 to 254; in 43 and 175 a sub-option such as 43.6; both optionally for a vendor class such as 43@PXEClient";
+  "a DHCP option by its name such as ntp-servers or its number from 1 to 254; in 43, 63, 122, 175, 177 and 224 to 254 a sub-option from 0 to 255 such as 43.6; both optionally for a vendor class such as 43@PXEClient";
 
 /** What is complained of these lines of `[option]`, the first of which is line 4. */
 const COMPLAINTS: Readonly<Record<string, readonly [lines: readonly string[], complaints: readonly string[]]>> = {
@@ -110,11 +145,11 @@ const COMPLAINTS: Readonly<Record<string, readonly [lines: readonly string[], co
     ],
   ],
   "only what has sub-options can have them set": [
-    ["42.1 = 0x00", "43.0 = 0x00", "43.255 = 0x00"],
+    ["42.1 = 0x00", "43.256 = 0x00", "223.1 = 0x00"],
     [
       `FILE:4 [option] 42.1: expected ${NAME}, got "42.1"`,
-      `FILE:5 [option] 43.0: expected ${NAME}, got "43.0"`,
-      `FILE:6 [option] 43.255: expected ${NAME}, got "43.255"`,
+      `FILE:5 [option] 43.256: expected ${NAME}, got "43.256"`,
+      `FILE:6 [option] 223.1: expected ${NAME}, got "223.1"`,
     ],
   ],
   "an option is set as a whole or by its sub-options": [

@@ -141,7 +141,9 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
       ? embeddedConfig(services, interfaces)
       : loadConfig({ file: args.config, services, interfaces });
   const unfit = await checkHosts(config);
-  const warnings = [...config.warnings, ...(await rootWarnings(config)), ...unfit].map((warning) => `warning: ${warning}`);
+  const warnings = [...config.warnings, ...(await rootWarnings(config)), ...unfit].map(
+    (warning) => `warning: ${warning}`,
+  );
   const profiles = args.verbose ? describeBuiltInProfiles() : [];
   const lines = [`${args.config ?? config.file}: valid`, ...describeConfig(config), ...profiles, ...warnings];
   terminal.out(`${lines.join("\n")}\n`);

@@ -1,4 +1,5 @@
 import type { Stage } from "./access/access.js";
+import type { Owner } from "./leases/lease.js";
 import type { Ipv4 } from "./net/ipv4.js";
 import type { Mac } from "./net/mac.js";
 import type { Endpoint } from "./net/udp.js";
@@ -43,6 +44,13 @@ export type Event =
       readonly byOperator?: boolean;
     }
   | { readonly kind: "dhcp-declined"; readonly machine: Machine; readonly address: Ipv4 }
+  /** Two clients have one hardware address, and so one lease: they renew it with different identifiers (option 61). */
+  | {
+      readonly kind: "key-shared";
+      readonly machine: Machine;
+      readonly address: Ipv4;
+      readonly identifiers: readonly [Owner, Owner];
+    }
   /** An address that was to be offered is in use by a machine that it was not given to. */
   | { readonly kind: "address-in-use"; readonly machine: Machine; readonly address: Ipv4; readonly user: Mac }
   | {

@@ -134,6 +134,9 @@ function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Des
   return { level: "error", message: [`${where}: ${String(error)}`, ...calls].map(printable).join("\n") };
 }
 
+/** How many characters of a client's identifier a line tells. */
+const LONGEST_IDENTIFIER = 64;
+
 function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown }>): Described {
   const { machine } = event;
   const address = formatIpv4(event.address);
@@ -167,6 +170,11 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
     case "address-in-use": {
       const message = `${machine.mac}: not offered ${address}: ${event.user} uses it, to which it was not given`;
       return { level: "warning", message, fields: () => ({ ...fields(), user: event.user }) };
+    }
+    case "key-shared": {
+      const both = event.identifiers.map((owner) => owner.slice(0, LONGEST_IDENTIFIER)).join(" and ");
+      const message = `${machine.mac}: two clients with this MAC address use ${address}, with the identifiers ${both}; [bootpd] client_key = client-id gives each an address of its own`;
+      return { level: "warning", message, fields };
     }
     case "dhcp-declined":
       return {

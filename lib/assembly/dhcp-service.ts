@@ -15,11 +15,15 @@ import { Rivals } from "../dhcp/rivals.js";
 import { Sightings } from "../dhcp/sightings.js";
 import { noHosts, type HostSource } from "../hosts/source.js";
 import type { ClientDirectory } from "../leases/directory.js";
+import { Readers } from "../leases/readers.js";
 import type { FrameSender } from "../net/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
+import { neighbourAt } from "../net/neighbours.js";
+import { TokenBucket } from "../net/token-bucket.js";
 import { Notifier } from "../notify.js";
 import { openingPort, StartError } from "../start-error.js";
-import { dhcpOrder, directoryOf, handOver, linksOf, portsOf, restore } from "./dhcp.js";
+import { dhcpOrder, handOver, linksOf, portsOf, restore } from "./dhcp.js";
+import { directoryOf } from "./directory.js";
 import { learnSizes } from "./files.js";
 import { openConflicts, openFrames } from "./frames.js";
 import { openHosts } from "./hosts.js";
@@ -29,6 +33,8 @@ import type { Service, ServiceOrder, ServiceParts } from "./service.js";
 
 /** How many machines' stages are remembered. */
 const MOST_MACHINES = 65_536;
+/** How often a second the system is asked whose an address is: whoever asks for files may make addresses up. */
+const MOST_LOOKS = 100;
 
 type ConflictsByInterface = ReadonlyMap<string, Conflicts>;
 
@@ -38,6 +44,7 @@ export class DhcpService implements Service {
   readonly #notifier: Notifier;
   readonly #machines = new MachineTable(MOST_MACHINES);
   readonly #sightings = new Sightings(MOST_MACHINES);
+  readonly #readers = new Readers();
   /** What the other services may ask. */
   readonly directory: ClientDirectory;
   /** What is known of machines now. */
@@ -46,6 +53,8 @@ export class DhcpService implements Service {
   #server: DhcpServer | undefined;
   #leases: LeaseState | undefined;
   #hosts: HostSource = noHosts;
+  /** Whether another server gives the addresses. */
+  #proxy = false;
   #conflicts: ConflictsByInterface = new Map();
   readonly #probe: DhcpProbe;
   readonly #rivals: Rivals;
@@ -56,7 +65,14 @@ export class DhcpService implements Service {
     this.#probe = new DhcpProbe(network, clock);
     this.#rivals = new Rivals({ probe: this.#probe, clock, events, random: Math.random });
     this.#notifier = new Notifier(parts.network, parts.events);
-    this.directory = directoryOf(() => this.#scopes, this.#machines, this.#sightings);
+    const looks = new TokenBucket(clock, MOST_LOOKS);
+    this.directory = directoryOf({
+      scopes: () => this.#scopes,
+      machines: this.#machines,
+      sightings: this.#sightings,
+      readers: this.#readers,
+      neighbourAt: (address) => (this.#proxy && looks.take() ? neighbourAt(address) : undefined),
+    });
   }
 
   async prepare(order: ServiceOrder): Promise<Change> {
@@ -107,10 +123,11 @@ export class DhcpService implements Service {
     if (isFirst) await this.#requirePorts(config);
     this.#leases ??= await privileges.asUser(() => LeaseState.open(config, this.#parts, running));
     const { store } = this.#leases;
+    const readers = this.#readers;
     const { port } = config.settings.bootpd;
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
     const conflicts = (name: string): Conflicts | undefined => looks.get(name);
-    const next = dhcpOrder(config, { frames, conflicts, clock, events, sizes, dns, store, hosts, once });
+    const next = dhcpOrder(config, { frames, conflicts, clock, events, sizes, dns, store, hosts, once, readers });
     if (isFirst) {
       const strays = restore(next.scopes, store);
       if (strays > 0) log.say("info", `DHCP: ${strays} known leases are of addresses that are not given now`);
@@ -129,6 +146,7 @@ export class DhcpService implements Service {
         handOver(this.#scopes, next.scopes, this.#leases.store);
       }
       this.#scopes = next.scopes;
+      this.#proxy = next.settings.proxy;
     };
     return together([
       swap(takeOver),

@@ -3,14 +3,11 @@ import { menuOf } from "../config/menu.js";
 import type { Settings } from "../config/schema.js";
 import { IdentifierList } from "../access/list.js";
 import type { LinkName, ServicePort } from "../dhcp/link.js";
-import type { MachineTable } from "../dhcp/machines.js";
 import { Scopes } from "../dhcp/scope.js";
-import type { Sightings } from "../dhcp/sightings.js";
 import type { DhcpOrder, DhcpSettings } from "../dhcp/order.js";
 import type { EventBus } from "../events.js";
 import type { HostSource } from "../hosts/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
-import type { ClientDirectory } from "../leases/directory.js";
 import type { LeaseStore } from "../leases/lease.js";
 import type { Clock } from "../net/clock.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
@@ -22,7 +19,8 @@ import { makeProfiles, needsBootServer } from "./profiles.js";
 import { makeScope, type ScopeParts } from "./scope.js";
 
 /** What the DHCP side is built on. */
-export interface DhcpParts extends Pick<DhcpOrder, "frames">, Pick<DhcpSettings, "conflicts"> {
+export interface DhcpParts
+  extends Pick<DhcpOrder, "frames">, Pick<DhcpSettings, "conflicts">, Pick<ScopeParts, "readers"> {
   readonly clock: Clock;
   readonly sizes: KnownSizes;
   /** The DNS servers to announce, where a network has none of its own. */
@@ -150,21 +148,4 @@ export function handOver(former: Scopes, next: Scopes, store: LeaseStore): void 
   for (const lease of store.load()) {
     if (former.holding(lease.address) === undefined) next.holding(lease.address)?.leases.restore(lease);
   }
-}
-
-/** @param scopes those that count now; there may be none yet */
-export function directoryOf(
-  scopes: () => Scopes | undefined,
-  machines: MachineTable,
-  sightings: Sightings,
-): ClientDirectory {
-  return {
-    find(address) {
-      const mac = scopes()?.holding(address)?.leases.holderOf(address) ?? sightings.macOf(address);
-      if (mac === undefined) return undefined;
-      const { uuid, file, architecture, treated, isIpxe } = machines.get(mac);
-      const { maxBlockSize, refuseOptions, leastWait } = treated;
-      return { mac, uuid, file, architecture, maxBlockSize, refuseOptions, leastWait, isIpxe };
-    },
-  };
 }

@@ -6,6 +6,7 @@ import type { Scope } from "../dhcp/scope.js";
 import type { LeaseStore, Owner } from "../leases/lease.js";
 import { LeaseTable } from "../leases/lease-table.js";
 import { Leases } from "../leases/leases.js";
+import type { Readers } from "../leases/readers.js";
 import type { Clock } from "../net/clock.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import { Rarely } from "../net/rarely.js";
@@ -19,6 +20,8 @@ export interface ScopeParts {
   /** The DNS servers to announce where a network has none of its own. */
   readonly dns: readonly Ipv4[];
   readonly store: LeaseStore;
+  /** At which addresses machines read files now; at none where nobody can. */
+  readonly readers?: Pick<Readers, "has">;
 }
 
 /** One network of a configuration, with its reservations. */
@@ -26,9 +29,10 @@ export function makeScope(
   settings: Settings,
   served: ServedSubnet,
   reservations: ReadonlyMap<Owner, Ipv4>,
-  { clock, dns, store }: ScopeParts,
+  { clock, dns, store, readers }: ScopeParts,
 ): Scope {
-  const leases = new Leases(makeTable(settings, served, reservations, clock), store, clock, settings.bootpd.client_key);
+  const table = makeTable(settings, served, reservations, { clock, readers });
+  const leases = new Leases(table, store, clock, settings.bootpd.client_key);
   return {
     subnet: served.subnet,
     interfaceName: served.link?.interfaceName,
@@ -43,12 +47,12 @@ function makeTable(
   settings: Settings,
   { subnet, ranges, ownAddresses, router }: ServedSubnet,
   reservations: ReadonlyMap<Owner, Ipv4>,
-  clock: Clock,
+  { clock, readers }: Pick<ScopeParts, "clock"> & { readonly readers: ScopeParts["readers"] },
 ): LeaseTable {
   const { gateway, offer_time: offerSeconds, decline_time: declineSeconds } = settings.bootpd;
   const routers = [router, gateway].filter((address) => address !== undefined);
   const excluded = new Set([...ownAddresses, subnet.network, subnet.broadcast, ...routers]);
-  return new LeaseTable({ ranges, excluded, reservations, offerSeconds, declineSeconds }, clock);
+  return new LeaseTable({ ranges, excluded, reservations, offerSeconds, declineSeconds }, clock, readers);
 }
 
 function networkFacts(

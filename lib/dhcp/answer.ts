@@ -1,4 +1,5 @@
 import type { EventBus, Machine } from "../events.js";
+import { RELEASED_SECONDS } from "../leases/lease-table.js";
 import type { Holder } from "../leases/leases.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
@@ -15,6 +16,7 @@ import { reportLease } from "./one-shot.js";
 import { replyContent, type ReplyContent } from "./reply.js";
 import { replyTo, type WaySettings } from "./reply-way.js";
 import type { Scopes } from "./scope.js";
+import type { SharedKeys } from "./shared-keys.js";
 import { factsOf, holderOf, hostNameOf, isDirect, machineOf, past, type Served } from "./served.js";
 
 /** What answers go by. */
@@ -39,11 +41,13 @@ export class Answerer {
   readonly #settings: AnswerSettings;
   readonly #scopes: Scopes;
   readonly #events: EventBus;
+  readonly #sharedKeys: SharedKeys;
 
-  constructor(settings: AnswerSettings, scopes: Scopes, events: EventBus) {
+  constructor(settings: AnswerSettings, scopes: Scopes, events: EventBus, sharedKeys: SharedKeys) {
     this.#settings = settings;
     this.#scopes = scopes;
     this.#events = events;
+    this.#sharedKeys = sharedKeys;
   }
 
   /**
@@ -59,8 +63,10 @@ export class Answerer {
     const machine = machineOf(request);
     switch (decision.kind) {
       case "offer":
+        this.#watchKey(request);
         return this.#offer(request, decision.requested);
       case "acknowledge":
+        this.#watchKey(request, decision.address);
         return this.#lease(request, holder, decision.address, MessageType.ack);
       case "bootp":
         return this.#bootp(request, holder);
@@ -79,7 +85,7 @@ export class Answerer {
           hostName: hostNameOf(request),
         });
       case "release":
-        if (leases.release(holder, decision.address)) {
+        if (leases.release(holder, decision.address, request.stage === "firmware" ? RELEASED_SECONDS : 0)) {
           this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
         } else this.#ignore(machine, "it releases an address that it does not hold (any more)", false);
         return undefined;
@@ -111,7 +117,7 @@ export class Answerer {
     const { scope, owner, client } = request;
     const { table } = scope.leases;
     const former = table.addressOf(owner);
-    const address = table.offer(owner, requested);
+    const address = scope.leases.offer({ owner, mac: client.mac }, requested);
     if (address === undefined) {
       this.#regret(request);
       return undefined;
@@ -157,11 +163,21 @@ export class Answerer {
     return done === undefined ? confirm() : done.then(confirm);
   }
 
+  /** Leases that go by the hardware address are one for all who have it. */
+  #watchKey(request: Served, address?: Ipv4): void {
+    const { message, client, owner, scope } = request;
+    const { leases } = scope;
+    if (leases.key !== "mac" || leases.table.isReserved(owner)) return;
+    const identifiers = this.#sharedKeys.heard(message, client);
+    if (identifiers === undefined || address === undefined) return;
+    this.#events.publish({ kind: "key-shared", machine: machineOf(request), address, identifiers });
+  }
+
   /** RFC 1534 2: a BOOTP client is bound at once, since it will not ask again. */
   #bootp(request: Served, holder: Holder): Answer | Promise<Answer> | undefined {
     const { ciaddr } = request.message;
     const wanted = ciaddr === UNSPECIFIED ? undefined : ciaddr;
-    const address = request.scope.leases.table.offer(holder.owner, wanted);
+    const address = request.scope.leases.offer(holder, wanted);
     if (address !== undefined) return this.#lease(request, holder, address, undefined);
     this.#regret(request);
     return undefined;

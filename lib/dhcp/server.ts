@@ -12,16 +12,17 @@ import { Answerer } from "./answer.js";
 import { classify, isFirmware, type Client } from "./client.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
 import { DelayedAnswers } from "./delayed-answers.js";
+import { FirmwareOffers, type Recognised } from "./firmware-offers.js";
 import { openPlainly, type Answer, type Link } from "./link.js";
 import { Links } from "./links.js";
 import { stageOf, type MachineState, type MachineTable } from "./machines.js";
 import { BOOTREQUEST, decodeMessage, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
-import type { Treated } from "./profile.js";
 import type { DhcpOrder } from "./order.js";
 import { relayNotes } from "./relay.js";
 import { servedAs, type Served } from "./served.js";
+import { SharedKeys } from "./shared-keys.js";
+import { heardAddress, takenAddress, type Sightings } from "./sightings.js";
 import { SlowRequests } from "./slow-requests.js";
-import { takenAddress, type Sightings } from "./sightings.js";
 
 /** What the server is made of. */
 export interface DhcpServerParts extends DhcpOrder {
@@ -55,11 +56,13 @@ export class DhcpServer {
   readonly #delayed: DelayedAnswers;
   readonly #links: Links;
   readonly #addresses: AddressWatch;
+  readonly #offers = new FirmwareOffers();
+  readonly #sharedKeys = new SharedKeys();
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
     this.#order = parts;
-    this.#answerer = new Answerer(parts.settings, parts.scopes, parts.events);
+    this.#answerer = new Answerer(parts.settings, parts.scopes, parts.events, this.#sharedKeys);
     this.#delayed = new DelayedAnswers(parts.clock);
     this.#addresses = new AddressWatch(parts.clock);
     this.#slow = new SlowRequests((error) => {
@@ -92,7 +95,7 @@ export class DhcpServer {
     const change = await this.#links.prepare({ names: links, ports, listenAddress, frames }, opening);
     const goByIt = (): void => {
       this.#order = next;
-      this.#answerer = new Answerer(settings, next.scopes, this.#parts.events);
+      this.#answerer = new Answerer(settings, next.scopes, this.#parts.events, this.#sharedKeys);
     };
     return together([swap(goByIt), change]);
   }
@@ -119,8 +122,10 @@ export class DhcpServer {
   }
 
   /** Who asks, and what its kind needs. */
-  #recognise(message: Message): { readonly client: Client; readonly treated: Treated } {
+  #recognise(message: Message): Recognised {
     const client = classify(message);
+    const firmware = this.#offers.takerOf(message, client);
+    if (firmware !== undefined) return firmware;
     const treated = this.#order.profiles.treatmentOf(client);
     const { kind } = treated;
     return { client: kind === undefined ? client : { ...client, kind }, treated };
@@ -253,6 +258,10 @@ export class DhcpServer {
   }
 
   #answer(served: Served): void {
+    const { message, client, source, link, boot } = served;
+    this.#offers.note(message, served);
+    const heard = boot === undefined ? UNSPECIFIED : heardAddress(message, link.service, source);
+    if (heard !== UNSPECIFIED) this.#parts.sightings.note(heard, client.mac);
     const answer = this.#answerer.answer(served);
     if (answer instanceof Promise) {
       const sent = answer.then(

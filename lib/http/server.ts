@@ -170,9 +170,14 @@ export class HttpServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = this.#exchange(request, response);
-    const answer = await this.#answer(exchange);
-    if ("status" in answer) this.#refuse(exchange, answer);
-    else await this.#send(exchange, answer);
+    const ended = this.#parts.directory.reading(exchange.facts.peer.address);
+    try {
+      const answer = await this.#answer(exchange);
+      if ("status" in answer) this.#refuse(exchange, answer);
+      else await this.#send(exchange, answer);
+    } finally {
+      ended();
+    }
   }
 
   async #answer({ target, method, fault, facts }: Exchange): Promise<Content | Refusal> {

@@ -21,9 +21,15 @@ export interface ClientFacts {
 
 /** Tells the services that see only an address whose it is. */
 export interface ClientDirectory {
-  /** @returns undefined for an address that was not given from here, or was given back */
+  /** @returns undefined for an address that no machine has from here: it was not given, or was given back */
   find(address: Ipv4): ClientFacts | undefined;
+  /**
+   * A machine begins to read files at an address, which no other machine is given meanwhile.
+   *
+   * @returns what to call once when it ends
+   */
+  reading(address: Ipv4): () => void;
 }
 
 /** Knows nobody: what there is without a DHCP side. */
-export const emptyDirectory: ClientDirectory = { find: () => undefined };
+export const emptyDirectory: ClientDirectory = { find: () => undefined, reading: () => () => undefined };

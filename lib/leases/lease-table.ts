@@ -7,7 +7,16 @@ import { Decliners } from "./decliners.js";
 import { FreshAddresses } from "./fresh-addresses.js";
 import { Holdings, type Holding, type HoldingState } from "./holdings.js";
 import type { Owner } from "./lease.js";
+import type { Readers } from "./readers.js";
 import { Reservations } from "./reservations.js";
+
+/**
+ * For how long, in seconds, an address that firmware gave back stays its machine's: UEFI releases its lease when it
+ * starts the boot file, and shim and GRUB go on reading from that address.
+ */
+export const RELEASED_SECONDS = 600;
+
+const NO_READERS: Pick<Readers, "has"> = { has: () => false };
 
 /** Seconds; which of those that ran out before is the oldest matters to nobody, and a queue is looked through by seconds. */
 const LONGEST_PAST = 30 * 86_400;
@@ -22,15 +31,18 @@ const LONGEST_PAST = 30 * 86_400;
 export class LeaseTable {
   #plan: AddressPlan;
   readonly #clock: Clock;
+  readonly #readers: Pick<Readers, "has">;
   readonly #holdings: Holdings;
   readonly #declined = new DeclinedAddresses();
   readonly #decliners: Decliners;
   readonly #reservations: Reservations;
   readonly #fresh: FreshAddresses;
 
-  constructor(plan: AddressPlan, clock: Clock) {
+  /** @param readers at which addresses machines read files now */
+  constructor(plan: AddressPlan, clock: Clock, readers = NO_READERS) {
     this.#plan = plan;
     this.#clock = clock;
+    this.#readers = readers;
     this.#decliners = new Decliners(clock, plan.declineSeconds);
     this.#fresh = new FreshAddresses(plan.ranges);
     this.#reservations = new Reservations(plan.reservations);
@@ -69,6 +81,24 @@ export class LeaseTable {
   holderOf(address: Ipv4): Owner | undefined {
     const holding = this.#holdings.at(address);
     return holding?.state === "bound" ? holding.owner : undefined;
+  }
+
+  /**
+   * The machine that uses an address as far as is known: it took it or was offered it, and nobody else was since, though
+   * its time may be over, or it gave it back a short while ago. (Some firmware uses an address that it has not taken.)
+   * Else the one that it is reserved for.
+   */
+  userOf(address: Ipv4): Owner | undefined {
+    const holding = this.#holdings.at(address);
+    if (holding === undefined) return this.#reservations.ownerOf(address);
+    const inUse = holding.state !== "released" || this.#runs(holding) || this.#readers.has(address);
+    return inUse ? holding.owner : this.#reservations.ownerOf(address);
+  }
+
+  /** A machine reads at its address: nobody else gets it for a while, though it was only offered, or given back. */
+  keep(owner: Owner, address: Ipv4): void {
+    const holding = this.#holdings.at(address);
+    if (holding?.owner === owner) this.#extend(holding);
   }
 
   /** Whether a machine has taken an address here, and not given it back; its lease may have run out. */
@@ -167,7 +197,7 @@ export class LeaseTable {
     if (reservedFor !== undefined && !(this.isReserved(owner) && own === address)) {
       return { kind: "reserved", owner: reservedFor };
     }
-    const inTheWay = (holding: Holding): boolean => !runs || holding.ends > this.#clock.now();
+    const inTheWay = (holding: Holding): boolean => !runs || (holding.state !== "released" && this.#runs(holding));
     const there = this.#holdings.at(address);
     if (there !== undefined && inTheWay(there)) {
       return there.owner === owner ? { kind: "known" } : { kind: "held", owner: there.owner };
@@ -226,11 +256,16 @@ export class LeaseTable {
     if (holding?.state === "offered") this.#remove(holding);
   }
 
-  /** Marks an address as given back; it stays the machine's own. @returns whether it was the machine's */
-  release(owner: Owner, address: Ipv4): boolean {
+  /**
+   * Marks an address as given back; it stays the machine's own.
+   *
+   * @param seconds for how long nobody else gets it
+   * @returns whether it was the machine's
+   */
+  release(owner: Owner, address: Ipv4, seconds = 0): boolean {
     const holding = this.#holdings.of(owner);
     if (holding?.address !== address || holding.state !== "bound") return false;
-    this.#change(holding, "released", this.#clock.now());
+    this.#change(holding, "released", this.#clock.now() + seconds * 1000);
     return true;
   }
 
@@ -282,17 +317,37 @@ export class LeaseTable {
     const now = this.#clock.now();
     return (
       this.#fresh.take((address) => this.#isFree(address)) ??
-      this.#reclaim(this.#holdings.oldestOffer(now)) ??
+      this.#reclaim(() => this.#holdings.oldestOffer(now)) ??
       this.#declined.takeDue(now) ??
-      this.#reclaim(this.#holdings.oldestLease(now))
+      this.#reclaim(() => this.#holdings.oldestLease(now))
     );
   }
 
-  /** Takes an address from the machine whose time has been over for longest. */
-  #reclaim(oldest: Holding | undefined): Ipv4 | undefined {
-    if (oldest === undefined) return undefined;
-    this.#holdings.delete(oldest);
-    return oldest.address;
+  /**
+   * Takes an address from the machine whose time has been over for longest, and does not read at it. One that does has
+   * more time from now on, so that each is met once.
+   */
+  #reclaim(oldest: () => Holding | undefined): Ipv4 | undefined {
+    for (let holding = oldest(); holding !== undefined; holding = oldest()) {
+      if (this.#readers.has(holding.address)) this.#extend(holding);
+      else {
+        this.#holdings.delete(holding);
+        return holding.address;
+      }
+    }
+    return undefined;
+  }
+
+  /** A lease that runs needs no more time. */
+  #extend(holding: Holding): void {
+    const seconds = holding.state === "released" ? RELEASED_SECONDS : this.#plan.offerSeconds;
+    const ends = this.#clock.now() + seconds * 1000;
+    if (holding.ends >= ends || (holding.state === "bound" && this.#runs(holding))) return;
+    this.#change(holding, holding.state, ends);
+  }
+
+  #runs({ ends }: Holding): boolean {
+    return ends > this.#clock.now();
   }
 
   /** Makes sure that nobody else takes an address while its machine thinks about the offer. */

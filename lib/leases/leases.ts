@@ -51,6 +51,11 @@ export class Leases {
     this.#key = key;
   }
 
+  /** What machines are known by. */
+  get key(): ClientKey {
+    return this.#key;
+  }
+
   get table(): LeaseTable {
     return this.#table;
   }
@@ -98,10 +103,19 @@ export class Leases {
 
   /** The hardware address of the machine that took an address, and has not given it back. */
   holderOf(address: Ipv4): Mac | undefined {
-    const owner = this.table.holderOf(address);
-    if (owner === undefined) return undefined;
-    const known = this.#macs.get(address);
-    return known?.owner === owner ? known.mac : (owner as Mac);
+    return this.#macOf(address, this.table.holderOf(address));
+  }
+
+  /** The hardware address of the machine that uses an address; see {@link LeaseTable.userOf}. */
+  userOf(address: Ipv4): Mac | undefined {
+    return this.#macOf(address, this.table.userOf(address));
+  }
+
+  /** Chooses an address for a machine and holds it; see {@link LeaseTable.offer}. */
+  offer({ owner, mac }: Pick<Holder, "owner" | "mac">, requested: Ipv4 | undefined): Ipv4 | undefined {
+    const address = this.table.offer(owner, requested);
+    if (address !== undefined) this.#know(address, owner, mac);
+    return address;
   }
 
   /**
@@ -152,10 +166,15 @@ export class Leases {
     return { done: this.#store.put(kept) };
   }
 
-  /** Marks an address as given back. @returns whether it was the machine's, and when that is kept */
-  release(holder: Holder, address: Ipv4): boolean {
-    if (!this.table.release(holder.owner, address)) return false;
-    this.#keepEnd(holder, address, "released", 0);
+  /**
+   * Marks an address as given back.
+   *
+   * @param seconds for how long nobody else gets it
+   * @returns whether it was the machine's
+   */
+  release(holder: Holder, address: Ipv4, seconds = 0): boolean {
+    if (!this.table.release(holder.owner, address, seconds)) return false;
+    this.#keepEnd(holder, address, "released", seconds);
     return true;
   }
 
@@ -172,9 +191,17 @@ export class Leases {
     this.#store.put({ ...holder, address, state, starts, ends: starts + seconds * 1000 })?.catch(() => undefined);
   }
 
+  #macOf(address: Ipv4, owner: Owner | undefined): Mac | undefined {
+    if (owner === undefined) return undefined;
+    const known = this.#macs.get(address);
+    if (known?.owner === owner) return known.mac;
+    // Of a machine that an address is reserved for by its identifier nothing else may be known yet.
+    return isIdentifier(owner) ? undefined : (owner as Mac);
+  }
+
   /** There is one entry for an address, however many machines come and go. */
   #know(address: Ipv4, owner: Owner, mac: Mac): void {
     if (owner === mac) this.#macs.delete(address);
-    else if (this.#table.holderOf(address) === owner) this.#macs.set(address, { owner, mac });
+    else if (this.#table.userOf(address) === owner) this.#macs.set(address, { owner, mac });
   }
 }

@@ -190,9 +190,11 @@ export class TftpServer {
       return;
     }
     full?.silent?.transfer?.abandon(`the client did not answer, and ${full.reason}`);
-    const facts = this.#parts.directory.find(peer.address);
+    const { directory, clock } = this.#parts;
+    const facts = directory.find(peer.address);
     const loader = this.#loaders.recognise(peer.address, facts, read);
-    const session: Session = { packet, peer, started: this.#parts.clock.now(), facts, loader };
+    const ended = directory.reading(peer.address);
+    const session: Session = { packet, peer, started: clock.now(), facts, loader, ended };
     this.#sessions.add(session);
     this.#begin(session, read, port).catch((error: unknown) => {
       this.#sessions.remove(session);

@@ -14,6 +14,8 @@ export interface Session {
   readonly facts: ClientFacts | undefined;
   /** The program that asks, where it is certain which. */
   readonly loader: Loader | undefined;
+  /** To be called when it is no more. */
+  readonly ended: () => void;
   /** Undefined while the file is being opened. */
   transfer?: Transfer;
 }
@@ -112,6 +114,7 @@ export class Sessions {
   remove(session: Session): void {
     if (!this.has(session)) return;
     const { peer } = session;
+    session.ended();
     this.#byClient.delete(keyOf(peer));
     this.#silent.delete(session);
     const crowd = this.#crowds.get(peer.address);

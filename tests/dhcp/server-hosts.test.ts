@@ -324,3 +324,41 @@ await t.test("what has to be asked for is waited for; repetitions meanwhile do n
   t.strictSame(bench.answers(), []);
   t.match(bench.log(), [/: ignored .*: what is known of it cannot be found out: the database is away$/]);
 });
+
+await t.test("a REQUEST that does not say that it is firmware's is so by the offer that it takes", async (t) => {
+  const site = await Site.open(t, `${MAC}: {ipAddress: 192.168.1.20, netboot: {once: true}}\n`);
+  const take = (xid: number, more: NonNullable<RequestFields["options"]> = []): Reply | undefined => {
+    const options = [[53, "03"], [54, quad("192.168.1.1")], [50, quad("192.168.1.20")], ...more] as const;
+    return site.ask({ chaddr: MAC, xid, options });
+  };
+  const discover = (xid: number, options: NonNullable<RequestFields["options"]>): Reply | undefined =>
+    site.ask({ chaddr: MAC, xid, options: [[53, "01"], ...options] });
+  t.equal(discover(7, PXE)?.file, "pxelinux.0");
+  site.log();
+  const ack = take(7);
+  t.match(ack, { yiaddr: "192.168.1.20", file: "pxelinux.0" }, "A36 as the offer said");
+  t.equal(ack?.options.get(60), text("PXEClient"));
+  t.match(site.log(), [/^info: .*: leased 192\.168\.1\.20 to PXE firmware/]);
+  t.notOk(site.once.isDone(mac(MAC)), "its boot is not spent");
+  t.equal(take(7, [[97, "0012345678abcdef001111abcdefabcdef"]])?.file, "pxelinux.0", "with a UUID, and once more");
+
+  discover(8, [[60, text("d-i")]]);
+  take(8, [[60, text("d-i")]]);
+  t.notOk(site.once.isDone(mac(MAC)), "the installer");
+  discover(9, PXE);
+  discover(9, []);
+  take(9);
+  t.ok(site.once.isDone(mac(MAC)), "a system that happens to use the same transaction has its own offer");
+});
+
+await t.test("another transaction is not the firmware's", async (t) => {
+  const site = await Site.open(t, `${MAC}: {ipAddress: 192.168.1.20, netboot: {once: true}}\n`);
+  site.ask({ chaddr: MAC, xid: 7, options: [[53, "01"], ...PXE] });
+  const options = [
+    [53, "03"],
+    [54, quad("192.168.1.1")],
+    [50, quad("192.168.1.20")],
+  ] as const;
+  site.ask({ chaddr: MAC, xid: 8, options });
+  t.ok(site.once.isDone(mac(MAC)));
+});

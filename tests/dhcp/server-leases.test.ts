@@ -2,7 +2,7 @@
 
 import t from "tap";
 import { MemoryStore } from "../../lib/leases/memory-store.js";
-import { DhcpBench, POOL_COUNT, POOL_START, SERVER } from "../support/dhcp-bench.js";
+import { DhcpBench, POOL_COUNT, POOL_START, PXE, SERVER } from "../support/dhcp-bench.js";
 import { MAC, quad } from "../support/dhcp-packet.js";
 import { ip } from "../support/values.js";
 
@@ -164,6 +164,32 @@ await t.test("A54 a release frees the address, is logged, gets no answer, and th
   t.strictSame(bench.log(), [`${MAC}: released ${POOL_START}`]);
   t.equal(bench.leases.holderOf(ip(POOL_START)), undefined);
   t.equal(bench.obtain(), POOL_START);
+});
+
+await t.test("what firmware gives back stays its own for ten minutes, what a system gives back is free", async (t) => {
+  const give = (bench: DhcpBench): void => {
+    const [type, server] = [
+      [53, "07"],
+      [54, quad(SERVER)],
+    ] as const;
+    bench.ask({ ciaddr: POOL_START, options: [type, server] });
+  };
+  const bench = await DhcpBench.start({ allowSimple: true, poolCount: 1 });
+  bench.obtain(PXE);
+  give(bench);
+  t.equal(bench.leases.userOf(ip(POOL_START)), MAC, "it is known");
+  bench.clock.advance(599_000);
+  t.equal(bench.obtain([], { chaddr: other(1) }), undefined);
+  bench.clock.advance(2000);
+  t.equal(bench.obtain([], { chaddr: other(1) }), POOL_START);
+
+  const system = await DhcpBench.start({ allowSimple: true, poolCount: 1 });
+  system.obtain(PXE);
+  system.obtain();
+  give(system);
+  t.equal(system.leases.userOf(ip(POOL_START)), undefined);
+  system.clock.advance(1000);
+  t.equal(system.obtain([], { chaddr: other(1) }), POOL_START);
 });
 
 await t.test("a release that is repeated, or of what was never taken, releases nothing", async (t) => {

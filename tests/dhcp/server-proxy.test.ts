@@ -96,6 +96,16 @@ await t.test("B17 UEFI gets an OFFER without 43, and its file on port 4011 too",
   t.notOk(answer?.options.has(43));
 });
 
+await t.test("who asks port 4011 is known by the address that it asks from, the first time already", async (t) => {
+  const bench = await start({ foreignPort67: true });
+  ask(bench, [[53, "03"], ...UEFI]);
+  t.equal(bench.sightings.macOf(ip("192.168.7.77")), MAC, "in ciaddr");
+  const from = { address: ip("192.168.7.78"), port: 4011 };
+  bench.ask({ options: [[53, "08"], ...PXE] }, { from, to: { address: ip(SERVER), port: 4011 } });
+  t.equal(bench.sightings.macOf(ip("192.168.7.78")), MAC, "or as the sender");
+  t.equal(bench.sightings.macOf(ip("0.0.0.0")), undefined);
+});
+
 await t.test("B12 plain is none for a proxy: its offers would be nobody's", async (t) => {
   const profiles: readonly Profile[] = [{ name: "p", match: {}, treatment: { pxeStyle: "plain" } }];
   const offer = (await start({ profiles })).discover(PXE);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import t, { type Test } from "tap";
+import { emptyDirectory } from "../../lib/leases/directory.js";
 import { limitConnections } from "../../lib/http/connections.js";
 import { FileError } from "../../lib/files/source.js";
 import { folderSource, HttpBench } from "../support/http-bench.js";
@@ -71,8 +72,7 @@ await t.test("an ETag, a connection that stays, and a mirror that failed", async
 });
 
 await t.test("only machines with an address of ours: 401", async (t) => {
-  const nobody = { find: () => undefined };
-  const { port } = await HttpBench.start(t, bootFilesOf(new MemorySource({})), nobody);
+  const { port } = await HttpBench.start(t, bootFilesOf(new MemorySource({})), emptyDirectory);
   await check(t, port, "GET /kernel HTTP/1.1", [401, CLOSING]);
 });
 

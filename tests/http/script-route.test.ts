@@ -7,7 +7,7 @@ import type { Host } from "../../lib/hosts/host.js";
 import type { OneShots } from "../../lib/hosts/one-shots.js";
 import { Scripts } from "../../lib/ipxe/scripts.js";
 import type { WhoAsks } from "../../lib/http/own-path.js";
-import type { ClientDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { loadText } from "../support/configuration.js";
 import { HttpBench } from "../support/http-bench.js";
@@ -49,6 +49,7 @@ async function serve(
   const scripts = new Scripts({ hosts, named: undefined, once, settings, onUnknown: () => undefined });
   const files = new MemorySource({ "auto.ipxe": Buffer.from("the root's") });
   const directory: ClientDirectory = {
+    ...emptyDirectory,
     find: (address) =>
       holder !== undefined && address === ip("127.0.0.1")
         ? { mac: holder, uuid: undefined, file: undefined, architecture: 7 }

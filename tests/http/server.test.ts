@@ -11,7 +11,7 @@ import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { makeFilter } from "../../lib/files/filters.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
-import type { ClientDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import { makeCertificate } from "../support/certificate.js";
 import { folderSource, HttpBench } from "../support/http-bench.js";
@@ -151,15 +151,33 @@ await t.test("the filters count here too", async (t) => {
     local,
   );
   const directory: ClientDirectory = {
+    ...emptyDirectory,
     find: () => ({ mac: mac("52:54:00:aa:bb:01"), uuid: undefined, file: undefined, architecture: 16 }),
   };
   const bench = await HttpBench.start(t, files, directory);
   t.match(await bench.fetch("/menu.cfg"), { status: 200, body: Buffer.from("its own") });
 });
 
+await t.test("a client reads at its address as long as it is answered, also where it is refused", async (t) => {
+  const { folder } = await serve(t);
+  let [begun, ended] = [0, 0];
+  const directory: ClientDirectory = {
+    ...emptyDirectory,
+    reading: (address) => {
+      t.equal(address, ip("127.0.0.1"));
+      begun += 1;
+      return () => (ended += 1);
+    },
+  };
+  const bench = await HttpBench.start(t, folderSource(folder), directory);
+  t.equal((await bench.fetch("/a..b")).status, 401);
+  t.strictSame([begun, ended], [1, 1]);
+});
+
 await t.test("the word of trusted proxies on who asks counts, and of nobody else", async (t) => {
   const { folder } = await serve(t);
   const directory: ClientDirectory = {
+    ...emptyDirectory,
     find: (address) =>
       address === ip("192.168.1.100")
         ? { mac: mac("52:54:00:aa:bb:01"), uuid: undefined, file: undefined, architecture: undefined }
@@ -279,6 +297,7 @@ await t.test("with check_ip only machines that hold an address of ours are serve
   const { folder } = await serve(t);
   let known = false;
   const directory: ClientDirectory = {
+    ...emptyDirectory,
     find: (address) =>
       known && address === ip("127.0.0.1")
         ? { mac: mac("52:54:00:aa:bb:01"), uuid: undefined, file: undefined, architecture: undefined }

@@ -2,7 +2,7 @@
 
 import t from "tap";
 import { FileError } from "../../lib/files/source.js";
-import type { ClientDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Link } from "../../lib/tftp/settings.js";
 
@@ -328,6 +328,7 @@ await t.test("D9 what the system refuses to send is an event, and sent again in 
 
 await t.test("the log names the machine whose address it is", async (t) => {
   const directory: ClientDirectory = {
+    ...emptyDirectory,
     find: (address) =>
       address === ip("192.168.7.9")
         ? { mac: mac("52:54:00:aa:bb:01"), uuid: undefined, file: undefined, architecture: undefined }
@@ -340,6 +341,29 @@ await t.test("the log names the machine whose address it is", async (t) => {
     /^52:54:00:aa:bb:01 \(192\.168\.7\.9\): sent "other" from memory:other: /,
     /^52:54:00:aa:bb:01 \(192\.168\.7\.9\): refused "nothing" by TFTP: /,
   ]);
+});
+
+await t.test("a client reads at its address from its request to the end of the transfer", async (t) => {
+  let [begun, ended] = [0, 0];
+  const directory: ClientDirectory = {
+    ...emptyDirectory,
+    reading: (address) => {
+      t.equal(address, ip("192.168.7.9"));
+      begun += 1;
+      return () => (ended += 1);
+    },
+  };
+  const bench = await TftpBench.start(source(), {}, directory);
+  const client = bench.client();
+  await client.request("file");
+  t.strictSame([begun, ended], [1, 0]);
+  await client.fetch("other");
+  t.strictSame([begun, ended], [2, 2], "the former one is over when it asks again from the same port");
+  await bench.client(2001).request("nothing");
+  t.strictSame([begun, ended], [3, 3]);
+  await bench.client(2002).request("file");
+  bench.server.stop();
+  t.strictSame([begun, ended], [4, 4]);
 });
 
 await t.test("with single_port all comes from the service's port, and goes there", async (t) => {

@@ -1,7 +1,7 @@
 /** How long the server waits before a packet is sent again: what slow firmware can bear, and what loaders can. */
 
 import t from "tap";
-import type { ClientFacts, ClientDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory, type ClientFacts, type ClientDirectory } from "../../lib/leases/directory.js";
 import { emptyDirectory } from "../../lib/leases/directory.js";
 import { MemorySource } from "../support/memory-source.js";
 import { SETTINGS, TftpBench, type TftpClient } from "../support/tftp-bench.js";
@@ -19,7 +19,7 @@ const MACHINE: ClientFacts = {
 };
 const IPXE: ClientFacts = { ...MACHINE, isIpxe: true };
 const UEFI: ClientFacts = { ...MACHINE, architecture: 7 };
-const knowing = (facts: ClientFacts): ClientDirectory => ({ find: () => facts });
+const knowing = (facts: ClientFacts): ClientDirectory => ({ ...emptyDirectory, find: () => facts });
 
 /** The gaps before each of the first copies of a packet, in milliseconds, to a client that has answered at once so far. */
 async function gaps(client: TftpClient, acknowledged: number, count = 4): Promise<readonly number[]> {
@@ -132,7 +132,7 @@ await t.test("C14 who asks as a loader does, and may be another client, is not t
 
 await t.test("C14 a loader is known until something else asks from its address", async (t) => {
   let facts = MACHINE;
-  const bench = await TftpBench.start(source(), {}, { find: () => facts });
+  const bench = await TftpBench.start(source(), {}, { ...emptyDirectory, find: () => facts });
   let port = 2000;
   const next = async (
     name: string,

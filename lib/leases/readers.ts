@@ -1,0 +1,21 @@
+import type { Ipv4 } from "../net/ipv4.js";
+
+/** The addresses at which machines read files now, by TFTP or HTTP; one may read several at once. */
+export class Readers {
+  readonly #counts = new Map<Ipv4, number>();
+
+  begin(address: Ipv4): void {
+    this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
+  }
+
+  /** Ends what was begun. */
+  end(address: Ipv4): void {
+    const left = (this.#counts.get(address) ?? 1) - 1;
+    if (left > 0) this.#counts.set(address, left);
+    else this.#counts.delete(address);
+  }
+
+  has(address: Ipv4): boolean {
+    return this.#counts.has(address);
+  }
+}

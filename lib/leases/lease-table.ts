@@ -175,7 +175,7 @@ export class LeaseTable {
   /**
    * Takes up what was known before this program started.
    *
-   * @param seconds for how long a bound one still has; less than nothing where it has run out
+   * @param seconds for how long it still is; less than nothing where its time is over
    * @returns whether it is still an address for this machine; what was taken out of the pool is not
    */
   restore(owner: Owner, address: Ipv4, state: "bound" | "released" | "declined", seconds: number): boolean {
@@ -266,6 +266,7 @@ export class LeaseTable {
     const holding = this.#holdings.of(owner);
     if (holding?.address !== address || holding.state !== "bound") return false;
     this.#change(holding, "released", this.#clock.now() + seconds * 1000);
+    if (this.#readers.has(address)) this.keep(owner, address);
     return true;
   }
 

@@ -13,7 +13,7 @@ import { Switch } from "./support/switch.js";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/pybootd.js", import.meta.url));
 
-const tools = ["ip", "dnsmasq", "tcpdump", "tshark", "udhcpc"];
+const tools = ["ip", "busybox", "dnsmasq", "tcpdump", "tshark", "udhcpc"];
 const needs = { skip: skipReason({ root: true, tools }) ?? false };
 
 t.setTimeout(120_000);
@@ -184,6 +184,21 @@ await t.test("dry_run = yes answers nothing, and says what it would have", needs
   t.equal(await daemon.stop(), 0, "all that was to be sent has left");
   await capture.stop();
   t.strictSame(await capture.read(`ip.src == ${PROXY}`, ["dhcp.type"]), []);
+});
+
+await t.test("who goes from the offer to TFTP without a REQUEST is known by its hardware address", needs, async (t) => {
+  const net = await Net.open(t);
+  await net.startDnsmasq();
+  const machine = await net.machine("machine");
+  const discover = discoverOf("ipxe-bios");
+  const mac = (discover.toString("hex", 28, 34).match(/../g) ?? []).join(":");
+  await machine.must("ip", ["link", "set", "eth0", "address", mac]);
+  const files = { [`${mac.replaceAll(":", "-")}.txt`]: `made for ${mac}`, "who.txt": "made for nobody" };
+  const daemon = await Daemon.start(net.lab, net.server, `${INI}\n[filters]\nwho.txt = ./{mac}.txt\n`, files);
+  const heard = await daemon.explaining(askFrom(machine, BROADCAST, discover, 2));
+  await machine.must("ip", ["address", "add", `${of(heard, `${DHCP}:67`).yiaddr}/24`, "dev", "eth0"]);
+  const told = machine.must("busybox", ["tftp", "-g", "-r", "who.txt", "-l", "-", PROXY]);
+  t.equal(await daemon.explaining(told), `made for ${mac}`);
 });
 
 await t.test("B6 beside dnsmasq on the very host: port67 = no, found out without a configuration", needs, async (t) => {

@@ -120,6 +120,18 @@ await t.test("a lease that was given back for a while is its machine's for that 
   t.end();
 });
 
+await t.test("one that is given back while its machine reads is kept too", (t) => {
+  const { table, clock, readers } = makeTable(1);
+  take(table, ALICE);
+  readers.begin(START);
+  table.release(ALICE, START);
+  readers.end(START);
+  clock.advance((RELEASED_SECONDS - 1) * 1000);
+  t.equal(table.userOf(START), ALICE);
+  t.equal(table.offer(BOB, undefined), undefined);
+  t.end();
+});
+
 await t.test("one that was given back for good is free at once", (t) => {
   const { table, clock } = makeTable(1);
   take(table, ALICE);

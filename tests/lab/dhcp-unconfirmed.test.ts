@@ -23,14 +23,14 @@ const SLOW_SIZE = 120 * 512 + 7;
 
 const PI = "b8:27:eb:00:00:01";
 const UEFI = "52:54:00:77:00:01";
-const PI_OPTIONS: RequestFields["options"] = [
+const PI_OPTIONS: NonNullable<RequestFields["options"]> = [
   [60, text("PXEClient:Arch:00000:UNDI:002001")],
   [93, "0000"],
   [94, "010201"],
   [97, `00${"44".repeat(16)}`],
   [55, "2b3c4243"],
 ];
-const UEFI_OPTIONS: RequestFields["options"] = [
+const UEFI_OPTIONS: NonNullable<RequestFields["options"]> = [
   [60, text("PXEClient:Arch:00007:UNDI:003016")],
   [93, "0007"],
   [97, "0012345678abcdef001111abcdefabcdef"],
@@ -138,7 +138,7 @@ await t.test("a Raspberry Pi 3 reads at the address that it was offered, known a
 await t.test("UEFI gives its lease back, and what it started reads on, known and alone", needs, async (t) => {
   const net = await Net.open(t, UEFI);
   const offer = await net.hear(net.machine, net.message("01", UEFI_OPTIONS));
-  const taken = [[54, quad(SERVER)], [50, quad(offer.yiaddr)], ...(UEFI_OPTIONS ?? [])] as const;
+  const taken = [[54, quad(SERVER)], [50, quad(offer.yiaddr)], ...UEFI_OPTIONS] as const;
   t.match(await net.hear(net.machine, net.message("03", taken)), { yiaddr: POOL_START });
   await net.takeSecond();
   await net.use(POOL_START);

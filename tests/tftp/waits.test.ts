@@ -2,7 +2,6 @@
 
 import t from "tap";
 import { emptyDirectory, type ClientFacts, type ClientDirectory } from "../../lib/leases/directory.js";
-import { emptyDirectory } from "../../lib/leases/directory.js";
 import { MemorySource } from "../support/memory-source.js";
 import { SETTINGS, TftpBench, type TftpClient } from "../support/tftp-bench.js";
 import { mac } from "../support/values.js";

@@ -7,6 +7,7 @@ import type { ServedSubnet } from "./config/subnets.js";
 import type { Root } from "./config/values.js";
 import { builtInProfiles } from "./dhcp/built-in-profiles.js";
 import { describeArchitecture } from "./dhcp/architecture.js";
+import { counted } from "./net/counted.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "./net/ipv4.js";
 import { knownLoaders } from "./tftp/loaders.js";
 
@@ -69,9 +70,10 @@ function describeSubnet({ link, subnet, ranges }: ServedSubnet, settings: Settin
     .filter(({ count }) => count > 0)
     .map(({ start, count }) => `${formatIpv4(start)} to ${formatIpv4(toIpv4(start + count - 1))}`);
   const total = ranges.reduce((sum, { count }) => sum + count, 0);
-  const pool = parts.length === 0 ? "no pool" : `pool ${parts.join(" and ")} (${total} addresses)`;
+  const pool =
+    parts.length === 0 ? "no pool" : `pool ${parts.join(" and ")} (${counted(total, "address", "addresses")})`;
   const reservations = reserved.filter(({ value }) => subnet.contains(value.address)).length;
-  return `${place}, ${pool}, ${reservations} reservations${as}`;
+  return `${place}, ${pool}, ${counted(reservations, "reservation")}${as}`;
 }
 
 function describeTftp({ settings, services, network }: Config): readonly string[] {
@@ -79,7 +81,7 @@ function describeTftp({ settings, services, network }: Config): readonly string[
   const { address, port, root } = settings.tftpd;
   const names = address === undefined ? settings.bootpd.interface : undefined;
   const count = settings.filters.length;
-  const filters = count === 0 ? "" : `, ${count} ${count === 1 ? "filter" : "filters"}`;
+  const filters = count === 0 ? "" : `, ${counted(count, "filter")}`;
   const where =
     names === undefined ? listening(address ?? network?.serverAddress, port) : `${names.join(" and ")}, port ${port}`;
   return [`TFTP: ${where}, files from ${describeRoot(root)}${filters}`];

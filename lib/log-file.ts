@@ -1,5 +1,6 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import Transport from "winston-transport";
+import { counted } from "./net/counted.js";
 import { asError } from "./net/error.js";
 import { openToAppend } from "./process/append.js";
 
@@ -54,7 +55,10 @@ export class FileTransport extends Transport {
     }
     const missing = this.#missing;
     this.#missing = 0;
-    const gap = missing === 0 ? "" : `(${missing} lines are missing here: they could not be written)\n`;
+    const gap =
+      missing === 0
+        ? ""
+        : `(${counted(missing, "line is missing here: it", "lines are missing here: they")} could not be written)\n`;
     stream.write(`${gap}${text}\n`, (error) => {
       if (error === null || error === undefined) this.#troubled = false;
       else this.#missing += missing + lines;

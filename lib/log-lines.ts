@@ -3,6 +3,7 @@ import type { Described, Fields, LogLine } from "./log-line.js";
 import { aboutOthers, isAboutOthers, type AboutOthers } from "./log-rivals.js";
 import { aboutFile } from "./log-transfers.js";
 import { bootFields, bootPart, fieldsOf, formatPeer, levelFor, printable, whoIs } from "./log-words.js";
+import { counted } from "./net/counted.js";
 import { formatIpv4 } from "./net/ipv4.js";
 
 /** Says an event in words: which machine, what it asked, what it got, and why. */
@@ -67,7 +68,7 @@ function aboutRest(event: AboutRest): Described {
       return aboutHosts(event);
     case "hosts-unfit": {
       const told = tellSome(event.problems);
-      const message = `${event.problems.length} known machines have no address of their own: ${told}`;
+      const message = `${counted(event.problems.length, "known machine has no address of its", "known machines have no address of their")} own: ${told}`;
       return { level: "warning", message, fields: () => ({ reason: told }) };
     }
     case "boot-reported": {
@@ -96,12 +97,12 @@ function aboutHosts(event: Extract<Event, { source: string }>): Described {
   const { source } = event;
   if (event.kind === "hosts-changed") {
     const { hosts, added, changed, gone } = event;
-    const message = `${source}: ${hosts} machines: ${added} new, ${changed} changed, ${gone} gone`;
+    const message = `${source}: ${counted(hosts, "machine")}: ${added} new, ${changed} changed, ${gone} gone`;
     return { level: "info", message, fields: () => ({ source, hosts, added, changed, gone }) };
   }
   const { problems, kept } = event;
   const told = tellSome(problems);
-  const message = `${source} was changed and cannot be used, so the ${kept} machines known before stay: ${told}`;
+  const message = `${source} was changed and cannot be used, so the ${counted(kept, "machine known before stays", "machines known before stay")}: ${told}`;
   return { level: "error", message, fields: () => ({ source, reason: told }) };
 }
 

@@ -1,6 +1,7 @@
 import type { Event } from "./events.js";
 import type { Described, Fields } from "./log-line.js";
 import { formatPeer } from "./log-words.js";
+import { counted } from "./net/counted.js";
 import { formatIpv4 } from "./net/ipv4.js";
 import type { Endpoint } from "./net/udp.js";
 
@@ -22,7 +23,7 @@ export function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }
       });
       if (outcome === "probed")
         return { level: "debug", message: `${client}: asked the size of ${name}`, fields: numbers };
-      const resent = retransmissions > 0 ? `, ${retransmissions} packets again` : "";
+      const resent = retransmissions > 0 ? `, ${counted(retransmissions, "packet")} again` : "";
       const end = outcome === "unconfirmed" ? ", the last acknowledgement is missing" : "";
       return {
         level: "info",

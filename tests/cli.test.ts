@@ -101,7 +101,7 @@ await t.test("--check of a good file ends with 0 and tells what it would serve",
       service,
     );
   for (const fact of [
-    /interface lo.*, network 127\.0\.0\.0\/8, pool 127\.0\.0\.100 to 127\.0\.0\.104 \(5 addresses\), 1 reservations/,
+    /interface lo.*, network 127\.0\.0\.0\/8, pool 127\.0\.0\.100 to 127\.0\.0\.104 \(5 addresses\), 1 reservation, as /,
     /serves every client; access: everybody/,
     /boot file default: pxelinux\.0; 7 \(x64 UEFI\): bootx64\.efi/,
     /notifies 127\.0\.0\.1:12345/,

@@ -118,9 +118,9 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
     "52:54:00:00:00:01: ignored a DHCP client: MAC 52:54:00:00:00:01 is not in [mac]",
   ],
   [
-    { kind: "packet-dropped", protocol: "DHCP", peer: PEER, reason: "hops needs 1 octets" },
+    { kind: "packet-dropped", protocol: "DHCP", peer: PEER, reason: "hops needs 1 octet" },
     "debug",
-    "192.168.1.100:2070: dropped a DHCP packet: hops needs 1 octets",
+    "192.168.1.100:2070: dropped a DHCP packet: hops needs 1 octet",
   ],
   [
     TRANSFER,
@@ -221,6 +221,25 @@ await t.test("the parts stand beside the sentence, for machines that read the lo
     retransmissions: 0,
     outcome: "complete",
   });
+  t.end();
+});
+
+await t.test("one is told in the singular", (t) => {
+  const say = (event: Event): string => lineOf(event).message;
+  const source = "hosts.yaml";
+  t.equal(
+    say({ kind: "hosts-changed", source, hosts: 1, added: 1, changed: 0, gone: 0 }),
+    "hosts.yaml: 1 machine: 1 new, 0 changed, 0 gone",
+  );
+  t.equal(
+    say({ kind: "hosts-refused", source, problems: ["it is bad"], kept: 1 }),
+    "hosts.yaml was changed and cannot be used, so the 1 machine known before stays: it is bad",
+  );
+  t.equal(
+    say({ kind: "hosts-unfit", problems: ["it is far"] }),
+    "1 known machine has no address of its own: it is far",
+  );
+  t.match(say({ ...TRANSFER, retransmissions: 1 }), /, 1 packet again$/);
   t.end();
 });
 

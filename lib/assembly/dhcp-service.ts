@@ -16,6 +16,7 @@ import { Sightings } from "../dhcp/sightings.js";
 import { noHosts, type HostSource } from "../hosts/source.js";
 import type { ClientDirectory } from "../leases/directory.js";
 import { Readers } from "../leases/readers.js";
+import { counted } from "../net/counted.js";
 import type { FrameSender } from "../net/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { neighbourAt } from "../net/neighbours.js";
@@ -130,7 +131,10 @@ export class DhcpService implements Service {
     const next = dhcpOrder(config, { frames, conflicts, clock, events, sizes, dns, store, hosts, once, readers });
     if (isFirst) {
       const strays = restore(next.scopes, store);
-      if (strays > 0) log.say("info", `DHCP: ${strays} known leases are of addresses that are not given now`);
+      if (strays > 0) {
+        const known = counted(strays, "known lease is of an address that is", "known leases are of addresses that are");
+        log.say("info", `DHCP: ${known} not given now`);
+      }
     }
     return next;
   }

@@ -151,7 +151,7 @@ function warningsOf(settings: Settings, services: Services, network: ServedNetwo
   if (network !== undefined && bootpd.mode === "server" && network.pool.count < bootpd.pool_count) {
     const { pool, subnet } = network;
     warnings.push(
-      `[bootpd] pool_count: only ${pool.count} of ${bootpd.pool_count} addresses from ${formatIpv4(pool.start)} on are in ${subnet.toString()}`,
+      `[bootpd] pool_count: only ${pool.count} of ${bootpd.pool_count} addresses from ${formatIpv4(pool.start)} on ${pool.count === 1 ? "is" : "are"} in ${subnet.toString()}`,
     );
   }
   const roots = [

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { CHUNK_SIZE } from "../files/chunk-cache.js";
 import { FileError, type OpenFile, type Validators } from "../files/source.js";
 import type { Clock } from "../net/clock.js";
+import { counted } from "../net/counted.js";
 import { asError } from "../net/error.js";
 import { parseRange, type Range } from "./range.js";
 import type { Content, Refusal } from "./route.js";
@@ -34,7 +35,7 @@ export function deliveryOf(
   }
   const range = rangeOf(method, headers, size, validators);
   if (range === "unsatisfiable") {
-    const reason = `the file has ${size} octets, not ${headers.range ?? ""}`;
+    const reason = `the file has ${counted(size, "octet")}, not ${headers.range ?? ""}`;
     return { status: 416, text: "Range Not Satisfiable", reason, headers: { "Content-Range": `bytes */${size}` } };
   }
   const octets = range === undefined ? size : range.end - range.start + 1;

@@ -1,3 +1,5 @@
+import { counted } from "./counted.js";
+
 /** Octets that are not what their protocol says they should be. Its fate is to be dropped and counted. */
 export class DecodeError extends Error {
   /**
@@ -57,7 +59,10 @@ export class ByteReader {
   #advance(length: number, field: string): number {
     const start = this.#offset;
     if (start + length > this.#data.length) {
-      throw new DecodeError(`${field} needs ${length} octets where ${this.remaining} are left`, start);
+      throw new DecodeError(
+        `${field} needs ${counted(length, "octet")} where ${this.remaining} ${this.remaining === 1 ? "is" : "are"} left`,
+        start,
+      );
     }
     this.#offset = start + length;
     return start;

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { counted } from "../net/counted.js";
 import { formatIpv4, toIpv4 } from "../net/ipv4.js";
 
 /** TCP_LISTEN in the kernel's tables. */
@@ -14,7 +15,7 @@ export function openSockets(): readonly string[] {
   return [
     ...udp.map(([, local = ""]) => `UDP ${formatLocal(local)}`),
     ...tcp.map(([, local = ""]) => `TCP ${formatLocal(local)}`),
-    ...(packet.length === 0 ? [] : [`${packet.length} packet ${packet.length === 1 ? "socket" : "sockets"}`]),
+    ...(packet.length === 0 ? [] : [counted(packet.length, "packet socket")]),
   ];
 }
 

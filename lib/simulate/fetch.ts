@@ -3,6 +3,7 @@ import { normaliseName } from "../files/names.js";
 import type { RequestFacts } from "../files/request-facts.js";
 import { FileError, readStart } from "../files/source.js";
 import { isScriptName } from "../ipxe/files.js";
+import { counted } from "../net/counted.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import { parseMac } from "../net/mac.js";
 import type { SimulatedMachine } from "./machine.js";
@@ -88,7 +89,7 @@ async function open(
   if (script !== undefined) return { text: "a script that is made for it", content: script };
   const file = await (by === "http" ? files.web : files.boot).open(asked, facts);
   try {
-    const size = file.size === undefined ? "of a size that is not known" : `${file.size} octets`;
+    const size = file.size === undefined ? "of a size that is not known" : counted(file.size, "octet");
     const short = file.size !== undefined && file.size <= LONGEST_CONTENT;
     const content = short ? (await readStart(file, LONGEST_CONTENT)).toString("utf8") : undefined;
     return { text: `${file.origin}, ${size}`, content };

@@ -1,5 +1,6 @@
 import { ByteReader, DecodeError } from "../net/byte-reader.js";
 import type { Clock } from "../net/clock.js";
+import { counted } from "../net/counted.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../net/udp.js";
 import { encodeError, ErrorCode, Opcode } from "../tftp/packet.js";
@@ -61,7 +62,7 @@ class Reading {
   #cancel: () => void = () => undefined;
   #tries = 0;
   /** What it says the size of the file is, in octets. */
-  #size: string | undefined;
+  #size: number | undefined;
 
   constructor(request: FirstBlockRequest, socket: UdpSocket, finish: (text: string) => void) {
     this.#request = request;
@@ -94,13 +95,14 @@ class Reading {
     switch (reader.uint16("opcode")) {
       case Opcode.optionAcknowledgement: {
         const fields = reader.bytes(reader.remaining, "options").toString("latin1").split("\0");
-        this.#size = fields[fields.findIndex((field) => field.toLowerCase() === "tsize") + 1];
+        const size = fields[fields.findIndex((field) => field.toLowerCase() === "tsize") + 1] ?? "";
+        this.#size = /^\d+$/.test(size) ? Number(size) : undefined;
         this.#send(Buffer.from([0, Opcode.acknowledgement, 0, 0]), peer);
         break;
       }
       case Opcode.data: {
         reader.uint16("block");
-        const size = this.#size === undefined ? "" : `, of ${this.#size} octets`;
+        const size = this.#size === undefined ? "" : `, of ${counted(this.#size, "octet")}`;
         this.#send(encodeError(ErrorCode.undefined, "that is enough"), peer);
         this.#end(`it is there${size}; the first block has ${reader.remaining}`);
         break;

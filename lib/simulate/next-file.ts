@@ -2,6 +2,7 @@ import { PROGRAM_NAMES } from "../ipxe/binaries.js";
 import { fetchFile, type Fetched, type Fetching } from "./fetch.js";
 import type { Rehearsal } from "./rehearsal.js";
 import { rows } from "./text.js";
+import { counted } from "../net/counted.js";
 
 /** What runs after a boot file was fetched, as far as its name tells. */
 export type Program = "ipxe" | "pxelinux" | "shim" | "other";
@@ -90,7 +91,7 @@ export async function describeScript(rehearsal: Rehearsal, script: string, from:
     else told.push(`${command} ${(await fetchFile(rehearsal, target, from)).text}`);
   }
   const shown = lines.slice(0, MOST_LINES).map((line) => `    ${line}`);
-  const rest = lines.length > MOST_LINES ? [`    … ${lines.length - MOST_LINES} lines more`] : [];
+  const rest = lines.length > MOST_LINES ? [`    … ${counted(lines.length - MOST_LINES, "line")} more`] : [];
   return [...shown, ...rest, ...rows(told.map((text, index) => [index === 0 ? "fetches" : "", text]))];
 }
 

@@ -6,6 +6,7 @@ import { MessageType } from "../dhcp/message.js";
 import { Code } from "../dhcp/options.js";
 import { decodePxeOptions, Discovery } from "../dhcp/pxe-options.js";
 import { escapeUnprintable } from "../leases/printable.js";
+import { counted } from "../net/counted.js";
 import { formatIpv4, toIpv4 } from "../net/ipv4.js";
 import { uuidFromOption } from "../net/uuid.js";
 
@@ -63,7 +64,7 @@ const OWN: ReadonlyMap<number, Reader> = new Map<number, Reader>([
   [Code.message, text],
   [Code.userClass, text],
   [Code.maximumMessageSize, whole(2)],
-  [Code.bootFileSize, (value) => `${value.readUInt16BE(0)} blocks of 512 octets`],
+  [Code.bootFileSize, (value) => `${counted(value.readUInt16BE(0), "block")} of 512 octets`],
   [Code.parameterRequestList, (value) => [...value].join(" ")],
   [
     Code.clientArchitecture,

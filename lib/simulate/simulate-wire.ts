@@ -2,6 +2,7 @@ import { request as httpRequest } from "undici";
 import { describeArchitecture } from "../dhcp/architecture.js";
 import { addressOption, messageType, type Message } from "../dhcp/message.js";
 import { Code } from "../dhcp/options.js";
+import { counted } from "../net/counted.js";
 import { asError } from "../net/error.js";
 import { formatIpv4, parseIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { bootFileIn } from "./exchange.js";
@@ -29,8 +30,7 @@ export async function simulateOnWire(parts: WireParts, machine: SimulatedMachine
     const offers = await client.offers(machine);
     const told: string[] = [];
     for (const offer of offers) told.push("", ...(await describeServer(parts, client, machine, offer)));
-    const count =
-      offers.length === 0 ? "nobody answers" : `${offers.length} ${offers.length === 1 ? "answer" : "answers"}`;
+    const count = offers.length === 0 ? "nobody answers" : counted(offers.length, "answer");
     return [head, count, ...told];
   } finally {
     client.close();
@@ -87,7 +87,7 @@ async function headOf(url: string): Promise<string> {
     const type = headers["content-type"];
     return [
       `HEAD gives ${statusCode}`,
-      ...(size === undefined ? [] : [`${size.toString()} octets`]),
+      ...(size === undefined ? [] : [counted(Number(size), "octet")]),
       type?.toString() ?? "",
     ]
       .filter((part) => part !== "")

@@ -3,6 +3,7 @@ import { describeArchitecture } from "../dhcp/architecture.js";
 import { addressOption, messageType, MessageType, type Message } from "../dhcp/message.js";
 import { Code } from "../dhcp/options.js";
 import { decodePxeOptions, Discovery } from "../dhcp/pxe-options.js";
+import { counted } from "../net/counted.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { bootFileIn, exchange, type Exchange } from "./exchange.js";
 import { describeExchange } from "./exchange-text.js";
@@ -20,7 +21,9 @@ export async function simulate(rehearsal: Rehearsal, machine: SimulatedMachine):
   const { config, leases } = rehearsal;
   const behind = machine.via === undefined ? "" : `, behind the relay agent ${formatIpv4(machine.via)}`;
   const known =
-    leases.length === 0 ? "as if nobody had an address" : `beside the ${leases.length} leases that are kept`;
+    leases.length === 0
+      ? "as if nobody had an address"
+      : `beside the ${counted(leases.length, "lease that is", "leases that are")} kept`;
   const head = [
     `${machine.mac}, architecture ${describeArchitecture(machine.architecture)}${behind}, by ${config.file}`,
     `without a network, ${known}`,

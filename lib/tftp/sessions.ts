@@ -1,4 +1,5 @@
 import type { ClientFacts } from "../leases/directory.js";
+import { counted } from "../net/counted.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Endpoint } from "../net/udp.js";
 import { keyOf } from "./channels.js";
@@ -90,10 +91,16 @@ export class Sessions {
   fullFor(address: Ipv4, { mostTransfers, mostPerClient }: Room, now: number): Full | undefined {
     const crowd = this.#crowds.get(address);
     if (crowd !== undefined && crowd.count >= mostPerClient) {
-      return { reason: `its address has ${crowd.count} transfers already`, silent: crowd.silent.oldest(now) };
+      return {
+        reason: `its address has ${counted(crowd.count, "transfer")} already`,
+        silent: crowd.silent.oldest(now),
+      };
     }
     if (this.#byClient.size < mostTransfers) return undefined;
-    return { reason: `there are ${mostTransfers} transfers`, silent: this.#silent.oldest(now) };
+    return {
+      reason: `there ${mostTransfers === 1 ? "is" : "are"} ${counted(mostTransfers, "transfer")}`,
+      silent: this.#silent.oldest(now),
+    };
   }
 
   add(session: Session): void {

@@ -60,7 +60,7 @@ await t.test("edits count while the file is followed, however they are made; bad
   t.equal(bench.address, "10.0.0.1");
 
   writeFileSync(path, record("10.0.0.2"));
-  t.equal(await bench.line(), `info: ${path}: 1 machines: 0 new, 1 changed, 0 gone`);
+  t.equal(await bench.line(), `info: ${path}: 1 machine: 0 new, 1 changed, 0 gone`);
   t.equal(bench.address, "10.0.0.2", "written into");
 
   writeFileSync(`${path}.new`, `# moved\n${record("10.0.0.3")}${macNumber(2)}: {}\n`);

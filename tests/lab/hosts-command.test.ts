@@ -31,7 +31,7 @@ await t.test(
       join(net.folder, "hosts.yaml"),
       `"${mac}": {ipAddress: ${POOL_START}, hostname: once, netboot: {once: true}}\n`,
     );
-    await net.daemon.waitFor(/hosts\.yaml: 1 machines: 1 new/, 10, edited);
+    await net.daemon.waitFor(/hosts\.yaml: 1 machine: 1 new/, 10, edited);
 
     const script = join(net.lab.directory, "says-file");
     await writeFile(script, '#!/bin/sh\n[ "$1" = bound ] && echo "file=<$boot_file$bootfile>"\nexit 0\n', {

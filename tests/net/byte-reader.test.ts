@@ -18,8 +18,8 @@ await t.test("reads big-endian fields in order", (t) => {
 
 await t.test("never reads past the end, and names the field and the place", (t) => {
   const cases: Readonly<Record<string, readonly [octets: number, (reader: ByteReader) => unknown]>> = {
-    "kind needs 1 octets where 0 are left at octet 2": [2, (reader) => reader.uint8("kind")],
-    "kind needs 2 octets where 1 are left at octet 2": [3, (reader) => reader.uint16("kind")],
+    "kind needs 1 octet where 0 are left at octet 2": [2, (reader) => reader.uint8("kind")],
+    "kind needs 2 octets where 1 is left at octet 2": [3, (reader) => reader.uint16("kind")],
     "kind needs 4 octets where 3 are left at octet 2": [5, (reader) => reader.uint32("kind")],
     "kind needs 9 octets where 8 are left at octet 2": [10, (reader) => reader.bytes(9, "kind")],
     "kind has no terminating NUL at octet 2": [9, (reader) => reader.zeroTerminated("kind")],

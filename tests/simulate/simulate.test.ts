@@ -278,7 +278,7 @@ await t.test("the lease that a machine has is what it would get, and options are
   const text = await told(t, `${BASE}[option]\nntp-servers = 192.168.1.7\nrouters = none\n`, { architecture: 7 }, {}, [
     lease,
   ]);
-  t.match(text, "beside the 1 leases that are kept");
+  t.match(text, "beside the 1 lease that is kept");
   t.match(text, "\naddress 192.168.1.105: the one that it has or had\n");
   t.match(text, "\n42 ntp-servers 192.168.1.7 pybootd.ini:19 [option] ntp-servers (42)\n");
   t.notMatch(text, "routers");

@@ -10,6 +10,11 @@ export interface NeededPort {
   readonly port: number;
   /** The section and option that set the port, where one does. */
   readonly option?: string;
+  /**
+   * What can be done where another process has it, beside stopping that: the end of a sentence. Another port, where an
+   * option sets it, unless this is there; undefined for nothing.
+   */
+  readonly otherwise?: string | undefined;
 }
 
 /** Why the daemon could not start, and what to do about it, in words for the person who started it. */
@@ -46,12 +51,14 @@ export async function openingPort<T>(needed: NeededPort, action: () => Promise<T
 
 async function explained(needed: NeededPort, error: NodeJS.ErrnoException): Promise<Error> {
   const { service, protocol, address, port, option } = needed;
+  const anotherPort = option === undefined ? undefined : `set another ${option}`;
+  const otherwise = "otherwise" in needed ? needed.otherwise : anotherPort;
   const { code = "" } = error;
   const what = `${service} needs ${protocol.toUpperCase()} port ${port} of ${formatIpv4(address)}`;
   switch (code) {
     case "EADDRINUSE":
       return new StartError(
-        `${what}, but ${await holder(needed)}.\n  Stop it${option === undefined ? "" : `, or set another ${option}`}.`,
+        `${what}, but ${await holder(needed)}.\n  Stop it${otherwise === undefined ? "" : `, or ${otherwise}`}.`,
       );
     case "EACCES":
     case "EPERM":

@@ -6,7 +6,6 @@ import { SERVER_PORT } from "../dhcp/destination.js";
 import { requireFreePort } from "../dhcp/link.js";
 import { MachineTable } from "../dhcp/machines.js";
 import type { Scopes } from "../dhcp/scope.js";
-import type { Opening } from "../dhcp/link.js";
 import { DhcpServer } from "../dhcp/server.js";
 import type { DhcpOrder } from "../dhcp/order.js";
 import type { Message } from "../dhcp/message.js";
@@ -22,8 +21,9 @@ import type { Ipv4 } from "../net/ipv4.js";
 import { neighbourAt } from "../net/neighbours.js";
 import { TokenBucket } from "../net/token-bucket.js";
 import { Notifier } from "../notify.js";
-import { openingPort, StartError } from "../start-error.js";
+import { StartError } from "../start-error.js";
 import { dhcpOrder, handOver, linksOf, portsOf, restore } from "./dhcp.js";
+import { openingAt } from "./dhcp-ports.js";
 import { directoryOf } from "./directory.js";
 import { learnSizes } from "./files.js";
 import { openConflicts, openFrames } from "./frames.js";
@@ -144,7 +144,7 @@ export class DhcpService implements Service {
     const [machines, sightings] = [this.#machines, this.#sightings];
     const isOwn = (message: Message): boolean => this.#probe.isOwn(message);
     this.#server ??= new DhcpServer({ network, events, clock, machines, sightings, isOwn, ...next });
-    const change = await this.#server.prepare(next, openingAt(next.settings.listenAddress));
+    const change = await this.#server.prepare(next, openingAt(next.settings));
     const takeOver = (): void => {
       if (this.#scopes !== undefined && this.#leases !== undefined) {
         handOver(this.#scopes, next.scopes, this.#leases.store);
@@ -169,10 +169,11 @@ export class DhcpService implements Service {
 
   /** Who may not have the ports is told that first: it is what most often keeps a daemon from starting. */
   async #requirePorts(config: Config): Promise<void> {
-    const { address } = config.settings.bootpd;
+    const { address, mode } = config.settings.bootpd;
+    const opening = openingAt({ listenAddress: address, proxy: mode !== "server" });
     for (const port of portsOf(config.settings).filter(({ service }) => service === "dhcp")) {
       for (const { interfaceName } of linksOf(config)) {
-        await openingAt(address)(port, () => requireFreePort(this.#parts.network, address, port.port, interfaceName));
+        await opening(port, () => requireFreePort(this.#parts.network, address, port.port, interfaceName));
       }
     }
   }
@@ -230,15 +231,4 @@ export class DhcpService implements Service {
 
 function closeAll(conflicts: ConflictsByInterface): void {
   for (const each of conflicts.values()) each.close();
-}
-
-/** Tells which of the ports cannot be opened, and what sets it. */
-function openingAt(address: Ipv4): Opening {
-  return ({ service, port }, open) => {
-    const names =
-      service === "dhcp"
-        ? ({ service: "DHCP", option: "[bootpd] port" } as const)
-        : ({ service: "PXE", option: "[bootpd] pxe_port" } as const);
-    return openingPort({ ...names, protocol: "udp", address, port }, open);
-  };
 }

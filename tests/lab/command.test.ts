@@ -93,8 +93,12 @@ await t.test("a port that is taken is named, with who has it, and what to do", n
   t.equal(second.code, 1);
   t.match(
     second.stderr,
-    /DHCP needs UDP port 67 of 0\.0\.0\.0, but pybootd \(pid \d+\) has it\.\n {2}Stop it, or set another \[bootpd\] port/,
+    /DHCP needs UDP port 67 of 0\.0\.0\.0, but pybootd \(pid \d+\) has it\.\n {2}Stop it, or let it give the addresses, with \[bootpd\] mode = auto-proxy and port67 = no/,
   );
+  const proxy = join(lab.directory, "proxy.ini");
+  await writeFile(proxy, "[bootpd]\nmode = auto-proxy\n[tftpd]\nroot = /tmp\nport = 1069\n");
+  const third = await server.run(process.execPath, [PROGRAM, "-c", proxy]);
+  t.match(third, { code: 1, stderr: /but pybootd \(pid \d+\) has it\.\n {2}Stop it, or set \[bootpd\] port67 = no: / });
   const tftp = await server.run(process.execPath, [PROGRAM, "-t", "-c", path]);
   t.match(tftp.stderr, /TFTP needs UDP port 69 of \S+, but pybootd \(pid \d+\) has it/);
 });

@@ -1,14 +1,14 @@
 /** The command as people meet it: without a configuration, without a privilege, beside another server, being stopped. */
 
 import { chmod, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { Daemon } from "./support/daemon.js";
 import { Lab, skipReason, type Host, type LabProcess } from "./support/lab.js";
+import { NODE, PROGRAM } from "./support/program.js";
 
-const PROGRAM = fileURLToPath(new URL("../../bin/pybootd.js", import.meta.url));
-const PACKAGE = join(dirname(PROGRAM), "..", "..");
+const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
 
 const needs = (...tools: string[]): { skip: string | false } => ({
   skip: skipReason({ root: true, tools: ["ip", ...tools] }) ?? false,
@@ -114,7 +114,7 @@ await t.test(
     const path = join(lab.directory, "pybootd.ini");
     await writeFile(path, "[bootpd]\npool_start = 192.168.77.100\n[tftpd]\nroot = /tmp\n");
     const drop = ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
-    const ended = await server.run("setpriv", [...drop, process.execPath, PROGRAM, "-c", path], { timeoutSeconds: 20 });
+    const ended = await server.run("setpriv", [...drop, NODE, PROGRAM, "-c", path], { timeoutSeconds: 20 });
     t.equal(ended.code, 1);
     t.match(ended.stderr, /DHCP needs UDP port 67 of 0\.0\.0\.0, which takes a privilege that this user \(uid 65534\)/);
     t.match(ended.stderr, /sudo pybootd[^]*setcap cap_net_bind_service[^]*AmbientCapabilities=CAP_NET_BIND_SERVICE/);

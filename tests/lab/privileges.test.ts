@@ -3,14 +3,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, link, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { ClientLab, POOL_START } from "./support/client-lab.js";
 import { Daemon } from "./support/daemon.js";
 import { Lab, skipReason, type Host } from "./support/lab.js";
-
-const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "../../..");
-const PROGRAM = join(PACKAGE, "dist/bin/pybootd.js");
+import { NODE, PACKAGE, PROGRAM } from "./support/program.js";
 
 const needs = (...tools: string[]): { skip: string | false } => ({
   skip: skipReason({ root: true, tools: ["ip", "sysctl", "udhcpc", "curl", "tftp", ...tools] }) ?? false,
@@ -221,7 +218,7 @@ await t.test("what the user may not read is told at the start", needs(), async (
 });
 
 await t.test("a program that the user may not read does not become that user", needs("mount"), async (t) => {
-  const home = inside(`mkdir -m 700 home && mkdir home/node && mount --bind ${dirname(process.execPath)} home/node`);
+  const home = inside(`mkdir -m 700 home && mkdir home/node && mount --bind ${dirname(NODE)} home/node`);
   const node = ["sh", "-c", 'shift; exec home/node/node "$@"', "sh"];
   const named = (ini: string): string => `${ini}[daemon]\nuser = nobody\n`;
   await t.rejects(ClientLab.open({}, named, [...home, ...node]), {

@@ -2,13 +2,10 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Host } from "./host.js";
 import type { Lab } from "./lab.js";
 import type { LabProcess } from "./process.js";
-
-/** dist/bin/pybootd.js, seen from dist/tests/lab/support/. */
-const PROGRAM = fileURLToPath(new URL("../../../bin/pybootd.js", import.meta.url));
+import { NODE, PROGRAM } from "./program.js";
 
 /** How long the daemon may take until it says that it is ready, in seconds. */
 const START_SECONDS = 20;
@@ -47,7 +44,7 @@ export class Daemon {
     await mkdir(folder, { recursive: true });
     await writeFile(path, ini);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    const [command = process.execPath, ...rest] = [...wrapper, process.execPath, PROGRAM, "-c", path, ...args];
+    const [command = NODE, ...rest] = [...wrapper, NODE, PROGRAM, "-c", path, ...args];
     const started = host.start(command, rest, { cwd: folder, env: { STATE_DIRECTORY: join(folder, "state") } });
     await started.waitFor(/\bready\b/, START_SECONDS);
     return new Daemon(started);

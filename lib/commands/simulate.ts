@@ -3,7 +3,7 @@ import { embeddedConfig } from "../embedded.js";
 import type { Lease } from "../leases/lease.js";
 import { CLIENT_PORT } from "../dhcp/destination.js";
 import { systemClock } from "../net/clock.js";
-import { hostInterfaces, type InterfaceAddress } from "../net/interfaces.js";
+import type { InterfaceAddress } from "../net/interfaces.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
 import { openSystem } from "../net/system.js";
 import { Rehearsal } from "../simulate/rehearsal.js";
@@ -56,7 +56,7 @@ export async function runSimulate(args: readonly string[], terminal: Terminal): 
 }
 
 async function rehearse({ config: file, machine }: SimulateRequest, { out }: Terminal): Promise<void> {
-  const config = load(file);
+  const config = load(file, (await openSystem()).interfaces());
   if (config.network === undefined) throw new CommandError("DHCP does not run with this configuration on this host");
   const rehearsal = await Rehearsal.open(config, config.network, await keptLeases(file));
   try {
@@ -66,9 +66,8 @@ async function rehearse({ config: file, machine }: SimulateRequest, { out }: Ter
   }
 }
 
-function load(file: string | undefined): Config {
+function load(file: string | undefined, interfaces: readonly InterfaceAddress[]): Config {
   const services = { dhcp: true, tftp: true, http: false };
-  const interfaces = hostInterfaces();
   if (file !== undefined) return loadConfig({ file, services, interfaces });
   return embeddedConfig(services, interfaces);
 }

@@ -19,7 +19,7 @@ export interface InterfaceAddress {
  * @param libc the way to ask the kernel itself. Without one, interfaces that have no carrier are left out: those whose
  * cable leads to a machine that is switched off
  */
-export function hostInterfaces(libc?: NetlinkCalls): readonly InterfaceAddress[] {
+export function hostInterfaces(libc: NetlinkCalls | undefined): readonly InterfaceAddress[] {
   return libc === undefined ? runningInterfaces() : raisedInterfaces(libc);
 }
 

@@ -24,7 +24,7 @@ export async function openSystem(): Promise<System> {
   return {
     network: dgramNetwork,
     libc: undefined,
-    interfaces: () => hostInterfaces(),
+    interfaces: () => hostInterfaces(undefined),
     note: `datagrams are handled one by one, without system calls of our own: ${libc.reason}`,
   };
 }

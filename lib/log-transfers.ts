@@ -21,8 +21,10 @@ export function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }
         retransmissions,
         outcome,
       });
-      if (outcome === "probed")
-        return { level: "debug", message: `${client}: asked the size of ${name}`, fields: numbers };
+      if (outcome === "probed") {
+        const what = octets === 0 ? "asked the size" : "looked at the first block";
+        return { level: "debug", message: `${client}: ${what} of ${name}`, fields: numbers };
+      }
       const resent = retransmissions > 0 ? `, ${counted(retransmissions, "packet")} again` : "";
       const end = outcome === "unconfirmed" ? ", the last acknowledgement is missing" : "";
       return {

@@ -3,7 +3,7 @@ import type { Clock } from "../net/clock.js";
 import { counted } from "../net/counted.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../net/udp.js";
-import { encodeError, ErrorCode, Opcode } from "../tftp/packet.js";
+import { encodeError, ErrorCode, ONLY_LOOKED, Opcode } from "../tftp/packet.js";
 
 /** The port of TFTP servers (RFC 1350 4). */
 const TFTP_PORT = 69;
@@ -103,7 +103,7 @@ class Reading {
       case Opcode.data: {
         reader.uint16("block");
         const size = this.#size === undefined ? "" : `, of ${counted(this.#size, "octet")}`;
-        this.#send(encodeError(ErrorCode.undefined, "that is enough"), peer);
+        this.#send(encodeError(ErrorCode.undefined, ONLY_LOOKED), peer);
         this.#end(`it is there${size}; the first block has ${reader.remaining}`);
         break;
       }

@@ -19,6 +19,9 @@ export const ErrorCode = {
   unknownTransfer: 5,
 } as const;
 
+/** What `pybootd simulate --wire` ends a transfer with, code 0: it wanted no more than the first block. */
+export const ONLY_LOOKED = "only looked whether it is there";
+
 /** How the octets of a file travel: as they are, or with the line ends of RFC 764. */
 export type Mode = "octet" | "netascii";
 

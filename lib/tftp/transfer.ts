@@ -8,12 +8,13 @@ import {
   encodeError,
   encodeOptionAcknowledgement,
   ErrorCode,
+  ONLY_LOOKED,
   type ReadRequest,
   type Response,
 } from "./packet.js";
 import { Wait } from "./wait.js";
 
-/** How a transfer ended. `probed`: the client only wanted to know the size, as UEFI does. */
+/** How a transfer ended. `probed`: the client only wanted to know the size, as UEFI does, or that it is there. */
 export type Outcome =
   { readonly kind: "complete" | "unconfirmed" | "probed" } | { readonly kind: "failed"; readonly reason: string };
 
@@ -169,8 +170,9 @@ export class Transfer {
 
   #receiveError(code: number, text: string): void {
     // UEFI asks for the size with an option, and ends the transfer when it has it.
-    const probe =
+    const askedSize =
       this.#acknowledged < 0 && this.#parts.request.options.some(([name]) => name.toLowerCase() === "tsize");
+    const probe = askedSize || (code === ErrorCode.undefined && text === ONLY_LOOKED);
     const said = text === "" ? "" : ` ${JSON.stringify(text)}`;
     this.#end(probe ? { kind: "probed" } : { kind: "failed", reason: `the client ended it: error ${code}${said}` });
   }

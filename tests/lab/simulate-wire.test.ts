@@ -64,6 +64,8 @@ await t.test(
       (await ask("--firmware", "http", "--interface", "eth0")).stdout,
       /boots +http:\/\/10\.77\.0\.1\/boot\.efi: HEAD gives 200, 700 octets, application\/efi\n/,
     );
+    // The other server is one.
+    t.notMatch(net.daemon.log, /warning (?!.*another DHCP server)/, "for who was asked nothing went wrong");
     const leases = await net.server.run(process.execPath, [
       PROGRAM,
       ...["leases", "list", "--json", "-c", join(net.folder, "..", "pybootd.ini")],
@@ -91,5 +93,6 @@ await t.test(
     t.match(stdout, /\n {2}then {6}firmware asks its port 4011: DHCPACK\n/);
     t.match(stdout, /\n {2}boots {5}boot\.efi, by TFTP from 10\.77\.0\.1: it is there, of 700 octets/);
     await net.daemon.waitFor(/answered PXE firmware, architecture 7/, 5);
+    t.notMatch(net.daemon.log, /warning/);
   },
 );

@@ -1,6 +1,7 @@
 /** A transfer in lock-step, packet by packet, as its client sees it. */
 
 import t from "tap";
+import { ONLY_LOOKED } from "../../lib/tftp/packet.js";
 import { MemorySource } from "../support/memory-source.js";
 import { SETTINGS, TftpBench } from "../support/tftp-bench.js";
 import { makeAck, makeError, type Answer } from "../support/tftp-packet.js";
@@ -233,6 +234,16 @@ await t.test("C17 a client that only asks the size ends no transfer in failure",
   t.match(bench.log(), [/: asked the size of "kernel"$/]);
   t.equal(source.inUse, 0);
   t.ok((await bench.client(2001).fetch("kernel", { blksize: 1468, windowsize: 4 })).equals(SOURCE.kernel));
+});
+
+await t.test("who says that it only looked whether a file is there ends no transfer in failure", async (t) => {
+  const bench = await start();
+  const client = bench.client();
+  await client.request("kernel");
+  t.strictSame(await client.send(makeError(0, ONLY_LOOKED)), []);
+  t.match(bench.events, [{ kind: "transfer-ended", outcome: "probed", octets: 512 }]);
+  t.match(bench.log(), [/: looked at the first block of "kernel"$/]);
+  t.equal(bench.clock.pending, 0);
 });
 
 await t.test(

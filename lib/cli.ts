@@ -9,19 +9,22 @@ import { CommandError, ExitCode, UsageError, type Terminal } from "./commands/te
 import { loadConfig, type Config } from "./config/load.js";
 import { nearestName } from "./config/nearest.js";
 import { ConfigError } from "./config/problem.js";
+import type { Settings } from "./config/schema.js";
 import { ControlRefusal } from "./control/protocol.js";
 import { Daemon, type DaemonParts } from "./daemon.js";
 import { describeBuiltInProfiles, describeConfig } from "./describe.js";
-import { chooseEmbedded, embeddedConfig } from "./embedded.js";
+import { chooseEmbedded, embeddedConfig, type EmbeddedChoice } from "./embedded.js";
 import { openLog, type Log } from "./log.js";
 import { systemClock } from "./net/clock.js";
 import { InterfaceWatch } from "./net/interface-watch.js";
+import type { InterfaceAddress } from "./net/interfaces.js";
 import { openSystem, type System } from "./net/system.js";
 import { packageVersion } from "./package.js";
 import { openPrivileges, type Privileges } from "./process/privileges.js";
 import { openServiceManager, type ServiceManager } from "./process/service-manager.js";
 import { Reloads } from "./reload.js";
 import { StartError } from "./start-error.js";
+import { tellFailure, ToldError } from "./start-failure.js";
 import { asError } from "./net/error.js";
 
 /** What a process is asked from outside while it runs. */
@@ -84,6 +87,7 @@ export async function run(args: readonly string[], terminal: Terminal, requests:
       terminal.err(`pybootd: ${error.message}\nTry pybootd ${command === undefined ? "" : `${name} `}--help.\n`);
       return ExitCode.usage;
     }
+    if (error instanceof ToldError) return ExitCode.error;
     if (error instanceof CommandError || error instanceof ControlRefusal) terminal.err(`pybootd: ${error.message}\n`);
     else if (error instanceof ConfigError || error instanceof StartError) terminal.err(`${error.message}\n`);
     else throw error;
@@ -99,7 +103,7 @@ async function runDaemon(args: readonly string[], terminal: Terminal, requests: 
     terminal.out(parsed.print);
     return ExitCode.ok;
   }
-  return parsed.check ? check(parsed, terminal) : serve(parsed, requests);
+  return parsed.check ? check(parsed, terminal) : serve(parsed, terminal, requests);
 }
 
 function unknownCommand(name: string): UsageError {
@@ -150,8 +154,8 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
   return ExitCode.ok;
 }
 
-async function serve(args: Arguments, { stopped, onReload }: Requests): Promise<number> {
-  const started = await Promise.race([start(args), stopped.then(() => undefined)]);
+async function serve(args: Arguments, terminal: Terminal, { stopped, onReload }: Requests): Promise<number> {
+  const started = await Promise.race([start(args, terminal), stopped.then(() => undefined)]);
   // Asked to stop while it was still looking around: the end of the process closes what is open.
   if (started === undefined) return ExitCode.ok;
   const { daemon, log, manager, reloads, watch } = started;
@@ -181,15 +185,31 @@ interface Started {
   readonly watch: InterfaceWatch;
 }
 
-async function start(args: Arguments): Promise<Started> {
-  const system = await openSystem();
+async function start(args: Arguments, terminal: Terminal): Promise<Started> {
+  let logger: Settings["logger"] | undefined;
+  try {
+    const system = await openSystem();
+    const interfaces = system.interfaces();
+    const services = servicesOf(args);
+    const choice =
+      args.config === undefined
+        ? await chooseEmbedded(services, interfaces, system)
+        : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
+    logger = choice.config.settings.logger;
+    return await startChosen(args, choice, system, interfaces);
+  } catch (error) {
+    throw await tellFailure(error, logger, terminal);
+  }
+}
+
+async function startChosen(
+  args: Arguments,
+  { config, notes }: EmbeddedChoice,
+  system: System,
+  interfaces: readonly InterfaceAddress[],
+): Promise<Started> {
   const { note } = system;
-  const interfaces = system.interfaces();
   const services = servicesOf(args);
-  const { config, notes } =
-    args.config === undefined
-      ? await chooseEmbedded(services, interfaces, system)
-      : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
   const { user: name, group } = config.settings.daemon;
   const privileges = openPrivileges({ user: name, group, hindrance: unreadableProgram }, system.libc);
   const { user } = privileges;
@@ -223,9 +243,6 @@ async function startDaemon(
     await tellUnreadable(config, privileges, log);
     return await Daemon.start(config, { log, network, libc, privileges, clock: systemClock });
   } catch (error) {
-    // The person who starts it reads the terminal, an operator the log: both are told.
-    if ((error instanceof StartError || error instanceof ConfigError) && config.settings.logger.type !== "stderr")
-      log.say("critical", error.message);
     await log.close();
     throw error instanceof StartError && args.config === undefined
       ? new StartError(`${error.message}\n  Options are set in a copy of ${config.file}, given with -c.`)

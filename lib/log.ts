@@ -69,6 +69,11 @@ export function openLog(settings: Settings["logger"], debug: boolean, user?: Log
   };
 }
 
+/** Whether the log is what a person at the terminal reads: text on standard error. */
+export function isForTerminal({ type, format: form }: Settings["logger"]): boolean {
+  return type === "stderr" && form === "text" && !isJournal(type);
+}
+
 function openWriter(settings: Settings["logger"], debug: boolean, user?: LogUser): Pick<Log, "write" | "close"> {
   const destination = openDestination(settings, user);
   const logger = createLogger({

@@ -248,6 +248,40 @@ await t.test(
   },
 );
 
+/** The lines of a log in JSON. */
+function linesOf(text: string): readonly { readonly level: string; readonly message: string }[] {
+  const lines = text.trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as { level: string; message: string });
+}
+
+await t.test("why it does not start is told in the format of the log", async (t) => {
+  const { port, name, pid } = await startPortRival(t, "udp");
+  const logger = "[logger]\nformat = json\n";
+  const tftpd = `[tftpd]\naddress = 127.0.0.1\nport = ${port}\nroot = images\n`;
+  await t.test("a port that another has", async (t) => {
+    const { child, err } = start(t, ["-t", "-c", configuration(t, logger + tftpd)]);
+    t.strictSame(await once(child, "close"), [1, null]);
+    const message = `TFTP needs UDP port ${port} of 127.0.0.1, but ${name} (pid ${pid}) has it.\n  Stop it, or set another [tftpd] port.`;
+    t.match(linesOf(err()).at(-1), { level: "critical", message });
+  });
+  await t.test("a configuration that cannot be used, as far as it says what the format is", async (t) => {
+    const bad = configuration(t, `${logger}[bootpd]\npool_start = 203.0.113.1\n`);
+    const { child, err } = start(t, ["-c", bad]);
+    t.strictSame(await once(child, "close"), [1, null]);
+    t.match(linesOf(err()), [{ level: "critical", message: `${bad}:4 [bootpd] pool_start: expected an address` }]);
+    const worse = start(t, ["-t", "-c", configuration(t, `${logger}level = loud\n`)]);
+    t.strictSame(await once(worse.child, "close"), [1, null]);
+    t.match(worse.err(), /^\S+pybootd\.ini:3 \[logger\] level: expected .*\n$/);
+  });
+  await t.test("to a log in a file, and to the person at the terminal", async (t) => {
+    const text = `[logger]\ntype = file\nfile = log\nformat = json\n${tftpd}[bootpd]\npool_start = 203.0.113.1\n`;
+    const { child, err } = start(t, ["-c", configuration(t, text)]);
+    t.strictSame(await once(child, "close"), [1, null]);
+    t.match(err(), /^\S+pybootd\.ini:10 \[bootpd\] pool_start: expected an address .*\n$/);
+    t.match(linesOf(readFileSync(join(t.testdirName, "log"), "utf8")), [{ level: "critical", message: "pool_start" }]);
+  });
+});
+
 await t.test("a log file that cannot be written ends it with 1 and a sentence", async (t) => {
   for (const name of ["images", "pybootd.ini/log"]) {
     const file = configuration(t, `[logger]\ntype = file\nfile = ${name}\n[tftpd]\nport = ${await freePort()}\n`);

@@ -82,7 +82,7 @@ export function loadConfig(request: LoadRequest): Config {
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
   const { certificate, problems: unusable } = readCertificate(reading, request.former);
   problems.push(...unusable);
-  if (problems.length > 0) throw new ConfigError(request.file, problems);
+  if (problems.length > 0) throw new ConfigError(request.file, problems, settings.logger);
   return {
     file,
     settings,

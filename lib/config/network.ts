@@ -1,4 +1,4 @@
-import type { InterfaceAddress } from "../net/interfaces.js";
+import { ethernetNames, type InterfaceAddress } from "../net/interfaces.js";
 import { formatIpv4, isPrivate, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { Subnet } from "../net/subnet.js";
 import type { Problem } from "./problem.js";
@@ -24,18 +24,20 @@ const SUGGESTED_COUNT = 10;
  * whose network `netmask` may widen. The proxy modes give no addresses and need no `pool_start`.
  *
  * @param line the line of `pool_start`, for the problem
+ * @param ethernet names this host's Ethernet interfaces, where none has an address
  * @returns the network, or what is wrong
  */
 export function findNetwork(
   settings: Settings["bootpd"],
   interfaces: readonly InterfaceAddress[],
   line: number | undefined,
+  ethernet = ethernetNames,
 ): { readonly network: ServedNetwork } | { readonly problem: Problem } {
   const { mode, pool_start: start, pool_count: count, address, netmask, interface: names } = settings;
   const candidates = interfaces
     .filter((entry) => (address === UNSPECIFIED || entry.address === address) && (names?.includes(entry.name) ?? true))
     .map((entry) => (netmask === undefined ? entry : { ...entry, subnet: Subnet.holding(entry.address, netmask) }));
-  const place = { line, section: "bootpd", option: "pool_start", hint: suggestion(interfaces, candidates) };
+  const place = { line, section: "bootpd", option: "pool_start", hint: suggestion(interfaces, candidates, ethernet) };
   // Who gives no addresses serves a network all the same: the one that is most likely meant.
   const likely = firstPrivateInterface(candidates) ?? candidates.find(({ loopback }) => !loopback) ?? candidates[0];
   if (mode !== "server" && start === undefined && likely !== undefined) {
@@ -74,10 +76,16 @@ export function usableInterfaces(interfaces: readonly InterfaceAddress[]): reado
 }
 
 /** Tells the interfaces there are, and a value that would work on one of the candidates. */
-function suggestion(interfaces: readonly InterfaceAddress[], candidates: readonly InterfaceAddress[]): string {
+function suggestion(
+  interfaces: readonly InterfaceAddress[],
+  candidates: readonly InterfaceAddress[],
+  ethernet: () => readonly string[],
+): string {
   const usable = interfaces.filter((entry) => !entry.loopback);
   if (usable.length === 0) {
-    return "this host has no interface with an IPv4 address but loopback; give it one first, e.g. ip address add 192.168.77.1/24 dev eth0";
+    const [name] = ethernet();
+    const example = name === undefined ? "" : `, e.g. ip address add 192.168.77.1/24 dev ${name}`;
+    return `this host has no interface with an IPv4 address but loopback; give it one first${example}`;
   }
   const listed = usable.map((entry) => `${entry.name} ${formatIpv4(entry.address)} in ${entry.subnet.toString()}`);
   const best = candidates.find((entry) => !entry.loopback && suggestPool(entry).count > 1);

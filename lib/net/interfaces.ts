@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 import { parseIpv4, toIpv4, type Ipv4 } from "./ipv4.js";
 import { parseMac, type Mac } from "./mac.js";
 import { ADDRESSES, LINKS, readList, type NetlinkCalls } from "./netlink.js";
@@ -71,6 +72,30 @@ export function macOf(interfaceName: string): Mac | undefined {
   } catch {
     const [entry] = networkInterfaces()[interfaceName] ?? [];
     return entry === undefined ? undefined : parseMac(entry.mac);
+  }
+}
+
+const SYSTEM_INTERFACES = "/sys/class/net";
+/** ARPHRD_ETHER (netdevice(7)). */
+const ETHERNET = "1";
+
+/** The Ethernet interfaces of this host, also those without an address, cards before what is made of software. */
+export function ethernetNames(folder = SYSTEM_INTERFACES): readonly string[] {
+  try {
+    const names = readdirSync(folder).filter((name) => typeOf(join(folder, name)) === ETHERNET);
+    const isCard = (name: string): boolean => existsSync(join(folder, name, "device"));
+    return [...names.filter(isCard), ...names.filter((name) => !isCard(name))];
+  } catch {
+    return [];
+  }
+}
+
+/** What is no interface, such as `bonding_masters`, has no type. */
+function typeOf(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, "type"), "utf8").trim();
+  } catch {
+    return undefined;
   }
 }
 

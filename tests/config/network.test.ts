@@ -1,5 +1,5 @@
 import t from "tap";
-import { firstPrivateInterface, suggestPool } from "../../lib/config/network.js";
+import { findNetwork, firstPrivateInterface, suggestPool } from "../../lib/config/network.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { complaintsOf, HOST, interfaceWith, loadText } from "../support/configuration.js";
 import { ip } from "../support/values.js";
@@ -156,8 +156,20 @@ await t.test("it advises nothing that has no room, and no loopback", (t) => {
     "FILE:2 [bootpd] pool_start: expected an address in the network of one of this host's interfaces, got 172.16.0.100 (this host has: ppp0 192.168.9.1 in 192.168.9.1/32)",
   ]);
   t.match(complaintsOf(t, bootpd("pool_start = 172.16.0.100"), { interfaces: [interfaceWith("lo", "127.0.0.1/8")] }), [
-    /no interface with an IPv4 address but loopback; give it one first, e\.g\. ip address add/,
+    /no interface with an IPv4 address but loopback; give it one first/,
   ]);
+  t.end();
+});
+
+await t.test("where no interface has an address it names one that there is, or none", (t) => {
+  const { settings } = loadText(t, bootpd("pool_start = 192.168.1.100"));
+  const hint = (...names: readonly string[]): string => {
+    const found = findNetwork(settings.bootpd, [interfaceWith("lo", "127.0.0.1/8")], 2, () => names);
+    return "problem" in found ? (found.problem.hint ?? "") : "";
+  };
+  const missing = "this host has no interface with an IPv4 address but loopback; give it one first";
+  t.equal(hint("enp3s0", "wlan0"), `${missing}, e.g. ip address add 192.168.77.1/24 dev enp3s0`);
+  t.equal(hint(), missing);
   t.end();
 });
 

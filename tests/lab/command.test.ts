@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { Daemon } from "./support/daemon.js";
+import type { CommandResult } from "./support/host.js";
 import { Lab, skipReason, type Host, type LabProcess } from "./support/lab.js";
 import { NODE, PROGRAM } from "./support/program.js";
 
@@ -65,6 +66,20 @@ await t.test("with no address but loopback it says so", needs(), async (t) => {
   const daemon = startDefault(await lab.host("server"));
   await daemon.waitFor(/no IPv4 address but loopback, so no machine is told what to boot[^]*ready/, 20);
   t.equal(await daemon.stop("SIGTERM"), 0);
+});
+
+await t.test("a hint names an interface that this host has", needs(), async (t) => {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const [server, client] = [await lab.host("server"), await lab.host("client")];
+  const path = join(lab.directory, "pybootd.ini");
+  await writeFile(path, "[bootpd]\npool_start = 192.168.77.100\n[tftpd]\nroot = /tmp\n");
+  const check = (): Promise<CommandResult> => server.run(process.execPath, [PROGRAM, "--check", "-c", path]);
+  t.match(await check(), { code: 1, stderr: /but loopback; give it one first\)\n$/ });
+  await lab.link(server, undefined, client, undefined);
+  await server.must("ip", ["link", "set", "eth0", "down"]);
+  await server.must("ip", ["link", "set", "eth0", "name", "lan7"]);
+  t.match(await check(), { code: 1, stderr: /, e\.g\. ip address add 192\.168\.77\.1\/24 dev lan7\)\n$/ });
 });
 
 await t.test(

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import t from "tap";
-import { hostInterfaces, mtuOf } from "../../lib/net/interfaces.js";
+import { ethernetNames, hostInterfaces, mtuOf } from "../../lib/net/interfaces.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { loadLibc } from "../../lib/net/libc.js";
 
@@ -35,5 +35,19 @@ for (const [way, calls] of Object.entries(ways)) {
 await t.test("tells the MTU of an interface, and Ethernet's of one that is not there", (t) => {
   t.ok(mtuOf("lo") >= 1500);
   t.equal(mtuOf("no-such-interface"), 1500);
+  t.end();
+});
+
+await t.test("names the Ethernet interfaces, cards first, and nothing where the system tells of none", (t) => {
+  const folder = t.testdir({
+    bonding_masters: "",
+    br0: { type: "1\n" },
+    enp3s0: { type: "1\n", device: {} },
+    lo: { type: "772\n" },
+    ppp0: { type: "512\n" },
+  });
+  t.strictSame(ethernetNames(folder), ["enp3s0", "br0"]);
+  t.strictSame(ethernetNames(`${folder}/nowhere`), []);
+  t.notOk(ethernetNames().includes("lo"));
   t.end();
 });

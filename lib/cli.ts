@@ -1,6 +1,13 @@
 import { checkHosts } from "./assembly/hosts.js";
 import { rootWarnings } from "./assembly/root-warnings.js";
-import { giveState, requireReadableProgram, unreadablePaths, unreadableProgram } from "./assembly/state-paths.js";
+import {
+  describeUnreadable,
+  giveState,
+  requireReadableProgram,
+  unreadableLater,
+  unreadablePaths,
+  unreadableProgram,
+} from "./assembly/state-paths.js";
 import { readArguments } from "./commands/arguments.js";
 import { runHosts } from "./commands/hosts.js";
 import { runLeases } from "./commands/leases.js";
@@ -21,6 +28,7 @@ import type { InterfaceAddress } from "./net/interfaces.js";
 import { openSystem, type System } from "./net/system.js";
 import { packageVersion } from "./package.js";
 import { openPrivileges, type Privileges } from "./process/privileges.js";
+import { findReader, hostTables } from "./process/reader.js";
 import { openServiceManager, type ServiceManager } from "./process/service-manager.js";
 import { Reloads } from "./reload.js";
 import { StartError } from "./start-error.js";
@@ -145,7 +153,9 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
       ? embeddedConfig(services, interfaces)
       : loadConfig({ file: args.config, services, interfaces });
   const unfit = await checkHosts(config);
-  const warnings = [...config.warnings, ...(await rootWarnings(config)), ...unfit].map(
+  const caller = process.getuid?.();
+  const unreadable = caller === undefined ? [] : unreadableLater(config, hostTables(), caller);
+  const warnings = [...config.warnings, ...(await rootWarnings(config)), ...unfit, ...unreadable].map(
     (warning) => `warning: ${warning}`,
   );
   const profiles = args.verbose ? describeBuiltInProfiles() : [];
@@ -252,12 +262,13 @@ async function startDaemon(
 
 /** What this user may not read, or whom it will become, is told before anybody asks for it. */
 async function tellUnreadable(config: Config, privileges: Privileges, log: Log): Promise<void> {
-  const who = privileges.user?.name ?? "this user";
+  const who = privileges.user?.name;
   const unreadable = await privileges.asUser(() => {
-    requireReadableProgram(who);
+    requireReadableProgram(who ?? "this user");
     return Promise.resolve(unreadablePaths(config));
   });
-  for (const path of unreadable) log.say("warning", `${path}: not readable by ${who}`);
+  const reader = findReader(hostTables(), who ?? `${process.getuid?.() ?? ""}`, config.settings.daemon.group);
+  for (const wanted of unreadable) log.say("warning", describeUnreadable(wanted, reader));
 }
 
 /** What no service caught is a mistake of ours. The machines on the wire are still better served than not. */

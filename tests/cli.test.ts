@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -147,6 +147,20 @@ await t.test("--check tells what is no error but most likely not meant", async (
   const { code, out } = await command("--check", "-c", file);
   t.equal(code, 0);
   t.match(out, /^warning: \[tftpd\] root: there is no folder .*nowhere; every request will be answered "not found"$/m);
+});
+
+await t.test("--check tells what the user that the daemon becomes cannot read, whoever runs it", async (t) => {
+  const file = configuration(t, `${POOL}[tftpd]\nroot = images\n[daemon]\nuser = nobody\n`);
+  const folder = join(t.testdirName, "images");
+  chmodSync(folder, 0o000);
+  const hidden = await command("--check", "-c", file);
+  chmodSync(folder, 0o755);
+  const [told = ""] = /^warning: \[tftpd\] root: .*$/m.exec(hidden.out) ?? [];
+  t.equal(hidden.code, 0);
+  // Its owner, where this runs as nobody, is let in by other bits.
+  t.match(told, /^warning: \[tftpd\] root: user "nobody" cannot read \S+\/images: chmod .*[ou]\+rx \S+\/images$/);
+  const { out } = await command("--check", "-c", file);
+  t.notMatch(out, /chmod \S+ \S+\/images/, "nor does it, when that was done");
 });
 
 await t.test("--check of a bad file ends with 1 and tells all that is wrong, on standard error", async (t) => {

@@ -1,10 +1,12 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/load.js";
 import type { Root } from "../config/values.js";
 import { asError } from "../net/error.js";
 import type { OwnPath } from "../files/private-files.js";
 import { giveFile, giveFolder, type Owner } from "../process/owned-paths.js";
+import { findReader, missingPermissions, type Reader, type UserTables } from "../process/reader.js";
+import { usualNames } from "../process/user.js";
 import { packageFolder } from "../package.js";
 import { StartError } from "../start-error.js";
 import { leaseFolder, stateFolder } from "./lease-store.js";
@@ -79,7 +81,11 @@ function giving(path: string, give: () => void): readonly string[] {
  * @returns what of it may not be read by who we are now
  */
 export function unreadableProgram(): string | undefined {
-  return [join(packageFolder, "package.json"), process.execPath].find((path) => !mayRead(path));
+  return programPaths().find((path) => !mayRead(path));
+}
+
+function programPaths(): readonly string[] {
+  return [join(packageFolder, "package.json"), process.execPath];
 }
 
 /** @throws {StartError} where the program may not be read by who we are now */
@@ -95,31 +101,75 @@ export function requireReadableProgram(who: string): void {
   );
 }
 
-/** What is to be served or read again and may not be read by who we are now, a sentence each. */
-export function unreadablePaths(config: Config): readonly string[] {
+/** What is to be served or read again. */
+export interface WantedPath {
+  readonly name: string;
+  readonly path: string;
+  /** Whether nobody else is to read it either. */
+  readonly secret?: boolean;
+}
+
+/** What is to be served or read again and may not be read by who we are now. */
+export function unreadablePaths(config: Config): readonly WantedPath[] {
+  return wantedPaths(config).filter(({ path }) => !mayRead(path));
+}
+
+/**
+ * The same of the user that a daemon will become, a sentence each, as far as the permission bits tell it to a process that
+ * is another's.
+ *
+ * @param caller the number of who runs this process
+ */
+export function unreadableLater(config: Config, tables: UserTables, caller: number): readonly string[] {
+  const who = readerOf(config, tables, caller);
+  if (who === undefined) return [];
+  return wantedPaths(config)
+    .filter(({ path }) => missingPermissions(path, who).length > 0)
+    .map((wanted) => describeUnreadable(wanted, who));
+}
+
+/** @returns undefined where it stays root, or the tables do not tell */
+function readerOf({ settings }: Config, tables: UserTables, caller: number): Reader | undefined {
+  const { user, group } = settings.daemon;
+  if (user !== undefined) return findReader(tables, user, group);
+  const names = usualNames(caller === 0 ? process.env : { SUDO_UID: `${caller}` });
+  const known = names.flatMap((name) => findReader(tables, name, group) ?? []);
+  return known.find((reader) => programPaths().every((path) => missingPermissions(path, reader).length === 0));
+}
+
+/** Says it, and how to change it. @param who whom it is not readable by; undefined for a user without a name */
+export function describeUnreadable({ name, path, secret = false }: WantedPath, who: Reader | undefined): string {
+  const subject = who === undefined ? "this user" : `user ${JSON.stringify(who.name)}`;
+  const missing = who === undefined || secret ? [] : missingPermissions(path, who);
+  const advice = missing.length === 0 ? "" : `: ${missing.map((each) => `chmod ${each}`).join(" && ")}`;
+  return `${name}: ${subject} cannot read ${path}${advice}`;
+}
+
+function wantedPaths(config: Config): readonly WantedPath[] {
   const { tftpd, httpd, hosts, ipxe } = config.settings;
   const { services, network, file } = config;
-  const wanted: readonly (readonly [name: string, path: string | undefined])[] = [
+  const wanted: readonly (readonly [name: string, path: string | undefined, secret?: boolean])[] = [
     ["the configuration", file],
     ["[tftpd] root", services.tftp ? folderOf(tftpd.root) : undefined],
     ["[httpd] root", services.http ? folderOf(httpd.root) : undefined],
-    ["[httpd] key", services.http ? httpd.key : undefined],
+    ["[httpd] key", services.http ? httpd.key : undefined, true],
     ["[hosts] file", network === undefined ? undefined : hosts.file],
     ["[hosts] scripts", hosts.scripts],
     ["[ipxe] binary_dir", ipxe.binary_dir],
     ["[ipxe] script", ipxe.script],
   ];
-  return wanted.flatMap(([name, path]) => (path === undefined || mayRead(path) ? [] : [`${name}: ${path}`]));
+  return wanted.flatMap(([name, path, secret = false]) => (path === undefined ? [] : [{ name, path, secret }]));
 }
 
 function folderOf(root: Root): string | undefined {
   return root.kind === "folder" ? root.path : undefined;
 }
 
-/** What is not there is another matter. */
+/** What is not there is another matter. What a folder has is read by who may enter it. */
 function mayRead(path: string): boolean {
   try {
     closeSync(openSync(path, "r"));
+    if (statSync(path).isDirectory()) closeSync(openSync(`${path}/.`, "r"));
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

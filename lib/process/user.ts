@@ -12,7 +12,7 @@ export interface User {
 }
 
 /** Who serves when nobody says so: a user made for it, else the one that every system has, else who called sudo. */
-function usualNames({ SUDO_UID: caller = "" }: NodeJS.ProcessEnv): readonly string[] {
+export function usualNames({ SUDO_UID: caller = "" }: NodeJS.ProcessEnv): readonly string[] {
   return ["pybootd", "nobody", ...(/^[1-9]\d*$/.test(caller) ? [caller] : [])];
 }
 

@@ -212,8 +212,8 @@ await t.test("what the user may not read is told at the start", needs(), async (
   const ini = (text: string): string => text.replaceAll("root = ./files", "root = ./hidden");
   const net = await ClientLab.open({}, ini, hidden);
   t.teardown(() => net.lab.close());
-  t.match(net.daemon.log, /warning +\[tftpd\] root: \S+\/hidden: not readable by nobody\n/);
-  t.match(net.daemon.log, /warning +the configuration: \S+\/pybootd\.ini: not readable by nobody\n/);
+  t.match(net.daemon.log, /warning +\[tftpd\] root: user "nobody" cannot read (\S+\/hidden): chmod o\+rx \1\n/);
+  t.match(net.daemon.log, /warning +the configuration: user "nobody" cannot read (\S+\/pybootd\.ini): chmod o\+r \1\n/);
   t.match(await reload(net, (text) => text, NOT_RELOADED), /EACCES/);
 });
 

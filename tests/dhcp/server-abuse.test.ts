@@ -4,6 +4,7 @@ import t, { type Test } from "tap";
 import { MemoryStore } from "../../lib/leases/memory-store.js";
 import { DhcpBench, PXE, SERVER } from "../support/dhcp-bench.js";
 import { makeRequest, quad, text, type RequestFields } from "../support/dhcp-packet.js";
+import { processorTime } from "../support/processor-time.js";
 
 type Options = NonNullable<RequestFields["options"]>;
 
@@ -205,9 +206,10 @@ await t.test(
     const bench = await DhcpBench.start({ allowSimple: true, clientKey: "client-id", store });
     const long = (code: number, octet: string, count = 250): Options =>
       Array.from({ length: count }, (): [number, string] => [code, octet.repeat(255)]);
-    const started = performance.now();
-    for (const code of [60, 77]) bench.discover([...long(code, "00"), [code, "78"]], { chaddr: NEXT });
-    t.ok(performance.now() - started < 400, `${performance.now() - started} ms`);
+    const took = processorTime(() => {
+      for (const code of [60, 77]) bench.discover([...long(code, "00"), [code, "78"]], { chaddr: NEXT });
+    });
+    t.ok(took < 400, `${took} ms`);
     t.ok(bench.obtain([...long(12, "61"), ...long(61, "62")], { chaddr: NEXT }));
     t.match([...store.load()], [{ owner: NEXT, hostName: "a".repeat(255) }]);
   },

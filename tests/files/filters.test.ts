@@ -1,5 +1,6 @@
 import t from "tap";
 import { FilterList, makeFilter } from "../../lib/files/filters.js";
+import { processorTime } from "../support/processor-time.js";
 
 /** The pattern that a name is caught by. */
 function caughtBy(patterns: readonly string[], name: string): string | undefined {
@@ -85,11 +86,12 @@ await t.test("a value in brackets names the file that holds the name", (t) => {
 
 await t.test("D8 there is no name that takes long to look for, whatever the patterns", (t) => {
   const patterns = ["*a*a*a*a*b", "*/a*/*a/*b", "[a-b]*a?a*[!a]*b"];
-  const started = performance.now();
-  for (const name of ["a".repeat(16_000), "/a".repeat(8000), "ab".repeat(8000) + "a"]) {
-    t.equal(caughtBy(patterns, name), undefined);
-  }
-  t.ok(performance.now() - started < 2000, "a regular expression takes hours");
+  const took = processorTime(() => {
+    for (const name of ["a".repeat(16_000), "/a".repeat(8000), "ab".repeat(8000) + "a"]) {
+      t.equal(caughtBy(patterns, name), undefined);
+    }
+  });
+  t.ok(took < 2000, "a regular expression takes hours");
   t.end();
 });
 

@@ -3,7 +3,6 @@ import { importLeases } from "../leases/import.js";
 import { readAddress, UNKNOWN_START, type ImportedReservation } from "../leases/imported.js";
 import { formatJsonLine } from "../leases/text-table.js";
 import type { Lease } from "../leases/lease.js";
-import { counted } from "../net/counted.js";
 import { asError } from "../net/error.js";
 import { importAsJson, importAsText } from "./import-report.js";
 import { expectWords, refuseStates, type LeaseRequest } from "./lease-request.js";

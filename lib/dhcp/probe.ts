@@ -18,10 +18,10 @@ import {
 } from "./message.js";
 import { Code } from "./options.js";
 
-/** Some servers ping an address before they offer it. */
-const PATIENCE_MILLISECONDS = 3000;
 /** A datagram may be lost. */
-const AGAIN_MILLISECONDS = 1500;
+const AGAIN_MILLISECONDS = 2000;
+/** dnsmasq pings an address for 3 s before it offers it; also an answer to the second question has to be heard. */
+const PATIENCE_MILLISECONDS = 7000;
 
 /** A locally administered address has this bit, and a group's address the other (IEEE 802). */
 const LOCAL_BIT = 2;
@@ -53,7 +53,7 @@ export class DhcpProbe {
   }
 
   /**
-   * Asks on a link, and waits three seconds for answers. The clients' port is open meanwhile.
+   * Asks on a link, and waits seven seconds for answers. The clients' port is open meanwhile.
    *
    * @returns the servers that offer an address there, by their own
    * @throws the system's error when the clients' port cannot be opened: a DHCP client of this host has it

@@ -9,6 +9,8 @@ import type { DhcpProbe, FoundServer } from "./probe.js";
 
 /** From one look to the next: some of it is by chance, so that servers that were started together do not ask together. */
 const USUAL_MILLISECONDS = 30 * 60_000;
+/** From the first look to the second one: a server may be slower to start than this one, or its answer may be lost. */
+const FIRST_MILLISECONDS = 60_000;
 const JITTER = 0.2;
 
 /** Requests may name any server: how many are remembered, and how often a line may be written of a new one. */
@@ -25,7 +27,7 @@ export interface RivalsParts {
 }
 
 /**
- * Other DHCP servers on our links: looked for at start and then rarely, and known by requests of machines that took their
+ * Other DHCP servers on our links: looked for at start, after a minute and then rarely, and known by requests of machines that took their
  * offers. Each is told of once, and once when it is gone.
  */
 export class Rivals {
@@ -58,7 +60,7 @@ export class Rivals {
     this.#ownAddresses = ownAddresses;
     this.#cancel();
     const watch = ++this.#watch;
-    if (links.length > 0) this.#look(watch);
+    if (links.length > 0) this.#look(watch, FIRST_MILLISECONDS);
   }
 
   stop(): void {
@@ -66,18 +68,22 @@ export class Rivals {
     this.#unsubscribe();
   }
 
-  /** Looks when a former look is over, which has the clients' port until then. */
-  #look(watch: number): void {
-    this.#looking = this.#looking.then(() => (watch === this.#watch ? this.#lookOnAll(watch) : undefined));
+  /**
+   * Looks when a former look is over, which has the clients' port until then.
+   *
+   * @param usualWait the time from this look to the next one, in milliseconds; a part of it is by chance
+   */
+  #look(watch: number, usualWait: number): void {
+    this.#looking = this.#looking.then(() => (watch === this.#watch ? this.#lookOnAll(watch, usualWait) : undefined));
   }
 
-  async #lookOnAll(watch: number): Promise<void> {
+  async #lookOnAll(watch: number, usualWait: number): Promise<void> {
     const { clock, random } = this.#parts;
     await Promise.all(this.#links.map((link) => this.#lookOn(link, watch)));
     if (watch !== this.#watch) return;
-    const wait = USUAL_MILLISECONDS * (1 + JITTER * (2 * random() - 1));
+    const wait = usualWait * (1 + JITTER * (2 * random() - 1));
     this.#cancel = clock.after(wait, () => {
-      this.#look(watch);
+      this.#look(watch, USUAL_MILLISECONDS);
     });
   }
 

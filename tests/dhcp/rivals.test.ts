@@ -12,7 +12,8 @@ import { MAC, quad } from "../support/dhcp-packet.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { ip, mac } from "../support/values.js";
 
-const HALF_HOUR = 30 * 60_000;
+const MINUTE = 60_000;
+const HALF_HOUR = 30 * MINUTE;
 const LINKS: readonly LinkName[] = [{ interfaceName: "eth0", address: ip(SERVER) }];
 const RIVAL = ip("192.168.7.254");
 
@@ -92,21 +93,34 @@ await t.test("one that answers is told of at the first look, once, and again whe
   t.match(await bench.log(), [/^warning another DHCP server, 192\.168\.7\.254/]);
 });
 
-await t.test("it looks every half an hour, more or less by chance", async (t) => {
-  for (const [random, minutes] of [
-    [0, 24],
-    [0.999, 36],
+await t.test("it looks again after a minute, and then every half an hour, more or less by chance", async (t) => {
+  for (const [random, seconds, minutes] of [
+    [0, 48, 24],
+    [0.999, 72, 36],
   ] as const) {
     const bench = new Bench(t, random);
     bench.rivals.watch(LINKS, []);
     await bench.log();
-    bench.clock.advance((minutes - 1) * 60_000);
-    await bench.log();
-    t.equal(bench.looks.length, 1);
-    bench.clock.advance(60_000);
-    await bench.log();
-    t.equal(bench.looks.length, 2);
+    for (const [wait, looks] of [
+      [(seconds - 1) * 1000, 1],
+      [1000, 2],
+      [(minutes - 1) * MINUTE, 2],
+      [MINUTE, 3],
+    ] as const) {
+      bench.clock.advance(wait);
+      await bench.log();
+      t.equal(bench.looks.length, looks);
+    }
   }
+});
+
+await t.test("one that was started together with this one, and is slower, is told of after a minute", async (t) => {
+  const bench = new Bench(t);
+  bench.rivals.watch(LINKS, []);
+  t.strictSame(await bench.log(), []);
+  bench.answering = [RIVAL];
+  bench.clock.advance(MINUTE);
+  t.match(await bench.log(), [/^warning another DHCP server, 192\.168\.7\.254/]);
 });
 
 await t.test("where it cannot look it says so once, and goes on trying", async (t) => {

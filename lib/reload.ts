@@ -135,6 +135,13 @@ function isServedBy({ subnets, settings }: Config, { address }: InterfaceAddress
 
 function describe({ gone, fresh }: AddressChange): string {
   const named = ({ name, address }: InterfaceAddress): string => `${formatIpv4(address)} (${name})`;
-  const parts = [...gone.map((entry) => `${named(entry)} is gone`), ...fresh.map((entry) => `${named(entry)} is new`)];
+  const isSame = (one: InterfaceAddress, other: InterfaceAddress): boolean =>
+    one.name === other.name && one.address === other.address && one.index !== other.index;
+  const anew = fresh.filter((entry) => gone.some((former) => isSame(former, entry)));
+  const parts = [
+    ...gone.filter((former) => !anew.some((entry) => isSame(former, entry))).map((entry) => `${named(entry)} is gone`),
+    ...fresh.filter((entry) => !anew.includes(entry)).map((entry) => `${named(entry)} is new`),
+    ...anew.map((entry) => `${named(entry)} is on a new interface of that name`),
+  ];
   return `this host's addresses changed: ${parts.join(", ")}`;
 }

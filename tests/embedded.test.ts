@@ -44,9 +44,9 @@ await t.test("every interface that has an address is served, whatever its networ
   t.strictSame(
     subnets.map(({ link }) => link),
     [
-      { interfaceName: "eth0", serverAddress: ip("192.168.1.1") },
-      { interfaceName: "eth1", serverAddress: ip("10.20.0.1") },
-      { interfaceName: "wan", serverAddress: ip("203.0.113.9") },
+      { interfaceName: "eth0", interfaceIndex: 1, serverAddress: ip("192.168.1.1") },
+      { interfaceName: "eth1", interfaceIndex: 1, serverAddress: ip("10.20.0.1") },
+      { interfaceName: "wan", interfaceIndex: 1, serverAddress: ip("203.0.113.9") },
     ],
   );
   for (const { ranges } of subnets)

@@ -13,6 +13,8 @@ import { HOST, interfaceWith, loadText, USUAL_SERVICES } from "./support/configu
 const OTHERS = HOST.filter(({ name }) => name !== "eth0");
 const ETH0 = interfaceWith("eth0", "192.168.1.1/24");
 const MOVED = interfaceWith("eth0", "192.168.1.2/24");
+const ANEW = interfaceWith("eth0", "192.168.1.1/24", 9);
+const ETH2 = interfaceWith("eth2", "10.9.0.1/24", 5);
 const ELSEWHERE = interfaceWith("eth0", "172.16.0.1/24");
 const NEIGHBOUR = interfaceWith("docker0", "172.17.0.1/16");
 const INI = "[bootpd]\ninterface = eth0\npool_start = 192.168.1.100\n[tftpd]\nroot = /\n";
@@ -73,6 +75,31 @@ await t.test("another address of the served network is gone by", async (t) => {
     "warning: this host's addresses changed: 192.168.1.1 (eth0) is gone, 192.168.1.2 (eth0) is new",
     "goes by 192.168.1.2",
   ]);
+});
+
+await t.test("an interface that was made anew is gone by, whether its absence was seen or not", async (t) => {
+  const host = openHost(t);
+  t.strictSame(await host.has(ANEW), [
+    "warning: this host's addresses changed: 192.168.1.1 (eth0) is on a new interface of that name",
+    "goes by 192.168.1.1",
+  ]);
+  await host.has();
+  t.strictSame(await host.has(ETH0), [
+    "warning: this host's addresses changed: 192.168.1.1 (eth0) is new",
+    "goes by 192.168.1.1",
+  ]);
+});
+
+await t.test("of several interfaces one may go, and come back", async (t) => {
+  const subnet = "[subnet second]\nnetwork = 10.9.0.0/24\npool_start = 10.9.0.100\npool_count = 9\n";
+  const host = openHost(t, INI.replace("eth0", "eth0; eth2") + subnet);
+  t.match(await host.has(ETH0, ETH2), [/10\.9\.0\.1 \(eth2\) is new$/, "goes by 192.168.1.1, 10.9.0.1"]);
+  t.strictSame(await host.has(ETH2), [
+    "warning: this host's addresses changed: 192.168.1.1 (eth0) is gone",
+    "goes by 0.0.0.0, 10.9.0.1",
+  ]);
+  t.match(await host.has(ETH0, ETH2), [/192\.168\.1\.1 \(eth0\) is new$/, "goes by 192.168.1.1, 10.9.0.1"]);
+  t.match(await host.has(ETH0), [/10\.9\.0\.1 \(eth2\) is gone$/, "goes by 192.168.1.1, 0.0.0.0"]);
 });
 
 await t.test("what does not matter to the served networks is not talked about", async (t) => {

@@ -2,7 +2,7 @@ import type { Config } from "../config/load.js";
 import { menuOf } from "../config/menu.js";
 import type { Settings } from "../config/schema.js";
 import { IdentifierList } from "../access/list.js";
-import type { LinkName, ServicePort } from "../dhcp/link.js";
+import type { LinkPlace, ServicePort } from "../dhcp/link.js";
 import { Scopes } from "../dhcp/scope.js";
 import type { DhcpOrder, DhcpSettings } from "../dhcp/order.js";
 import type { EventBus } from "../events.js";
@@ -78,11 +78,12 @@ export function makeScopes(config: Config, parts: ScopeParts & Pick<DhcpParts, "
 }
 
 /** The interfaces that have a network to serve, each with the address of the first. */
-export function linksOf({ subnets }: Config): readonly LinkName[] {
-  const links = new Map<string, LinkName>();
+export function linksOf({ subnets }: Config): readonly LinkPlace[] {
+  const links = new Map<string, LinkPlace>();
   for (const { link } of subnets) {
     if (link === undefined || links.has(link.interfaceName)) continue;
-    links.set(link.interfaceName, { interfaceName: link.interfaceName, address: link.serverAddress });
+    const { interfaceName, interfaceIndex, serverAddress: address } = link;
+    links.set(interfaceName, { interfaceName, interfaceIndex, address });
   }
   return [...links.values()];
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../net/clock.js";
 import { asError } from "../net/error.js";
 import { openFrameSender, type FrameSender } from "../net/frame-sender.js";
 import { macOf } from "../net/interfaces.js";
+import type { Mac } from "../net/mac.js";
 import type { PacketCalls } from "../net/packet-socket.js";
 
 /**
@@ -38,8 +39,8 @@ export function openConflicts(
   seconds: number,
   clock: Clock,
 ): Conflicts | { readonly reason: string } {
-  const mac = macOf(interfaceName);
-  if (mac === undefined) return { reason: `${interfaceName} has no hardware address` };
+  const mac = (): Mac | undefined => macOf(interfaceName);
+  if (mac() === undefined) return { reason: `${interfaceName} has no hardware address` };
   if (libc === undefined) return { reason: "to ask by ARP takes Linux and koffi" };
   try {
     return new Conflicts(openArpProber(libc, { interfaceName, mac, seconds }, clock), clock);

@@ -3,6 +3,7 @@ import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { checkLeaseTimes } from "./lease-terms.js";
 import { checkOptions } from "./option-checks.js";
 import { checkMenu } from "./menu.js";
+import { missingInterfaces } from "./network.js";
 import type { Problem } from "./problem.js";
 import type { Reading } from "./read.js";
 import type { ServedSubnet } from "./subnets.js";
@@ -28,7 +29,7 @@ export function crossCheck(
   const { settings, lineOf } = reading;
   return [
     ...(services.dhcp ? checkAccess(reading) : []),
-    ...(subnets.length > 0 ? checkReservations(reading, subnets) : []),
+    ...(subnets.length > 0 ? checkReservations(reading, subnets, interfaces) : []),
     ...checkLogger(reading),
     ...checkFilters(reading),
     ...checkIpxe(reading),
@@ -71,15 +72,23 @@ function checkMode({ settings, lineOf }: Reading): readonly Problem[] {
   return [{ ...place, expected, got: "proxy, and nothing that names a machine" }];
 }
 
-function checkReservations({ settings }: Reading, subnets: readonly ServedSubnet[]): readonly Problem[] {
+function checkReservations(
+  { settings }: Reading,
+  subnets: readonly ServedSubnet[],
+  interfaces: readonly InterfaceAddress[],
+): readonly Problem[] {
   const owners = new Map<Ipv4, number>();
+  const isAllThere = missingInterfaces(settings.bootpd, interfaces).length === 0;
   const networks = subnets.map(({ subnet }) => subnet.toString()).join(", ");
   return settings.static_dhcp.flatMap(({ key, value: { address }, line }) => {
     const place = { line, section: "static_dhcp", option: key, got: formatIpv4(address) };
     const former = owners.get(address);
     owners.set(address, line);
     const served = subnets.find(({ subnet }) => subnet.contains(address));
-    if (served === undefined) return [{ ...place, expected: `an address in ${networks}, which is served` }];
+    if (served === undefined) {
+      // It may be in the network of an interface that is yet to come.
+      return isAllThere ? [{ ...place, expected: `an address in ${networks}, which is served` }] : [];
+    }
     const { subnet, ownAddresses } = served;
     if (address === subnet.network || address === subnet.broadcast) {
       return [{ ...place, expected: `an address of a machine, not the first or last of ${subnet.toString()}` }];
@@ -141,9 +150,10 @@ function checkInterfaces({ settings, lineOf }: Reading, interfaces: readonly Int
   const known = [...new Set(interfaces.map((entry) => entry.name))];
   const place = { line: lineOf("bootpd", "interface"), section: "bootpd", option: "interface" };
   const expected = `interfaces of this host that have an IPv4 address: ${known.join(", ")}`;
-  return (settings.bootpd.interface ?? [])
-    .filter((name) => !known.includes(name))
-    .map((name) => ({ ...place, expected, got: name }));
+  const names = settings.bootpd.interface ?? [];
+  // Of several the others may come yet.
+  if (names.some((name) => known.includes(name))) return [];
+  return names.map((name) => ({ ...place, expected, got: name }));
 }
 
 function checkServerName({ settings, lineOf }: Reading): readonly Problem[] {

@@ -5,12 +5,13 @@ import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import { readCertificate, type Certificate } from "./certificate.js";
 import { crossCheck, type Services } from "./checks.js";
 import { readDocument } from "./dialect.js";
-import { findNetwork, usableInterfaces, type ServedNetwork } from "./network.js";
+import { missingInterfaces, usableInterfaces, type ServedNetwork } from "./network.js";
+import { findNetworks } from "./networks.js";
 import { optionWarnings } from "./option-checks.js";
 import { ConfigError, type Problem } from "./problem.js";
 import { readSettings, type Reading } from "./read.js";
 import type { Settings } from "./schema.js";
-import { firstSubnet, furtherSubnets, otherLinks, type ServedSubnet } from "./subnets.js";
+import type { ServedSubnet } from "./subnets.js";
 
 const HTTPS_PORT = 443;
 
@@ -20,9 +21,9 @@ export interface Config {
   readonly file: string;
   readonly settings: Settings;
   readonly services: Services;
-  /** The network of the DHCP side; undefined where that does not run. */
+  /** The network of the DHCP side by whose address machines know us first; undefined where that side does not run. */
   readonly network: ServedNetwork | undefined;
-  /** All networks that addresses are given in: first that of `network`, then those of `[subnet NAME]`. */
+  /** All networks that addresses are given in: first that of `[bootpd]`, then those of `[subnet NAME]`. */
   readonly subnets: readonly ServedSubnet[];
   /** What makes HTTP HTTPS. */
   readonly certificate: Certificate | undefined;
@@ -41,8 +42,8 @@ export interface LoadRequest {
   readonly interfaces: readonly InterfaceAddress[];
   /** What is otherwise than the file says, since this host is as it is; for the embedded default. */
   readonly instead?: Instead;
-  /** What counts by now: its key is kept where only root may read it again. */
-  readonly former?: Pick<Config, "settings" | "certificate"> | undefined;
+  /** What counts by now: its key is kept where only root may read it again, and its networks where an interface is gone. */
+  readonly former?: Pick<Config, "settings" | "certificate" | "subnets"> | undefined;
 }
 
 /** Values that count instead of a file's. */
@@ -68,16 +69,10 @@ export function loadConfig(request: LoadRequest): Config {
   let network: ServedNetwork | undefined;
   let subnets: readonly ServedSubnet[] = [];
   if (services.dhcp && !problems.some((problem) => problem.section === "bootpd")) {
-    const found = findNetwork(settings.bootpd, request.interfaces, reading.lineOf("bootpd", "pool_start"));
-    if ("problem" in found) problems.push(found.problem);
-    else {
-      ({ network } = found);
-      const first = firstSubnet(settings, network, request.interfaces);
-      const further = furtherSubnets(settings, first, request.interfaces);
-      problems.push(...further.problems);
-      const listed = [first, ...further.subnets];
-      subnets = [...listed, ...otherLinks(settings, listed, request.interfaces)];
-    }
+    const { interfaces, former } = request;
+    const found = findNetworks(settings, { interfaces, former, line: reading.lineOf("bootpd", "pool_start") });
+    ({ network, subnets } = found);
+    problems.push(...found.problems);
   }
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
   const { certificate, problems: unusable } = readCertificate(reading, request.former);
@@ -91,7 +86,12 @@ export function loadConfig(request: LoadRequest): Config {
     subnets,
     certificate,
     lineOf: reading.lineOf,
-    warnings: [...reading.warnings, ...warningsOf(settings, services, network), ...optionWarnings(subnets)],
+    warnings: [
+      ...reading.warnings,
+      ...absenceWarnings(settings, services, request.interfaces, subnets),
+      ...warningsOf(settings, services, subnets),
+      ...optionWarnings(subnets),
+    ],
   };
 }
 
@@ -145,13 +145,36 @@ function withHttpsPort(settings: Settings, { lineOf }: Reading): Settings {
   return { ...settings, httpd: { ...httpd, port: HTTPS_PORT } };
 }
 
-function warningsOf(settings: Settings, services: Services, network: ServedNetwork | undefined): readonly string[] {
+/** Who serves some of several interfaces says which of them are not there. */
+function absenceWarnings(
+  { bootpd }: Settings,
+  services: Services,
+  interfaces: readonly InterfaceAddress[],
+  subnets: readonly ServedSubnet[],
+): readonly string[] {
+  const missing = missingInterfaces(bootpd, interfaces);
+  const { pool_start: start } = bootpd;
+  const hasPool =
+    start === undefined || subnets.some(({ link, subnet }) => link !== undefined && subnet.contains(start));
+  return [
+    ...missing.map(
+      (name) =>
+        `[bootpd] interface: this host has no ${name} with an IPv4 address now; it is served when it comes, the others are meanwhile`,
+    ),
+    ...(missing.length === 0 || hasPool || !services.dhcp
+      ? []
+      : [`[bootpd] pool_start: ${formatIpv4(start)} is in the network of no interface that is there now`]),
+  ];
+}
+
+function warningsOf(settings: Settings, services: Services, subnets: readonly ServedSubnet[]): readonly string[] {
   const { bootpd, tftpd, httpd } = settings;
   const warnings: string[] = [];
-  if (network !== undefined && bootpd.mode === "server" && network.pool.count < bootpd.pool_count) {
-    const { pool, subnet } = network;
+  const first = subnets.find(({ name }) => name === undefined);
+  const [pool] = first?.ranges ?? [];
+  if (first !== undefined && pool !== undefined && bootpd.mode === "server" && pool.count < bootpd.pool_count) {
     warnings.push(
-      `[bootpd] pool_count: only ${pool.count} of ${bootpd.pool_count} addresses from ${formatIpv4(pool.start)} on ${pool.count === 1 ? "is" : "are"} in ${subnet.toString()}`,
+      `[bootpd] pool_count: only ${pool.count} of ${bootpd.pool_count} addresses from ${formatIpv4(pool.start)} on ${pool.count === 1 ? "is" : "are"} in ${first.subnet.toString()}`,
     );
   }
   const roots = [

@@ -8,6 +8,7 @@ import type { Range } from "./values.js";
 /** The network that the DHCP side serves, and who we are on it. */
 export interface ServedNetwork {
   readonly interfaceName: string;
+  readonly interfaceIndex: number;
   readonly serverAddress: Ipv4;
   readonly subnet: Subnet;
   readonly pool: Pool;
@@ -33,7 +34,7 @@ export function findNetwork(
   line: number | undefined,
   ethernet = ethernetNames,
 ): { readonly network: ServedNetwork } | { readonly problem: Problem } {
-  const { mode, pool_start: start, pool_count: count, address, netmask, interface: names } = settings;
+  const { mode, pool_start: start, address, netmask, interface: names } = settings;
   const candidates = interfaces
     .filter((entry) => (address === UNSPECIFIED || entry.address === address) && (names?.includes(entry.name) ?? true))
     .map((entry) => (netmask === undefined ? entry : { ...entry, subnet: Subnet.holding(entry.address, netmask) }));
@@ -41,8 +42,7 @@ export function findNetwork(
   // Who gives no addresses serves a network all the same: the one that is most likely meant.
   const likely = firstPrivateInterface(candidates) ?? candidates.find(({ loopback }) => !loopback) ?? candidates[0];
   if (mode !== "server" && start === undefined && likely !== undefined) {
-    const { name: interfaceName, address: serverAddress, subnet } = likely;
-    return { network: { interfaceName, serverAddress, subnet, pool: { start: subnet.network, count: 0 } } };
+    return { network: networkAt(likely, { start: likely.subnet.network, count: 0 }) };
   }
   if (start === undefined) return { problem: { ...place, expected: "the first address to give", got: "nothing" } };
   const found = candidates.find((entry) => entry.subnet.contains(start));
@@ -50,10 +50,29 @@ export function findNetwork(
     const expected = "an address in the network of one of this host's interfaces";
     return { problem: { ...place, expected, got: formatIpv4(start) } };
   }
-  const { subnet } = found;
-  const fitting = mode === "server" ? Math.min(count, Math.max(0, subnet.broadcast - start)) : 0;
-  const pool = { start, count: fitting };
-  return { network: { interfaceName: found.name, serverAddress: found.address, subnet, pool } };
+  return { network: networkAt(found, poolFrom(start, found.subnet, settings)) };
+}
+
+/** The network of an interface that is there. */
+export function networkAt({ name, index, address, subnet }: InterfaceAddress, pool: Pool): ServedNetwork {
+  return { interfaceName: name, interfaceIndex: index, serverAddress: address, subnet, pool };
+}
+
+/** What of the pool fits into its network; none where another server gives the addresses. */
+export function poolFrom(start: Ipv4, subnet: Subnet, { mode, pool_count: count }: Settings["bootpd"]): Pool {
+  return { start, count: mode === "server" ? Math.min(count, Math.max(0, subnet.broadcast - start)) : 0 };
+}
+
+/**
+ * Those of `interface` that this host does not have, or that have no IPv4 address, while it has others of them: they may
+ * come (yet, or again).
+ */
+export function missingInterfaces(
+  { interface: names = [] }: Settings["bootpd"],
+  interfaces: readonly InterfaceAddress[],
+): readonly string[] {
+  const missing = names.filter((name) => interfaces.every((entry) => entry.name !== name));
+  return missing.length < names.length ? missing : [];
 }
 
 /**

@@ -54,7 +54,7 @@ export const schema = {
       ),
       interface: optional(
         value.listOf(value.text),
-        "The interfaces to serve, `;` between them. DHCP serves the one whose network holds `pool_start`, and in the proxy modes all of them; TFTP all of them, each address from a socket of its own. When not set: the one that holds `pool_start`; without `pool_start`, in the proxy modes, every one that has an IPv4 address.",
+        "The interfaces to serve, `;` between them. DHCP serves the one whose network holds `pool_start`, and in the proxy modes all of them; TFTP all of them, each address from a socket of its own. When not set: the one that holds `pool_start`; without `pool_start`, in the proxy modes, every one that has an IPv4 address. Of several, those that are there are served; one that is not is served when it comes.",
       ),
       port: withDefault(
         value.port,

@@ -2,7 +2,7 @@ import type { InterfaceAddress } from "../net/interfaces.js";
 import { formatIpv4, toIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import { checkLeaseTimes, leaseBounds, type LeaseBounds, type LeaseTimes } from "./lease-terms.js";
-import type { ServedNetwork } from "./network.js";
+import type { Pool } from "./network.js";
 import type { OptionPlan } from "./option-setting.js";
 import type { Problem } from "./problem.js";
 import type { Settings } from "./schema.js";
@@ -16,7 +16,7 @@ export interface ServedSubnet {
   readonly subnet: Subnet;
   readonly ranges: readonly Range[];
   /** Our interface there; undefined where only relay agents reach it. */
-  readonly link: { readonly interfaceName: string; readonly serverAddress: Ipv4 } | undefined;
+  readonly link: OwnLink | undefined;
   /** All addresses of this host there. */
   readonly ownAddresses: readonly Ipv4[];
   /** Undefined where no router is announced. */
@@ -35,23 +35,29 @@ export interface ServedSubnet {
   readonly bootFile: string | undefined;
 }
 
+/** One of our interfaces, and the address by which machines there know us. */
+export interface OwnLink {
+  readonly interfaceName: string;
+  readonly interfaceIndex: number;
+  readonly serverAddress: Ipv4;
+}
+
 type SubnetSection = Settings["subnet"][number];
 
 /** The network of `[bootpd]` as the first of those that are served. */
 export function firstSubnet(
   settings: Settings,
-  network: ServedNetwork,
+  { link, subnet, pool }: Pick<ServedSubnet, "link" | "subnet"> & { readonly pool: Pool },
   interfaces: readonly InterfaceAddress[],
 ): ServedSubnet {
   const { bootpd } = settings;
-  const { interfaceName, serverAddress, subnet, pool } = network;
   return {
     name: undefined,
     subnet,
     ranges: [pool, ...(bootpd.pool_ranges ?? [])],
-    link: { interfaceName, serverAddress },
+    link,
     ownAddresses: addressesIn(subnet, interfaces),
-    router: bootpd.set_gateway ? (bootpd.gateway ?? serverAddress) : undefined,
+    router: bootpd.set_gateway ? (bootpd.gateway ?? link?.serverAddress) : undefined,
     dns: undefined,
     domain: bootpd.domain,
     leaseSeconds: bootpd.lease_time,
@@ -65,24 +71,27 @@ export function firstSubnet(
 /**
  * The networks of `[subnet NAME]`.
  *
- * @param first what they inherit from
+ * @param first that of `[bootpd]`; undefined where its interface is not there
  * @returns the networks, and all that is wrong with them and with the ranges of the first
  */
 export function furtherSubnets(
   settings: Settings,
-  first: ServedSubnet,
+  first: ServedSubnet | undefined,
   interfaces: readonly InterfaceAddress[],
 ): { readonly subnets: readonly ServedSubnet[]; readonly problems: readonly Problem[] } {
   const subnets: ServedSubnet[] = [];
-  const problems: Problem[] = checkRanges(first, { section: "bootpd", option: "pool_ranges", line: undefined });
+  const place = { section: "bootpd", option: "pool_ranges", line: undefined };
+  const problems: Problem[] = first === undefined ? [] : checkRanges(first, place);
   for (const section of settings.subnet) {
-    const found = subnetOf(section, settings, first, interfaces);
+    const found = subnetOf(section, settings, interfaces);
     const place = { section: `subnet ${section.name}`, line: section.line };
     if (found === undefined) {
       problems.push({ ...place, option: "network", expected: "the network, such as 10.1.0.0/16", got: "nothing" });
       continue;
     }
-    const others = [first, ...subnets].filter((other) => overlap(other.subnet, found.subnet));
+    const others = [...(first === undefined ? [] : [first]), ...subnets].filter((other) =>
+      overlap(other.subnet, found.subnet),
+    );
     for (const other of others) {
       const expected = `a network apart from that of ${nameOf(other)}, ${other.subnet.toString()}`;
       problems.push({ ...place, option: "network", expected, got: found.subnet.toString() });
@@ -95,17 +104,17 @@ export function furtherSubnets(
 
 function subnetOf(
   section: SubnetSection,
-  { bootpd }: Settings,
-  first: ServedSubnet,
+  settings: Settings,
   interfaces: readonly InterfaceAddress[],
 ): ServedSubnet | undefined {
+  const { bootpd } = settings;
   const { name, values } = section;
   const { network: subnet, pool_start: start, pool_count: count } = values;
   if (subnet === undefined) return undefined;
   const own = interfaces.find(
     (entry) => bootpd.interface?.includes(entry.name) === true && subnet.contains(entry.address),
   );
-  const link = own && { interfaceName: own.name, serverAddress: own.address };
+  const link = own && linkAt(own);
   const times = leaseTimesOf(section, bootpd);
   const announced = values.set_gateway ?? bootpd.set_gateway;
   return {
@@ -118,12 +127,12 @@ function subnetOf(
     link,
     ownAddresses: addressesIn(subnet, interfaces),
     router: announced ? (values.gateway ?? link?.serverAddress) : undefined,
-    dns: values.dns ?? first.dns,
-    domain: values.domain ?? first.domain,
+    dns: values.dns,
+    domain: values.domain ?? bootpd.domain,
     leaseSeconds: times.lease_time,
     leaseBounds: leaseBounds(times),
-    nextServer: values.next_server ?? first.nextServer,
-    options: optionsOfSubnet(first.options, section),
+    nextServer: values.next_server ?? bootpd.next_server,
+    options: optionsOfSubnet(optionsOfAll(settings), section),
     bootFile: values.boot_file,
   };
 }
@@ -145,10 +154,15 @@ export function otherLinks(
   return missing.flatMap((name) => {
     const entry = interfaces.find((each) => each.name === name);
     if (entry === undefined) return [];
-    const { address: serverAddress, subnet } = entry;
-    const link = { interfaceName: name, serverAddress };
-    return [{ ...first, subnet, link, ranges: [], router: undefined, ownAddresses: addressesIn(subnet, interfaces) }];
+    const { subnet } = entry;
+    const ownAddresses = addressesIn(subnet, interfaces);
+    return [{ ...first, subnet, link: linkAt(entry), ranges: [], router: undefined, ownAddresses }];
   });
+}
+
+/** An interface as a link of ours. */
+export function linkAt({ name, index, address }: Pick<InterfaceAddress, "name" | "index" | "address">): OwnLink {
+  return { interfaceName: name, interfaceIndex: index, serverAddress: address };
 }
 
 function leaseTimesOf({ values }: SubnetSection, bootpd: Settings["bootpd"]): LeaseTimes {

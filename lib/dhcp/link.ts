@@ -9,6 +9,11 @@ export interface LinkName {
   readonly address: Ipv4;
 }
 
+/** An interface to serve. One that was made anew under its former name has another index, and is another place. */
+export interface LinkPlace extends LinkName {
+  readonly interfaceIndex: number;
+}
+
 /** A port of ours: that of servers, or that of boot servers (PXE 2.1 2.2.4), where nothing is broadcast. */
 export interface ServicePort {
   readonly service: Service;
@@ -24,7 +29,7 @@ export type Opening = <T>(port: ServicePort, open: () => Promise<T>) => Promise<
 export const openPlainly: Opening = (_, open) => open();
 
 /** An interface that is to be served. */
-export interface LinkParts extends LinkName {
+export interface LinkParts extends LinkPlace {
   /** What sends frames to machines that have no address yet; without, such machines are answered by broadcast. */
   readonly frames: FrameSender | undefined;
 }
@@ -49,8 +54,9 @@ export interface LinkHandlers {
 const RECEIVE_BUFFER = 1024 * 1024;
 
 /** A port of the server's on one of our interfaces. */
-export class Link implements LinkName, ServicePort {
+export class Link implements LinkPlace, ServicePort {
   readonly interfaceName: string;
+  readonly interfaceIndex: number;
   readonly address: Ipv4;
   readonly service: Service;
   readonly port: number;
@@ -63,9 +69,10 @@ export class Link implements LinkName, ServicePort {
   #retired = false;
   #closed = false;
 
-  private constructor({ interfaceName, address, frames }: LinkParts, { service, port }: ServicePort) {
+  private constructor({ interfaceName, interfaceIndex, address, frames }: LinkParts, { service, port }: ServicePort) {
     this.service = service;
     this.interfaceName = interfaceName;
+    this.interfaceIndex = interfaceIndex;
     this.address = address;
     this.port = port;
     this.hasFrames = frames !== undefined;

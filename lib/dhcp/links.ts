@@ -2,11 +2,11 @@ import type { Change } from "../change.js";
 import type { FrameSender } from "../net/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { UdpNetwork } from "../net/udp.js";
-import { Link, requireFreePort, type LinkHandlers, type LinkName, type Opening, type ServicePort } from "./link.js";
+import { Link, requireFreePort, type LinkHandlers, type LinkPlace, type Opening, type ServicePort } from "./link.js";
 
 /** Where a server is to be heard. */
 export interface LinksOrder {
-  readonly names: readonly LinkName[];
+  readonly places: readonly LinkPlace[];
   readonly ports: readonly ServicePort[];
   /** The address to listen on; 0.0.0.0 for all. */
   readonly listenAddress: Ipv4;
@@ -38,8 +38,8 @@ export class Links {
     try {
       for (const port of order.ports) {
         await this.#requireFree(port, order, opening);
-        for (const name of order.names) {
-          links.push(this.#find(name, port) ?? (await opening(port, () => this.#open(name, port, order))));
+        for (const place of order.places) {
+          links.push(this.#find(place, port) ?? (await opening(port, () => this.#open(place, port, order))));
         }
       }
     } catch (error) {
@@ -59,27 +59,28 @@ export class Links {
     this.#links = [];
   }
 
-  async #requireFree(port: ServicePort, { listenAddress, names }: LinksOrder, opening: Opening): Promise<void> {
+  async #requireFree(port: ServicePort, { listenAddress, places }: LinksOrder, opening: Opening): Promise<void> {
     const isOurs = this.#links.some((link) => link.port === port.port);
-    for (const { interfaceName } of port.service === "dhcp" && !isOurs ? names : []) {
+    for (const { interfaceName } of port.service === "dhcp" && !isOurs ? places : []) {
       await opening(port, () => requireFreePort(this.#network, listenAddress, port.port, interfaceName));
     }
   }
 
   /** What is open already of what is to be. */
-  #find({ interfaceName, address }: LinkName, { service, port }: ServicePort): Link | undefined {
+  #find({ interfaceName, interfaceIndex, address }: LinkPlace, { service, port }: ServicePort): Link | undefined {
     return this.#links.find(
       (link) =>
         link.interfaceName === interfaceName &&
+        link.interfaceIndex === interfaceIndex &&
         link.address === address &&
         link.service === service &&
         link.port === port,
     );
   }
 
-  #open(name: LinkName, port: ServicePort, { frames }: LinksOrder): Promise<Link> {
+  #open(place: LinkPlace, port: ServicePort, { frames }: LinksOrder): Promise<Link> {
     // Who asks a boot server has an address.
-    const sender = port.service === "dhcp" ? frames(name.interfaceName) : undefined;
-    return Link.open(this.#network, { ...name, frames: sender }, port, this.#handlers);
+    const sender = port.service === "dhcp" ? frames(place.interfaceName) : undefined;
+    return Link.open(this.#network, { ...place, frames: sender }, port, this.#handlers);
   }
 }

@@ -3,14 +3,14 @@ import type { HostSource } from "../hosts/source.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { FrameSender } from "../net/frame-sender.js";
 import type { AnswerSettings } from "./answer.js";
-import type { LinkName, ServicePort } from "./link.js";
+import type { LinkPlace, ServicePort } from "./link.js";
 import type { Profiles } from "./profile.js";
 import type { Scopes } from "./scope.js";
 
 /** What a DHCP server goes by, which may be something else while it runs. */
 export interface DhcpOrder {
   /** The interfaces to serve. */
-  readonly links: readonly LinkName[];
+  readonly links: readonly LinkPlace[];
   /** What sends frames out of an interface to machines that have no address yet, where there is such a way. */
   readonly frames: (interfaceName: string) => FrameSender | undefined;
   readonly scopes: Scopes;

@@ -92,7 +92,7 @@ export class DhcpServer {
   async prepare(next: DhcpOrder, opening = openPlainly): Promise<Change> {
     const { links, frames, settings } = next;
     const { ports, listenAddress } = settings;
-    const change = await this.#links.prepare({ names: links, ports, listenAddress, frames }, opening);
+    const change = await this.#links.prepare({ places: links, ports, listenAddress, frames }, opening);
     const goByIt = (): void => {
       this.#order = next;
       this.#answerer = new Answerer(settings, next.scopes, this.#parts.events, this.#sharedKeys);

@@ -19,8 +19,8 @@ export type ArpCalls = Pick<Libc, "socket" | "bind" | "sendto" | "recv" | "close
 /** What to open. */
 export interface ArpRequest {
   readonly interfaceName: string;
-  /** The hardware address of the interface. */
-  readonly mac: Mac;
+  /** The hardware address that the interface has now, where there is such an interface. */
+  readonly mac: () => Mac | undefined;
   /** How long to wait for who has an address, in seconds. */
   readonly seconds: number;
 }
@@ -43,13 +43,11 @@ const REPEAT_AFTER = 0.5;
 export function openArpProber(libc: ArpCalls, request: ArpRequest, clock: Clock): AddressProber {
   const descriptor = openPacketDescriptor(libc, request.interfaceName);
   const everybody = makeLinkAddress(ETH_P_ARP);
-  pointLinkAddress(everybody, libc.if_nametoindex(request.interfaceName), EVERYBODY);
-  if (libc.bind(descriptor, everybody, everybody.length) < 0) {
-    const error = systemError(libc.errno(), `bind ${request.interfaceName}`);
-    libc.close(descriptor);
-    throw error;
-  }
-  return new ArpProber({ libc, descriptor, everybody, request, clock });
+  const prober = new ArpProber({ libc, descriptor, everybody, request, clock });
+  if (prober.bind()) return prober;
+  const error = systemError(libc.errno(), `bind ${request.interfaceName}`);
+  prober.close();
+  throw error;
 }
 
 interface Parts {
@@ -72,12 +70,25 @@ class ArpProber implements AddressProber {
     this.#parts = parts;
   }
 
+  /** Hears the interface that has the name now. @returns whether there is one */
+  bind(): boolean {
+    const { libc, descriptor, everybody, request } = this.#parts;
+    const index = libc.if_nametoindex(request.interfaceName);
+    if (index === 0) return false;
+    pointLinkAddress(everybody, index, EVERYBODY);
+    return libc.bind(descriptor, everybody, everybody.length) >= 0;
+  }
+
   whoHas(address: Ipv4): Promise<Mac | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
     const known = this.#waiting.get(address);
     if (known !== undefined) return known.answer;
-    // What arrived while nobody asked is old.
-    if (this.#waiting.size === 0) this.#read();
+    if (this.#waiting.size === 0) {
+      // An interface that was made anew has another index; the kernel leaves a socket that is bound already as it is.
+      if (!this.bind()) return Promise.resolve(undefined);
+      // What arrived while nobody asked is old.
+      this.#read();
+    }
     const { clock, request } = this.#parts;
     const question = new Question(clock.now(), request.seconds * 1000);
     this.#waiting.set(address, question);
@@ -100,7 +111,9 @@ class ArpProber implements AddressProber {
   /** What the system refuses to send is asked again later, or not at all: then nobody answers. */
   #ask(address: Ipv4): void {
     const { libc, descriptor, everybody, request } = this.#parts;
-    const octets = encodeArpProbe(request.mac, address);
+    const mac = request.mac();
+    if (mac === undefined) return;
+    const octets = encodeArpProbe(mac, address);
     libc.sendto(descriptor, octets, octets.length, 0, everybody, everybody.length);
   }
 

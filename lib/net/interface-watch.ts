@@ -68,6 +68,6 @@ function without(some: readonly InterfaceAddress[], others: readonly InterfaceAd
   return some.filter((entry) => !keys.has(keyOf(entry)));
 }
 
-function keyOf({ name, address, subnet }: InterfaceAddress): string {
-  return `${name} ${address} ${subnet.toString()}`;
+function keyOf({ name, index, address, subnet }: InterfaceAddress): string {
+  return `${name} ${index} ${address} ${subnet.toString()}`;
 }

@@ -9,6 +9,8 @@ import { Subnet } from "./subnet.js";
 /** One IPv4 address of one of this host's network interfaces. */
 export interface InterfaceAddress {
   readonly name: string;
+  /** The system's number for the interface. One that is made anew under its former name has another; 0 where there is none. */
+  readonly index: number;
   readonly address: Ipv4;
   readonly subnet: Subnet;
   readonly loopback: boolean;
@@ -32,7 +34,8 @@ function runningInterfaces(): readonly InterfaceAddress[] {
       if (entry.family !== "IPv4" || address === undefined || mask === undefined) return [];
       // A further address may have a label of its own, such as eth0:1; no interface has a name with a colon.
       const device = name.replace(/:.*/, "");
-      return [{ name: device, address, subnet: Subnet.holding(address, mask), loopback: entry.internal }];
+      const subnet = Subnet.holding(address, mask);
+      return [{ name: device, index: indexOf(device), address, subnet, loopback: entry.internal }];
     }),
   );
 }
@@ -49,7 +52,8 @@ const IFF_LOOPBACK = 0x8;
 function raisedInterfaces(libc: NetlinkCalls): readonly InterfaceAddress[] {
   const links = new Map(readList(libc, LINKS, 0).map((link) => [link.head.readInt32LE(4), link]));
   return readList(libc, ADDRESSES, AF_INET).flatMap(({ head, attributes }) => {
-    const link = links.get(head.readInt32LE(4));
+    const index = head.readInt32LE(4);
+    const link = links.get(index);
     // On a point-to-point link IFA_ADDRESS is the other end.
     const octets = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
     const flags = link?.head.readUInt32LE(8) ?? 0;
@@ -57,12 +61,20 @@ function raisedInterfaces(libc: NetlinkCalls): readonly InterfaceAddress[] {
     const name = link.attributes.get(IFLA_IFNAME)?.toString("utf8").replace(/\0.*/s, "") ?? "";
     const address = toIpv4(octets.readUInt32BE(0));
     const mask = maskOf(head.readUInt8(1));
-    return [{ name, address, subnet: Subnet.holding(address, mask), loopback: (flags & IFF_LOOPBACK) !== 0 }];
+    return [{ name, index, address, subnet: Subnet.holding(address, mask), loopback: (flags & IFF_LOOPBACK) !== 0 }];
   });
 }
 
 function maskOf(prefixLength: number): Ipv4 {
   return toIpv4(prefixLength === 0 ? 0 : 0xffffffff << (32 - prefixLength));
+}
+
+function indexOf(interfaceName: string): number {
+  try {
+    return Number(readFileSync(`/sys/class/net/${interfaceName}/ifindex`, "utf8")) || 0;
+  } catch {
+    return 0;
+  }
 }
 
 /** The hardware address of an interface; undefined where it has none of six octets. */

@@ -47,7 +47,7 @@ const LOOK_MILLISECONDS = 0.1;
 const MOST_VAIN_LOOKS = 8;
 const REST_AFTER_VAIN_LOOKS = 64;
 
-const { EINTR, EAGAIN, EIO, EINVAL } = constants.errno;
+const { EINTR, EAGAIN, EIO, EINVAL, ENODEV } = constants.errno;
 
 /**
  * A network over the system's own calls: what waits on a socket is taken with one call, and what is answered meanwhile
@@ -252,7 +252,11 @@ function openDescriptor(libc: Libc, request: UdpRequest): number {
   if (interfaceName !== undefined) {
     // Older kernels want a privilege for this; without it the socket hears the other interfaces too.
     const device = Buffer.from(`${interfaceName}\0`);
-    libc.setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, device, device.length);
+    const bound = libc.setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, device, device.length) === 0;
+    if (!bound && libc.errno() === ENODEV) {
+      libc.close(descriptor);
+      throw systemError(ENODEV, `bind to ${interfaceName}`);
+    }
   }
   if (libc.bind(descriptor, name, name.length) === 0) return descriptor;
   const code = libc.errno();

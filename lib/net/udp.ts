@@ -59,7 +59,7 @@ export interface UdpRequest {
 
 /** Opens UDP sockets: the seam between the protocols and the system. */
 export interface UdpNetwork {
-  /** @throws the system's error, whose `code` tells (EADDRINUSE, EACCES, EADDRNOTAVAIL) */
+  /** @throws the system's error, whose `code` tells (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENODEV) */
   open(request: UdpRequest, handlers: UdpHandlers): Promise<UdpSocket>;
 }
 

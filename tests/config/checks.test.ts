@@ -80,9 +80,11 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
       ),
     ],
   },
-  "an interface that this host has not": {
-    text: `${POOL}interface = eth0; eth7`,
+  "interfaces of which this host has none": {
+    text: "[bootpd]\npool_start = 192.168.1.100\ninterface = eth6; eth7",
     complaints: [
+      "FILE:2 [bootpd] pool_start: expected an address in the network of one of this host's interfaces, got 192.168.1.100 (this host has: eth0 192.168.1.1 in 192.168.1.0/24, eth1 10.20.0.1 in 10.20.0.0/16)",
+      "FILE:3 [bootpd] interface: expected interfaces of this host that have an IPv4 address: lo, eth0, eth1, got eth6",
       "FILE:3 [bootpd] interface: expected interfaces of this host that have an IPv4 address: lo, eth0, eth1, got eth7",
     ],
   },

@@ -37,10 +37,18 @@ class Link implements ArpCalls {
   readonly asked: string[] = [];
   readonly closed: number[] = [];
   denial = 0;
-  readonly if_nametoindex = (name: string): number => (name === "eth0" ? 7 : 0);
+  /** That of eth0; 0 while there is no such interface. */
+  index = 7;
+  /** The interface that it hears. */
+  bound = 0;
+  readonly if_nametoindex = (name: string): number => (name === "eth0" ? this.index : 0);
   readonly socket = (): number => (this.denial === 0 ? 12 : -1);
-  readonly bind = (): number => 0;
-  readonly sendto: ArpCalls["sendto"] = (_descriptor, octets, length) => {
+  readonly bind: ArpCalls["bind"] = (_descriptor, address) => {
+    this.bound = address.readInt32LE(4);
+    return 0;
+  };
+  readonly sendto: ArpCalls["sendto"] = (_descriptor, octets, length, _flags, address) => {
+    if (address.readInt32LE(4) !== this.index) return -1;
     this.asked.push(octets.toString("hex", 24, 28));
     return length;
   };
@@ -49,7 +57,7 @@ class Link implements ArpCalls {
   readonly errno = (): number => this.denial;
 }
 
-const REQUEST = { interfaceName: "eth0", mac: SERVER, seconds: 0.4 };
+const REQUEST = { interfaceName: "eth0", mac: () => SERVER, seconds: 0.4 };
 
 await t.test("who answers has the address; nobody is waited for longer than was said", async (t) => {
   const link = new Link();
@@ -78,6 +86,24 @@ await t.test("who is waited for when all ends is not heard of", async (t) => {
   const asked = prober.whoHas(ip("10.77.0.100"));
   prober.close();
   t.equal(await asked, undefined);
+});
+
+await t.test("an interface that was made anew is asked by its own hardware address, and heard", async (t) => {
+  const link = new Link();
+  const clock = new ManualClock();
+  const macs: (string | undefined)[] = [];
+  let own: typeof SERVER | undefined = SERVER;
+  const prober = openArpProber(link, { ...REQUEST, mac: () => (macs.push(own), own) }, clock);
+  link.index = 0;
+  t.equal(await prober.whoHas(ip("10.77.0.100")), undefined, "nobody while it is away");
+  link.index = 9;
+  own = mac("52:54:00:00:00:09");
+  const asked = prober.whoHas(ip("10.77.0.100"));
+  t.equal(link.bound, 9);
+  t.strictSame(macs, [own]);
+  link.heard.push(Buffer.from(REPLY, "hex"));
+  clock.advance(20);
+  t.equal(await asked, "da:17:e2:f0:d1:c6");
 });
 
 await t.test("what the system refuses is told", (t) => {

@@ -29,6 +29,11 @@ await t.test("a change of this host's addresses is told once, soon", (t) => {
   now = [...HOST].reverse();
   clock.advance(1000);
   t.strictSame(changes[1], { now, gone: [MOVED], fresh: [FIRST] });
+
+  const anew = interfaceWith("eth0", "192.168.1.1/24", 9);
+  now = now.map((entry) => (entry === FIRST ? anew : entry));
+  clock.advance(1000);
+  t.strictSame(changes[2], { now, gone: [FIRST], fresh: [anew] }, "also of an interface that was made anew");
   watch.stop();
   t.equal(clock.pending, 0);
   t.end();

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import t from "tap";
 import { ethernetNames, hostInterfaces, mtuOf } from "../../lib/net/interfaces.js";
@@ -25,7 +26,10 @@ for (const [way, calls] of Object.entries(ways)) {
         found.find(({ address }) => address === each.address),
         each,
       );
-    for (const { address, subnet } of hostInterfaces(calls)) t.ok(subnet.contains(address), subnet.toString());
+    for (const { address, subnet, index, name } of hostInterfaces(calls)) {
+      t.ok(subnet.contains(address), subnet.toString());
+      t.equal(index, Number(readFileSync(`/sys/class/net/${name}/ifindex`, "utf8")));
+    }
     const loopback = hostInterfaces(calls).find((entry) => entry.address === 0x7f000001);
     t.match(loopback, { loopback: true, subnet: { mask: 0xff000000 } }, "among them that of loopback");
     t.end();

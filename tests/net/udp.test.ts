@@ -175,7 +175,11 @@ const libc = await loadLibc();
 const skip = "reason" in libc ? `the system's own calls cannot be had: ${libc.reason}` : false;
 
 await t.test("over the system's own calls", { skip }, async (t) => {
-  if (!("reason" in libc)) await runUdpNetworkTests(t, linuxNetwork(libc));
+  if ("reason" in libc) return;
+  await runUdpNetworkTests(t, linuxNetwork(libc));
+  await t.test("an interface that is not there is told, and its socket hears no other", async (t) => {
+    await t.rejects(open(t, linuxNetwork(libc), { interfaceName: "no-such" }), { code: "ENODEV" });
+  });
 });
 
 await t.test("a mistake of a handler does not keep its socket from sending", (t) => {

@@ -9,12 +9,12 @@ import { parseNetmask, Subnet } from "../../lib/net/subnet.js";
 import { ip } from "./values.js";
 
 /** An interface of a host that a test makes up: `interfaceWith("eth0", "192.168.1.1/24")`. */
-export function interfaceWith(name: string, addressAndBits: string): InterfaceAddress {
+export function interfaceWith(name: string, addressAndBits: string, index = 1): InterfaceAddress {
   const [text = "", bits = ""] = addressAndBits.split("/");
   const address = ip(text);
   const mask = parseNetmask(bits);
   if (mask === undefined) throw new Error(`the test has a mask that cannot be read: ${addressAndBits}`);
-  return { name, address, subnet: Subnet.holding(address, mask), loopback: isLoopback(address) };
+  return { name, index, address, subnet: Subnet.holding(address, mask), loopback: isLoopback(address) };
 }
 
 /** A host with a network that most tests serve, and another one. */

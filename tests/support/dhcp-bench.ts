@@ -143,7 +143,7 @@ export class DhcpBench {
     const scopes = [scope, ...subnets.map((subnet) => this.#makeScope(subnet, options))];
     this.leases = scope.leases;
     const links = [first, ...subnets].flatMap(({ prefix, interfaceName }) =>
-      interfaceName === undefined ? [] : [{ interfaceName, address: ip(`${prefix}.1`) }],
+      interfaceName === undefined ? [] : [{ interfaceName, interfaceIndex: 1, address: ip(`${prefix}.1`) }],
     );
     const addresses = links.map(({ address }) => address);
     const bus = new EventBus();

@@ -3,6 +3,7 @@ import { httpSettings } from "./assembly/http.js";
 import type { Config } from "./config/load.js";
 import { describeOption } from "./config/option-names.js";
 import type { Settings } from "./config/schema.js";
+import { sharedLinks } from "./config/shared-networks.js";
 import type { ServedSubnet } from "./config/subnets.js";
 import type { Root } from "./config/values.js";
 import { builtInProfiles } from "./dhcp/built-in-profiles.js";
@@ -39,6 +40,7 @@ function describeDhcp({ settings, network, subnets }: Config): readonly string[]
   const set = [...new Set(options.map(({ key }) => describeOption(key.code)))];
   return [
     ...subnets.map((served) => describeSubnet(served, settings)),
+    ...sharedLinks(subnets).map(describeSharedLink),
     `DHCP: ${describeClients(bootpd)}; access: ${bootpd.access ?? "everybody"}`,
     `DHCP: boot file ${[...files, ...fallback].join("; ") || "none: machines get an address and nothing to boot ([bootfile] default)"}`,
     ...(hosts.file === undefined ? [] : [`DHCP: knows the machines of ${hosts.file}`]),
@@ -76,14 +78,23 @@ function describeSubnet({ link, subnet, ranges }: ServedSubnet, settings: Settin
   return `${place}, ${pool}, ${counted(reservations, "reservation")}${as}`;
 }
 
-function describeTftp({ settings, services, network }: Config): readonly string[] {
+function describeSharedLink(group: readonly ServedSubnet[]): string {
+  const [name] = group.flatMap(({ link, sharedNetwork }) => sharedNetwork ?? link?.interfaceName ?? []);
+  return `DHCP: ${group.map(({ subnet }) => subnet.toString()).join(" and ")} share a link, ${name ?? ""}`;
+}
+
+function describeTftp({ settings, services, network, subnets }: Config): readonly string[] {
   if (!services.tftp) return ["TFTP: off"];
   const { address, port, root } = settings.tftpd;
   const names = address === undefined ? settings.bootpd.interface : undefined;
   const count = settings.filters.length;
   const filters = count === 0 ? "" : `, ${counted(count, "filter")}`;
+  const own = subnets.flatMap(({ link }) => (link === undefined ? [] : formatIpv4(link.serverAddress)));
+  const several = names ?? (address === undefined && own.length > 1 ? own : undefined);
   const where =
-    names === undefined ? listening(address ?? network?.serverAddress, port) : `${names.join(" and ")}, port ${port}`;
+    several === undefined
+      ? listening(address ?? network?.serverAddress, port)
+      : `${several.join(" and ")}, port ${port}`;
   return [`TFTP: ${where}, files from ${describeRoot(root)}${filters}`];
 }
 

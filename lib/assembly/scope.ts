@@ -36,6 +36,7 @@ export function makeScope(
   return {
     subnet: served.subnet,
     interfaceName: served.link?.interfaceName,
+    sharedNetwork: served.sharedNetwork,
     leases,
     facts: oncePerLink((link) => networkFacts(settings, served, link, dns)),
     bootFile: served.bootFile,
@@ -57,11 +58,13 @@ function makeTable(
 
 function networkFacts(
   { bootpd: { servername } }: Settings,
-  { dns, ...served }: ServedSubnet,
-  { address }: LinkName,
+  { dns, link: own, ...served }: ServedSubnet,
+  link: LinkName,
   dnsOfAll: readonly Ipv4[],
 ): NetworkFacts {
   const { subnet, router, domain, leaseSeconds, leaseBounds, nextServer, options } = served;
+  // Where an interface is in several networks, machines know us by our address in their own.
+  const address = own?.interfaceName === link.interfaceName ? own.serverAddress : link.address;
   const facts: NetworkFacts = {
     serverAddress: address,
     subnet,

@@ -17,9 +17,15 @@ const GRACE_SECONDS = 120;
 const OVERHEAD = 32;
 
 /** Where the TFTP server listens, in words: an address, or 0.0.0.0 where there are several. */
-export function tftpAddress({ settings, network }: Config): Ipv4 {
-  const several = settings.bootpd.interface !== undefined && settings.tftpd.address === undefined;
+export function tftpAddress({ settings, network, subnets }: Config): Ipv4 {
+  const named = settings.bootpd.interface !== undefined || ownAddresses(subnets).size > 1;
+  const several = named && settings.tftpd.address === undefined;
   return several ? UNSPECIFIED : (settings.tftpd.address ?? network?.serverAddress ?? UNSPECIFIED);
+}
+
+/** By which addresses machines know us: one in each network that an interface of ours is in. */
+function ownAddresses(subnets: Config["subnets"]): ReadonlySet<Ipv4> {
+  return new Set(subnets.flatMap(({ link }) => link?.serverAddress ?? []));
 }
 
 /**
@@ -31,9 +37,12 @@ export function tftpAddress({ settings, network }: Config): Ipv4 {
 export function tftpSettings(config: Config, interfaces: readonly InterfaceAddress[]): TftpSettings {
   const { tftpd, bootpd } = config.settings;
   const wanted = tftpAddress(config);
+  const own = ownAddresses(config.subnets);
+  const isServed = ({ name, address }: InterfaceAddress): boolean =>
+    bootpd.interface?.includes(name) ?? (own.size === 0 || own.has(address));
   const listen = interfaces
     .filter(({ address }) => wanted === UNSPECIFIED || address === wanted)
-    .filter(({ name }) => tftpd.address !== undefined || (bootpd.interface?.includes(name) ?? true))
+    .filter((entry) => tftpd.address !== undefined || isServed(entry))
     .map(({ address }) => address);
   return {
     listen,

@@ -11,6 +11,7 @@ import { optionWarnings } from "./option-checks.js";
 import { ConfigError, type Problem } from "./problem.js";
 import { readSettings, type Reading } from "./read.js";
 import type { Settings } from "./schema.js";
+import { checkSharedNetworks, sharedNetworkWarnings } from "./shared-networks.js";
 import type { ServedSubnet } from "./subnets.js";
 
 const HTTPS_PORT = 443;
@@ -72,7 +73,7 @@ export function loadConfig(request: LoadRequest): Config {
     const { interfaces, former } = request;
     const found = findNetworks(settings, { interfaces, former, line: reading.lineOf("bootpd", "pool_start") });
     ({ network, subnets } = found);
-    problems.push(...found.problems);
+    problems.push(...found.problems, ...checkSharedNetworks(settings, subnets));
   }
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
   const { certificate, problems: unusable } = readCertificate(reading, request.former);
@@ -90,6 +91,7 @@ export function loadConfig(request: LoadRequest): Config {
       ...reading.warnings,
       ...absenceWarnings(settings, services, request.interfaces, subnets),
       ...warningsOf(settings, services, subnets),
+      ...sharedNetworkWarnings(subnets),
       ...optionWarnings(subnets),
     ],
   };

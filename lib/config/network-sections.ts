@@ -15,9 +15,13 @@ export const option = tableSection(
 
 /** A network beside that of `[bootpd]`. */
 export const subnet = familySection(
-  "A further network, which is reached through a relay agent, or is that of another `interface`. What is not set here is as in `[bootpd]`; `gateway` has to be in this network. Any DHCP option can be set here too, by name or number and with a value as in `[option]`: it takes the place of the one that is set there, sub-options together that of all set there.",
+  "A further network, which is reached through a relay agent, or is that of another `interface`, or a further one of the same link: a machine with a reservation in one network of its link gets that, another one keeps the address that it has, else the next network serves when those before it have no address left. What is not set here is as in `[bootpd]`; `gateway` has to be in this network. Any DHCP option can be set here too, by name or number and with a value as in `[option]`: it takes the place of the one that is set there, sub-options together that of all set there.",
   {
     network: optional(value.subnet, "The network. Required."),
+    shared_network: optional(
+      value.text,
+      "A name for the link that this network is on, the same for all networks of the link, that of `[bootpd]` too: its machines get an address of any of them. Networks of one interface share its link without a name; those behind one relay agent need it.",
+    ),
     pool_start: optional(value.ipv4, "The first address to give."),
     pool_count: optional(value.integer(0, 16_777_216), "How many addresses there are from `pool_start` on."),
     pool_ranges: optional(value.listOf(value.range), "Further addresses to give, as `first-last`, `;` between."),

@@ -94,6 +94,10 @@ export const schema = {
         "Further addresses to give, as `first-last`, `;` between the ranges.",
       ),
       netmask: optional(value.netmask, "The mask of the network, where it is not the interface's own."),
+      shared_network: optional(
+        value.text,
+        "A name for the link that this network is on, where a `[subnet]` that is on it too has no address of this host's: see there.",
+      ),
       gateway: optional(value.ipv4, "The router to announce; this host's own address when not set.", {
         mayBeEmpty: true,
       }),

@@ -17,6 +17,8 @@ export interface ServedSubnet {
   readonly ranges: readonly Range[];
   /** Our interface there; undefined where only relay agents reach it. */
   readonly link: OwnLink | undefined;
+  /** The name of its link, where other networks on the same link have it too. */
+  readonly sharedNetwork: string | undefined;
   /** All addresses of this host there. */
   readonly ownAddresses: readonly Ipv4[];
   /** Undefined where no router is announced. */
@@ -56,6 +58,7 @@ export function firstSubnet(
     subnet,
     ranges: [pool, ...(bootpd.pool_ranges ?? [])],
     link,
+    sharedNetwork: bootpd.shared_network,
     ownAddresses: addressesIn(subnet, interfaces),
     router: bootpd.set_gateway ? (bootpd.gateway ?? link?.serverAddress) : undefined,
     dns: undefined,
@@ -80,10 +83,11 @@ export function furtherSubnets(
   interfaces: readonly InterfaceAddress[],
 ): { readonly subnets: readonly ServedSubnet[]; readonly problems: readonly Problem[] } {
   const subnets: ServedSubnet[] = [];
+  const served = settings.bootpd.interface ?? (first?.link === undefined ? [] : [first.link.interfaceName]);
   const place = { section: "bootpd", option: "pool_ranges", line: undefined };
   const problems: Problem[] = first === undefined ? [] : checkRanges(first, place);
   for (const section of settings.subnet) {
-    const found = subnetOf(section, settings, interfaces);
+    const found = subnetOf(section, settings, served, interfaces);
     const place = { section: `subnet ${section.name}`, line: section.line };
     if (found === undefined) {
       problems.push({ ...place, option: "network", expected: "the network, such as 10.1.0.0/16", got: "nothing" });
@@ -105,15 +109,14 @@ export function furtherSubnets(
 function subnetOf(
   section: SubnetSection,
   settings: Settings,
+  served: readonly string[],
   interfaces: readonly InterfaceAddress[],
 ): ServedSubnet | undefined {
   const { bootpd } = settings;
   const { name, values } = section;
   const { network: subnet, pool_start: start, pool_count: count } = values;
   if (subnet === undefined) return undefined;
-  const own = interfaces.find(
-    (entry) => bootpd.interface?.includes(entry.name) === true && subnet.contains(entry.address),
-  );
+  const own = interfaces.find((entry) => served.includes(entry.name) && subnet.contains(entry.address));
   const link = own && linkAt(own);
   const times = leaseTimesOf(section, bootpd);
   const announced = values.set_gateway ?? bootpd.set_gateway;
@@ -125,6 +128,7 @@ function subnetOf(
       ...(values.pool_ranges ?? []),
     ],
     link,
+    sharedNetwork: values.shared_network,
     ownAddresses: addressesIn(subnet, interfaces),
     router: announced ? (values.gateway ?? link?.serverAddress) : undefined,
     dns: values.dns,
@@ -156,7 +160,9 @@ export function otherLinks(
     if (entry === undefined) return [];
     const { subnet } = entry;
     const ownAddresses = addressesIn(subnet, interfaces);
-    return [{ ...first, subnet, link: linkAt(entry), ranges: [], router: undefined, ownAddresses }];
+    return [
+      { ...first, subnet, link: linkAt(entry), sharedNetwork: undefined, ranges: [], router: undefined, ownAddresses },
+    ];
   });
 }
 

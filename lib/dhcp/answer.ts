@@ -1,6 +1,5 @@
 import type { EventBus, Machine } from "../events.js";
 import { RELEASED_SECONDS } from "../leases/lease-table.js";
-import type { Holder } from "../leases/leases.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { bootContentOf, choiceFor, noticeOf, type BootSettings } from "./boot-answer.js";
@@ -17,7 +16,7 @@ import { replyContent, type ReplyContent } from "./reply.js";
 import { replyTo, type WaySettings } from "./reply-way.js";
 import type { Scopes } from "./scope.js";
 import type { SharedKeys } from "./shared-keys.js";
-import { factsOf, holderOf, hostNameOf, isDirect, machineOf, past, type Served } from "./served.js";
+import { factsOf, holderOf, hostNameOf, inEachNetwork, isDirect, machineOf, past, type Served } from "./served.js";
 
 /** What answers go by. */
 export interface AnswerSettings extends BootSettings, WaySettings {
@@ -33,6 +32,14 @@ export interface AnswerSettings extends BootSettings, WaySettings {
 
 /** How many addresses that somebody uses one machine is not offered before it is left to ask again. */
 const MOST_CONFLICTS = 3;
+
+/** An address that is held for a machine, in one of the networks of its link. */
+interface Held {
+  readonly request: Served;
+  readonly address: Ipv4;
+  /** What the machine had there before. */
+  readonly former: Ipv4 | undefined;
+}
 
 type Offered = Answer | Promise<Answer | undefined> | undefined;
 
@@ -67,9 +74,9 @@ export class Answerer {
         return this.#offer(request, decision.requested);
       case "acknowledge":
         this.#watchKey(request, decision.address);
-        return this.#lease(request, holder, decision.address, MessageType.ack);
+        return this.#lease(request, decision.address, MessageType.ack);
       case "bootp":
-        return this.#bootp(request, holder);
+        return this.#bootp(request);
       case "refuse": {
         const { address, reason } = decision;
         // It stops to use the address when it hears this (RFC 2131 4.4.5).
@@ -114,22 +121,29 @@ export class Answerer {
   }
 
   #offer(request: Served, requested: Ipv4 | undefined, tries = MOST_CONFLICTS): Offered {
-    const { scope, owner, client } = request;
-    const { table } = scope.leases;
-    const former = table.addressOf(owner);
-    const address = scope.leases.offer({ owner, mac: client.mac }, requested);
-    if (address === undefined) {
-      this.#regret(request);
-      return undefined;
-    }
+    const held = this.#hold(request, requested);
+    if (held === undefined) return undefined;
+    const { address, former, request: here } = held;
     // What a machine has or had it may use already, and what is reserved is the operator's word.
-    const isNew = address !== former || table.isOffered(owner);
-    const conflicts = this.#settings.conflicts(request.link.interfaceName);
-    const asked = isNew && isDirect(request) ? conflicts?.otherUser(address, client.mac) : undefined;
-    if (asked === undefined) return this.#offered(request, address);
+    const isNew = address !== former || here.scope.leases.table.isOffered(here.owner);
+    const conflicts = this.#settings.conflicts(here.link.interfaceName);
+    const asked = isNew && isDirect(here) ? conflicts?.otherUser(address, here.client.mac) : undefined;
+    if (asked === undefined) return this.#offered(here, address);
     return asked.then((user) =>
-      user === undefined ? this.#offered(request, address) : this.#offerAnother(request, address, user, tries),
+      user === undefined ? this.#offered(here, address) : this.#offerAnother(here, address, user, tries),
     );
+  }
+
+  /** Holds an address in the first network of the link that has one for the machine. */
+  #hold(request: Served, wanted: Ipv4 | undefined): Held | undefined {
+    for (const here of inEachNetwork(request)) {
+      const { leases } = here.scope;
+      const former = leases.table.addressOf(here.owner);
+      const address = leases.offer({ owner: here.owner, mac: here.client.mac }, wanted);
+      if (address !== undefined) return { request: here, address, former };
+    }
+    this.#regret(request);
+    return undefined;
   }
 
   /** RFC 2131 3.1: an address that somebody uses is set aside, and the machine is offered another one. */
@@ -150,10 +164,15 @@ export class Answerer {
   }
 
   /** @param type of the reply; undefined for a BOOTP reply */
-  #lease(request: Served, holder: Holder, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
+  #lease(request: Served, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
+    const holder = holderOf(request);
     const seconds = type === undefined ? Infinity : leaseSecondsFor(request.message, factsOf(request));
     const { renewed, done } = request.scope.leases.bind(holder, address, seconds);
     const confirm = (): Answer => {
+      // Who has an address of one network of its link uses none of another any more.
+      for (const other of inEachNetwork(request)) {
+        if (other.scope !== request.scope) other.scope.leases.leave(holderOf(other));
+      }
       const choice = this.#choose(request);
       const [machine, boot] = [machineOf(request), noticeOf(choice)];
       this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
@@ -174,13 +193,10 @@ export class Answerer {
   }
 
   /** RFC 1534 2: a BOOTP client is bound at once, since it will not ask again. */
-  #bootp(request: Served, holder: Holder): Answer | Promise<Answer> | undefined {
+  #bootp(request: Served): Answer | Promise<Answer> | undefined {
     const { ciaddr } = request.message;
-    const wanted = ciaddr === UNSPECIFIED ? undefined : ciaddr;
-    const address = request.scope.leases.offer(holder, wanted);
-    if (address !== undefined) return this.#lease(request, holder, address, undefined);
-    this.#regret(request);
-    return undefined;
+    const held = this.#hold(request, ciaddr === UNSPECIFIED ? undefined : ciaddr);
+    return held && this.#lease(held.request, held.address, undefined);
   }
 
   /** To firmware that has its address, or gets it, from elsewhere, or has chosen from a menu. */
@@ -212,8 +228,10 @@ export class Answerer {
 
   /** A32: no answer; a warning now and then, though every machine has its line. */
   #regret(request: Served): void {
-    const { subnet, exhaustion } = request.scope;
-    const reason = `no address is left in ${subnet.toString()}: the pool (pool_count) is exhausted and the machine is not in [static_dhcp] or [hosts]`;
+    const { networks, scope } = request;
+    const { exhaustion } = scope;
+    const names = networks.map(({ subnet }) => subnet.toString()).join(" and ");
+    const reason = `no address is left in ${names}: the pool (pool_count) is exhausted and the machine is not in [static_dhcp] or [hosts]`;
     this.#ignore(machineOf(request), reason, exhaustion.due());
   }
 

@@ -1,4 +1,5 @@
-import type { Leases } from "../leases/leases.js";
+import { groupByLink } from "../config/shared-networks.js";
+import type { Identity, Leases } from "../leases/leases.js";
 import { formatIpv4, isLoopback, isUnicast, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Rarely } from "../net/rarely.js";
 import type { Subnet } from "../net/subnet.js";
@@ -6,12 +7,15 @@ import type { LinkName } from "./link.js";
 import type { Message } from "./message.js";
 import { isRelayAddress, linkOf, type RelayNotes } from "./relay.js";
 import type { NetworkFacts } from "./reply.js";
+import { sortForRequest } from "./shared-network.js";
 
 /** A network that addresses are given in: what its machines are told, and who has which address. */
 export interface Scope {
   readonly subnet: Subnet;
   /** The interface that is in this network; undefined where only relay agents reach it. */
   readonly interfaceName: string | undefined;
+  /** The name of its link, which other networks may be on too; those of one interface are in any case. */
+  readonly sharedNetwork: string | undefined;
   readonly leases: Leases;
   /** What its machines are told where they reach us by a link. */
   readonly facts: (link: LinkName) => NetworkFacts;
@@ -20,6 +24,9 @@ export interface Scope {
   /** When the operator is to be warned that no address is left. */
   readonly exhaustion: Rarely;
 }
+
+/** All networks of a link, in the order in which they serve a request. */
+export type Networks = readonly [Scope, ...(readonly Scope[])];
 
 /** Where a request came from, as far as the choice of a network goes by it. */
 export interface Origin {
@@ -32,6 +39,8 @@ export interface Origin {
 export class Scopes {
   readonly #scopes: readonly Scope[];
   readonly #byInterface = new Map<string, Scope>();
+  /** All networks of the link that a network is on, itself first. */
+  readonly #onLink = new Map<Scope, Networks>();
   readonly #ownAddresses: ReadonlySet<Ipv4>;
   readonly #anywhere: boolean;
 
@@ -47,6 +56,9 @@ export class Scopes {
       const { interfaceName } = scope;
       if (interfaceName === undefined || this.#byInterface.has(interfaceName)) continue;
       this.#byInterface.set(interfaceName, scope);
+    }
+    for (const group of groupByLink(scopes)) {
+      for (const scope of group) this.#onLink.set(scope, [scope, ...group.filter((other) => other !== scope)]);
     }
   }
 
@@ -87,12 +99,21 @@ export class Scopes {
   }
 
   /**
-   * Chooses the network of a client (RFC 2131 4.3.1, RFC 3011, RFC 3527): that of its relay agent, or of the interface
-   * that it is heard on.
+   * Chooses the networks of a client (RFC 2131 4.3.1, RFC 3011, RFC 3527): those of the link of its relay agent, or of
+   * the interface that it is heard on.
    *
-   * @returns the network, or why there is none, in words that complete "ignored …: "
+   * @returns the networks of its link, first the one that the request is about, or why there is none, in words that
+   * complete "ignored …: "
    */
-  choose(message: Message, notes: RelayNotes, { link, unicast }: Origin): Scope | string {
+  choose(message: Message, notes: RelayNotes, client: Identity, origin: Origin): Networks | string {
+    const entered = this.#entered(message, notes, origin);
+    if (typeof entered === "string") return entered;
+    const networks: Networks = this.#onLink.get(entered) ?? [entered];
+    return networks.length === 1 ? networks : sortForRequest(networks, message, client);
+  }
+
+  /** The network that a request comes in by. */
+  #entered(message: Message, notes: RelayNotes, { link, unicast }: Origin): Scope | string {
     const { giaddr } = message;
     if (giaddr !== UNSPECIFIED) {
       const possible = isRelayAddress(giaddr, link.address) && this.isMachines(giaddr);

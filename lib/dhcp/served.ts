@@ -15,7 +15,7 @@ import { Code } from "./options.js";
 import type { Treated } from "./profile.js";
 import type { RelayNotes } from "./relay.js";
 import type { NetworkFacts } from "./reply.js";
-import type { Scope } from "./scope.js";
+import type { Networks, Scope } from "./scope.js";
 
 /** A request of a machine that may be served. */
 export interface Served {
@@ -29,7 +29,9 @@ export interface Served {
   /** Where it came in, and its answer leaves. */
   readonly link: Link;
   readonly notes: RelayNotes;
-  /** The network that the machine is on. */
+  /** All networks of the machine's link, in the order in which they serve it. */
+  readonly networks: Networks;
+  /** The one of these that serves it. */
   readonly scope: Scope;
   /** By which name the machine holds its lease there. */
   readonly owner: Owner;
@@ -44,8 +46,15 @@ type Findings = Pick<Served, "stage" | "state" | "host">;
 
 /** A request with what is known of its machine. Written out, since copying by `...` is slow and each packet needs it. */
 export function servedAs(request: Omit<Served, keyof Findings>, { stage, state, host }: Findings): Served {
-  const { message, client, treated, boot, source, link, notes, scope, owner } = request;
-  return { message, client, treated, boot, source, link, notes, scope, owner, stage, state, host };
+  const { message, client, treated, boot, source, link, notes, networks, scope, owner } = request;
+  return { message, client, treated, boot, source, link, notes, networks, scope, owner, stage, state, host };
+}
+
+/** The request as each network of its link would serve it, in their order. */
+export function* inEachNetwork(request: Served): Generator<Served> {
+  for (const scope of request.networks) {
+    yield scope === request.scope ? request : { ...request, scope, owner: scope.leases.ownerOf(request.client) };
+  }
 }
 
 /** Whether the machine is on the link itself, where ARP reaches it. */

@@ -167,13 +167,14 @@ export class DhcpServer {
   #inItsNetwork(heard: Heard, boot: Served["boot"]): Request | undefined {
     const { message, client, treated, source, link, unicast } = heard;
     const notes = relayNotes(message);
-    const scope = this.#order.scopes.choose(message, notes, { link, unicast });
-    if (typeof scope !== "string") {
-      const owner = scope.leases.ownerOf(client);
-      return { message, client, treated, boot, source, link, unicast, notes, scope, owner };
+    const networks = this.#order.scopes.choose(message, notes, client, { link, unicast });
+    if (typeof networks === "string") {
+      this.#ignore(client, networks);
+      return undefined;
     }
-    this.#ignore(client, scope);
-    return undefined;
+    const [scope] = networks;
+    const owner = scope.leases.ownerOf(client);
+    return { message, client, treated, boot, source, link, unicast, notes, networks, scope, owner };
   }
 
   /** Asks whether the machine may be served; answers now where that is known at once. */

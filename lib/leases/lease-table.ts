@@ -103,7 +103,13 @@ export class LeaseTable {
 
   /** Whether a machine has taken an address here, and not given it back; its lease may have run out. */
   isBound(owner: Owner): boolean {
-    return this.#holdings.of(owner)?.state === "bound";
+    return this.boundAddressOf(owner) !== undefined;
+  }
+
+  /** The address that a machine has taken and not given back, also where it may not keep that. */
+  boundAddressOf(owner: Owner): Ipv4 | undefined {
+    const holding = this.#holdings.of(owner);
+    return holding?.state === "bound" ? holding.address : undefined;
   }
 
   /** Whether a machine was offered an address of the pool, and has not taken one. */

@@ -178,6 +178,13 @@ export class Leases {
     return true;
   }
 
+  /** Takes note that a machine has an address elsewhere on its link: what it was offered or has here it does not use. */
+  leave(holder: Holder): void {
+    this.table.withdraw(holder.owner);
+    const address = this.table.boundAddressOf(holder.owner);
+    if (address !== undefined) this.release(holder, address);
+  }
+
   /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
   decline(holder: Holder, address: Ipv4, seconds: number): boolean {
     if (!this.table.decline(holder.owner, address)) return false;

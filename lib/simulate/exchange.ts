@@ -40,7 +40,8 @@ export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, 
   const profiles = order.profiles.namesFor(said).filter((name) => name !== "[bootpd]");
   const host = await hosts.find(client);
   const outcome = await rehearsal.ask(message, wayOf(rehearsal, machine, question), network.interfaceName);
-  const place = machine.via ?? network.serverAddress;
+  const given = outcome.reply?.message.yiaddr ?? UNSPECIFIED;
+  const place = given === UNSPECIFIED ? (machine.via ?? network.serverAddress) : given;
   const served = config.subnets.find(({ subnet }) => subnet.contains(place));
   const facts = order.scopes
     .holding(place)

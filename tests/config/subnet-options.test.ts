@@ -92,7 +92,7 @@ await t.test("a name that is neither an option of the section nor of DHCP means 
     `FILE:6 [subnet lab] gatway: expected ${NAME}, got "gatway" (did you mean gateway?)`,
     `FILE:7 [subnet lab] ntp-srvers: expected ${NAME}, got "ntp-srvers" (did you mean ntp-servers?)`,
     `FILE:8 [subnet lab] 51: expected ${NAME}, got "51" (set lease_time in [bootpd] or [subnet NAME])`,
-    `FILE:9 [subnet lab] colour-of-the-rack: expected ${NAME}, got "colour-of-the-rack" (known: network, pool_start, pool_count, pool_ranges, gateway, set_gateway, dns, domain, ntp, domain_search, next_server, lease_time, min_lease_time, max_lease_time, boot_file)`,
+    `FILE:9 [subnet lab] colour-of-the-rack: expected ${NAME}, got "colour-of-the-rack" (known: network, shared_network, pool_start, pool_count, pool_ranges, gateway, set_gateway, dns, domain, ntp, domain_search, next_server, lease_time, min_lease_time, max_lease_time, boot_file)`,
   ]);
   t.end();
 });

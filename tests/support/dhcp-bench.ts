@@ -8,7 +8,7 @@ import { MachineTable } from "../../lib/dhcp/machines.js";
 import { builtInProfiles } from "../../lib/dhcp/built-in-profiles.js";
 import { Profiles, type Profile } from "../../lib/dhcp/profile.js";
 import { Sightings } from "../../lib/dhcp/sightings.js";
-import type { ServicePort } from "../../lib/dhcp/link.js";
+import type { LinkPlace, ServicePort } from "../../lib/dhcp/link.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply.js";
 import { Scopes, type Scope } from "../../lib/dhcp/scope.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
@@ -87,6 +87,7 @@ export interface BenchSubnet {
   readonly interfaceName?: string;
   readonly bootFile?: string;
   readonly facts?: Partial<NetworkFacts>;
+  readonly sharedNetwork?: string;
 }
 
 /** How a request reaches the server: as a broadcast on eth0 by a machine without an address, unless told. */
@@ -142,10 +143,13 @@ export class DhcpBench {
     const scope = this.#makeScope(first, options);
     const scopes = [scope, ...subnets.map((subnet) => this.#makeScope(subnet, options))];
     this.leases = scope.leases;
-    const links = [first, ...subnets].flatMap(({ prefix, interfaceName }) =>
+    const all = [first, ...subnets].flatMap(({ prefix, interfaceName }) =>
       interfaceName === undefined ? [] : [{ interfaceName, interfaceIndex: 1, address: ip(`${prefix}.1`) }],
     );
-    const addresses = links.map(({ address }) => address);
+    const addresses = all.map(({ address }) => address);
+    const isFirst = ({ interfaceName }: LinkPlace, index: number): boolean =>
+      all.findIndex((other) => other.interfaceName === interfaceName) === index;
+    const links = all.filter(isFirst);
     const bus = new EventBus();
     bus.subscribe((event) => this.events.push(event));
     const exact = (who: string): bigint => BigInt(`0x${who.replaceAll(":", "")}`);
@@ -201,7 +205,7 @@ export class DhcpBench {
     return bench;
   }
 
-  #makeScope({ prefix, interfaceName, bootFile, facts }: BenchSubnet, options: BenchOptions): Scope {
+  #makeScope({ prefix, interfaceName, bootFile, facts, sharedNetwork }: BenchSubnet, options: BenchOptions): Scope {
     const subnet = Subnet.holding(ip(`${prefix}.0`), ip("255.255.255.0"));
     const hosts = options.hosts ?? hostsOf(options.reservations);
     const { byNetwork } = reserveAddresses(hosts.reserved(), [{ subnet, ownAddresses: [] }]);
@@ -227,6 +231,7 @@ export class DhcpBench {
     return {
       subnet,
       interfaceName,
+      sharedNetwork,
       bootFile,
       leases: new Leases(table, options.store ?? new MemoryStore(), this.clock, options.clientKey ?? "mac"),
       facts: ({ address }) => ({ serverAddress: address, ...usual, ...options.facts, ...facts }),

@@ -1,0 +1,43 @@
+import type { Identity } from "../leases/leases.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { addressOption, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
+import { Code } from "./options.js";
+import type { Networks, Scope } from "./scope.js";
+
+/**
+ * Sorts the networks of one link for a request: the one that it is about first, then those that may serve in its place.
+ *
+ * A reservation goes before an address that the machine has, which goes before one that it asks for. Else the order is
+ * that of `scopes`: the next one serves when those before it have no address left.
+ *
+ * @param scopes first the one that the request came in by
+ */
+export function sortForRequest(scopes: Networks, message: Message, client: Identity): Networks {
+  const first = choose(scopes, message, client);
+  return first === undefined ? scopes : [first, ...scopes.filter((scope) => scope !== first)];
+}
+
+function choose(scopes: Networks, message: Message, client: Identity): Scope | undefined {
+  const named = namedAddress(message);
+  const there = scopes.find(({ subnet }) => subnet.contains(named));
+  const type = messageType(message);
+  // What is given up, or in use without a lease, is where it is.
+  if (givesUpAddress(message) || type === MessageType.inform) return there;
+  const isOwn = ({ leases }: Scope): boolean => leases.table.addressOf(leases.ownerOf(client)) !== undefined;
+  const reserved = scopes.find((scope) => scope.leases.table.isReserved(scope.leases.ownerOf(client)) && isOwn(scope));
+  if (reserved !== undefined) return reserved;
+  const isNamed = ({ leases }: Scope): boolean => leases.table.addressOf(leases.ownerOf(client)) === named;
+  if (type === MessageType.request && there !== undefined && isNamed(there)) return there;
+  const isBound = ({ leases }: Scope): boolean => leases.table.isBound(leases.ownerOf(client));
+  const held = scopes.find((scope) => isBound(scope) && isOwn(scope)) ?? scopes.find(isOwn);
+  if (held !== undefined || there === undefined) return held;
+  const { leases } = there;
+  return type === MessageType.request || leases.table.mayHave(leases.ownerOf(client), named) ? there : undefined;
+}
+
+/** The address that a client says to have, or asks for. */
+function namedAddress(message: Message): Ipv4 {
+  return message.ciaddr === UNSPECIFIED
+    ? (addressOption(message, Code.requestedAddress) ?? UNSPECIFIED)
+    : message.ciaddr;
+}

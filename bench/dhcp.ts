@@ -4,6 +4,7 @@ import { Lab } from "../tests/lab/support/lab.js";
 import { mayMakeNamespaces } from "../tests/lab/support/tools.js";
 import { BIG, runBig } from "./dhcp/big.js";
 import { CURVE, runCurve } from "./dhcp/curve.js";
+import { FRESH, runFresh } from "./dhcp/fresh.js";
 import type { Ground } from "./dhcp/ground.js";
 import { LATENCY, runLatency } from "./dhcp/latency.js";
 import {
@@ -23,7 +24,7 @@ import { takeProfile } from "./profile.js";
 import { circumstances, writeResults } from "./report.js";
 import { run } from "./run.js";
 
-const CASES = [...RATE_CASES.map(({ name }) => name), LATENCY, BIG, CURVE];
+const CASES = [...RATE_CASES.map(({ name }) => name), LATENCY, FRESH, BIG, CURVE];
 
 const USAGE = `npm run bench:dhcp -- [options]
 
@@ -65,18 +66,21 @@ async function measure(
   }
   const latency = isWanted(options, LATENCY) ? await runLatency(rooms, options, tell) : undefined;
   if (latency !== undefined) tellProfile(LATENCY, rooms);
+  const fresh = isWanted(options, FRESH) ? await runFresh(rooms, options, tell) : undefined;
+  if (fresh !== undefined) tellProfile(FRESH, rooms);
   const big = isWanted(options, BIG) ? await runBig(lab, options, tell) : undefined;
   const curve = isWanted(options, CURVE) ? await runCurve(lab, options, tell) : undefined;
-  return { rates, latency, big, curve };
+  return { rates, latency, fresh, big, curve };
 }
 
 /** Whether everything that was to be measured of pybootd could be. */
-function sound({ rates, latency, big = [], curve }: DhcpRun): boolean {
+function sound({ rates, latency, fresh, big = [], curve }: DhcpRun): boolean {
   const answered = rates.every(({ rounds }) => (rounds[SUBJECT] ?? []).every(({ rate }) => rate > 0));
   const complete = (latency?.[SUBJECT] ?? []).every((round) => round.complete > 0);
+  const begun = (fresh?.[SUBJECT] ?? []).every((round) => round.complete > 0);
   const costs = (curve ?? []).flatMap(({ offers, leases }) => [...offers, ...leases]);
   const stored = big.every(({ rounds }) => rounds.every(({ best }) => best.rate > 0));
-  return answered && complete && stored && costs.every((cost) => cost.answered > 0);
+  return answered && complete && begun && stored && costs.every((cost) => cost.answered > 0);
 }
 
 async function main(): Promise<void> {

@@ -33,6 +33,10 @@ export interface ExchangeTimes {
   readonly whole: readonly number[];
   /** DISCOVER to OFFER and REQUEST to ACK, without the client's time between them. */
   readonly server: readonly number[];
+  /** When the first DISCOVER was seen, in milliseconds; infinite where none was. */
+  readonly began: number;
+  /** When each ACK was seen, in milliseconds of the same clock, in order. */
+  readonly acknowledged: readonly number[];
 }
 
 function typeOf(message: Buffer): number | undefined {
@@ -52,7 +56,8 @@ interface Pending {
 /** Reads a capture of one kind of exchange at a time for each machine. */
 export function readTimes(capture: Buffer): ExchangeTimes {
   if (capture.readUInt32LE(0) !== NANOSECOND_MAGIC) throw new Error("not a capture with nanoseconds");
-  const [whole, server]: [number[], number[]] = [[], []];
+  const [whole, server, acknowledged]: [number[], number[], number[]] = [[], [], []];
+  let began = Infinity;
   const pending = new Map<number, Pending>();
   for (let at = FILE_HEADER; at + RECORD_HEADER <= capture.length;) {
     const now = capture.readUInt32LE(at) * 1e3 + capture.readUInt32LE(at + 4) / 1e6;
@@ -63,7 +68,10 @@ export function readTimes(capture: Buffer): ExchangeTimes {
     if (message.length < OPTIONS_OFFSET) continue;
     const machine = message.readUIntBE(28, 6);
     const type = typeOf(message);
-    if (type === Type.discover) pending.set(machine, { discovered: now });
+    if (type === Type.discover) {
+      began = Math.min(began, now);
+      pending.set(machine, { discovered: now });
+    } else if (type === Type.ack) acknowledged.push(now);
     const exchange = pending.get(machine);
     if (exchange === undefined) continue;
     if (type === Type.offer) exchange.offered ??= now;
@@ -75,7 +83,7 @@ export function readTimes(capture: Buffer): ExchangeTimes {
       server.push(exchange.offered - exchange.discovered + now - exchange.requested);
     }
   }
-  return { whole, server };
+  return { whole, server, began, acknowledged };
 }
 
 /** Writes down what is on the ground's cable while `work` is done. Throws when something was missed. */

@@ -5,6 +5,7 @@ import { median } from "../statistics.js";
 import { figure, table, type Cells } from "../tables.js";
 import type { BigSize } from "./big.js";
 import type { Cost, CurvePoint } from "./curve.js";
+import { FRESH_COMPLETE, FRESH_PAUSE_MILLISECONDS, type FreshOutcome } from "./fresh.js";
 import type { LatencyOutcome } from "./latency.js";
 import { DHCP_PEERS } from "./participants.js";
 import type { RateOutcome } from "./rates.js";
@@ -67,6 +68,29 @@ export function latencyTable(outcome: LatencyOutcome, names: readonly string[]):
       row("exchanges that came to their end", (name) => {
         const complete = medianOf(outcome[name] ?? [], (round) => round.complete);
         return complete >= 0.99 ? `${(100 * complete).toFixed(1)} %` : `**${(100 * complete).toFixed(1)} %**`;
+      }),
+    ],
+  );
+}
+
+export function freshTable(outcome: FreshOutcome, names: readonly string[]): string {
+  const row = (title: string, cell: (name: string) => string): Cells => [title, ...names.map(cell)];
+  const judged = (text: string, good: boolean): string => (good ? text : `**${text}**`);
+  return table(
+    ["a server that has just been started", ...names],
+    [
+      row("exchanges that came to their end, in %", (name) => {
+        const shares = (outcome[name] ?? []).map(({ complete }) => complete);
+        const least = Math.min(...shares);
+        const text = `${(100 * median(shares)).toFixed(2)} (at least ${(100 * least).toFixed(2)})`;
+        return judged(text, median(shares) >= FRESH_COMPLETE);
+      }),
+      row("ms from the first DISCOVER to the first ACK", (name) =>
+        spread((outcome[name] ?? []).map((round) => round.firstAckMilliseconds)),
+      ),
+      row("ms of the longest time without an ACK after the first 100", (name) => {
+        const pauses = (outcome[name] ?? []).map((round) => round.pauseMilliseconds);
+        return judged(spread(pauses), median(pauses) < FRESH_PAUSE_MILLISECONDS);
       }),
     ],
   );

@@ -2,6 +2,7 @@ import type { FrameSender } from "../net/frame-sender.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
+import { answeringOrder } from "./answering-order.js";
 
 /** Which of our interfaces a request came in on, and the address that it knows us by (RFC 2131 4.1). */
 export interface LinkName {
@@ -129,7 +130,7 @@ export class Link implements LinkPlace, ServicePort {
     const { interfaceName, address, port } = this;
     const take = (unicast: boolean) => (batch: readonly Datagram[]) => {
       if (this.#retired) return;
-      for (const datagram of batch) onDatagram(datagram, this, unicast);
+      for (const datagram of answeringOrder(batch)) onDatagram(datagram, this, unicast);
     };
     const shared = { port, broadcast: true, receiveBuffer: RECEIVE_BUFFER };
     const own = await network.open({ ...shared, address }, { onDatagrams: take(true), onError });

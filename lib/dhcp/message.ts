@@ -138,6 +138,16 @@ export function messageType(message: Message): number | undefined {
   return value.length === 1 ? value.readUInt8(0) : 0;
 }
 
+/** Whether a datagram that is not decoded yet is a DISCOVER, its options being where they are looked for first. */
+export function isDiscover(data: Buffer): boolean {
+  let at = HEADER_SIZE + 4;
+  if (data.length < at || data.readUInt32BE(HEADER_SIZE) !== COOKIE) return false;
+  while (at + 2 < data.length && data[at] !== Code.end && data[at] !== Code.messageType) {
+    at += data[at] === Code.pad ? 1 : 2 + (data[at + 1] ?? 0);
+  }
+  return data[at] === Code.messageType && data[at + 1] === 1 && data[at + 2] === MessageType.discover;
+}
+
 /** The address in a four-octet option; undefined where the option is absent or has another size. */
 export function addressOption(message: Message, code: number): Ipv4 | undefined {
   const value = message.options.get(code);

@@ -29,6 +29,18 @@ const PAGES_OF_TRANSACTION = 8;
 /** Up to so many writes no more is asked of the database than that. */
 const FEW_WRITES = 16;
 
+/**
+ * So many of those who wait for one transaction go on in one turn of the event loop: what a relay agent is sent all at
+ * once may be more than it has room for, and others would wait meanwhile.
+ */
+const MOST_TOLD_AT_ONCE = 64;
+
+/** Those who wait for a transaction, and go on in the same turn. */
+interface Portion {
+  count: number;
+  readonly told: Promise<void>;
+}
+
 /** What is there to write to a database. */
 interface Writing {
   readonly room: DiskRoom;
@@ -46,6 +58,8 @@ export class LmdbStore implements LeaseStore {
   /** What is to be written with the next transaction, and when that is on disk. */
   #writes: (() => unknown)[] = [];
   #committed: Promise<void> | undefined;
+  /** The last of those who wait for it. */
+  #portion: Portion | undefined;
   /** The transaction that is under way. */
   #flushing: Promise<void> = Promise.resolve();
 
@@ -110,17 +124,19 @@ export class LmdbStore implements LeaseStore {
     }
   }
 
-  /** What is written in one turn of the event loop, and until the flush before is over, is one transaction. */
+  /** What is written at once, and until the flush before is over, is one transaction. */
   #write(write: () => unknown): Promise<void> {
     this.#writes.push(write);
     this.#committed ??= this.#inTurn();
-    return this.#committed;
+    this.#portion ??= { count: 0, told: this.#committed };
+    if (this.#portion.count === MOST_TOLD_AT_ONCE) this.#portion = { count: 0, told: inNextTurn(this.#portion.told) };
+    this.#portion.count += 1;
+    return this.#portion.told;
   }
 
   async #inTurn(): Promise<void> {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    // The library begins a transaction at the end of the turn; what is written at once, such as all that one socket's
+    // requests lead to, is put together before.
     await this.#flushing;
     const commit = this.#commit();
     this.#flushing = commit.catch(() => undefined);
@@ -131,6 +147,7 @@ export class LmdbStore implements LeaseStore {
     const writes = this.#writes;
     this.#writes = [];
     this.#committed = undefined;
+    this.#portion = undefined;
     this.#requireRoom(writes.length);
     try {
       await this.#database.batch(() => {
@@ -152,6 +169,13 @@ export class LmdbStore implements LeaseStore {
     const all = PAGES_OF_TRANSACTION + root.treeBranchPageCount + root.treeLeafPageCount + Math.ceil(writes / 8);
     room.make((lastPageNumber + 1) * pageSize, Math.min(most, all) * pageSize);
   }
+}
+
+async function inNextTurn(before: Promise<void>): Promise<void> {
+  await before;
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function statsOf(database: RootDatabase<Buffer, number>): Stats {

@@ -1,11 +1,13 @@
 import { createSocket, type Socket } from "node:dgram";
 import { constants } from "node:os";
+import { systemClock } from "./clock.js";
 import { systemError } from "./error.js";
 import { formatIpv4 } from "./ipv4.js";
 import { IncomingBatch } from "./incoming-batch.js";
 import type { Libc } from "./libc.js";
 import { BATCH_SIZE } from "./message-memory.js";
 import { Addresses, OutgoingBatch } from "./outgoing-batch.js";
+import { Share, Turns, type TurnClock } from "./turn.js";
 import {
   requireIpv4,
   type Datagram,
@@ -35,9 +37,6 @@ const MSG_DONTWAIT = 0x40;
  */
 const BUFFER_SIZE = 16 * 1024 * 1024;
 
-/** How many batches one turn of the event loop may take before others get theirs. */
-const MOST_BATCHES = 48;
-
 /**
  * How long to look for the answer to what was just sent before going to sleep, in milliseconds: on a quick network it is
  * there before the system has put us to sleep and woken us again.
@@ -51,9 +50,10 @@ const { EINTR, EAGAIN, EIO, EINVAL, ENODEV } = constants.errno;
 
 /**
  * A network over the system's own calls: what waits on a socket is taken with one call, and what is answered meanwhile
- * is sent with one call. `node:dgram` only wakes us.
+ * is sent with one call. `node:dgram` only wakes us. All sockets share the time that a turn of the event loop has for them.
  */
-export function linuxNetwork(libc: Libc): UdpNetwork {
+export function linuxNetwork(libc: Libc, clock: TurnClock = systemClock): UdpNetwork {
+  const turns = new Turns(clock);
   const incoming = new IncomingBatch(libc);
   const addresses = new Addresses(libc);
   return {
@@ -66,6 +66,7 @@ export function linuxNetwork(libc: Libc): UdpNetwork {
           libc,
           descriptor,
           socket,
+          turns,
           incoming,
           outgoing: new OutgoingBatch(libc, addresses),
           lockStep: request.lockStep === true,
@@ -80,6 +81,7 @@ interface Parts {
   readonly libc: Libc;
   readonly descriptor: number;
   readonly socket: Socket;
+  readonly turns: Turns;
   readonly incoming: IncomingBatch;
   readonly outgoing: OutgoingBatch;
   readonly lockStep: boolean;
@@ -97,9 +99,8 @@ class LinuxSocket implements UdpSocket {
   #vainLooks = 0;
   #rest = 0;
   #lastHeard: Endpoint | undefined;
-  /** How many batches may still be taken in this turn of the event loop. */
-  #batchesLeft = MOST_BATCHES;
-  /** What came in this turn after that: Node.js takes up to 32 datagrams one by one before it lets others have theirs. */
+  readonly #share: Share;
+  /** What came after that was used up: Node.js takes some 32 datagrams one by one before it lets others have theirs. */
   #late: Datagram[] = [];
 
   constructor(parts: Parts, handlers: UdpHandlers) {
@@ -107,13 +108,14 @@ class LinuxSocket implements UdpSocket {
     this.local = { address: requireIpv4(address), port };
     this.#parts = parts;
     this.#handlers = handlers;
+    this.#share = new Share(parts.turns);
     parts.socket.on("error", (error) => {
       handlers.onError(error);
     });
     parts.socket.on("message", (payload, sender) => {
       const datagram = { payload, peer: { address: requireIpv4(sender.address), port: sender.port } };
-      if (this.#batchesLeft > 0) this.#drain([datagram]);
-      else this.#late.push(datagram);
+      if (this.#share.left) this.#drain([datagram]);
+      else this.#putOff(datagram);
     });
   }
 
@@ -139,33 +141,36 @@ class LinuxSocket implements UdpSocket {
     this.#parts.socket.close();
   }
 
-  /** Takes what woke us, all that came with it, and what comes while they are answered. */
+  /** Takes what woke us, all that came with it, and what comes while they are answered, as long as there is time. */
   #drain(first: readonly Datagram[]): void {
+    let batch: readonly Datagram[] | undefined = first;
+    while (batch !== undefined && !this.#closed) {
+      this.#handle(batch);
+      batch = this.#share.left ? this.#receive(this.#isAlone(batch)) : undefined;
+    }
+  }
+
+  /** Hands over what came, and sends what that is answered with. */
+  #handle(batch: readonly Datagram[]): void {
     this.#flushing = true;
     try {
-      let batch: readonly Datagram[] | undefined = first;
-      while (batch !== undefined && !this.#closed) {
-        this.#handlers.onDatagrams(batch, this);
-        this.#flush();
-        this.#batchesLeft -= 1;
-        if (this.#batchesLeft === 0)
-          setImmediate(() => {
-            this.#resume();
-          });
-        batch = this.#batchesLeft > 0 ? this.#receive(this.#isAlone(batch)) : undefined;
-      }
+      this.#handlers.onDatagrams(batch, this);
     } finally {
       this.#flushing = false;
       this.#flush();
     }
   }
 
-  /** The others have had their turn. */
-  #resume(): void {
-    this.#batchesLeft = MOST_BATCHES;
-    const late = this.#late;
-    this.#late = [];
-    if (late.length > 0) this.#drain(late);
+  /** Keeps what there is no time for until the others have had theirs. */
+  #putOff(datagram: Datagram): void {
+    this.#late.push(datagram);
+    this.#share.postpone(() => {
+      const late = this.#late;
+      this.#late = [];
+      // Node.js has taken them already; the time that they take is the next turn's.
+      this.#share.begin();
+      if (!this.#closed) this.#handle(late);
+    });
   }
 
   /**
@@ -174,12 +179,12 @@ class LinuxSocket implements UdpSocket {
    * @param alone whether one client is heard, and no other: where there are more, looking for one keeps others waiting
    */
   #receive(alone: boolean): readonly Datagram[] | undefined {
-    const { libc, descriptor, incoming } = this.#parts;
+    const { libc, descriptor, incoming, turns } = this.#parts;
     let count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
     if (count <= 0 && alone && this.#isWorthLooking()) {
-      const end = performance.now() + LOOK_MILLISECONDS;
+      const end = turns.now() + LOOK_MILLISECONDS;
       do count = libc.recvmmsg(descriptor, incoming.headers, BATCH_SIZE, MSG_DONTWAIT, null);
-      while (count <= 0 && performance.now() < end);
+      while (count <= 0 && turns.now() < end);
       this.#vainLooks = count > 0 ? 0 : this.#vainLooks + 1;
     }
     return count > 0 ? incoming.received(count) : undefined;

@@ -83,6 +83,27 @@ await t.test("in a database", async (t) => {
     await store.close();
   });
 
+  await t.test("those who wait for one transaction go on in portions, so that others have their turn", async (t) => {
+    const { store } = LmdbStore.open(join(t.testdir(), "leases"));
+    t.teardown(() => store.close());
+    const told: number[] = [];
+    const all = Array.from({ length: 300 }, (_, index) =>
+      store.put({ ...LEASE, address: ip(`10.1.${index >> 8}.${index & 255}`) }).then(() => told.push(index)),
+    );
+    let most = 0;
+    while (told.length < all.length) {
+      const before = told.length;
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, told.length - before);
+    }
+    t.ok(most <= 64, `${most} in a turn of the event loop`);
+    t.strictSame(
+      told,
+      all.map((_, index) => index),
+      "in their order",
+    );
+  });
+
   await t.test("another process may read what is there meanwhile", async (t) => {
     const folder = join(t.testdir(), "leases");
     const { store } = LmdbStore.open(folder);

@@ -1,6 +1,7 @@
 import { swap, together, type Change } from "../change.js";
 import type { ClientDirectory } from "../leases/directory.js";
 import { hostInterfaces } from "../net/interfaces.js";
+import { pathMtuBy } from "../net/path-mtu.js";
 import { openingPort } from "../start-error.js";
 import { TftpServer } from "../tftp/server.js";
 import type { Service, ServiceOrder, ServiceParts } from "./service.js";
@@ -22,8 +23,9 @@ export class TftpService implements Service {
     if (!config.services.tftp) return swap(() => undefined);
     const { network, libc, events, clock } = this.#parts;
     const settings = tftpSettings(config, hostInterfaces(libc));
-    const server =
-      this.#server ?? new TftpServer({ network, events, clock, directory: this.#directory, files, settings });
+    const directory = this.#directory;
+    const pathMtu = libc === undefined ? undefined : pathMtuBy(libc);
+    const server = this.#server ?? new TftpServer({ network, events, clock, directory, files, settings, pathMtu });
     const address = tftpAddress(config);
     const needed = { service: "TFTP", protocol: "udp", address, port: settings.port, option: "[tftpd] port" } as const;
     const change = await openingPort(needed, () => server.prepare({ files, settings }));

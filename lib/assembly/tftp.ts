@@ -1,6 +1,7 @@
 import type { Config } from "../config/load.js";
 import { mtuOf, type InterfaceAddress } from "../net/interfaces.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { OVERHEAD } from "../tftp/negotiate.js";
 import type { TftpSettings } from "../tftp/settings.js";
 
 /** How long to wait for an acknowledgement when `timeout` is not set. */
@@ -12,9 +13,6 @@ const MOST_PER_CLIENT = 1024;
 const LONGEST_SECONDS = 6 * 3600;
 const LEAST_RATE = 256;
 const GRACE_SECONDS = 120;
-
-/** The headers of IPv4 without options, of UDP and of a TFTP DATA packet. */
-const OVERHEAD = 32;
 
 /** Where the TFTP server listens, in words: an address, or 0.0.0.0 where there are several. */
 export function tftpAddress({ settings, network, subnets }: Config): Ipv4 {

@@ -4,6 +4,9 @@ import { endianness } from "node:os";
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(descriptor: number, address: Buffer, length: number): number;
+  connect(descriptor: number, address: Buffer, length: number): number;
+  /** @param length how much room `value` has, and then how much was written to it, as a C unsigned int */
+  getsockopt(descriptor: number, level: number, option: number, value: Buffer, length: Buffer): number;
   setsockopt(descriptor: number, level: number, option: number, value: Buffer, length: number): number;
   close(descriptor: number): number;
   sendto(
@@ -55,6 +58,10 @@ export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
     return {
       socket: library.func("int socket(int domain, int type, int protocol)") as Libc["socket"],
       bind: library.func("int bind(int fd, const void *address, unsigned int length)") as Libc["bind"],
+      connect: library.func("int connect(int fd, const void *address, unsigned int length)") as Libc["connect"],
+      getsockopt: library.func(
+        "int getsockopt(int fd, int level, int option, void *value, void *length)",
+      ) as Libc["getsockopt"],
       setsockopt: library.func(
         "int setsockopt(int fd, int level, int option, const void *value, unsigned int length)",
       ) as Libc["setsockopt"],

@@ -43,8 +43,8 @@ export class Addresses {
  */
 export class OutgoingBatch extends MessageMemory {
   readonly #addresses: Addresses;
-  /** What is pointed to: it may not go before the kernel has read it. */
-  #lent: Buffer[] = [];
+  /** What each slot holds. What it points to may not go before the kernel has read it. */
+  readonly #datagrams: Datagram[][] = [];
   #count = 0;
   /** Of the last slot: whom it goes to, how long its datagrams are, what it holds, and how many there are. */
   #peer: Endpoint | undefined;
@@ -76,10 +76,15 @@ export class OutgoingBatch extends MessageMemory {
     return this.#count === BATCH_SIZE;
   }
 
-  /** Puts a datagram in, whose payload may not change before {@link clear}. There has to be room, see {@link full}. */
-  put(datagram: Datagram, mayJoin: boolean): void {
-    if (mayJoin && this.#join(datagram)) return;
+  /**
+   * Puts a datagram in, whose payload may not change before {@link clear}. There has to be room, see {@link full}.
+   *
+   * @param largestCar how long the datagrams may be that the kernel is asked to cut a message for this client into
+   */
+  put(datagram: Datagram, largestCar: number): void {
+    if (this.#size <= largestCar && this.#join(datagram)) return;
     const slot = this.#count++;
+    this.#datagrams[slot] = [];
     this.setPeer(slot, datagram.peer);
     this.setControlLength(slot, 0);
     this.#peer = datagram.peer;
@@ -94,12 +99,22 @@ export class OutgoingBatch extends MessageMemory {
   clear(): void {
     this.#count = 0;
     this.#peer = undefined;
-    if (this.#lent.length > 0) this.#lent = [];
+    this.#datagrams.length = 0;
   }
 
   /** Whether a message is one that the kernel has to cut. */
   isTrain(slot: number): boolean {
     return this.controlLengthOf(slot) !== 0;
+  }
+
+  /** What a slot holds, in order. */
+  datagramsOf(slot: number): readonly Datagram[] {
+    return this.#datagrams[slot] ?? [];
+  }
+
+  /** How long each datagram is, but for the last, that a message is to be cut into. */
+  carSizeOf(slot: number): number {
+    return this.controls.readUInt16LE(slot * CONTROL_SIZE + 16);
   }
 
   /** Adds a datagram to the last message, where it has the same way; only the last of a train may be shorter. */
@@ -115,7 +130,8 @@ export class OutgoingBatch extends MessageMemory {
     return true;
   }
 
-  #append({ prefix, payload, start = 0, end = payload.length }: Datagram): void {
+  #append(datagram: Datagram): void {
+    const { prefix, payload, start = 0, end = payload.length } = datagram;
     const slot = this.#count - 1;
     const isLent = payload.length >= LEAST_LENT;
     const own = this.payloadOf(slot) + this.#copied;
@@ -128,9 +144,9 @@ export class OutgoingBatch extends MessageMemory {
     if (isLent) {
       this.pointTo(slot, this.#vectors++, this.#addresses.of(payload) + start, end - start);
       this.#length += end - start;
-      this.#lent.push(payload);
     }
     this.#cars += 1;
+    this.#datagrams[slot]?.push(datagram);
     this.setVectorCount(slot, this.#vectors);
   }
 }

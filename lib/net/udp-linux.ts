@@ -1,5 +1,4 @@
 import { createSocket, type Socket } from "node:dgram";
-import { constants } from "node:os";
 import { systemClock } from "./clock.js";
 import { systemError } from "./error.js";
 import { formatIpv4 } from "./ipv4.js";
@@ -7,6 +6,9 @@ import { IncomingBatch } from "./incoming-batch.js";
 import type { Libc } from "./libc.js";
 import { BATCH_SIZE } from "./message-memory.js";
 import { Addresses, OutgoingBatch } from "./outgoing-batch.js";
+import { socketAddress } from "./path-mtu.js";
+import { Outbox } from "./outbox.js";
+import { TrainLimits } from "./train-limits.js";
 import { Share, Turns, type TurnClock } from "./turn.js";
 import {
   requireIpv4,
@@ -46,7 +48,7 @@ const LOOK_MILLISECONDS = 0.1;
 const MOST_VAIN_LOOKS = 8;
 const REST_AFTER_VAIN_LOOKS = 64;
 
-const { EINTR, EAGAIN, EIO, EINVAL, ENODEV } = constants.errno;
+const { ENODEV } = constants.errno;
 
 /**
  * A network over the system's own calls: what waits on a socket is taken with one call, and what is answered meanwhile
@@ -56,6 +58,8 @@ export function linuxNetwork(libc: Libc, clock: TurnClock = systemClock): UdpNet
   const turns = new Turns(clock);
   const incoming = new IncomingBatch(libc);
   const addresses = new Addresses(libc);
+  const pieces = new OutgoingBatch(libc, addresses);
+  const trains = new TrainLimits(clock);
   return {
     async open(request, handlers) {
       const descriptor = openDescriptor(libc, request);
@@ -68,7 +72,16 @@ export function linuxNetwork(libc: Libc, clock: TurnClock = systemClock): UdpNet
           socket,
           turns,
           incoming,
-          outgoing: new OutgoingBatch(libc, addresses),
+          outbox: new Outbox({
+            libc,
+            descriptor,
+            outgoing: new OutgoingBatch(libc, addresses),
+            pieces,
+            trains,
+            onError: (error) => {
+              handlers.onError(error);
+            },
+          }),
           lockStep: request.lockStep === true,
         },
         handlers,
@@ -83,7 +96,7 @@ interface Parts {
   readonly socket: Socket;
   readonly turns: Turns;
   readonly incoming: IncomingBatch;
-  readonly outgoing: OutgoingBatch;
+  readonly outbox: Outbox;
   readonly lockStep: boolean;
 }
 
@@ -94,8 +107,6 @@ class LinuxSocket implements UdpSocket {
   /** Whether somebody will flush what was put: the handler that is running, or a microtask. */
   #flushing = false;
   #closed = false;
-  /** Whether the kernel cuts messages into datagrams; some network devices cannot. */
-  #trains = true;
   #vainLooks = 0;
   #rest = 0;
   #lastHeard: Endpoint | undefined;
@@ -120,24 +131,21 @@ class LinuxSocket implements UdpSocket {
   }
 
   send(batch: readonly Datagram[]): void {
-    const { outgoing } = this.#parts;
     if (this.#closed) return;
-    for (const datagram of batch) {
-      if (outgoing.full) this.#flush();
-      outgoing.put(datagram, this.#trains);
-    }
+    this.#parts.outbox.put(batch);
     if (this.#flushing) return;
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
-      this.#flush();
+      this.#parts.outbox.flush();
     });
   }
 
   close(): void {
     if (this.#closed) return;
-    this.#flush();
+    this.#parts.outbox.flush();
     this.#closed = true;
+    this.#parts.outbox.close();
     this.#parts.socket.close();
   }
 
@@ -157,7 +165,7 @@ class LinuxSocket implements UdpSocket {
       this.#handlers.onDatagrams(batch, this);
     } finally {
       this.#flushing = false;
-      this.#flush();
+      this.#parts.outbox.flush();
     }
   }
 
@@ -208,32 +216,6 @@ class LinuxSocket implements UdpSocket {
     this.#rest = REST_AFTER_VAIN_LOOKS;
     return false;
   }
-
-  /** Sends what was put. The system stops at the first message it refuses: that one is told of and passed over. */
-  #flush(): void {
-    const { libc, descriptor, outgoing } = this.#parts;
-    const { count } = outgoing;
-    for (let sent = 0; sent < count && !this.#closed;) {
-      const result = libc.sendmmsg(descriptor, outgoing.from(sent), count - sent, MSG_DONTWAIT);
-      if (result > 0) sent += result;
-      else sent += this.#refused(libc.errno(), sent, count);
-    }
-    outgoing.clear();
-  }
-
-  /** @returns how many messages to pass over */
-  #refused(code: number, slot: number, count: number): number {
-    if (code === EINTR) return 0;
-    const { address, port } = this.#parts.outgoing.peerOf(slot);
-    if ((code === EIO || code === EINVAL) && this.#parts.outgoing.isTrain(slot)) {
-      // What was in it is sent again when its timer says so, in datagrams.
-      this.#trains = false;
-      return 1;
-    }
-    this.#handlers.onError(systemError(code, `sendmmsg to ${formatIpv4(address)}:${port}`));
-    // The buffer is full: what is left would meet the same. Who waits for it asks again.
-    return code === EAGAIN ? count - slot : 1;
-  }
 }
 
 function openDescriptor(libc: Libc, request: UdpRequest): number {
@@ -250,10 +232,7 @@ function openDescriptor(libc: Libc, request: UdpRequest): number {
   // The first of each pair goes past the limit for all, and needs a privilege.
   if (!setNumber(SO_SNDBUFFORCE, BUFFER_SIZE)) setNumber(SO_SNDBUF, BUFFER_SIZE);
   if (!setNumber(SO_RCVBUFFORCE, receiveBuffer)) setNumber(SO_RCVBUF, receiveBuffer);
-  const name = Buffer.alloc(16);
-  name.writeUInt16LE(AF_INET, 0);
-  name.writeUInt16BE(port, 2);
-  name.writeUInt32BE(address, 4);
+  const name = socketAddress({ address, port });
   if (interfaceName !== undefined) {
     // Older kernels want a privilege for this; without it the socket hears the other interfaces too.
     const device = Buffer.from(`${interfaceName}\0`);

@@ -15,6 +15,8 @@ export interface Packet {
   /** The part of the payload that is sent: from `start` up to `end`, all of it where they are not given. */
   readonly start?: number;
   readonly end?: number;
+  /** Routers may cut it into fragments, where the system lets us tell them; unless told, they tell us if it is too long. */
+  readonly mayFragment?: boolean;
 }
 
 /** One datagram that was received, or is to be sent. */

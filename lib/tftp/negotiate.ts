@@ -38,6 +38,14 @@ const LARGEST_WINDOW_SIZE = 65535;
 /** RFC 2349. A machine that is told to wait longer than this most likely did not mean it. */
 const LARGEST_TIMEOUT = 255;
 
+/** What of an IP packet is not the block, in octets: the headers of IPv4 without options, of UDP and of DATA. */
+export const OVERHEAD = 32;
+
+/** Whether the size of a block depends on anything but what is configured. */
+export function asksForBlockSize({ options }: ReadRequest): boolean {
+  return options.some(([name]) => name.toLowerCase() === "blksize");
+}
+
 /** The request without the options that its client asks for and cannot take. */
 export function withoutOptions(request: ReadRequest, refused: readonly string[] = []): ReadRequest {
   if (refused.length === 0) return request;

@@ -5,10 +5,11 @@ import type { ClientDirectory } from "../leases/directory.js";
 import { DecodeError } from "../net/byte-reader.js";
 import type { Clock } from "../net/clock.js";
 import { TokenBucket } from "../net/token-bucket.js";
+import type { PathMtu } from "../net/path-mtu.js";
 import { isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
 import type { Datagram, Endpoint, UdpNetwork } from "../net/udp.js";
 import type { Change } from "../change.js";
-import { negotiate, withoutOptions, type Limits } from "./negotiate.js";
+import { asksForBlockSize, negotiate, OVERHEAD, withoutOptions, type Limits } from "./negotiate.js";
 import { Loaders } from "./loaders.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
 import { Port } from "./port.js";
@@ -23,6 +24,8 @@ export interface TftpServerParts extends TftpOrder {
   readonly directory: ClientDirectory;
   readonly events: EventBus;
   readonly clock: Clock;
+  /** What tells how much the way to a client carries, where the system does. */
+  readonly pathMtu?: PathMtu | undefined;
 }
 
 /** What may be another while it runs. */
@@ -225,7 +228,7 @@ export class TftpServer {
       terms: negotiate(
         withoutOptions(request, session.facts?.refuseOptions),
         file.size,
-        this.#limitsFor(session, port.address),
+        this.#limitsFor(session, request, port.address),
       ),
       file,
       clock,
@@ -241,16 +244,27 @@ export class TftpServer {
     session.transfer.start();
   }
 
-  /** @param asked which of our addresses the client asked; where it is behind a router, that is the way to it we know of */
-  #limitsFor({ peer, facts, loader }: Session, asked: Ipv4): Limits {
-    const { limits, links, timeoutIsLeast } = this.#order.settings;
-    const link =
-      links.find(({ subnet }) => subnet.contains(peer.address)) ?? links.find(({ address }) => address === asked);
-    const most = Math.min(facts?.maxBlockSize ?? Infinity, link?.largestBlockSize ?? Infinity);
-    const largestBlockSize = Math.min(most, limits.largestBlockSize);
+  /** @param asked which of our addresses the client asked, and is answered from */
+  #limitsFor({ peer, facts, loader }: Session, request: ReadRequest, asked: Ipv4): Limits {
+    const { limits, timeoutIsLeast } = this.#order.settings;
     const least = facts?.leastWait ?? (loader === undefined ? LEAST_WAIT.others : LEAST_WAIT.loader);
     const leastWaitSeconds = timeoutIsLeast || least === "timeout" ? limits.timeoutSeconds : least;
-    return { ...limits, largestBlockSize, leastWaitSeconds };
+    if (!asksForBlockSize(request)) return { ...limits, leastWaitSeconds };
+    const most = Math.min(facts?.maxBlockSize ?? Infinity, this.#largestTo(peer, asked));
+    return { ...limits, largestBlockSize: Math.min(most, limits.largestBlockSize), leastWaitSeconds };
+  }
+
+  /**
+   * The largest block that the way to a client carries unfragmented. Where the system does not tell, that is the link of
+   * its network, and behind a router that of the address that it asked.
+   */
+  #largestTo(peer: Endpoint, asked: Ipv4): number {
+    const mtu = this.#parts.pathMtu?.(asked, peer);
+    if (mtu !== undefined) return mtu - OVERHEAD;
+    const { links } = this.#order.settings;
+    const link =
+      links.find(({ subnet }) => subnet.contains(peer.address)) ?? links.find(({ address }) => address === asked);
+    return link?.largestBlockSize ?? Infinity;
   }
 
   async #openFile({ facts, peer }: Session, name: string): Promise<OpenFile | FileError> {

@@ -46,6 +46,9 @@ export interface TransferParts {
 /** Before its first acknowledgement a client may be one that never asked, so it gets little (conformance D6). */
 const FIRST_RETRIES = 3;
 
+/** After so many windows in a row that nobody acknowledged in time, the way may be narrower than our packets are long. */
+const LATE_WINDOWS = 2;
+
 /**
  * One file on its way to one client (RFC 1350, with the windows of RFC 7440; without them a window is one block).
  *
@@ -63,6 +66,10 @@ export class Transfer {
   #octets = 0;
   #retransmissions = 0;
   #answered = false;
+  /** How many windows in a row had to be sent again since nothing was acknowledged in time. */
+  #lateWindows = 0;
+  /** Whether all packets may be cut into fragments: the way is narrower than they are long, and nobody told us. */
+  #mayFragment = false;
   /** Whether an acknowledgement that moves nothing is no longer, or not yet, a sign of loss. */
   #deafToOld = false;
   #filling = false;
@@ -142,6 +149,8 @@ export class Transfer {
     else this.#window.splice(0, step);
     // What was sent again in vain may be acknowledged twice: the second time says nothing of the next window.
     this.#deafToOld = this.#wait.wasInVain;
+    this.#lateWindows = this.#wait.wasInVain ? this.#lateWindows + 1 : 0;
+    if (this.#lateWindows === LATE_WINDOWS) this.#mayFragment = true;
     const now = this.#parts.clock.now();
     this.#wait.succeed(now, this.#acknowledged);
     if (this.#acknowledged === this.#lastBlock) {
@@ -232,18 +241,26 @@ export class Transfer {
     this.#end({ kind: "failed", reason });
   }
 
-  /** Sends the window again. */
-  #retransmit(now: number): void {
+  /**
+   * Sends the window again.
+   *
+   * @param late whether it was waited for an acknowledgement in vain: it may have been too long for the way
+   */
+  #retransmit(now: number, late = false): void {
     this.#retransmissions += this.#window.length;
     this.#deafToOld = true;
-    this.#parts.send(this.#window);
+    this.#send(this.#window, late || this.#mayFragment);
     this.#wait.repeat(now);
   }
 
   /** Sends the window from an index on for the first time. */
   #transmit(now: number, from: number): void {
-    this.#parts.send(from === 0 ? this.#window : this.#window.slice(from));
+    this.#send(from === 0 ? this.#window : this.#window.slice(from));
     this.#wait.begin(now, this.#acknowledged + this.#window.length);
+  }
+
+  #send(packets: readonly Datagram[], mayFragment = this.#mayFragment): void {
+    this.#parts.send(mayFragment ? packets.map((packet) => ({ ...packet, mayFragment })) : packets);
   }
 
   #timedOut(): void {
@@ -256,7 +273,8 @@ export class Transfer {
       this.abort(ErrorCode.undefined, overdue);
       return;
     }
-    if (this.#wait.fullWaits <= (this.#answered ? retries : Math.min(FIRST_RETRIES, retries))) this.#retransmit(now);
+    if (this.#wait.fullWaits <= (this.#answered ? retries : Math.min(FIRST_RETRIES, retries)))
+      this.#retransmit(now, true);
     // Some clients never acknowledge the last block: they have all they want.
     else if (this.#answered && this.#lastBlock !== undefined) this.#end({ kind: "unconfirmed" });
     else this.abort(ErrorCode.undefined, "no acknowledgement came in time");

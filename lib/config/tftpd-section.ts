@@ -27,7 +27,7 @@ export const tftpd = optionsSection(
     max_blocksize: withDefault(
       value.integer(512, 65464),
       "65464",
-      "The largest block that is granted, where the link to the client carries it unfragmented: its MTU less 32 is the limit in any case.",
+      "The largest block that is granted, where the way to the client carries it unfragmented: the MTU of that way, as far as the system knows it, less 32 is the limit in any case.",
     ),
     max_windowsize: withDefault(
       value.integer(1, 64),

@@ -149,7 +149,7 @@ export class Transfer {
     else this.#window.splice(0, step);
     // What was sent again in vain may be acknowledged twice: the second time says nothing of the next window.
     this.#deafToOld = this.#wait.wasInVain;
-    this.#lateWindows = this.#wait.wasInVain ? this.#lateWindows + 1 : 0;
+    this.#lateWindows = this.#wait.wasInVain && this.#acknowledged > 0 ? this.#lateWindows + 1 : 0;
     if (this.#lateWindows === LATE_WINDOWS) this.#mayFragment = true;
     const now = this.#parts.clock.now();
     this.#wait.succeed(now, this.#acknowledged);
@@ -244,7 +244,7 @@ export class Transfer {
   /**
    * Sends the window again.
    *
-   * @param late whether it was waited for an acknowledgement in vain: it may have been too long for the way
+   * @param late whether it was waited for the acknowledgement of blocks in vain: they may be too long for the way
    */
   #retransmit(now: number, late = false): void {
     this.#retransmissions += this.#window.length;
@@ -274,7 +274,7 @@ export class Transfer {
       return;
     }
     if (this.#wait.fullWaits <= (this.#answered ? retries : Math.min(FIRST_RETRIES, retries)))
-      this.#retransmit(now, true);
+      this.#retransmit(now, this.#acknowledged >= 0);
     // Some clients never acknowledge the last block: they have all they want.
     else if (this.#answered && this.#lastBlock !== undefined) this.#end({ kind: "unconfirmed" });
     else this.abort(ErrorCode.undefined, "no acknowledgement came in time");

@@ -116,12 +116,12 @@ class FakeSocket implements UdpSocket {
   }
 
   send(batch: readonly Datagram[]): void {
-    for (const { prefix, payload, start, end, peer } of batch) {
+    for (const { prefix, payload, start, end, peer, mayFragment } of batch) {
       if (this.#closed) return;
       const allowed = peer.address !== LIMITED_BROADCAST || this.request.broadcast === true;
       const octets = Buffer.concat([octetsOf(prefix), payload.subarray(start, end)]);
       const error = allowed
-        ? this.#network.leave({ from: this.local, to: peer, payload: octets })
+        ? this.#network.leave({ from: this.local, to: peer, payload: octets, ...(mayFragment && { mayFragment }) })
         : Object.assign(new Error("send EACCES 255.255.255.255"), { code: "EACCES" });
       if (error !== undefined) this.#handlers.onError(error);
     }

@@ -13,6 +13,8 @@ export interface WireDatagram {
   readonly payload: Buffer;
   /** Whom its frame is for, where the sender says that. */
   readonly mac?: Mac | undefined;
+  /** Whether routers may cut it into fragments, where the sender says so. */
+  readonly mayFragment?: true;
 }
 
 /** tests/fixtures/, seen from dist/tests/support/. */

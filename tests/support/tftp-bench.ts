@@ -6,6 +6,7 @@ import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { LocalFiles } from "../../lib/files/folder.js";
 import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
 import { lineOf } from "../../lib/log-lines.js";
+import type { PathMtu } from "../../lib/net/path-mtu.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Endpoint } from "../../lib/net/udp.js";
 import { TftpServer } from "../../lib/tftp/server.js";
@@ -49,7 +50,12 @@ export class TftpBench {
   readonly events: Event[] = [];
   readonly server: TftpServer;
 
-  private constructor(source: MemorySource, settings: Partial<TftpSettings>, directory: ClientDirectory) {
+  private constructor(
+    source: MemorySource,
+    settings: Partial<TftpSettings>,
+    directory: ClientDirectory,
+    pathMtu: PathMtu | undefined,
+  ) {
     const bus = new EventBus();
     bus.subscribe((event) => this.events.push(event));
     this.server = new TftpServer({
@@ -59,6 +65,7 @@ export class TftpBench {
       events: bus,
       clock: this.clock,
       settings: { ...SETTINGS, ...settings },
+      pathMtu,
     });
   }
 
@@ -66,8 +73,9 @@ export class TftpBench {
     source: MemorySource,
     settings: Partial<TftpSettings> = {},
     directory: ClientDirectory = emptyDirectory,
+    pathMtu?: PathMtu,
   ): Promise<TftpBench> {
-    const bench = new TftpBench(source, settings, directory);
+    const bench = new TftpBench(source, settings, directory, pathMtu);
     await bench.server.start();
     return bench;
   }

@@ -3,6 +3,8 @@
 import t from "tap";
 import { FileError } from "../../lib/files/source.js";
 import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
+import { formatIpv4 } from "../../lib/net/ipv4.js";
+import type { PathMtu } from "../../lib/net/path-mtu.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Link } from "../../lib/tftp/settings.js";
 
@@ -399,4 +401,23 @@ await t.test("C6 blksize fits the link that the client is on, else that of the a
     const answers = await bench.client(2000, client).request("file", { blksize: 8192 });
     t.match(answers, [{ kind: "oack", options: [["blksize", expected]] }], client);
   }
+});
+
+await t.test("C6 blksize fits the way to the client, where the system tells what that carries", async (t) => {
+  const asked: unknown[] = [];
+  const ways: Readonly<Record<string, number>> = { "192.168.7.50": 1400, "10.1.2.3": 9000 };
+  const pathMtu: PathMtu = (source, { address, port }) => {
+    asked.push([formatIpv4(source), port]);
+    return ways[formatIpv4(address)];
+  };
+  const bench = await TftpBench.start(source(), {}, emptyDirectory, pathMtu);
+  const cases = { "192.168.7.50": "1368", "10.1.2.3": "8192", "203.0.113.9": "1468" };
+  for (const [client, expected] of Object.entries(cases)) {
+    const answers = await bench.client(2000, client).request("file", { BLKSIZE: 8192 });
+    t.match(answers, [{ kind: "oack", options: [["BLKSIZE", expected]] }], client);
+  }
+  t.strictSame(asked, Array(3).fill(["192.168.7.1", 2000]));
+  await bench.client(2001).request("file");
+  await bench.client(2002).request("file", { windowsize: 4 });
+  t.equal(asked.length, 3, "it is not asked for blocks of the usual size");
 });

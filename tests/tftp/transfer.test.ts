@@ -294,3 +294,32 @@ await t.test("a packet that is cut short is ignored", async (t) => {
   for (const octets of [[], [0], [0, 4], [0, 4, 0]]) t.strictSame(await client.send(Buffer.from(octets)), []);
   t.strictSame(await client.send(makeAck(1)), [data(2, SOURCE.kernel)]);
 });
+
+await t.test(
+  "what nobody acknowledged in time may be cut on its way; after two windows, all that follows",
+  async (t) => {
+    const bench = await start();
+    const client = bench.client();
+    /** What was sent since this was last asked; one for several in a row that are alike. */
+    const divisible = (): readonly boolean[] =>
+      bench.network
+        .takeSent()
+        .map(({ mayFragment }) => mayFragment === true)
+        .filter((each, index, all) => each !== all[index - 1]);
+    await client.request("kernel", { blksize: 600 });
+    await client.wait(2000);
+    t.strictSame(divisible(), [false], "an OACK is short");
+    await client.ack(0);
+    await client.wait(2000);
+    t.strictSame(divisible(), [false, true]);
+    await client.ack(1);
+    await client.ack(2);
+    await client.wait(2000);
+    await client.ack(3);
+    t.strictSame(divisible(), [false, true, false], "one that was acknowledged in time lies between");
+    await client.wait(2000);
+    await client.ack(4);
+    await client.ack(5);
+    t.strictSame(divisible(), [true]);
+  },
+);

@@ -55,7 +55,7 @@ const BATCH = 10_000;
 
 /** Fills pybootd's database. */
 export async function fillOwn({ network, state, known }: Known): Promise<void> {
-  const { store } = LmdbStore.open(join(state, "leases"));
+  const { store } = await LmdbStore.open(join(state, "leases"));
   const starts = Date.now();
   for (let index = 0; index < known; index++) {
     const [address, mac] = [parseIpv4(knownAddress(network, index)), parseMac(macOf(index))];

@@ -41,7 +41,7 @@ export async function openLeaseStore(
   try {
     // Only who has a database pays for loading what it needs.
     const { LmdbStore } = await import("../leases/lmdb-store.js");
-    const { store, damaged } = LmdbStore.open(folder);
+    const { store, damaged } = await LmdbStore.open(folder);
     if (damaged === undefined) return { store, alarm: undefined };
     const alarm = `the lease database ${folder} was damaged: it is now ${damaged}, and a new one begins without any lease`;
     return { store, alarm };

@@ -119,7 +119,8 @@ function requireFolder(config: Named): string {
 
 async function openDatabase(config: Named): Promise<LmdbStore> {
   const folder = requireFolder(config);
-  const { hasDatabase, isSound, LmdbStore } = await import("../leases/lmdb-store.js");
+  const { hasDatabase, isSound } = await import("../leases/lmdb-files.js");
+  const { LmdbStore } = await import("../leases/lmdb-store.js");
   if (!hasDatabase(folder)) {
     throw new CommandError(
       `no daemon runs, and there is no lease database ${folder} yet (-c FILE names a configuration)`,

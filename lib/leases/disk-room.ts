@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { asError } from "../net/error.js";
 
 /** How much more than needed is taken where the disk has it, in octets, so that it is not looked at each time. */
@@ -34,7 +34,7 @@ export class DiskRoom {
   take(needed: number): boolean {
     if (this.#spare < needed) return false;
     this.#spare -= needed;
-    this.#explained(() => {
+    explained(this.#path, () => {
       // A file system that turned read-only says so only to who writes. What is there is written, which harms nothing.
       const last = fstatSync(this.#descriptor).size - 1;
       const octet = Buffer.alloc(1);
@@ -52,12 +52,32 @@ export class DiskRoom {
    * @throws the system's error where there is no room, or nothing can be written
    */
   make(used: number, needed: number): void {
-    this.#explained(() => {
+    this.reserve(used, needed, AHEAD);
+    this.take(needed);
+  }
+
+  /**
+   * Makes room for what is to be taken later. No transaction may be under way.
+   *
+   * @param used how much of the file is the database's, in octets
+   * @param needed the octets that may be added to that; more than 0
+   * @param ahead how much more is welcome, in octets
+   * @throws the system's error where there is no room
+   */
+  reserve(used: number, needed: number, ahead = 0): void {
+    explained(this.#path, () => {
       const { size } = fstatSync(this.#descriptor);
-      const end = size < used + needed ? this.#extend(size, used + needed) : size;
+      const least = used + needed;
+      const end = size < least ? this.#extend(size, least, least + ahead) : size;
       this.#spare = end - used;
     });
-    this.take(needed);
+  }
+
+  /** What was written is on disk when this is done. @throws the system's error */
+  flush(): void {
+    explained(this.#path, () => {
+      fsyncSync(this.#descriptor);
+    });
   }
 
   close(): void {
@@ -65,24 +85,45 @@ export class DiskRoom {
   }
 
   /** Not a hole, which would be there without room for it. @returns the new end */
-  #extend(from: number, least: number): number {
-    const zeros = Buffer.alloc(least + AHEAD - from);
+  #extend(from: number, least: number, most: number): number {
+    const zeros = Buffer.alloc(most - from);
     let end = from;
     try {
       // A disk that gets full takes a part at first.
-      while (end < least + AHEAD) end += writeSync(this.#descriptor, zeros, 0, least + AHEAD - end, end);
+      while (end < most) end += writeSync(this.#descriptor, zeros, 0, most - end, end);
     } catch (error) {
       if (end < least) throw error;
     }
     return end;
   }
+}
 
-  #explained(act: () => void): void {
-    try {
-      act();
-    } catch (thrown) {
-      const error: NodeJS.ErrnoException = asError(thrown);
-      throw Object.assign(new Error(`${error.message} '${this.#path}'`, { cause: error }), { code: error.code });
-    }
+/**
+ * Does something with a file.
+ *
+ * @throws the system's error, with the path where Node.js does not name it
+ */
+export function explained(path: string, act: () => void): void {
+  try {
+    act();
+  } catch (thrown) {
+    const error: NodeJS.ErrnoException = asError(thrown);
+    const message = error.message.includes(path) ? error.message : `${error.message} '${path}'`;
+    throw Object.assign(new Error(message, { cause: error }), { code: error.code });
   }
+}
+
+/** What the system says where there is no room: on the disk, for this user, for this process. */
+const NO_ROOM: ReadonlySet<string | undefined> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/**
+ * Adds to an error how much room is missing, where that is the reason.
+ *
+ * @param octets how much it takes in all
+ */
+export function missingRoom(thrown: unknown, octets: number): Error {
+  const error: NodeJS.ErrnoException = asError(thrown);
+  if (!NO_ROOM.has(error.code)) return error;
+  const message = `${error.message} (it takes ${Math.ceil(octets / 1024)} KiB)`;
+  return Object.assign(new Error(message, { cause: error }), { code: error.code });
 }

@@ -1,20 +1,16 @@
-import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { open, type RootDatabase } from "lmdb";
+import type { RootDatabase } from "lmdb";
 import { asError } from "../net/error.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
-import { DiskRoom } from "./disk-room.js";
+import { makePrivateFolder } from "../process/private-paths.js";
+import { DiskRoom, missingRoom } from "./disk-room.js";
+import { CLOSED, DATA, lockOf } from "./lease-files.js";
 import { decodeLease, encodeLease } from "./lease-record.js";
 import type { Lease, LeaseStore } from "./lease.js";
-
-const DATA = "data.mdb";
-/** Stands beside the data as long as nobody has it open for writing. */
-const CLOSED = "closed";
-
-/** How long looking through a database may take. */
-const CHECK_MILLISECONDS = 60_000;
+import { beginDatabase, hasDatabase, isSound, setAside, takeReadersRoom } from "./lmdb-files.js";
+import { openDatabase } from "./lmdb-open.js";
+import { takeLockRoom } from "./lock-file.js";
 
 /** What lmdb's getStats() tells, of which its types say nothing. */
 interface Stats {
@@ -40,6 +36,9 @@ interface Portion {
   count: number;
   readonly told: Promise<void>;
 }
+
+/** Behind a database that is begun, in octets. */
+const ROOM_TO_BEGIN = 64 * 1024;
 
 /** What is there to write to a database. */
 interface Writing {
@@ -69,19 +68,31 @@ export class LmdbStore implements LeaseStore {
   }
 
   /**
-   * Opens the database of a folder, which is made where it is not there.
+   * Opens the database of a folder, which is made where it is not there. It has room for its next leases then.
    *
    * @returns the store, and where a damaged database was put, if there was one: it is then begun anew
-   * @throws the system's error where the folder cannot be made or used
+   * @throws the system's error where the folder cannot be made or used, with what is missing where that is room; what is
+   *   there is as it was
    */
-  static open(folder: string): { readonly store: LmdbStore; readonly damaged: string | undefined } {
-    mkdirSync(folder, { recursive: true });
+  static async open(folder: string): Promise<{ readonly store: LmdbStore; readonly damaged: string | undefined }> {
+    makePrivateFolder(folder);
     const damaged = isSound(folder) ? undefined : setAside(folder);
+    if (!hasDatabase(folder)) beginDatabase(folder, ROOM_TO_BEGIN);
+    const data = join(folder, DATA);
     const closed = join(folder, CLOSED);
-    const database = openDatabase(folder, false);
+    takeLockRoom(lockOf(data));
+    const room = new DiskRoom(data);
+    const database = openDatabase(data, false);
+    const store = new LmdbStore(database, { room, pageSize: statsOf(database).pageSize, closed });
+    try {
+      store.#reserve();
+    } catch (error) {
+      await database.close();
+      room.close();
+      throw error;
+    }
     rmSync(closed, { force: true });
-    const { pageSize } = statsOf(database);
-    return { store: new LmdbStore(database, { room: new DiskRoom(join(folder, DATA)), pageSize, closed }), damaged };
+    return { store, damaged };
   }
 
   /**
@@ -90,7 +101,10 @@ export class LmdbStore implements LeaseStore {
    * @throws the system's error where there is none
    */
   static openToRead(folder: string): LmdbStore {
-    return new LmdbStore(openDatabase(folder, true), undefined);
+    const data = join(folder, DATA);
+    closeSync(openSync(data, "r"));
+    takeReadersRoom(folder);
+    return new LmdbStore(openDatabase(data, true), undefined);
   }
 
   get(address: Ipv4): Lease | undefined {
@@ -118,7 +132,7 @@ export class LmdbStore implements LeaseStore {
     if (this.#writing === undefined) return;
     this.#writing.room.close();
     try {
-      writeFileSync(this.#writing.closed, "");
+      writeFileSync(this.#writing.closed, "", { mode: 0o600 });
     } catch {
       // A full disk, or no folder any more: it is looked through at the next start, which is all that this spares.
     }
@@ -158,16 +172,32 @@ export class LmdbStore implements LeaseStore {
     }
   }
 
-  /** A write copies the page of its record and the one that leads there, or all pages that there are, and splits some. */
   #requireRoom(writes: number): void {
     if (this.#writing === undefined) return;
     const { room, pageSize } = this.#writing;
-    const most = PAGES_OF_TRANSACTION + 2 * writes;
     // Asking takes longer than the transaction of a lease, the disk aside.
-    if (writes <= FEW_WRITES && room.take(most * pageSize)) return;
+    if (writes <= FEW_WRITES && room.take(mostPages(writes) * pageSize)) return;
+    const { used, needed } = this.#roomFor(writes, pageSize);
+    room.make(used, needed);
+  }
+
+  /** Without room for a single lease there is nothing to begin with. */
+  #reserve(): void {
+    if (this.#writing === undefined) return;
+    const { room, pageSize } = this.#writing;
+    const { used, needed } = this.#roomFor(1, pageSize);
+    try {
+      room.reserve(used, needed);
+    } catch (error) {
+      throw missingRoom(error, needed);
+    }
+  }
+
+  /** A write copies the page of its record and the one that leads there, or all pages that there are, and splits some. */
+  #roomFor(writes: number, pageSize: number): { readonly used: number; readonly needed: number } {
     const { lastPageNumber, root } = statsOf(this.#database);
     const all = PAGES_OF_TRANSACTION + root.treeBranchPageCount + root.treeLeafPageCount + Math.ceil(writes / 8);
-    room.make((lastPageNumber + 1) * pageSize, Math.min(most, all) * pageSize);
+    return { used: (lastPageNumber + 1) * pageSize, needed: Math.min(mostPages(writes), all) * pageSize };
   }
 }
 
@@ -176,6 +206,10 @@ async function inNextTurn(before: Promise<void>): Promise<void> {
   await new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+function mostPages(writes: number): number {
+  return PAGES_OF_TRANSACTION + 2 * writes;
 }
 
 function statsOf(database: RootDatabase<Buffer, number>): Stats {
@@ -188,48 +222,4 @@ async function commitError(error: unknown): Promise<Error> {
   const reason: unknown = await Promise.resolve(cause).catch((found: unknown) => found);
   const { message } = asError(reason);
   return new Error(message.replace(/: Attempting to write page .*$/, ""), { cause: reason });
-}
-
-function openDatabase(folder: string, readOnly: boolean): RootDatabase<Buffer, number> {
-  return open({
-    path: join(folder, DATA),
-    noSubdir: true,
-    keyEncoding: "uint32",
-    encoding: "binary",
-    readOnly,
-    // A promise of put means that the disk has it.
-    overlappingSync: false,
-    // Transactions of its own making have a promise that nobody can wait for, and so an error that nobody catches.
-    eventTurnBatching: false,
-  });
-}
-
-/** Whether there is a database in a folder. */
-export function hasDatabase(folder: string): boolean {
-  return existsSync(join(folder, DATA));
-}
-
-/**
- * Whether a database can be read through. A damaged one would end the process that reads it, so another one tries; not
- * where the last writer closed it properly.
- */
-export function isSound(folder: string): boolean {
-  if (!hasDatabase(folder) || existsSync(join(folder, CLOSED))) return true;
-  const program = fileURLToPath(new URL("lmdb-check.js", import.meta.url));
-  // What may not be read is not damaged for that.
-  closeSync(openSync(join(folder, DATA), "r"));
-  const { status, error } = spawnSync(process.execPath, [program, folder], {
-    timeout: CHECK_MILLISECONDS,
-    stdio: "ignore",
-  });
-  if (error !== undefined && (error as NodeJS.ErrnoException).code !== "ETIMEDOUT") throw error;
-  return status === 0;
-}
-
-/** @returns where it is now */
-function setAside(folder: string): string {
-  const path = `${folder}.damaged-${new Date().toISOString().replaceAll(":", "-")}`;
-  renameSync(folder, path);
-  mkdirSync(folder);
-  return path;
 }

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { createSocket, type Socket } from "node:dgram";
 import { systemClock } from "./clock.js";
 import { systemError } from "./error.js";

@@ -69,14 +69,14 @@ function deskWith(leases: readonly Lease[]): KeptLeases {
 const KEEPERS: Readonly<Record<string, Keeper>> = {
   "in a database that nobody uses": async (t, leases) => {
     const file = configure(t);
-    const { store } = LmdbStore.open(join(stateOf(file), "leases"));
+    const { store } = await LmdbStore.open(join(stateOf(file), "leases"));
     await Promise.all(leases.map((lease) => store.put(lease)));
     await store.close();
     return file;
   },
   "in a database that was left by kill -9": async (t, leases) => {
     const file = configure(t);
-    const { store } = LmdbStore.open(join(stateOf(file), "leases"));
+    const { store } = await LmdbStore.open(join(stateOf(file), "leases"));
     await Promise.all(leases.map((lease) => store.put(lease)));
     await leaveStaleSocket(join(stateOf(file), "control.sock"));
     t.teardown(() => store.close());

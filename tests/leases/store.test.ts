@@ -26,15 +26,15 @@ const BY_IDENTIFIER: Lease = {
   hostName: undefined,
 };
 
-async function runStoreTests(t: Test, make: (t: Test) => LeaseStore): Promise<void> {
-  const open = (t: Test): LeaseStore => {
-    const store = make(t);
+async function runStoreTests(t: Test, make: (t: Test) => LeaseStore | Promise<LeaseStore>): Promise<void> {
+  const open = async (t: Test): Promise<LeaseStore> => {
+    const store = await make(t);
     t.teardown(() => store.close());
     return store;
   };
 
   await t.test("is empty at first, and gives back what is put", async (t) => {
-    const store = open(t);
+    const store = await open(t);
     t.strictSame([...store.load()], []);
     await store.put(LEASE);
     await store.put(BY_IDENTIFIER);
@@ -44,7 +44,7 @@ async function runStoreTests(t: Test, make: (t: Test) => LeaseStore): Promise<vo
   });
 
   await t.test("knows one lease of an address: the last one", async (t) => {
-    const store = open(t);
+    const store = await open(t);
     await store.put(LEASE);
     await store.put({ ...BY_IDENTIFIER, address: LEASE.address });
     t.strictSame([...store.load()], [{ ...BY_IDENTIFIER, address: LEASE.address }]);
@@ -54,7 +54,7 @@ async function runStoreTests(t: Test, make: (t: Test) => LeaseStore): Promise<vo
   });
 
   await t.test("takes many at once, and keeps their order of an address", async (t) => {
-    const store = open(t);
+    const store = await open(t);
     const leases = Array.from({ length: 1000 }, (_, index) => ({
       ...LEASE,
       address: ip(`10.1.${index >> 8}.${index & 255}`),
@@ -70,14 +70,14 @@ async function runStoreTests(t: Test, make: (t: Test) => LeaseStore): Promise<vo
 await t.test("in memory", (t) => runStoreTests(t, () => new MemoryStore()));
 
 await t.test("in a database", async (t) => {
-  await runStoreTests(t, (t) => LmdbStore.open(join(t.testdir(), "deep", "leases")).store);
+  await runStoreTests(t, async (t) => (await LmdbStore.open(join(t.testdir(), "deep", "leases"))).store);
 
   await t.test("leases outlast the store", async (t) => {
     const folder = join(t.testdir(), "leases");
-    const first = LmdbStore.open(folder).store;
+    const first = (await LmdbStore.open(folder)).store;
     await first.put(LEASE);
     await first.close();
-    const { store, damaged } = LmdbStore.open(folder);
+    const { store, damaged } = await LmdbStore.open(folder);
     t.equal(damaged, undefined);
     t.strictSame([...store.load()], [LEASE]);
     await store.close();
@@ -106,7 +106,7 @@ await t.test("in a database", async (t) => {
 
   await t.test("another process may read what is there meanwhile", async (t) => {
     const folder = join(t.testdir(), "leases");
-    const { store } = LmdbStore.open(folder);
+    const { store } = await LmdbStore.open(folder);
     await store.put(LEASE);
     const reader = LmdbStore.openToRead(folder);
     t.strictSame([...reader.load()], [LEASE]);
@@ -118,7 +118,7 @@ await t.test("in a database", async (t) => {
 
   await t.test("D10 a damaged one is put aside, whole, and another begun", async (t) => {
     const good = join(t.testdir(), "good");
-    const { store } = LmdbStore.open(good);
+    const { store } = await LmdbStore.open(good);
     const many = Array.from({ length: 3000 }, (_, index) => ({
       ...LEASE,
       address: ip(`10.2.${index >> 8}.${index & 255}`),
@@ -141,7 +141,7 @@ await t.test("in a database", async (t) => {
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, "data.mdb"), data);
-      const { store: anew, damaged = "" } = LmdbStore.open(folder);
+      const { store: anew, damaged = "" } = await LmdbStore.open(folder);
       t.match(damaged, /leases\.damaged-/, name);
       t.ok(readdirSync(damaged).includes("data.mdb"), name);
       t.strictSame([...anew.load()], [], name);

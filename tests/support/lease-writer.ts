@@ -11,7 +11,7 @@ import { mac } from "./values.js";
 
 const HOST = mac("52:54:00:00:00:01");
 
-const { store } = LmdbStore.open(process.argv[2] ?? "");
+const { store } = await LmdbStore.open(process.argv[2] ?? "");
 let address = 0x0a000001;
 
 function put(): Promise<string> {

@@ -1,0 +1,20 @@
+/** The files of a lease database, by their names in its folder. */
+
+/** The records. */
+export const DATA = "data.mdb";
+/** A database that is being made. */
+export const BEGUN = "data.mdb.new";
+/** Stands beside the data as long as nobody has it open for writing. */
+export const CLOSED = "closed";
+
+/** LMDB's name for the file that its processes share. */
+export function lockOf(data: string): string {
+  return `${data}-lock`;
+}
+
+const NAMES: ReadonlySet<string> = new Set([DATA, lockOf(DATA), BEGUN, lockOf(BEGUN), "lock.mdb", CLOSED]);
+
+/** Whether a file of this name belongs to a lease database. */
+export function isLeaseFile(name: string): boolean {
+  return NAMES.has(name);
+}

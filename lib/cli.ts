@@ -1,6 +1,7 @@
 import { checkHosts } from "./assembly/hosts.js";
 import { rootWarnings } from "./assembly/root-warnings.js";
 import {
+  closeState,
   describeUnreadable,
   giveState,
   requireReadableProgram,
@@ -224,10 +225,11 @@ async function startChosen(
   const privileges = openPrivileges({ user: name, group, hindrance: unreadableProgram }, system.libc);
   const { user } = privileges;
   const kept = user === undefined ? [] : giveState(config, user);
+  const open = await privileges.asUser(() => Promise.resolve(closeState(config)));
   const log = openLog(config.settings.logger, args.debug, user && { uid: user.uid, gid: user.gid });
   log.say("info", `pybootd ${packageVersion()}, configuration ${config.file}`);
   for (const line of [...notes, ...(note === undefined ? [] : [note])]) log.say("info", line);
-  for (const line of kept) log.say("warning", line);
+  for (const line of [...kept, ...open]) log.say("warning", line);
   const daemon = await startDaemon(config, { ...system, privileges }, log, args);
   const onError = (error: Error): void => {
     log.say("warning", `the service manager is not told: ${error.message}`);

@@ -55,7 +55,12 @@ export function makeIpxe(
 
 /** Which machines that boot once have done so. */
 export function openOneShots(config: Pick<Config, "settings">): OneShots {
-  return new OneShotFolder(join(stateFolder(config), "once"));
+  return new OneShotFolder(oneShotFolder(config));
+}
+
+/** Where that is kept. */
+export function oneShotFolder(config: Pick<Config, "settings">): string {
+  return join(stateFolder(config), "once");
 }
 
 function kernelOf({

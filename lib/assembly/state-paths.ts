@@ -1,29 +1,43 @@
-import { closeSync, openSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, openSync, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { Config } from "../config/load.js";
 import type { Root } from "../config/values.js";
+import { isOneShotFile } from "../hosts/one-shots.js";
 import { asError } from "../net/error.js";
 import type { OwnPath } from "../files/private-files.js";
+import { isNoRoom } from "../process/file-errors.js";
 import { giveFile, giveFolder, type Owner } from "../process/owned-paths.js";
+import { closeFolder } from "../process/private-paths.js";
 import { findReader, missingPermissions, type Reader, type UserTables } from "../process/reader.js";
 import { usualNames } from "../process/user.js";
 import { packageFolder } from "../package.js";
 import { StartError } from "../start-error.js";
+import { oneShotFolder } from "./ipxe.js";
 import { leaseFolder, stateFolder } from "./lease-store.js";
 
 /** What is in the folder for state, in that of leases, and in that of kept files. */
 const STATE = /^(?:leases|once|cache|control\.sock)(?:\.|$)/;
-const LEASES = /^(?:data\.mdb(?:-lock)?|lock\.mdb|closed)$/;
+const LEASES = /^(?:data\.mdb(?:\.new)?(?:-lock)?|lock\.mdb|closed)$/;
 const KEPT = /\.(?:json|data|part)$/;
+/** A lease database that was put aside. */
+const DAMAGED = ".damaged-";
 
-/** The folders that the daemon writes to, with what of their entries is its own. */
-function ownFolders(config: Config): readonly (OwnPath & { readonly entries: RegExp })[] {
-  const folders: readonly (readonly [what: string, path: string | undefined, entries: RegExp])[] = [
-    ["the lease database", leaseFolder(config), LEASES],
+type IsOurs = (name: string) => boolean;
+const isLease: IsOurs = (name) => LEASES.test(name);
+const isKept: IsOurs = (name) => KEPT.test(name);
+
+/** A folder that the daemon writes to, what of its entries is its own, and the option without which it needs none. */
+type OwnFolder = OwnPath & { readonly entries: RegExp; readonly option: string | undefined };
+
+function ownFolders(config: Config): readonly OwnFolder[] {
+  const folders: readonly (readonly [what: string, path: string | undefined, entries: RegExp, option?: string])[] = [
+    ["the lease database", leaseFolder(config), LEASES, "[bootpd] lease_db"],
     ["the daemon's state", stateFolder(config), STATE],
-    ["[cache] disk", config.settings.cache.disk, KEPT],
+    ["[cache] disk", config.settings.cache.disk, KEPT, "[cache] disk"],
   ];
-  return folders.flatMap(([what, path, entries]) => (path === undefined ? [] : [{ what, path, entries }]));
+  return folders.flatMap(([what, path, entries, option]) =>
+    path === undefined ? [] : [{ what, path, entries, option }],
+  );
 }
 
 /** The configuration, the files that it names for the daemon alone, and what the daemon keeps: nobody's boot files. */
@@ -48,30 +62,79 @@ export function ownPaths(config: Config): readonly OwnPath[] {
  * where they are not there.
  *
  * @returns what is not given, and why, a sentence each
+ * @throws {StartError} where the disk has no room for what has to be there
  */
 export function giveState(config: Config, owner: Owner): readonly string[] {
   const { logger } = config.settings;
+  const leases = leaseFolder(config);
   const log = logger.type === "file" ? logger.file : undefined;
   return [
-    ...ownFolders(config).flatMap(({ path, entries }) =>
-      giving(path, () => {
-        giveFolder(path, owner, (name) => entries.test(name) || join(path, name) === leaseFolder(config));
+    ...ownFolders(config).flatMap(({ path, entries, option }) =>
+      giving(path, option, () => {
+        giveFolder(path, owner, (name) => entries.test(name) || join(path, name) === leases);
       }),
     ),
     ...(log === undefined
       ? []
-      : giving(log, () => {
+      : giving(log, "[logger] file", () => {
           giveFile(log, owner);
         })),
   ];
 }
 
-function giving(path: string, give: () => void): readonly string[] {
+/** @param option what asks for it, where nothing runs without it */
+function giving(path: string, option: string | undefined, give: () => void): readonly string[] {
+  return trying(`${path} stays root's`, () => {
+    try {
+      give();
+    } catch (error) {
+      // To the user the folder would merely not be there, which is not the reason.
+      if (option === undefined || !isNoRoom(error)) throw error;
+      throw new StartError(`${option}: ${path} cannot be made: ${asError(error).message}`);
+    }
+  });
+}
+
+/**
+ * Takes from everybody else what they may do with leases, one-shot boots and kept files that are there; an earlier version
+ * let everybody read them, and URLs of kept files may hold passwords.
+ *
+ * @returns what others may read still, and why, a sentence each
+ */
+export function closeState(config: Config): readonly string[] {
+  const [leases, state, kept] = [leaseFolder(config), stateFolder(config), config.settings.cache.disk];
+  const damaged =
+    leases === undefined ? [] : namesIn(state).filter((name) => name.startsWith(basename(leases) + DAMAGED));
+  const folders: readonly (readonly [path: string | undefined, isOurs: IsOurs])[] = [
+    [leases, isLease],
+    ...damaged.map((name) => [join(state, name), isLease] as const),
+    [oneShotFolder(config), isOneShotFile],
+    [kept, isKept],
+  ];
+  return folders.flatMap(([path, isOurs]) =>
+    path === undefined
+      ? []
+      : trying(`${path} may be read by others`, () => {
+          closeFolder(path, isOurs);
+        }),
+  );
+}
+
+function trying(otherwise: string, act: () => void): readonly string[] {
   try {
-    give();
+    act();
     return [];
   } catch (error) {
-    return [`${path} stays root's: ${asError(error).message}`];
+    if (error instanceof StartError) throw error;
+    return [`${otherwise}: ${asError(error).message}`];
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

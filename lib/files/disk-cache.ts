@@ -1,10 +1,15 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, type FileHandle } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat, utimes, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Remote } from "./download.js";
 import type { Validators } from "./source.js";
 import { asError } from "../net/error.js";
+import { makePrivateFolder } from "../process/private-paths.js";
+
+const INDEX = ".json";
+const DATA = ".data";
+const PART = ".part";
 
 /** What the index file of a kept file says. */
 interface Kept {
@@ -29,10 +34,6 @@ export interface Keeper {
   /** No more chunks will come. */
   readonly drop: () => void;
 }
-
-const INDEX = ".json";
-const DATA = ".data";
-const PART = ".part";
 
 /**
  * Keeps files that were fetched in a folder, for when their server is away.
@@ -62,7 +63,7 @@ export class DiskCache {
    * @throws the system's error where the folder cannot be used
    */
   static async open(folder: string, capacity: number, onError: (error: Error) => void): Promise<DiskCache> {
-    await mkdir(folder, { recursive: true });
+    makePrivateFolder(folder);
     const cache = new DiskCache(folder, capacity, onError);
     await cache.#sweep();
     return cache;
@@ -108,11 +109,16 @@ export class DiskCache {
       .slice(0, 16);
     const former = await this.#readIndex(key + INDEX);
     const data = `${key}-${version}${DATA}`;
-    await rename(part, join(this.#folder, data));
     const kept = { url: url.href, size, ...validators, data };
     const index = join(this.#folder, `${process.pid}-${this.#parts++}${PART}`);
-    await writeFlushed(index, Buffer.from(JSON.stringify(kept)));
-    await rename(index, join(this.#folder, key + INDEX));
+    try {
+      await writeFlushed(index, Buffer.from(JSON.stringify(kept)));
+      await rename(part, join(this.#folder, data));
+      await rename(index, join(this.#folder, key + INDEX));
+    } catch (error) {
+      await rm(index, { force: true });
+      throw error;
+    }
     await flushFolder(this.#folder);
     if (former !== undefined && former.data !== data) await rm(join(this.#folder, former.data), { force: true });
     await this.#shrink(data);
@@ -201,8 +207,9 @@ class Writer {
   }
 
   async #append(octets: Buffer): Promise<void> {
-    this.#handle ??= await open(this.#path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
-    await this.#handle.write(octets, 0, octets.length, this.#written);
+    this.#handle ??= await open(this.#path, "wx", 0o600);
+    // All of it: a disk that gets full takes a part at first.
+    await this.#handle.writeFile(octets);
     this.#written += octets.length;
     if (this.#written !== this.#size) return;
     await this.#handle.sync();
@@ -214,9 +221,10 @@ class Writer {
 
   async #giveUp(): Promise<void> {
     this.#over = true;
+    // What it has taken of a full disk is given back even where closing it fails.
+    await rm(this.#path, { force: true });
     await this.#handle?.close();
     this.#handle = undefined;
-    await rm(this.#path, { force: true });
   }
 }
 
@@ -225,7 +233,7 @@ function keyOf(url: URL): string {
 }
 
 async function writeFlushed(path: string, octets: Buffer): Promise<void> {
-  const handle = await open(path, "wx");
+  const handle = await open(path, "wx", 0o600);
   try {
     await handle.writeFile(octets);
     await handle.sync();

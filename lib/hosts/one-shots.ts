@@ -2,7 +2,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -12,6 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { formatMac, parseMac, type Mac } from "../net/mac.js";
+import { explained } from "../process/file-errors.js";
+import { flushFolder, makePrivateFolder } from "../process/private-paths.js";
 
 /** How it became known that a machine booted what it should boot once. */
 export type Report = "script" | "lease";
@@ -60,11 +61,10 @@ export class OneShotFolder implements OneShots {
   finish(mac: Mac, by: Report): boolean {
     if (this.isDone(mac)) return false;
     this.#unkept.add(mac);
-    mkdirSync(this.#folder, { recursive: true });
+    makePrivateFolder(this.#folder);
     const path = this.#pathOf(mac);
-    writeWhole(`${path}.new`, JSON.stringify({ at: Date.now(), by }));
-    renameSync(`${path}.new`, path);
-    flush(this.#folder);
+    writeWhole(`${path}.new`, path, JSON.stringify({ at: Date.now(), by }));
+    flushFolder(this.#folder);
     this.#unkept.delete(mac);
     return true;
   }
@@ -89,9 +89,23 @@ export class OneShotFolder implements OneShots {
   }
 }
 
-function writeWhole(path: string, text: string): void {
-  const file = openSync(path, "w");
+/** Writes a file under another name first, so that there is all of it or nothing. */
+function writeWhole(part: string, path: string, text: string): void {
   try {
+    explained(path, () => {
+      writeFlushed(part, text);
+      renameSync(part, path);
+    });
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
+}
+
+function writeFlushed(path: string, text: string): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    // On a disk that gets full a part of so little is nothing.
     writeSync(file, text);
     fsyncSync(file);
   } finally {
@@ -99,14 +113,9 @@ function writeWhole(path: string, text: string): void {
   }
 }
 
-/** The new name of a file is on disk when its folder is. */
-function flush(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+/** Whether a file is of a folder of one-shot boots, by its name. */
+export function isOneShotFile(name: string): boolean {
+  return parseMac(name.replace(/\.new$/, "")) !== undefined;
 }
 
 /** That the file is there is what counts; a power cut may have taken what is in it. */

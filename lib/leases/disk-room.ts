@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
-import { asError } from "../net/error.js";
+import { explained } from "../process/file-errors.js";
 
 /** How much more than needed is taken where the disk has it, in octets, so that it is not looked at each time. */
 const AHEAD = 256 * 1024;
@@ -96,34 +96,4 @@ export class DiskRoom {
     }
     return end;
   }
-}
-
-/**
- * Does something with a file.
- *
- * @throws the system's error, with the path where Node.js does not name it
- */
-export function explained(path: string, act: () => void): void {
-  try {
-    act();
-  } catch (thrown) {
-    const error: NodeJS.ErrnoException = asError(thrown);
-    const message = error.message.includes(path) ? error.message : `${error.message} '${path}'`;
-    throw Object.assign(new Error(message, { cause: error }), { code: error.code });
-  }
-}
-
-/** What the system says where there is no room: on the disk, for this user, for this process. */
-const NO_ROOM: ReadonlySet<string | undefined> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
-
-/**
- * Adds to an error how much room is missing, where that is the reason.
- *
- * @param octets how much it takes in all
- */
-export function missingRoom(thrown: unknown, octets: number): Error {
-  const error: NodeJS.ErrnoException = asError(thrown);
-  if (!NO_ROOM.has(error.code)) return error;
-  const message = `${error.message} (it takes ${Math.ceil(octets / 1024)} KiB)`;
-  return Object.assign(new Error(message, { cause: error }), { code: error.code });
 }

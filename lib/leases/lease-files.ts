@@ -11,10 +11,3 @@ export const CLOSED = "closed";
 export function lockOf(data: string): string {
   return `${data}-lock`;
 }
-
-const NAMES: ReadonlySet<string> = new Set([DATA, lockOf(DATA), BEGUN, lockOf(BEGUN), "lock.mdb", CLOSED]);
-
-/** Whether a file of this name belongs to a lease database. */
-export function isLeaseFile(name: string): boolean {
-  return NAMES.has(name);
-}

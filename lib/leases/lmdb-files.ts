@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { missingRoom } from "../process/file-errors.js";
 import { flushFolder, makePrivateFolder } from "../process/private-paths.js";
-import { DiskRoom, missingRoom } from "./disk-room.js";
+import { DiskRoom } from "./disk-room.js";
 import { BEGUN, CLOSED, DATA, lockOf } from "./lease-files.js";
-import { takeLockRoom } from "./lock-file.js";
+import { LOCK_LENGTH, takeLockRoom } from "./lock-file.js";
 
 /** How long looking through a database may take. */
 const CHECK_MILLISECONDS = 60_000;
@@ -48,7 +49,7 @@ export function takeReadersRoom(folder: string): void {
 /**
  * Begins a database in a folder where there is none. It is there whole, with its room, or not at all.
  *
- * @param room octets to take behind it
+ * @param room how many octets it is to have
  * @throws the system's error, with what is missing where that is room
  */
 export function beginDatabase(folder: string, room: number): void {
@@ -62,7 +63,7 @@ export function beginDatabase(folder: string, room: number): void {
     flushFolder(folder);
   } catch (error) {
     removeFiles(folder, DATA, lockOf(DATA));
-    throw error;
+    throw missingRoom(error, LOCK_LENGTH + room);
   } finally {
     removeFiles(folder, BEGUN, lockOf(BEGUN));
   }
@@ -85,10 +86,8 @@ function fillNew(path: string, room: number): void {
     truncateSync(path);
     const { status, signal } = runAside("lmdb-create.js", path);
     if (status !== 0) throw new Error(`'${path}' could not be made: ${signal ?? `exit code ${status}`}`);
-    disk.reserve(statSync(path).size, room);
+    disk.reserve(0, room);
     disk.flush();
-  } catch (error) {
-    throw missingRoom(error, room);
   } finally {
     disk.close();
   }

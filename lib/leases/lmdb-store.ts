@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { RootDatabase } from "lmdb";
 import { asError } from "../net/error.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
+import { missingRoom } from "../process/file-errors.js";
 import { makePrivateFolder } from "../process/private-paths.js";
-import { DiskRoom, missingRoom } from "./disk-room.js";
+import { DiskRoom } from "./disk-room.js";
 import { CLOSED, DATA, lockOf } from "./lease-files.js";
 import { decodeLease, encodeLease } from "./lease-record.js";
 import type { Lease, LeaseStore } from "./lease.js";
@@ -37,7 +38,7 @@ interface Portion {
   readonly told: Promise<void>;
 }
 
-/** Behind a database that is begun, in octets. */
+/** What a database begins with, in octets: its own two pages, and room for its first leases. */
 const ROOM_TO_BEGIN = 64 * 1024;
 
 /** What is there to write to a database. */

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
-import { explained, missingRoom } from "./disk-room.js";
+import { explained, missingRoom } from "../process/file-errors.js";
 
 /** More octets than the 126 readers that lmdb allows take, and what stands before them. */
-const LENGTH = 16 * 1024;
+export const LOCK_LENGTH = 16 * 1024;
 /** In octets; no file system counts in smaller units, and stat(2) counts in these. */
 const BLOCK = 512;
 /**
@@ -15,18 +15,18 @@ const UNUSED = 492;
  * Takes the room of a lock file, which is made where it is not there. LMDB itself only sets its length and then writes to
  * it in memory, and where the disk is full that ends the process (SIGBUS).
  *
- * @throws the system's error; it tells how much room is missing, where that is the reason
+ * @throws the system's error; it tells how much room it takes, where that is the reason
  */
 export function takeLockRoom(path: string): void {
   // It is not opened without need: closing it gives up the locks that this process may have on it (fcntl(2)).
   const there = statSync(path, { throwIfNoEntry: false });
-  if (there !== undefined && there.size >= LENGTH && there.blocks * BLOCK >= LENGTH) return;
+  if (there !== undefined && there.size >= LOCK_LENGTH && there.blocks * BLOCK >= LOCK_LENGTH) return;
   try {
     explained(path, () => {
       fill(path);
     });
   } catch (error) {
-    throw missingRoom(error, LENGTH);
+    throw missingRoom(error, LOCK_LENGTH);
   }
 }
 
@@ -35,8 +35,8 @@ function fill(path: string): void {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   const zero = Buffer.alloc(1);
   try {
-    if (fstatSync(file).size < LENGTH) ftruncateSync(file, LENGTH);
-    for (let block = 0; block < LENGTH; block += BLOCK) writeSync(file, zero, 0, 1, block + UNUSED);
+    if (fstatSync(file).size < LOCK_LENGTH) ftruncateSync(file, LOCK_LENGTH);
+    for (let block = 0; block < LOCK_LENGTH; block += BLOCK) writeSync(file, zero, 0, 1, block + UNUSED);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -19,8 +19,15 @@ export function writePidFile(path: string, pid = process.pid): PidFile {
     mkdirSync(dirname(path), { recursive: true });
     const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
     const file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644);
-    writeSync(file, `${pid}\n`);
-    closeSync(file);
+    try {
+      writeSync(file, `${pid}\n`);
+    } catch (error) {
+      // An empty one would be there, which says nothing.
+      rmSync(path, { force: true });
+      throw error;
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw new StartError(`[daemon] pid_file: ${path} cannot be written: ${asError(error).message}`);
   }

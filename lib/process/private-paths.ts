@@ -11,6 +11,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** The mode of a folder that only its owner may use. */
+const PRIVATE = 0o700;
 /** What others than the owner may do with a file. */
 const OTHERS = 0o077;
 /** Everybody may write there. */
@@ -23,11 +25,14 @@ const WORLD_WRITABLE = 0o002;
  * @throws the system's error
  */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
   try {
-    mkdirSync(path, 0o700);
+    mkdirSync(path, PRIVATE);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT") throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(path, PRIVATE);
   }
 }
 
@@ -59,7 +64,7 @@ function namesIn(path: string): readonly string[] {
   try {
     return readdirSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (isOutOfReach(error)) return [];
     throw error;
   }
 }
@@ -76,14 +81,18 @@ function restrict(path: string, suits: (stat: Stats) => boolean): void {
   }
 }
 
-/** @returns undefined where there is nothing that can be opened, or a link */
+/** Not there, or somebody else's who keeps it closed; or a link, or a socket. */
+function isOutOfReach(error: unknown): boolean {
+  return ["ENOENT", "EACCES", "ELOOP", "ENXIO"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+/** @returns undefined where it is out of reach */
 function openPlain(path: string): number | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
     return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ELOOP" || code === "ENXIO") return undefined;
+    if (isOutOfReach(error)) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -271,6 +271,16 @@ await t.test("when nothing can be kept that is told, and serving goes on", async
   file.close();
   await until(() => kept.errors.length > 0);
   t.match(kept.errors, [{ code: "ENOENT" }]);
+});
+
+await t.test("kept files are their owner's alone: their URLs may hold passwords", async (t) => {
+  const mask = process.umask(0);
+  t.teardown(() => process.umask(mask));
+  const kept = await newDisk(t);
+  const { source, server } = await startMirror(t, serveFile(OCTETS), { disk: kept.disk });
+  await fetchAndKeep(source, server, kept, "initrd.gz");
+  const modes = ["", ...readdirSync(kept.folder)].map((name) => statSync(join(kept.folder, name)).mode & 0o777);
+  t.strictSame(modes, [0o700, 0o600, 0o600]);
 });
 
 await t.test("a folder that cannot be is refused at once", async (t) => {

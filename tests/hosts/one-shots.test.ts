@@ -1,6 +1,6 @@
 /** Which machines that boot once have done so. */
 
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { isInstalledSystem, OneShotFolder } from "../../lib/hosts/one-shots.js";
@@ -22,6 +22,16 @@ await t.test("what is reported outlasts the process, and can be reset by another
   t.notOk(other.reset(MACHINE));
   t.notOk(once.isDone(MACHINE));
   t.strictSame(once.finished(), []);
+  t.end();
+});
+
+await t.test("they are their owner's alone", (t) => {
+  const mask = process.umask(0);
+  t.teardown(() => process.umask(mask));
+  const folder = join(t.testdir(), "once");
+  new OneShotFolder(folder).finish(MACHINE, "lease");
+  t.equal(statSync(folder).mode & 0o777, 0o700);
+  t.equal(statSync(join(folder, "52-54-00-61-a1-70")).mode & 0o777, 0o600);
   t.end();
 });
 

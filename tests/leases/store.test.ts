@@ -1,6 +1,6 @@
 /** What every store of leases does. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { LmdbStore } from "../../lib/leases/lmdb-store.js";
@@ -84,7 +84,7 @@ await t.test("in a database", async (t) => {
   });
 
   await t.test("those who wait for one transaction go on in portions, so that others have their turn", async (t) => {
-    const { store } = LmdbStore.open(join(t.testdir(), "leases"));
+    const { store } = await LmdbStore.open(join(t.testdir(), "leases"));
     t.teardown(() => store.close());
     const told: number[] = [];
     const all = Array.from({ length: 300 }, (_, index) =>
@@ -102,6 +102,17 @@ await t.test("in a database", async (t) => {
       all.map((_, index) => index),
       "in their order",
     );
+  });
+
+  await t.test("is its owner's alone, whatever the process lets others do with files", async (t) => {
+    const mask = process.umask(0);
+    t.teardown(() => process.umask(mask));
+    const folder = join(t.testdir(), "leases");
+    const { store } = await LmdbStore.open(folder);
+    await store.put(LEASE);
+    await store.close();
+    const modes = ["", ...readdirSync(folder)].map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
+    t.strictSame(Object.fromEntries(modes), { "": 0o700, "data.mdb": 0o600, "data.mdb-lock": 0o600, closed: 0o600 });
   });
 
   await t.test("another process may read what is there meanwhile", async (t) => {

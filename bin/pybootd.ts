@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { run } from "../lib/cli.js";
+import { ExitCode } from "../lib/commands/terminal.js";
+import { openPrinter } from "../lib/process/printer.js";
 
 const stopped = new Promise<string>((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -17,16 +19,9 @@ const onReload = (listener: () => void): void => {
   reload = listener;
 };
 
-const terminal = {
-  out: (text: string) => process.stdout.write(text),
-  err: (text: string) => process.stderr.write(text),
-};
+const { print, printed } = openPrinter();
+const terminal = { out: print, err: (text: string) => process.stderr.write(text) };
 
-// Who reads what we print may have seen enough: pybootd leases list | head
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit();
-  throw error;
-});
-
-process.exitCode = await run(process.argv.slice(2), terminal, { stopped, onReload });
+const code = await run(process.argv.slice(2), terminal, { stopped, onReload });
+process.exitCode = (await printed()) ? code : code || ExitCode.error;
 process.exit();

@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -20,6 +20,19 @@ function configuration(t: Test, text: string): string {
 
 /** Loopback is on every host that runs this. */
 const POOL = "[bootpd]\npool_start = 127.0.0.100\npool_count = 5\n";
+
+await t.test("what cannot be printed, since the disk is full, is told, and is an error", (t) => {
+  const full = openSync("/dev/full", "w");
+  t.teardown(() => {
+    closeSync(full);
+  });
+  const run = (stderr: number | "pipe"): SpawnSyncReturns<string> =>
+    spawnSync(process.execPath, [PROGRAM, "--help"], { stdio: ["ignore", full, stderr], encoding: "utf8" });
+  const message = "pybootd: the output cannot be written: ENOSPC: no space left on device, write\n";
+  t.match(run("pipe"), { status: 1, stderr: message });
+  t.match(run(full), { status: 1, signal: null }, "nor is there anybody to be told");
+  t.end();
+});
 
 await t.test("--help tells every option, on standard output", async (t) => {
   for (const option of ["--help", "-h"]) {

@@ -4,7 +4,7 @@
  * by the whole daemon.
  */
 
-import { writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
@@ -20,11 +20,14 @@ const OF_DAEMON = [0, 4, 12, 24, 64, 128, 512];
 const PROGRAM = fileURLToPath(new URL("../../bin/pybootd.js", import.meta.url));
 const STEPS = fileURLToPath(new URL("../support/full-disk-steps.js", import.meta.url));
 
+const seconds = (count: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, count * 1000));
+
 t.setTimeout(900_000);
 t.jobs = 2;
 
 const skip =
-  skipReason({ root: true, tools: ["ip", "unshare", "nsenter", "mkfs.ext4", "mount", "truncate", "find"] }) ?? false;
+  skipReason({ root: true, tools: ["ip", "unshare", "nsenter", "mkfs.ext4", "mount", "truncate", "find", "ss"] }) ??
+  false;
 
 for (const kind of FILE_SYSTEMS) {
   await t.test(
@@ -120,3 +123,32 @@ for (const kind of FILE_SYSTEMS) {
     }
   });
 }
+
+await t.test("a log on stdout or stderr that leads to a full disk ends nobody", { skip }, async (t) => {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const server = await openServer(lab);
+  const pidFile = join(lab.directory, "run", "pybootd.pid");
+  for (const stream of ["stdout", "stderr"]) {
+    const file = join(lab.directory, "pybootd.ini");
+    writeFileSync(file, `${ini(lab.directory)}\n[logger]\ntype = ${stream}\n`);
+    const daemon = server.start("sh", [
+      "-c",
+      'exec "$@" >/dev/full 2>/dev/full',
+      "sh",
+      process.execPath,
+      PROGRAM,
+      "-c",
+      file,
+    ]);
+    const isUp = (): Promise<boolean> => server.must("ss", ["-Hlun", "sport = :67"]).then((text) => text !== "");
+    while (daemon.code === undefined && !(existsSync(pidFile) && (await isUp()))) await seconds(0.2);
+    for (const signal of ["SIGHUP", "SIGHUP"] as const) {
+      daemon.signal(signal);
+      await seconds(1);
+    }
+    t.equal(daemon.code, undefined, `${stream}: it runs on`);
+    t.equal(await daemon.stop(), 0);
+    rmSync(pidFile, { force: true });
+  }
+});

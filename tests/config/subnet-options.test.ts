@@ -85,7 +85,7 @@ await t.test("its section goes before what is set for all, by whatever name", (t
 });
 
 const NAME =
-  "a known option, or a DHCP option by its name such as ntp-servers or its number from 1 to 254; in 43 and 175 a sub-option such as 43.6; both optionally for a vendor class such as 43@PXEClient";
+  "a known option, or a DHCP option by its name such as ntp-servers or its number from 1 to 254; in 43, 63, 122, 175, 177 and 224 to 254 a sub-option from 0 to 255 such as 43.6; both optionally for a vendor class such as 43@PXEClient";
 
 await t.test("a name that is neither an option of the section nor of DHCP means the nearest", (t) => {
   t.strictSame(complaints(t, "gatway = 10.1.0.1", "ntp-srvers = 10.1.0.1", "51 = 3600", "colour-of-the-rack = red"), [

@@ -3,6 +3,7 @@ import type { ImportedReservation } from "../leases/imported.js";
 import { OUTSIDE_NETWORKS } from "../leases/kept-leases.js";
 import type { Lease } from "../leases/lease.js";
 import { formatJsonLine } from "../leases/text-table.js";
+import { counted } from "../net/counted.js";
 import { formatIpv4 } from "../net/ipv4.js";
 
 const FORMATS: Readonly<Record<LeaseFormat, string>> = { csv: "CSV", dnsmasq: "dnsmasq", "isc-dhcpd": "ISC dhcpd" };
@@ -37,11 +38,11 @@ export function importAsText(result: ImportResult): string {
   const counts = [
     `${leases.length - reserved - skipped} taken`,
     `${skipped} skipped`,
-    ...(problems.length === 0 ? [] : [`${problems.length} ${problems.length === 1 ? "problem" : "problems"}`]),
+    ...(problems.length === 0 ? [] : [counted(problems.length, "problem")]),
   ];
   const leftOut = [...(beside?.leftOut ?? [])].map(([kind, count]) => `${count} × ${kind}`);
   return [
-    `${name} (${FORMATS[format]}), ${leases.length - reserved} leases: ${counts.join(", ")}`,
+    `${name} (${FORMATS[format]}), ${counted(leases.length - reserved, "lease")}: ${counts.join(", ")}`,
     ...skippedOf(result).map(({ address, mac, reason }) => `  ${address} (${mac}): ${reason}`),
     ...(leftOut.length === 0 ? [] : [`not taken, since nothing of the kind is kept here: ${leftOut.join(", ")}`]),
     ...reservationLines(result),

@@ -3,7 +3,7 @@
 import { chmodSync } from "node:fs";
 import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packageVersion } from "../lib/package.js";
+import { packageVersion } from "../lib/common/package.js";
 import type { Options, Peer } from "./options.js";
 import { PROGRAM } from "./paths.js";
 import { findPeer, peerVersion } from "./peer-programs.js";

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { run } from "../lib/cli.js";
-import { ExitCode } from "../lib/commands/terminal.js";
-import { openPrinter } from "../lib/process/printer.js";
+import { run } from "../lib/cli/cli.js";
+import { ExitCode } from "../lib/cli/terminal.js";
+import { openPrinter } from "../lib/os/printer.js";
 
 const stopped = new Promise<string>((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -1,12 +1,12 @@
 /** What a machine says of itself, wherever it is written: no line, cell, word or order to a terminal comes of it (D2). */
 
 import t, { type Test } from "tap";
-import { EventBus } from "../lib/events.js";
-import { formatCsv, parseCsv } from "../lib/leases/csv.js";
-import { formatLeaseDetails, formatLeaseJson, formatLeaseTable } from "../lib/leases/lease-list.js";
-import { MemoryStore } from "../lib/leases/memory-store.js";
-import { lineOf } from "../lib/log-lines.js";
-import { Notifier } from "../lib/notify.js";
+import { EventBus } from "../lib/events/event.js";
+import { formatCsv, parseCsv } from "../lib/leases/import/csv.js";
+import { formatLeaseDetails, formatLeaseJson, formatLeaseTable } from "../lib/cli/lease-list.js";
+import { MemoryStore } from "../lib/leases/store/memory-store.js";
+import { lineOf } from "../lib/observe/log-lines.js";
+import { Notifier } from "../lib/observe/notify.js";
 import { DhcpBench } from "./support/dhcp-bench.js";
 import type { RequestFields } from "./support/dhcp-packet.js";
 import { FakeNetwork } from "./support/fake-network.js";

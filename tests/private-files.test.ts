@@ -3,9 +3,9 @@
 import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { rootWarnings } from "../lib/assembly/root-warnings.js";
-import type { Config } from "../lib/config/load.js";
-import { openSystem } from "../lib/net/system.js";
+import { rootWarnings } from "../lib/files/root-warnings.js";
+import type { Config } from "../lib/settings/load.js";
+import { openSystem } from "../lib/os/system.js";
 import { command } from "./support/command.js";
 import { interfaceWith, loadFile } from "./support/configuration.js";
 import { said, startDaemon } from "./support/daemon.js";

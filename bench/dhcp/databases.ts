@@ -6,7 +6,7 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
-import { LmdbStore } from "../../lib/leases/lmdb-store.js";
+import { LmdbStore } from "../../lib/leases/store/lmdb-store.js";
 import { parseIpv4 } from "../../lib/net/ipv4.js";
 import { parseMac } from "../../lib/net/mac.js";
 import { poolAddress, type Network } from "./network.js";
@@ -60,7 +60,7 @@ export async function fillOwn({ network, state, known }: Known): Promise<void> {
   for (let index = 0; index < known; index++) {
     const [address, mac] = [parseIpv4(knownAddress(network, index)), parseMac(macOf(index))];
     if (address === undefined || mac === undefined) throw new Error(`there is no machine ${index}`);
-    const lease = { address, owner: mac, mac, state: "bound", starts, ends: starts + LEASE_SECONDS * 1000 } as const;
+    const lease = { address, key: mac, mac, state: "bound", starts, ends: starts + LEASE_SECONDS * 1000 } as const;
     const kept = store.put(lease);
     if (index % BATCH === 0) await kept;
   }

@@ -2,7 +2,7 @@
 
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packageVersion } from "../../lib/package.js";
+import { packageVersion } from "../../lib/common/package.js";
 import { runCommand } from "../../tests/lab/support/host.js";
 import type { Options } from "../options.js";
 import { profiling, SUBJECT, type Command } from "../participants.js";

@@ -2,7 +2,7 @@ import { request as httpRequest } from "undici";
 import { formatIpv4 } from "../net/ipv4.js";
 import { formatMac } from "../net/mac.js";
 import type { AccessPolicy, AccessRequest, Stage, Verdict } from "./access.js";
-import { asError } from "../net/error.js";
+import { asError } from "../common/error.js";
 
 /** The HTTP authority to ask. */
 export interface Authority {

@@ -1,5 +1,5 @@
 import { matchesPattern, type BitPattern } from "../net/bit-pattern.js";
-import { asError } from "../net/error.js";
+import { asError } from "../common/error.js";
 import { macToInteger, type Mac } from "../net/mac.js";
 import { swapUuid, uuidToInteger } from "../net/uuid.js";
 import type { AccessPolicy, AccessRequest, Verdict } from "./access.js";

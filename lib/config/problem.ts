@@ -1,4 +1,4 @@
-import type { Settings } from "./schema.js";
+import type { Settings } from "../settings/schema.js";
 
 /** One thing that is wrong with a configuration, where it stands and what would be right. */
 export interface Problem {

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import type { Document, Entry, Section } from "./dialect.js";
-import { nearestName } from "./nearest.js";
+import { nearestName } from "../common/nearest.js";
 import type { Problem } from "./problem.js";
-import { schema, type Settings } from "./schema.js";
+import { schema, type Settings } from "../settings/schema.js";
 import type { FamilyMember, FamilySection, OptionSpec, Schema, TableEntry, TableSection } from "./spec.js";
 import type { Codec, ValueContext } from "./values.js";
 

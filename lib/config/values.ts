@@ -3,7 +3,7 @@ import { parseMacPattern, parseUuidPattern, type BitPattern } from "../net/bit-p
 import { parseIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { parseMac, type Mac } from "../net/mac.js";
 import { parseNetmask, Subnet } from "../net/subnet.js";
-import type { Endpoint } from "../net/udp.js";
+import type { Endpoint } from "../os/udp.js";
 
 /** What a value's text may refer to. */
 export interface ValueContext {

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from "node:net";
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import {
   ControlRefusal,
   linesOf,

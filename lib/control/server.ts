@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { asError } from "../net/error.js";
-import type { Clock } from "../net/clock.js";
+import { asError } from "../common/error.js";
+import type { Clock } from "../common/clock.js";
 import { ControlRefusal, linesOf, readRequest, type AnswerLine, type Greeting } from "./protocol.js";
 import { listenAlone } from "./socket-lock.js";
 

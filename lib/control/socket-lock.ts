@@ -1,6 +1,6 @@
 import { linkSync, lstatSync, renameSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import { ControlClient } from "./client.js";
 import { LONGEST_PATH, type Greeting } from "./protocol.js";
 

@@ -1,7 +1,7 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import type { Mac } from "../net/mac.js";
-import { Rarely } from "../net/rarely.js";
-import { remember } from "../net/remember.js";
+import { Rarely } from "../common/cooldown.js";
+import { remember } from "../common/remember.js";
 import { messageType, MessageType, type Message } from "./message.js";
 
 /** Firmware asks four times, at 0, 4, 12 and 28 s, and gives up (PXE 2.1 2.2.1). */

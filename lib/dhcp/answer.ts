@@ -1,9 +1,9 @@
-import type { EventBus, Machine } from "../events.js";
+import type { EventBus, Machine } from "../events/event.js";
 import { RELEASED_SECONDS } from "../leases/lease-table.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { bootContentOf, choiceFor, noticeOf, type BootSettings } from "./boot-answer.js";
-import type { BootChoice } from "./boot-choice.js";
+import type { BootChoice } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Conflicts } from "./conflicts.js";
 import { decide, type DecisionContext } from "./decide.js";
@@ -62,10 +62,10 @@ export class Answerer {
    * rejected where that fails, or somebody may use the address that is to be offered
    */
   answer(request: Served): Answer | Promise<Answer | undefined> | undefined {
-    const { message, scope, owner, boot } = request;
+    const { message, scope, key, boot } = request;
     if (boot !== undefined) return this.#answerBoot(request, boot);
     const { leases } = scope;
-    const decision = decide(message, owner, this.#contextOf(request));
+    const decision = decide(message, key, this.#contextOf(request));
     const holder = holderOf(request);
     const machine = machineOf(request);
     switch (decision.kind) {
@@ -80,7 +80,7 @@ export class Answerer {
       case "refuse": {
         const { address, reason } = decision;
         // It stops to use the address when it hears this (RFC 2131 4.4.5).
-        if (leases.table.hasLost(owner, address)) leases.release(holder, address);
+        if (leases.table.hasLost(key, address)) leases.release(holder, address);
         this.#events.publish({ kind: "dhcp-refused", machine, address, reason });
         return this.#reply(request, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
       }
@@ -102,7 +102,7 @@ export class Answerer {
         } else this.#ignore(machine, "it declines an address that it was not given (any more)", false);
         return undefined;
       case "withdraw":
-        leases.table.withdraw(holder.owner);
+        leases.table.withdraw(holder.key);
         this.#ignore(machine, decision.reason, false, decision.server);
         return undefined;
       case "ignore":
@@ -125,7 +125,7 @@ export class Answerer {
     if (held === undefined) return undefined;
     const { address, former, request: here } = held;
     // What a machine has or had it may use already, and what is reserved is the operator's word.
-    const isNew = address !== former || here.scope.leases.table.isOffered(here.owner);
+    const isNew = address !== former || here.scope.leases.table.isOffered(here.key);
     const conflicts = this.#settings.conflicts(here.link.interfaceName);
     const asked = isNew && isDirect(here) ? conflicts?.otherUser(address, here.client.mac) : undefined;
     if (asked === undefined) return this.#offered(here, address);
@@ -138,8 +138,8 @@ export class Answerer {
   #hold(request: Served, wanted: Ipv4 | undefined): Held | undefined {
     for (const here of inEachNetwork(request)) {
       const { leases } = here.scope;
-      const former = leases.table.addressOf(here.owner);
-      const address = leases.offer({ owner: here.owner, mac: here.client.mac }, wanted);
+      const former = leases.table.addressOf(here.key);
+      const address = leases.offer({ key: here.key, mac: here.client.mac }, wanted);
       if (address !== undefined) return { request: here, address, former };
     }
     this.#regret(request);
@@ -184,9 +184,9 @@ export class Answerer {
 
   /** Leases that go by the hardware address are one for all who have it. */
   #watchKey(request: Served, address?: Ipv4): void {
-    const { message, client, owner, scope } = request;
+    const { message, client, key, scope } = request;
     const { leases } = scope;
-    if (leases.key !== "mac" || leases.table.isReserved(owner)) return;
+    if (leases.key !== "mac" || leases.table.isReserved(key)) return;
     const identifiers = this.#sharedKeys.heard(message, client);
     if (identifiers === undefined || address === undefined) return;
     this.#events.publish({ kind: "key-shared", machine: machineOf(request), address, identifiers });

@@ -1,4 +1,4 @@
-import type { Datagram } from "../net/udp.js";
+import type { Datagram } from "../os/udp.js";
 import { isDiscover } from "./message.js";
 
 /**

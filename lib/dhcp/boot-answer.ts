@@ -1,14 +1,14 @@
-import type { Menu } from "../config/menu.js";
-import type { BootNotice } from "../events.js";
-import { describeOrigins, type Host } from "../hosts/host.js";
-import type { OneShots } from "../hosts/one-shots.js";
-import type { ChainSettings, OwnScript } from "../ipxe/chainload.js";
+import type { Menu } from "../boot/menu.js";
+import type { BootNotice } from "../events/event.js";
+import { describeOrigins, type Host } from "../inventory/host.js";
+import type { OneShots } from "../boot/one-shots.js";
+import type { ChainSettings, OwnScript } from "../boot/ipxe/chainload.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import { chooseBoot, type BootChoice } from "./boot-choice.js";
+import { chooseBoot, type BootChoice } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Message } from "./message.js";
 import { doneReason } from "./one-shot.js";
-import { Code } from "./options.js";
+import { Code } from "../options/codec.js";
 import type { Served } from "./served.js";
 
 /** What there is to boot. */

@@ -1,12 +1,12 @@
-import { encodeAddresses } from "../config/option-encodings.js";
-import { WAIT_FOR_EVER, type Menu } from "../config/menu.js";
+import { encodeAddresses } from "../options/encodings.js";
+import { WAIT_FOR_EVER, type Menu } from "../boot/menu.js";
 import { formatIpv4, parseIpv4, type Ipv4 } from "../net/ipv4.js";
-import { VENDOR_CLASS, type Client } from "./client.js";
-import { NO_PROXY_DHCP } from "./ipxe-option.js";
+import { VENDOR_CLASS, type Client } from "./classify.js";
+import { NO_PROXY_DHCP } from "../options/ipxe.js";
 import type { Message } from "./message.js";
-import { Code, type Options } from "./options.js";
-import type { PxeStyle } from "./profile.js";
-import { Discovery, encodePxeOptions, LOCAL_BOOT, type PxeOptions } from "./pxe-options.js";
+import { Code, type Options } from "../options/codec.js";
+import type { PxeStyle } from "../machine/profile.js";
+import { Discovery, encodePxeOptions, LOCAL_BOOT, type PxeOptions } from "../options/pxe.js";
 
 const NOTHING: Options = new Map();
 

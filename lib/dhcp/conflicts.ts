@@ -1,8 +1,8 @@
-import type { AddressProber } from "../net/arp-prober.js";
-import type { Clock } from "../net/clock.js";
+import type { AddressProber } from "../os/arp-prober.js";
+import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-import { remember } from "../net/remember.js";
+import { remember } from "../common/remember.js";
 
 /** For how long an address that nobody had counts as free. */
 const FRESH_MILLISECONDS = 60_000;

@@ -1,9 +1,9 @@
-import type { MenuItem } from "../config/menu.js";
-import { isFirmware, type Client } from "./client.js";
+import type { MenuItem } from "../boot/menu.js";
+import { isFirmware, type Client } from "./classify.js";
 import type { Service } from "./link.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "./options.js";
-import { CREDENTIALS_LAYER, decodePxeOptions, type PxeOptions } from "./pxe-options.js";
+import { Code } from "../options/codec.js";
+import { CREDENTIALS_LAYER, decodePxeOptions, type PxeOptions } from "../options/pxe.js";
 
 /**
  * What is to be done with a message that is about booting alone. `pass` leaves it to another server, and says why in

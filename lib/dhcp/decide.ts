@@ -1,20 +1,20 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
-import type { Owner } from "../leases/lease.js";
+import type { LeaseKey } from "../leases/lease.js";
 import type { Subnet } from "../net/subnet.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
-import { Code } from "./options.js";
+import { Code } from "../options/codec.js";
 
 /** What of the leases a decision needs to know. */
 export interface LeaseView {
-  addressOf(owner: Owner): Ipv4 | undefined;
-  mayHave(owner: Owner, address: Ipv4): boolean;
+  addressOf(key: LeaseKey): Ipv4 | undefined;
+  mayHave(key: LeaseKey, address: Ipv4): boolean;
   /** Whether the address is one that this server gives to somebody, now or ever. */
   isOurs(address: Ipv4): boolean;
   /** Whether the machine has an address from here that it may not keep. */
-  hasLost(owner: Owner, address: Ipv4): boolean;
+  hasLost(key: LeaseKey, address: Ipv4): boolean;
   /** Whether one more address is left alone since this machine says that another uses it. */
-  mayDecline(owner: Owner): boolean;
+  mayDecline(key: LeaseKey): boolean;
 }
 
 /** What a decision is made from beside the message. */
@@ -44,18 +44,18 @@ export type Decision =
   | { readonly kind: "ignore"; readonly reason: string };
 
 /** Decides what a message of a client that may be served asks for and what it gets. Changes nothing. */
-export function decide(message: Message, owner: Owner, context: DecisionContext): Decision {
+export function decide(message: Message, key: LeaseKey, context: DecisionContext): Decision {
   switch (messageType(message)) {
     case undefined:
       return { kind: "bootp" };
     case MessageType.discover:
       return { kind: "offer", requested: addressOption(message, Code.requestedAddress) };
     case MessageType.request:
-      return decideRequest(message, owner, context);
+      return decideRequest(message, key, context);
     case MessageType.decline:
-      return decideDecline(message, owner, context);
+      return decideDecline(message, key, context);
     case MessageType.release:
-      return decideRelease(message, owner, context);
+      return decideRelease(message, key, context);
     case MessageType.inform:
       return decideInform(message, context);
     default:
@@ -64,42 +64,42 @@ export function decide(message: Message, owner: Owner, context: DecisionContext)
 }
 
 /** RFC 2131 4.3.2: the fields that are set tell the state that the client is in. */
-function decideRequest(message: Message, owner: Owner, context: DecisionContext): Decision {
+function decideRequest(message: Message, key: LeaseKey, context: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   const requested = addressOption(message, Code.requestedAddress);
   if (server !== undefined && !context.serverIdentifiers.includes(server)) {
     const reason = `it took the offer of another DHCP server, ${formatIpv4(server)}`;
     return { kind: "withdraw", reason, server };
   }
-  if (requested !== undefined) return decideInitial(requested, owner, context, server === undefined);
+  if (requested !== undefined) return decideInitial(requested, key, context, server === undefined);
   // Some clients that renew name us in option 54 too, against RFC 2131 table 5; ciaddr tells that they have an address.
-  if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, owner, context);
+  if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, key, context);
   return ignore(server === undefined ? "it names no address at all" : "it names no address to take");
 }
 
 /** RENEWING or REBINDING. A machine whose own server is away for a while must not lose its address through us. */
-function decideRenewal(address: Ipv4, owner: Owner, context: DecisionContext): Decision {
+function decideRenewal(address: Ipv4, key: LeaseKey, context: DecisionContext): Decision {
   const { leases, authoritative } = context;
-  if (leases.addressOf(owner) === undefined && !leases.isOurs(address) && !authoritative) {
+  if (leases.addressOf(key) === undefined && !leases.isOurs(address) && !authoritative) {
     return ignore(`it has ${formatIpv4(address)}, which is not ours to give`);
   }
-  return grantOrRefuse(address, owner, context);
+  return grantOrRefuse(address, key, context);
 }
 
 /** SELECTING, or INIT-REBOOT where `rebooting`. */
-function decideInitial(requested: Ipv4, owner: Owner, context: DecisionContext, rebooting: boolean): Decision {
-  if (context.leases.hasLost(owner, requested)) return grantOrRefuse(requested, owner, context);
+function decideInitial(requested: Ipv4, key: LeaseKey, context: DecisionContext, rebooting: boolean): Decision {
+  if (context.leases.hasLost(key, requested)) return grantOrRefuse(requested, key, context);
   // RFC 2131 4.3.2: a server that has no record of a rebooting client must remain silent; another may have one.
-  if (rebooting && context.leases.addressOf(owner) === undefined && context.subnet.contains(requested)) {
+  if (rebooting && context.leases.addressOf(key) === undefined && context.subnet.contains(requested)) {
     const reason = `it believes to have ${formatIpv4(requested)}, of which we have no record`;
     return context.authoritative ? { kind: "refuse", address: requested, reason } : ignore(reason);
   }
-  return grantOrRefuse(requested, owner, context);
+  return grantOrRefuse(requested, key, context);
 }
 
-function grantOrRefuse(address: Ipv4, owner: Owner, { leases, subnet }: DecisionContext): Decision {
-  if (leases.mayHave(owner, address)) return { kind: "acknowledge", address };
-  return { kind: "refuse", address, reason: refusalReason(address, leases.addressOf(owner), subnet) };
+function grantOrRefuse(address: Ipv4, key: LeaseKey, { leases, subnet }: DecisionContext): Decision {
+  if (leases.mayHave(key, address)) return { kind: "acknowledge", address };
+  return { kind: "refuse", address, reason: refusalReason(address, leases.addressOf(key), subnet) };
 }
 
 function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): string {
@@ -108,20 +108,20 @@ function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): st
   return "it is not free or not in the pool";
 }
 
-function decideDecline(message: Message, owner: Owner, { leases, serverIdentifiers }: DecisionContext): Decision {
+function decideDecline(message: Message, key: LeaseKey, { leases, serverIdentifiers }: DecisionContext): Decision {
   const address = addressOption(message, Code.requestedAddress);
   const server = addressOption(message, Code.serverIdentifier);
   if (server === undefined || !serverIdentifiers.includes(server)) return ignore("it declines another server's offer");
-  if (address === undefined || leases.addressOf(owner) !== address)
+  if (address === undefined || leases.addressOf(key) !== address)
     return ignore("it declines an address it was not given");
-  if (!leases.mayDecline(owner)) return ignore("it declines one address after the other");
+  if (!leases.mayDecline(key)) return ignore("it declines one address after the other");
   return { kind: "decline", address };
 }
 
-function decideRelease(message: Message, owner: Owner, { leases, serverIdentifiers }: DecisionContext): Decision {
+function decideRelease(message: Message, key: LeaseKey, { leases, serverIdentifiers }: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   if (server !== undefined && !serverIdentifiers.includes(server)) return ignore("it releases another server's lease");
-  if (leases.addressOf(owner) !== message.ciaddr) return ignore("it releases an address that is not its own");
+  if (leases.addressOf(key) !== message.ciaddr) return ignore("it releases an address that is not its own");
   return { kind: "release", address: message.ciaddr };
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 
 /** How many answers may wait for their time; with more, none does. */
 const MOST_WAITING = 1024;

@@ -1,6 +1,6 @@
 import { LIMITED_BROADCAST, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { macFromBytes, type Mac } from "../net/mac.js";
-import type { Endpoint } from "../net/udp.js";
+import type { Endpoint } from "../os/udp.js";
 import { BROADCAST_FLAG, MessageType, type Message } from "./message.js";
 
 /** The well-known ports of RFC 951 3. */

@@ -1,9 +1,9 @@
 import type { Mac } from "../net/mac.js";
-import { remember } from "../net/remember.js";
-import { isFirmware, type Client } from "./client.js";
+import { remember } from "../common/remember.js";
+import { isFirmware, type Client } from "./classify.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "./options.js";
-import type { Treated } from "./profile.js";
+import { Code } from "../options/codec.js";
+import type { Treated } from "../machine/profile.js";
 
 /** Who sends a message, and what its kind needs. */
 export interface Recognised {

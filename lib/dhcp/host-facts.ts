@@ -1,6 +1,6 @@
-import { encodeAddresses, encodeSearchList, parseDomain } from "../config/option-encodings.js";
-import type { Host } from "../hosts/host.js";
-import { Code } from "./options.js";
+import { encodeAddresses, encodeSearchList, parseDomain } from "../options/encodings.js";
+import type { Host } from "../inventory/host.js";
+import { Code } from "../options/codec.js";
 import type { NetworkFacts } from "./reply.js";
 
 /**

@@ -1,6 +1,6 @@
-import type { LeaseBounds } from "../config/lease-terms.js";
+import type { LeaseBounds } from "./lease-terms.js";
 import type { Message } from "./message.js";
-import { Code, type Options } from "./options.js";
+import { Code, type Options } from "../options/codec.js";
 
 /** For how long addresses are given, in seconds; `Infinity` for ever. */
 export interface LeaseTerms {

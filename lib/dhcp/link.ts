@@ -1,7 +1,7 @@
-import type { FrameSender } from "../net/frame-sender.js";
+import type { FrameSender } from "../os/frame-sender.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
+import type { Datagram, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { answeringOrder } from "./answering-order.js";
 
 /** Which of our interfaces a request came in on, and the address that it knows us by (RFC 2131 4.1). */

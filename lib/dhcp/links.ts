@@ -1,7 +1,7 @@
-import type { Change } from "../change.js";
-import type { FrameSender } from "../net/frame-sender.js";
+import type { Change } from "../common/transaction.js";
+import type { FrameSender } from "../os/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import type { UdpNetwork } from "../net/udp.js";
+import type { UdpNetwork } from "../os/udp.js";
 import { Link, requireFreePort, type LinkHandlers, type LinkPlace, type Opening, type ServicePort } from "./link.js";
 
 /** Where a server is to be heard. */

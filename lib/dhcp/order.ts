@@ -1,10 +1,10 @@
 import type { AccessPolicy } from "../access/access.js";
-import type { HostSource } from "../hosts/source.js";
+import type { HostSource } from "../inventory/source.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import type { FrameSender } from "../net/frame-sender.js";
+import type { FrameSender } from "../os/frame-sender.js";
 import type { AnswerSettings } from "./answer.js";
 import type { LinkPlace, ServicePort } from "./link.js";
-import type { Profiles } from "./profile.js";
+import type { Profiles } from "../machine/profile.js";
 import type { Scopes } from "./scope.js";
 
 /** What a DHCP server goes by, which may be something else while it runs. */

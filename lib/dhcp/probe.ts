@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../net/clock.js";
-import { asError } from "../net/error.js";
+import type { Clock } from "../common/clock.js";
+import { asError } from "../common/error.js";
 import { LIMITED_BROADCAST, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
+import type { Datagram, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { CLIENT_PORT, SERVER_PORT } from "./destination.js";
 import { requireFreePort, type LinkName } from "./link.js";
 import {
@@ -16,7 +16,7 @@ import {
   MessageType,
   type Message,
 } from "./message.js";
-import { Code } from "./options.js";
+import { Code } from "../options/codec.js";
 
 /** A datagram may be lost. */
 const AGAIN_MILLISECONDS = 2000;

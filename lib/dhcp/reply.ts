@@ -1,14 +1,14 @@
-import type { OptionPlan } from "../config/option-setting.js";
-import { encodeAddresses } from "../config/option-encodings.js";
+import type { OptionPlan } from "../options/setting.js";
+import { encodeAddresses } from "../options/encodings.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import { bootOptions, needsResolver, type BootContent } from "./boot-options.js";
-import { isFirmware, type Client } from "./client.js";
+import { isFirmware, type Client } from "./classify.js";
 import { echoedOptions } from "./echoed-options.js";
 import { fitOptions, type Wanted } from "./fit-options.js";
 import { encodeSeconds, leaseSecondsFor, renewalOptions, type LeaseTerms } from "./lease-time.js";
 import { BOOTREPLY, BROADCAST_FLAG, MessageType, type Message } from "./message.js";
-import { Code, sizeOfOption, type Options } from "./options.js";
+import { Code, sizeOfOption, type Options } from "../options/codec.js";
 
 /** What every machine of the network is told. */
 export interface NetworkFacts extends LeaseTerms {

@@ -1,9 +1,9 @@
-import type { Event, EventBus } from "../events.js";
-import type { Clock } from "../net/clock.js";
-import { asError } from "../net/error.js";
+import type { Event, EventBus } from "../events/event.js";
+import type { Clock } from "../common/clock.js";
+import { asError } from "../common/error.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import { Rarely } from "../net/rarely.js";
-import { remember } from "../net/remember.js";
+import { Rarely } from "../common/cooldown.js";
+import { remember } from "../common/remember.js";
 import type { LinkName } from "./link.js";
 import type { DhcpProbe, FoundServer } from "./probe.js";
 

@@ -1,7 +1,7 @@
-import { groupByLink } from "../config/shared-networks.js";
+import { groupByLink } from "./shared-networks.js";
 import type { Identity, Leases } from "../leases/leases.js";
 import { formatIpv4, isLoopback, isUnicast, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { Rarely } from "../net/rarely.js";
+import type { Rarely } from "../common/cooldown.js";
 import type { Subnet } from "../net/subnet.js";
 import type { LinkName } from "./link.js";
 import type { Message } from "./message.js";

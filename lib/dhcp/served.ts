@@ -1,18 +1,18 @@
 import type { Stage } from "../access/access.js";
-import type { Machine } from "../events.js";
-import type { Host } from "../hosts/host.js";
-import type { Owner } from "../leases/lease.js";
+import type { Machine } from "../events/event.js";
+import type { Host } from "../inventory/host.js";
+import type { LeaseKey } from "../leases/lease.js";
 import type { Holder } from "../leases/leases.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
-import type { Endpoint } from "../net/udp.js";
-import type { Client } from "./client.js";
+import type { Endpoint } from "../os/udp.js";
+import type { Client } from "./classify.js";
 import type { BootDecision } from "./decide-boot.js";
 import { factsFor } from "./host-facts.js";
 import type { Link } from "./link.js";
-import type { MachineState } from "./machines.js";
+import type { MachineState } from "../machine/records.js";
 import type { Message } from "./message.js";
-import { Code } from "./options.js";
-import type { Treated } from "./profile.js";
+import { Code } from "../options/codec.js";
+import type { Treated } from "../machine/profile.js";
 import type { RelayNotes } from "./relay.js";
 import type { NetworkFacts } from "./reply.js";
 import type { Networks, Scope } from "./scope.js";
@@ -34,7 +34,7 @@ export interface Served {
   /** The one of these that serves it. */
   readonly scope: Scope;
   /** By which name the machine holds its lease there. */
-  readonly owner: Owner;
+  readonly key: LeaseKey;
   readonly stage: Stage;
   readonly state: MachineState;
   /** What is known of the machine beforehand. */
@@ -46,14 +46,14 @@ type Findings = Pick<Served, "stage" | "state" | "host">;
 
 /** A request with what is known of its machine. Written out, since copying by `...` is slow and each packet needs it. */
 export function servedAs(request: Omit<Served, keyof Findings>, { stage, state, host }: Findings): Served {
-  const { message, client, treated, boot, source, link, notes, networks, scope, owner } = request;
-  return { message, client, treated, boot, source, link, notes, networks, scope, owner, stage, state, host };
+  const { message, client, treated, boot, source, link, notes, networks, scope, key } = request;
+  return { message, client, treated, boot, source, link, notes, networks, scope, key, stage, state, host };
 }
 
 /** The request as each network of its link would serve it, in their order. */
 export function* inEachNetwork(request: Served): Generator<Served> {
   for (const scope of request.networks) {
-    yield scope === request.scope ? request : { ...request, scope, owner: scope.leases.ownerOf(request.client) };
+    yield scope === request.scope ? request : { ...request, scope, key: scope.leases.keyOf(request.client) };
   }
 }
 
@@ -67,10 +67,10 @@ const LONGEST_NAME = 255;
 
 /** By which name the machine holds a lease, and what it is called. */
 export function holderOf(request: Served): Holder {
-  const { message, client, owner } = request;
+  const { message, client, key } = request;
   const told = message.options.get(Code.hostName)?.subarray(0, LONGEST_NAME).toString("utf8").replace(/\0.*$/s, "");
   // A name of which nothing is left is none.
-  return { owner, mac: client.mac, hostName: hostNameOf(request) ?? (told === "" ? undefined : told) };
+  return { key, mac: client.mac, hostName: hostNameOf(request) ?? (told === "" ? undefined : told) };
 }
 
 /** What the authority calls the machine, else what it is known as. */

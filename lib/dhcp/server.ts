@@ -1,21 +1,21 @@
 import type { Stage, Verdict } from "../access/access.js";
-import { swap, together, type Change } from "../change.js";
-import type { EventBus } from "../events.js";
-import { describeOrigins, type Host } from "../hosts/host.js";
-import { DecodeError } from "../net/byte-reader.js";
-import { asError } from "../net/error.js";
-import type { Clock } from "../net/clock.js";
+import { swap, together, type Change } from "../common/transaction.js";
+import type { EventBus } from "../events/event.js";
+import { describeOrigins, type Host } from "../inventory/host.js";
+import { DecodeError } from "../common/byte-reader.js";
+import { asError } from "../common/error.js";
+import type { Clock } from "../common/clock.js";
 import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
-import type { Datagram, UdpNetwork } from "../net/udp.js";
+import type { Datagram, UdpNetwork } from "../os/udp.js";
 import { AddressWatch } from "./address-watch.js";
 import { Answerer } from "./answer.js";
-import { classify, isFirmware, type Client } from "./client.js";
+import { classify, isFirmware, type Client } from "./classify.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
 import { DelayedAnswers } from "./delayed-answers.js";
 import { FirmwareOffers, type Recognised } from "./firmware-offers.js";
 import { openPlainly, type Answer, type Link } from "./link.js";
 import { Links } from "./links.js";
-import { stageOf, type MachineState, type MachineTable } from "./machines.js";
+import { stageOf, type MachineState, type MachineTable } from "../machine/records.js";
 import { BOOTREQUEST, decodeMessage, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
 import type { DhcpOrder } from "./order.js";
 import { relayNotes } from "./relay.js";
@@ -173,14 +173,14 @@ export class DhcpServer {
       return undefined;
     }
     const [scope] = networks;
-    const owner = scope.leases.ownerOf(client);
-    return { message, client, treated, boot, source, link, unicast, notes, networks, scope, owner };
+    const key = scope.leases.keyOf(client);
+    return { message, client, treated, boot, source, link, unicast, notes, networks, scope, key };
   }
 
   /** Asks whether the machine may be served; answers now where that is known at once. */
   #admit(request: Request): void {
     const { access, hosts, settings } = this.#order;
-    const { message, client, scope, owner } = request;
+    const { message, client, scope, key } = request;
     const state = this.#stateOf(request);
     if (givesUpAddress(message)) {
       this.#answer(servedAs(request, { stage: state.stage ?? "system", state, host: undefined }));
@@ -198,7 +198,7 @@ export class DhcpServer {
       uuid: client.uuid ?? state.uuid,
       stage,
       entering: stage !== state.stage,
-      address: scope.leases.table.addressOf(owner),
+      address: scope.leases.table.addressOf(key),
     });
     const found = hosts.find(client);
     if (!(verdict instanceof Promise) && !(found instanceof Promise)) {
@@ -213,10 +213,10 @@ export class DhcpServer {
   }
 
   /** What is known of a machine; who took an address before this program was started has been seen to boot. */
-  #stateOf({ client: { mac }, owner, scope }: Request): MachineState {
+  #stateOf({ client: { mac }, key, scope }: Request): MachineState {
     const { machines } = this.#parts;
     const state = machines.get(mac);
-    return !machines.knows(mac) && scope.leases.table.isBound(owner) ? { ...state, stage: "system" } : state;
+    return !machines.knows(mac) && scope.leases.table.isBound(key) ? { ...state, stage: "system" } : state;
   }
 
   #proceed(request: Request, stage: Stage, verdict: Verdict, known: Known): void {

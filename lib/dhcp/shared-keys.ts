@@ -1,10 +1,10 @@
-import type { Owner } from "../leases/lease.js";
+import type { LeaseKey } from "../leases/lease.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-import { remember } from "../net/remember.js";
-import type { Client } from "./client.js";
+import { remember } from "../common/remember.js";
+import type { Client } from "./classify.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "./options.js";
+import { Code } from "../options/codec.js";
 
 /** How many hardware addresses are remembered. */
 const MOST_MACS = 4096;
@@ -12,8 +12,8 @@ const MOST_MACS = 4096;
 /** Who renewed with one hardware address. */
 interface Renewers {
   /** By which identifier it was renewed last, and by which other one before. */
-  readonly last: Owner | undefined;
-  readonly before: Owner | undefined;
+  readonly last: LeaseKey | undefined;
+  readonly before: LeaseKey | undefined;
   readonly told: boolean;
 }
 
@@ -30,7 +30,7 @@ export class SharedKeys {
    *
    * @returns the two identifiers, when it shows for the first time for a hardware address
    */
-  heard(message: Message, { mac, clientId }: Client): readonly [Owner, Owner] | undefined {
+  heard(message: Message, { mac, clientId }: Client): readonly [LeaseKey, LeaseKey] | undefined {
     if (clientId === undefined) return undefined;
     const known = this.#renewers.get(mac);
     if (!isRenewal(message)) {
@@ -53,7 +53,7 @@ function isRenewal(message: Message): boolean {
 }
 
 /** Who starts anew did not run all the time. */
-function without({ last, before, told }: Renewers, clientId: Owner): Renewers {
+function without({ last, before, told }: Renewers, clientId: LeaseKey): Renewers {
   if (last === clientId) return { last: before, before: undefined, told };
   return { last, before: before === clientId ? undefined : before, told };
 }

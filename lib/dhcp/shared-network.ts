@@ -1,7 +1,7 @@
 import type { Identity } from "../leases/leases.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { addressOption, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
-import { Code } from "./options.js";
+import { Code } from "../options/codec.js";
 import type { Networks, Scope } from "./scope.js";
 
 /**
@@ -23,16 +23,16 @@ function choose(scopes: Networks, message: Message, client: Identity): Scope | u
   const type = messageType(message);
   // What is given up, or in use without a lease, is where it is.
   if (givesUpAddress(message) || type === MessageType.inform) return there;
-  const isOwn = ({ leases }: Scope): boolean => leases.table.addressOf(leases.ownerOf(client)) !== undefined;
-  const reserved = scopes.find((scope) => scope.leases.table.isReserved(scope.leases.ownerOf(client)) && isOwn(scope));
+  const isOwn = ({ leases }: Scope): boolean => leases.table.addressOf(leases.keyOf(client)) !== undefined;
+  const reserved = scopes.find((scope) => scope.leases.table.isReserved(scope.leases.keyOf(client)) && isOwn(scope));
   if (reserved !== undefined) return reserved;
-  const isNamed = ({ leases }: Scope): boolean => leases.table.addressOf(leases.ownerOf(client)) === named;
+  const isNamed = ({ leases }: Scope): boolean => leases.table.addressOf(leases.keyOf(client)) === named;
   if (type === MessageType.request && there !== undefined && isNamed(there)) return there;
-  const isBound = ({ leases }: Scope): boolean => leases.table.isBound(leases.ownerOf(client));
+  const isBound = ({ leases }: Scope): boolean => leases.table.isBound(leases.keyOf(client));
   const held = scopes.find((scope) => isBound(scope) && isOwn(scope)) ?? scopes.find(isOwn);
   if (held !== undefined || there === undefined) return held;
   const { leases } = there;
-  return type === MessageType.request || leases.table.mayHave(leases.ownerOf(client), named) ? there : undefined;
+  return type === MessageType.request || leases.table.mayHave(leases.keyOf(client), named) ? there : undefined;
 }
 
 /** The address that a client says to have, or asks for. */

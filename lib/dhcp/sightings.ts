@@ -1,10 +1,10 @@
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-import { remember } from "../net/remember.js";
-import type { Endpoint } from "../net/udp.js";
+import { remember } from "../common/remember.js";
+import type { Endpoint } from "../os/udp.js";
 import type { Service } from "./link.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
-import { Code } from "./options.js";
+import { Code } from "../options/codec.js";
 
 /** The address that a machine takes, or has, by a REQUEST of its; 0.0.0.0 where it is none. */
 export function takenAddress(message: Message): Ipv4 {

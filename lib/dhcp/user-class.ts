@@ -1,4 +1,4 @@
-import { withoutPadding } from "./options.js";
+import { withoutPadding } from "../options/codec.js";
 
 /**
  * The user classes in option 77. RFC 3004 4 has a list of texts, each after an octet of its length; iPXE sends the bare

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { fillTemplate, hasWildcards } from "../config/template.js";
+import { fillTemplate, hasWildcards } from "./template.js";
 import { isAnchored } from "../config/values.js";
 import { FilterList, fixedLength, remotePart, type Filter } from "./filters.js";
 import { FolderSource, type LocalFiles } from "./folder.js";

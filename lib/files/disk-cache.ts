@@ -4,8 +4,8 @@ import { open, readdir, readFile, rename, rm, stat, utimes, type FileHandle } fr
 import { join } from "node:path";
 import type { Remote } from "./download.js";
 import type { Validators } from "./source.js";
-import { asError } from "../net/error.js";
-import { makePrivateFolder } from "../process/private-paths.js";
+import { asError } from "../common/error.js";
+import { makePrivateFolder } from "../os/private-paths.js";
 
 const INDEX = ".json";
 const DATA = ".data";

@@ -1,6 +1,6 @@
 import { readdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { remember } from "../net/remember.js";
+import { remember } from "../common/remember.js";
 import type { ChunkCache } from "./chunk-cache.js";
 import { LocalContent, versionOf } from "./local-content.js";
 import { PrivateFiles } from "./private-files.js";

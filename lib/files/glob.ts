@@ -1,5 +1,5 @@
 import { Minimatch } from "minimatch";
-import { signsOf } from "../config/template.js";
+import { signsOf } from "./template.js";
 
 /** Whether a character is one that stands at a place of a pattern. */
 type Place = (character: string) => boolean;

@@ -1,5 +1,5 @@
-import type { Clock } from "../net/clock.js";
-import { remember } from "../net/remember.js";
+import type { Clock } from "../common/clock.js";
+import { remember } from "../common/remember.js";
 import type { RequestedFiles } from "./request-facts.js";
 import { FileError } from "./source.js";
 

@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Libc } from "../net/libc.js";
-import { remember } from "../net/remember.js";
+import type { Libc } from "../os/libc.js";
+import { remember } from "../common/remember.js";
 
 /**
  * File systems of this host's own disks and memory, by their numbers in linux/magic.h: ext, XFS, Btrfs, tmpfs, ramfs,

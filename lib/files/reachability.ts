@@ -1,5 +1,5 @@
-import type { Event } from "../events.js";
-import type { Clock } from "../net/clock.js";
+import type { Event } from "../events/event.js";
+import type { Clock } from "../common/clock.js";
 
 /** That a mirror cannot be reached, or is reached again. */
 export type MirrorNotice = Extract<Event, { kind: "mirror-away" | "mirror-back" }>;

@@ -1,4 +1,4 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import { CHUNK_SIZE, type ChunkCache } from "./chunk-cache.js";
 import { Download, type ChunkTaker, type Remote } from "./download.js";
 import type { Keeper } from "./disk-cache.js";

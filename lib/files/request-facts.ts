@@ -1,5 +1,5 @@
-import type { Variable } from "../config/template.js";
-import type { ClientFacts } from "../leases/directory.js";
+import type { Variable } from "./template.js";
+import type { ClientFacts } from "../machine/directory.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { OpenFile } from "./source.js";
 

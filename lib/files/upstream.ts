@@ -1,5 +1,5 @@
 import { EnvHttpProxyAgent, interceptors, Pool, type Dispatcher } from "undici";
-import { asError } from "../net/error.js";
+import { asError } from "../common/error.js";
 import { reasonOf, type Reachability } from "./reachability.js";
 import { FileError, type Validators } from "./source.js";
 

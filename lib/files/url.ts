@@ -1,4 +1,4 @@
-import { remember } from "../net/remember.js";
+import { remember } from "../common/remember.js";
 import { CHUNK_SIZE } from "./chunk-cache.js";
 import { sameVersion } from "./download.js";
 import type { DiskCache, KeptFile } from "./disk-cache.js";

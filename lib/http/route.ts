@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { OpenFile } from "../files/source.js";
-import type { ClientFacts } from "../leases/directory.js";
-import type { Endpoint } from "../net/udp.js";
+import type { ClientFacts } from "../machine/directory.js";
+import type { Endpoint } from "../os/udp.js";
 
 /** A request, as far as it is a route's business. */
 export interface HttpRequest {

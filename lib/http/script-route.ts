@@ -1,8 +1,8 @@
 import { requestFacts, type RequestedFiles } from "../files/request-facts.js";
 import { FileError } from "../files/source.js";
 import { textFile } from "../files/text-file.js";
-import { isScriptName } from "../ipxe/files.js";
-import type { Scripts } from "../ipxe/scripts.js";
+import { isScriptName } from "../boot/ipxe/files.js";
+import type { Scripts } from "../boot/ipxe/scripts.js";
 import { mediaTypeOf } from "./media-type.js";
 import { holderFor, macIn, type WhoAsks } from "./own-path.js";
 import { READING, type Content, type Route } from "./route.js";

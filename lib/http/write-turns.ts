@@ -1,4 +1,4 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 
 /** How many octets all connections together may write in one turn of the event loop: half a millisecond of copying. */
 const OCTETS_A_TURN = 512 * 1024;

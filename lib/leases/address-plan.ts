@@ -1,5 +1,5 @@
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Owner } from "./lease.js";
+import type { LeaseKey } from "./lease.js";
 
 /** `count` addresses from `start` on. */
 export interface AddressRange {
@@ -14,7 +14,7 @@ export interface AddressPlan {
   /** Addresses that no machine may get from the pool: our own, the network's, a router's. */
   readonly excluded: ReadonlySet<Ipv4>;
   /** Addresses that belong to one machine whether it asks or not. */
-  readonly reservations: ReadonlyMap<Owner, Ipv4>;
+  readonly reservations: ReadonlyMap<LeaseKey, Ipv4>;
   /** For how long an address that was offered waits for its machine to take it. */
   readonly offerSeconds: number;
   /** For how long an address that a machine found in use is left alone. */

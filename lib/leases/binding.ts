@@ -1,10 +1,10 @@
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Owner } from "./lease.js";
+import type { LeaseKey } from "./lease.js";
 
 /** Why a lease that was given elsewhere cannot be taken up here. */
 export type Obstacle =
   | { readonly kind: "not-ours" | "known" | "declined" | "over" | "unknown-machine" }
-  | { readonly kind: "reserved" | "held"; readonly owner: Owner }
+  | { readonly kind: "reserved" | "held"; readonly key: LeaseKey }
   /** Its machine has another address. */
   | { readonly kind: "elsewhere"; readonly address: Ipv4 };
 

@@ -1,6 +1,6 @@
-import type { Clock } from "../net/clock.js";
-import { remember } from "../net/remember.js";
-import type { Owner } from "./lease.js";
+import type { Clock } from "../common/clock.js";
+import { remember } from "../common/remember.js";
+import type { LeaseKey } from "./lease.js";
 
 /** How many addresses a machine may take away from all others, in the time that such an address is left alone. */
 const MOST_ADDRESSES = 5;
@@ -11,7 +11,7 @@ const MOST_MACHINES = 1024;
 export class Decliners {
   readonly #clock: Clock;
   readonly #milliseconds: number;
-  readonly #known = new Map<Owner, { readonly count: number; readonly since: number }>();
+  readonly #known = new Map<LeaseKey, { readonly count: number; readonly since: number }>();
 
   /** @param seconds how long an address is left alone */
   constructor(clock: Clock, seconds: number) {
@@ -20,18 +20,18 @@ export class Decliners {
   }
 
   /** Whether one more is believed. */
-  mayDecline(owner: Owner): boolean {
-    return this.#countOf(owner).count < MOST_ADDRESSES;
+  mayDecline(key: LeaseKey): boolean {
+    return this.#countOf(key).count < MOST_ADDRESSES;
   }
 
-  note(owner: Owner): void {
-    const { count, since } = this.#countOf(owner);
-    remember(this.#known, owner, { count: count + 1, since }, MOST_MACHINES);
+  note(key: LeaseKey): void {
+    const { count, since } = this.#countOf(key);
+    remember(this.#known, key, { count: count + 1, since }, MOST_MACHINES);
   }
 
-  #countOf(owner: Owner): { readonly count: number; readonly since: number } {
+  #countOf(key: LeaseKey): { readonly count: number; readonly since: number } {
     const now = this.#clock.now();
-    const known = this.#known.get(owner);
+    const known = this.#known.get(key);
     return known === undefined || now - known.since > this.#milliseconds ? { count: 0, since: now } : known;
   }
 }

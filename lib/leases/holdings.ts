@@ -1,14 +1,14 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import { AddressMap } from "./address-map.js";
 import { ExpiryQueue, type Queued } from "./expiry-queue.js";
-import type { Owner } from "./lease.js";
+import type { LeaseKey } from "./lease.js";
 
 /** `offered`: held until the machine takes it; `bound`: the machine has it; `released`: it gave it back. */
 export type HoldingState = "offered" | "bound" | "released";
 
 /** An address and the machine that has it, or had it last. */
 export interface Holding {
-  readonly owner: Owner;
+  readonly key: LeaseKey;
   readonly address: Ipv4;
   readonly state: HoldingState;
   /** Until when nobody else may have it, on the clock's scale; Infinity for ever. */
@@ -26,7 +26,7 @@ interface Held extends Holding, Queued<Held> {
  */
 export class Holdings {
   readonly #mayPass: (address: Ipv4) => boolean;
-  readonly #byOwner = new Map<Owner, Held>();
+  readonly #byKey = new Map<LeaseKey, Held>();
   readonly #byAddress = new AddressMap<Held>();
   readonly #offers = new ExpiryQueue<Held>();
   readonly #leases = new ExpiryQueue<Held>();
@@ -36,8 +36,8 @@ export class Holdings {
     this.#mayPass = mayPass;
   }
 
-  of(owner: Owner): Holding | undefined {
-    return this.#byOwner.get(owner);
+  of(key: LeaseKey): Holding | undefined {
+    return this.#byKey.get(key);
   }
 
   at(address: Ipv4): Holding | undefined {
@@ -49,15 +49,15 @@ export class Holdings {
   }
 
   all(): Iterable<Holding> {
-    return this.#byOwner.values();
+    return this.#byKey.values();
   }
 
   /** The holding of a machine, new or changed; neither the machine nor the address may have another one. */
-  set(owner: Owner, address: Ipv4, state: HoldingState, ends: number): Holding {
-    let held = this.#byOwner.get(owner);
+  set(key: LeaseKey, address: Ipv4, state: HoldingState, ends: number): Holding {
+    let held = this.#byKey.get(key);
     if (held === undefined) {
-      held = { owner, address, state, ends, before: undefined, after: undefined };
-      this.#byOwner.set(owner, held);
+      held = { key, address, state, ends, before: undefined, after: undefined };
+      this.#byKey.set(key, held);
       this.#byAddress.set(address, held);
     } else {
       this.#queueOf(held).delete(held, held.ends);
@@ -68,11 +68,11 @@ export class Holdings {
     return held;
   }
 
-  delete({ owner, address }: Holding): void {
-    const held = this.#byOwner.get(owner);
+  delete({ key, address }: Holding): void {
+    const held = this.#byKey.get(key);
     if (held === undefined) return;
     this.#queueOf(held).delete(held, held.ends);
-    this.#byOwner.delete(owner);
+    this.#byKey.delete(key);
     this.#byAddress.delete(address);
   }
 

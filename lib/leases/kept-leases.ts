@@ -1,4 +1,4 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { Obstacle } from "./binding.js";
 import type { LeaseDesk } from "./lease-desk.js";
@@ -36,7 +36,7 @@ export class KeptLeases implements LeaseDesk {
     const lease = store.get(address);
     if (lease === undefined) return `nobody has ${formatIpv4(address)}`;
     if (lease.state !== "bound") return `nobody has ${formatIpv4(address)}: it is ${lease.state}`;
-    leasesAt(address)?.table.release(lease.owner, address);
+    leasesAt(address)?.table.release(lease.key, address);
     const now = clock.date();
     await store.put({ ...lease, state: "released", starts: now, ends: now });
     onReleased(lease);
@@ -69,9 +69,9 @@ function describeObstacle(obstacle: Obstacle): string {
     case "known":
       return "it is here already";
     case "held":
-      return `${obstacle.owner} has it here`;
+      return `${obstacle.key} has it here`;
     case "reserved":
-      return `it is reserved for ${obstacle.owner}`;
+      return `it is reserved for ${obstacle.key}`;
     case "elsewhere":
       return `its machine has ${formatIpv4(obstacle.address)} here`;
     case "declined":

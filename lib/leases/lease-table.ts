@@ -1,4 +1,4 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { haveSamePool, isInPool, type AddressPlan } from "./address-plan.js";
 import type { Binding, Obstacle } from "./binding.js";
@@ -6,7 +6,7 @@ import { DeclinedAddresses } from "./declined-addresses.js";
 import { Decliners } from "./decliners.js";
 import { FreshAddresses } from "./fresh-addresses.js";
 import { Holdings, type Holding, type HoldingState } from "./holdings.js";
-import type { Owner } from "./lease.js";
+import type { LeaseKey } from "./lease.js";
 import type { Readers } from "./readers.js";
 import { Reservations } from "./reservations.js";
 
@@ -54,7 +54,7 @@ export class LeaseTable {
    * Other reservations than before. Leases stay as they are; whoever has an address that is now another's, or nobody's,
    * may not have it again.
    */
-  reserve(reservations: ReadonlyMap<Owner, Ipv4>): void {
+  reserve(reservations: ReadonlyMap<LeaseKey, Ipv4>): void {
     for (const address of this.#reservations.replace(reservations)) {
       const holding = this.#holdings.at(address);
       if (holding !== undefined) this.#change(holding, holding.state, holding.ends);
@@ -64,23 +64,23 @@ export class LeaseTable {
   }
 
   /** The address that a machine is reserved, or has or was offered and may keep. */
-  addressOf(owner: Owner): Ipv4 | undefined {
-    const reserved = this.#reservedTo(owner);
-    const address = reserved ?? this.#holdings.of(owner)?.address;
+  addressOf(key: LeaseKey): Ipv4 | undefined {
+    const reserved = this.#reservedTo(key);
+    const address = reserved ?? this.#holdings.of(key)?.address;
     if (address === undefined || reserved !== undefined) return address;
     return this.#isForAll(address) ? address : undefined;
   }
 
   /** Whether a machine has an address that it may not keep, since it is given to others now, or to nobody. */
-  hasLost(owner: Owner, address: Ipv4): boolean {
-    const holding = this.#holdings.of(owner);
-    return holding?.address === address && holding.state === "bound" && this.addressOf(owner) !== address;
+  hasLost(key: LeaseKey, address: Ipv4): boolean {
+    const holding = this.#holdings.of(key);
+    return holding?.address === address && holding.state === "bound" && this.addressOf(key) !== address;
   }
 
   /** The machine that took an address, and has not given it back. */
-  holderOf(address: Ipv4): Owner | undefined {
+  holderOf(address: Ipv4): LeaseKey | undefined {
     const holding = this.#holdings.at(address);
-    return holding?.state === "bound" ? holding.owner : undefined;
+    return holding?.state === "bound" ? holding.key : undefined;
   }
 
   /**
@@ -88,43 +88,43 @@ export class LeaseTable {
    * its time may be over, or it gave it back a short while ago. (Some firmware uses an address that it has not taken.)
    * Else the one that it is reserved for.
    */
-  userOf(address: Ipv4): Owner | undefined {
+  userOf(address: Ipv4): LeaseKey | undefined {
     const holding = this.#holdings.at(address);
-    if (holding === undefined) return this.#reservations.ownerOf(address);
+    if (holding === undefined) return this.#reservations.keyOf(address);
     const inUse = holding.state !== "released" || this.#runs(holding) || this.#readers.has(address);
-    return inUse ? holding.owner : this.#reservations.ownerOf(address);
+    return inUse ? holding.key : this.#reservations.keyOf(address);
   }
 
   /** A machine reads at its address: nobody else gets it for a while, though it was only offered, or given back. */
-  keep(owner: Owner, address: Ipv4): void {
+  keep(key: LeaseKey, address: Ipv4): void {
     const holding = this.#holdings.at(address);
-    if (holding?.owner === owner) this.#extend(holding);
+    if (holding?.key === key) this.#extend(holding);
   }
 
   /** Whether a machine has taken an address here, and not given it back; its lease may have run out. */
-  isBound(owner: Owner): boolean {
-    return this.boundAddressOf(owner) !== undefined;
+  isBound(key: LeaseKey): boolean {
+    return this.boundAddressOf(key) !== undefined;
   }
 
   /** The address that a machine has taken and not given back, also where it may not keep that. */
-  boundAddressOf(owner: Owner): Ipv4 | undefined {
-    const holding = this.#holdings.of(owner);
+  boundAddressOf(key: LeaseKey): Ipv4 | undefined {
+    const holding = this.#holdings.of(key);
     return holding?.state === "bound" ? holding.address : undefined;
   }
 
   /** Whether a machine was offered an address of the pool, and has not taken one. */
-  isOffered(owner: Owner): boolean {
-    return this.#holdings.of(owner)?.state === "offered" && !this.isReserved(owner);
+  isOffered(key: LeaseKey): boolean {
+    return this.#holdings.of(key)?.state === "offered" && !this.isReserved(key);
   }
 
   /** Whether an address is reserved for a machine. */
-  isReserved(owner: Owner): boolean {
-    return this.#reservations.addressOf(owner) !== undefined;
+  isReserved(key: LeaseKey): boolean {
+    return this.#reservations.addressOf(key) !== undefined;
   }
 
   /** Whether a machine may have just this address: it is its own, or free in the pool. */
-  mayHave(owner: Owner, address: Ipv4): boolean {
-    const own = this.addressOf(owner);
+  mayHave(key: LeaseKey, address: Ipv4): boolean {
+    const own = this.addressOf(key);
     if (own !== undefined) return own === address;
     return this.#isFree(address);
   }
@@ -139,19 +139,19 @@ export class LeaseTable {
    *
    * @returns undefined when the pool is exhausted
    */
-  offer(owner: Owner, requested: Ipv4 | undefined): Ipv4 | undefined {
-    const own = this.addressOf(owner);
-    const known = this.#holdings.of(owner);
+  offer(key: LeaseKey, requested: Ipv4 | undefined): Ipv4 | undefined {
+    const own = this.addressOf(key);
+    const known = this.#holdings.of(key);
     // What it had is another's by now, and who asks for an address does not use one.
     if (known !== undefined && own === undefined) this.#remove(known);
     const address = own ?? (requested !== undefined && this.#isFree(requested) ? requested : this.#takeFree());
     if (address === undefined) return undefined;
-    const former = this.#holdings.of(owner);
+    const former = this.#holdings.of(key);
     if (former?.address === address) this.#hold(former);
     else {
       this.#makeRoom(address);
       // One that has another address keeps it until it takes this one.
-      if (former === undefined) this.#hold({ owner, address, state: "offered", ends: 0 });
+      if (former === undefined) this.#hold({ key, address, state: "offered", ends: 0 });
     }
     return address;
   }
@@ -161,17 +161,17 @@ export class LeaseTable {
    *
    * @param seconds for how long; Infinity for ever
    */
-  bind(owner: Owner, address: Ipv4, seconds = Infinity): Binding {
-    const former = this.#holdings.of(owner);
+  bind(key: LeaseKey, address: Ipv4, seconds = Infinity): Binding {
+    const former = this.#holdings.of(key);
     const renewed = former?.address === address && former.state === "bound";
     const left = former !== undefined && former.address !== address ? former.address : undefined;
     if (former !== undefined && left !== undefined) this.#remove(former);
     if (former?.address !== address) this.#makeRoom(address);
     const before = former?.address === address ? { state: former.state, ends: former.ends } : undefined;
     const ends = this.#clock.now() + seconds * 1000;
-    const holding = this.#holdings.set(owner, address, "bound", ends);
+    const holding = this.#holdings.set(key, address, "bound", ends);
     const undo = (): void => {
-      if (this.#holdings.of(owner) !== holding || holding.ends !== ends) return;
+      if (this.#holdings.of(key) !== holding || holding.ends !== ends) return;
       if (before === undefined) this.#remove(holding);
       else this.#change(holding, before.state, before.ends);
     };
@@ -184,9 +184,9 @@ export class LeaseTable {
    * @param seconds for how long it still is; less than nothing where its time is over
    * @returns whether it is still an address for this machine; what was taken out of the pool is not
    */
-  restore(owner: Owner, address: Ipv4, state: "bound" | "released" | "declined", seconds: number): boolean {
+  restore(key: LeaseKey, address: Ipv4, state: "bound" | "released" | "declined", seconds: number): boolean {
     const ends = this.#clock.now() + Math.max(seconds, -LONGEST_PAST) * 1000;
-    if (state !== "declined") return this.#adopt({ owner, address, state, ends });
+    if (state !== "declined") return this.#adopt({ key, address, state, ends });
     if (!this.#inPool(address)) return this.#reservations.isReserved(address);
     if (!this.#reservations.isReserved(address) && seconds > 0) this.#declined.add(address, ends);
     return true;
@@ -196,21 +196,21 @@ export class LeaseTable {
    * What speaks against a lease that was given elsewhere; undefined where {@link bind} or {@link restore} may take it up.
    * One that runs goes before what ran out or was given back here.
    */
-  obstacleTo(owner: Owner, address: Ipv4, runs: boolean): Obstacle | undefined {
+  obstacleTo(key: LeaseKey, address: Ipv4, runs: boolean): Obstacle | undefined {
     if (!this.isOurs(address)) return { kind: "not-ours" };
-    const reservedFor = this.#reservations.ownerOf(address);
-    const own = this.addressOf(owner);
-    if (reservedFor !== undefined && !(this.isReserved(owner) && own === address)) {
-      return { kind: "reserved", owner: reservedFor };
+    const reservedFor = this.#reservations.keyOf(address);
+    const own = this.addressOf(key);
+    if (reservedFor !== undefined && !(this.isReserved(key) && own === address)) {
+      return { kind: "reserved", key: reservedFor };
     }
     const inTheWay = (holding: Holding): boolean => !runs || (holding.state !== "released" && this.#runs(holding));
     const there = this.#holdings.at(address);
     if (there !== undefined && inTheWay(there)) {
-      return there.owner === owner ? { kind: "known" } : { kind: "held", owner: there.owner };
+      return there.key === key ? { kind: "known" } : { kind: "held", key: there.key };
     }
     if (this.#declined.has(address)) return { kind: "declined" };
-    const former = this.#holdings.of(owner);
-    const stays = this.isReserved(owner) || (former !== undefined && inTheWay(former));
+    const former = this.#holdings.of(key);
+    const stays = this.isReserved(key) || (former !== undefined && inTheWay(former));
     return own !== undefined && own !== address && stays ? { kind: "elsewhere", address: own } : undefined;
   }
 
@@ -223,7 +223,7 @@ export class LeaseTable {
     const plan = next.#plan;
     if (!haveSamePool(this.#plan, plan)) return false;
     this.#plan = plan;
-    this.reserve(next.#reservations.byOwner);
+    this.reserve(next.#reservations.byKey);
     this.#declined.shorten(this.#clock.now() + plan.declineSeconds * 1000);
     return true;
   }
@@ -243,22 +243,22 @@ export class LeaseTable {
   }
 
   /** @returns whether the machine may keep the address */
-  #adopt({ owner, address, state, ends }: Holding): boolean {
-    const reservation = this.#reservations.addressOf(owner);
+  #adopt({ key, address, state, ends }: Holding): boolean {
+    const reservation = this.#reservations.addressOf(key);
     const kept = reservation === undefined ? this.#isForAll(address) : reservation === address;
     // What nobody uses, and its machine may not have again, need not be known.
     if (!kept && (state !== "bound" || ends <= this.#clock.now())) return false;
     // Of two leases of a machine the later one is the one that it has.
-    const other = this.#holdings.of(owner);
+    const other = this.#holdings.of(key);
     if (this.#holdings.has(address) || (other !== undefined && other.ends >= ends)) return false;
     if (other !== undefined) this.#remove(other);
-    this.#holdings.set(owner, address, state, ends);
+    this.#holdings.set(key, address, state, ends);
     return kept;
   }
 
   /** The machine took another server's offer: what it was offered here is free again. */
-  withdraw(owner: Owner): void {
-    const holding = this.#holdings.of(owner);
+  withdraw(key: LeaseKey): void {
+    const holding = this.#holdings.of(key);
     if (holding?.state === "offered") this.#remove(holding);
   }
 
@@ -268,25 +268,25 @@ export class LeaseTable {
    * @param seconds for how long nobody else gets it
    * @returns whether it was the machine's
    */
-  release(owner: Owner, address: Ipv4, seconds = 0): boolean {
-    const holding = this.#holdings.of(owner);
+  release(key: LeaseKey, address: Ipv4, seconds = 0): boolean {
+    const holding = this.#holdings.of(key);
     if (holding?.address !== address || holding.state !== "bound") return false;
     this.#change(holding, "released", this.#clock.now() + seconds * 1000);
-    if (this.#readers.has(address)) this.keep(owner, address);
+    if (this.#readers.has(address)) this.keep(key, address);
     return true;
   }
 
   /** Whether this machine is believed that another uses its address. */
-  mayDecline(owner: Owner): boolean {
-    return this.#decliners.mayDecline(owner);
+  mayDecline(key: LeaseKey): boolean {
+    return this.#decliners.mayDecline(key);
   }
 
   /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
-  decline(owner: Owner, address: Ipv4): boolean {
-    const holding = this.#holdings.of(owner);
+  decline(key: LeaseKey, address: Ipv4): boolean {
+    const holding = this.#holdings.of(key);
     if (holding?.address !== address) return false;
     this.#holdings.delete(holding);
-    this.#decliners.note(owner);
+    this.#decliners.note(key);
     // A reserved address is the operator's word: it never goes to another machine, now or later.
     if (this.#reservations.isReserved(address)) return true;
     this.#declined.add(address, this.#clock.now() + this.#plan.declineSeconds * 1000);
@@ -294,12 +294,12 @@ export class LeaseTable {
   }
 
   /** What is reserved for a machine, unless another one still uses it, which had it before. */
-  #reservedTo(owner: Owner): Ipv4 | undefined {
-    const address = this.#reservations.addressOf(owner);
+  #reservedTo(key: LeaseKey): Ipv4 | undefined {
+    const address = this.#reservations.addressOf(key);
     const holding = address === undefined ? undefined : this.#holdings.at(address);
     if (holding?.state !== "bound") return address;
     // One machine may have several names.
-    if (this.#reservations.addressOf(holding.owner) === address) return address;
+    if (this.#reservations.addressOf(holding.key) === address) return address;
     return holding.ends > this.#clock.now() ? undefined : address;
   }
 
@@ -363,8 +363,8 @@ export class LeaseTable {
     this.#change(holding, holding.state, holding.state === "offered" ? ends : Math.max(holding.ends, ends));
   }
 
-  #change({ owner, address }: Holding, state: HoldingState, ends: number): void {
-    this.#holdings.set(owner, address, state, ends);
+  #change({ key, address }: Holding, state: HoldingState, ends: number): void {
+    this.#holdings.set(key, address, state, ends);
   }
 
   /** Whoever had what is now reserved for another has it no longer. */

@@ -5,7 +5,7 @@ import type { Mac } from "../net/mac.js";
  * Who holds a lease, as one text to compare by: a MAC address (`52:54:00:12:34:56`), or a client identifier (option 61)
  * as `id:` and its octets in lower-case hexadecimal.
  */
-export type Owner = string;
+export type LeaseKey = string;
 
 /** `bound`: a machine has it; `released`: it gave it back; `declined`: a machine found it in use by another. */
 export type LeaseState = "bound" | "released" | "declined";
@@ -13,7 +13,7 @@ export type LeaseState = "bound" | "released" | "declined";
 /** One address and its holder, as it is kept on disk. */
 export interface Lease {
   readonly address: Ipv4;
-  readonly owner: Owner;
+  readonly key: LeaseKey;
   readonly mac: Mac;
   readonly state: LeaseState;
   /** When it began and when it ends, in milliseconds since 1970; `Infinity` for one that does not end. */

@@ -1,14 +1,14 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Binding, Obstacle } from "./binding.js";
-import { isIdentifier, UNKNOWN_MAC } from "./imported.js";
-import type { Lease, LeaseStore, Owner } from "./lease.js";
+import { isClientId, UNKNOWN_MAC } from "./import/imported.js";
+import type { Lease, LeaseStore, LeaseKey } from "./lease.js";
 import type { LeaseTable } from "./lease-table.js";
 
 /** The machine that a lease is for. */
 export interface Holder {
-  readonly owner: Owner;
+  readonly key: LeaseKey;
   readonly mac: Mac;
   readonly hostName: string | undefined;
 }
@@ -16,8 +16,8 @@ export interface Holder {
 /** What a machine is known by. */
 export interface Identity {
   readonly mac: Mac;
-  /** Its client identifier (option 61), as an {@link Owner}. */
-  readonly clientId: Owner | undefined;
+  /** Its client identifier (option 61), as an {@link LeaseKey}. */
+  readonly clientId: LeaseKey | undefined;
 }
 
 /** Which of the two leases go by (`client_key`). */
@@ -25,7 +25,7 @@ export type ClientKey = "mac" | "client-id";
 
 /** A machine that is known by another name than its hardware address. */
 interface Identified {
-  readonly owner: Owner;
+  readonly key: LeaseKey;
   readonly mac: Mac;
 }
 
@@ -61,7 +61,7 @@ export class Leases {
   }
 
   /** By which name a machine holds its lease: the one that an address is reserved for, else what `client_key` says. */
-  ownerOf({ mac, clientId }: Identity): Owner {
+  keyOf({ mac, clientId }: Identity): LeaseKey {
     if (clientId !== undefined && this.table.isReserved(clientId)) return clientId;
     if (clientId === undefined || this.#key === "mac" || this.table.isReserved(mac)) return mac;
     return clientId;
@@ -75,11 +75,11 @@ export class Leases {
    *
    * @returns whether it is one of this table's
    */
-  restore({ owner, mac, address, state, starts, ends }: Lease): boolean {
+  restore({ key, mac, address, state, starts, ends }: Lease): boolean {
     const now = this.#clock.date();
     const left = Math.min(ends - now, ends - starts);
-    if (!this.table.restore(owner, address, state, left / 1000)) return false;
-    this.#know(address, owner, mac);
+    if (!this.table.restore(key, address, state, left / 1000)) return false;
+    this.#know(address, key, mac);
     return true;
   }
 
@@ -98,7 +98,7 @@ export class Leases {
   /** Takes up what other leases know of the addresses of this network; see {@link LeaseTable.takeOver}. */
   takeOver(former: Leases, isHere: (address: Ipv4) => boolean): void {
     this.table.takeOver(former.table, isHere);
-    for (const [address, { owner, mac }] of former.#macs) this.#know(address, owner, mac);
+    for (const [address, { key, mac }] of former.#macs) this.#know(address, key, mac);
   }
 
   /** The hardware address of the machine that took an address, and has not given it back. */
@@ -112,9 +112,9 @@ export class Leases {
   }
 
   /** Chooses an address for a machine and holds it; see {@link LeaseTable.offer}. */
-  offer({ owner, mac }: Pick<Holder, "owner" | "mac">, requested: Ipv4 | undefined): Ipv4 | undefined {
-    const address = this.table.offer(owner, requested);
-    if (address !== undefined) this.#know(address, owner, mac);
+  offer({ key, mac }: Pick<Holder, "key" | "mac">, requested: Ipv4 | undefined): Ipv4 | undefined {
+    const address = this.table.offer(key, requested);
+    if (address !== undefined) this.#know(address, key, mac);
     return address;
   }
 
@@ -123,13 +123,13 @@ export class Leases {
    *
    * @param seconds for how long; Infinity for ever
    */
-  bind({ owner, mac, hostName }: Holder, address: Ipv4, seconds: number): Kept {
-    const { renewed, left, undo } = this.table.bind(owner, address, seconds);
-    this.#know(address, owner, mac);
+  bind({ key, mac, hostName }: Holder, address: Ipv4, seconds: number): Kept {
+    const { renewed, left, undo } = this.table.bind(key, address, seconds);
+    this.#know(address, key, mac);
     if (left !== undefined) this.#macs.delete(left);
     const starts = this.#clock.date();
     const ends = starts + seconds * 1000;
-    const done = this.#store.put({ address, owner, mac, state: "bound", starts, ends, hostName });
+    const done = this.#store.put({ address, key, mac, state: "bound", starts, ends, hostName });
     // Who took another address is not found at the old one again. Where this cannot be kept, neither can the lease.
     if (left !== undefined) this.#store.remove(left)?.catch(() => undefined);
     return {
@@ -149,19 +149,19 @@ export class Leases {
   adopt(lease: Lease): Obstacle | { readonly done: Promise<void> | undefined } {
     const { address, mac, state, ends, hostName } = lease;
     const now = this.#clock.date();
-    const owner = this.ownerOf({ mac, clientId: isIdentifier(lease.owner) ? lease.owner : undefined });
+    const key = this.keyOf({ mac, clientId: isClientId(lease.key) ? lease.key : undefined });
     if (state === "declined" && ends <= now) return { kind: "over" };
-    if (state !== "declined" && (owner === UNKNOWN_MAC || owner === "")) return { kind: "unknown-machine" };
+    if (state !== "declined" && (key === UNKNOWN_MAC || key === "")) return { kind: "unknown-machine" };
     const runs = state === "bound" && ends > now;
     // Whose request it was that found an address in use does not matter.
-    const obstacle = this.table.obstacleTo(state === "declined" ? "" : owner, address, runs);
+    const obstacle = this.table.obstacleTo(state === "declined" ? "" : key, address, runs);
     if (obstacle !== undefined) return obstacle;
     if (runs) {
-      const { done } = this.bind({ owner, mac, hostName }, address, (ends - now) / 1000);
+      const { done } = this.bind({ key, mac, hostName }, address, (ends - now) / 1000);
       return { done };
     }
     // What was given back before its end is nobody's now.
-    const kept = { ...lease, owner, ends: state === "released" ? Math.min(ends, now) : ends };
+    const kept = { ...lease, key, ends: state === "released" ? Math.min(ends, now) : ends };
     this.restore(kept);
     return { done: this.#store.put(kept) };
   }
@@ -173,21 +173,21 @@ export class Leases {
    * @returns whether it was the machine's
    */
   release(holder: Holder, address: Ipv4, seconds = 0): boolean {
-    if (!this.table.release(holder.owner, address, seconds)) return false;
+    if (!this.table.release(holder.key, address, seconds)) return false;
     this.#keepEnd(holder, address, "released", seconds);
     return true;
   }
 
   /** Takes note that a machine has an address elsewhere on its link: what it was offered or has here it does not use. */
   leave(holder: Holder): void {
-    this.table.withdraw(holder.owner);
-    const address = this.table.boundAddressOf(holder.owner);
+    this.table.withdraw(holder.key);
+    const address = this.table.boundAddressOf(holder.key);
     if (address !== undefined) this.release(holder, address);
   }
 
   /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
   decline(holder: Holder, address: Ipv4, seconds: number): boolean {
-    if (!this.table.decline(holder.owner, address)) return false;
+    if (!this.table.decline(holder.key, address)) return false;
     this.#keepEnd(holder, address, "declined", seconds);
     return true;
   }
@@ -198,17 +198,17 @@ export class Leases {
     this.#store.put({ ...holder, address, state, starts, ends: starts + seconds * 1000 })?.catch(() => undefined);
   }
 
-  #macOf(address: Ipv4, owner: Owner | undefined): Mac | undefined {
-    if (owner === undefined) return undefined;
+  #macOf(address: Ipv4, key: LeaseKey | undefined): Mac | undefined {
+    if (key === undefined) return undefined;
     const known = this.#macs.get(address);
-    if (known?.owner === owner) return known.mac;
+    if (known?.key === key) return known.mac;
     // Of a machine that an address is reserved for by its identifier nothing else may be known yet.
-    return isIdentifier(owner) ? undefined : (owner as Mac);
+    return isClientId(key) ? undefined : (key as Mac);
   }
 
   /** There is one entry for an address, however many machines come and go. */
-  #know(address: Ipv4, owner: Owner, mac: Mac): void {
-    if (owner === mac) this.#macs.delete(address);
-    else if (this.#table.userOf(address) === owner) this.#macs.set(address, { owner, mac });
+  #know(address: Ipv4, key: LeaseKey, mac: Mac): void {
+    if (key === mac) this.#macs.delete(address);
+    else if (this.#table.userOf(address) === key) this.#macs.set(address, { key, mac });
   }
 }

@@ -1,35 +1,35 @@
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Owner } from "./lease.js";
+import type { LeaseKey } from "./lease.js";
 
 /** Which addresses are the operator's word for one machine each; one machine may have several names. */
 export class Reservations {
-  #byOwner: ReadonlyMap<Owner, Ipv4>;
-  readonly #byAddress = new Map<Ipv4, Owner>();
+  #byKey: ReadonlyMap<LeaseKey, Ipv4>;
+  readonly #byAddress = new Map<Ipv4, LeaseKey>();
 
-  constructor(byOwner: ReadonlyMap<Owner, Ipv4>) {
-    this.#byOwner = byOwner;
+  constructor(byKey: ReadonlyMap<LeaseKey, Ipv4>) {
+    this.#byKey = byKey;
     this.#list();
   }
 
-  get byOwner(): ReadonlyMap<Owner, Ipv4> {
-    return this.#byOwner;
+  get byKey(): ReadonlyMap<LeaseKey, Ipv4> {
+    return this.#byKey;
   }
 
   /** Goes by others. @returns the addresses that were reserved, or are now */
-  replace(byOwner: ReadonlyMap<Owner, Ipv4>): ReadonlySet<Ipv4> {
-    const touched = new Set([...this.#byAddress.keys(), ...byOwner.values()]);
-    this.#byOwner = byOwner;
+  replace(byKey: ReadonlyMap<LeaseKey, Ipv4>): ReadonlySet<Ipv4> {
+    const touched = new Set([...this.#byAddress.keys(), ...byKey.values()]);
+    this.#byKey = byKey;
     this.#byAddress.clear();
     this.#list();
     return touched;
   }
 
-  addressOf(owner: Owner): Ipv4 | undefined {
-    return this.#byOwner.get(owner);
+  addressOf(key: LeaseKey): Ipv4 | undefined {
+    return this.#byKey.get(key);
   }
 
   /** The machine that an address is reserved for, by one of its names. */
-  ownerOf(address: Ipv4): Owner | undefined {
+  keyOf(address: Ipv4): LeaseKey | undefined {
     return this.#byAddress.get(address);
   }
 
@@ -38,6 +38,6 @@ export class Reservations {
   }
 
   #list(): void {
-    for (const [owner, address] of this.#byOwner) this.#byAddress.set(address, owner);
+    for (const [key, address] of this.#byKey) this.#byAddress.set(address, key);
   }
 }

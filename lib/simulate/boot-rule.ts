@@ -1,10 +1,10 @@
-import type { Config } from "../config/load.js";
-import type { ServedSubnet } from "../config/subnets.js";
-import { describeArchitecture, tftpTwin } from "../dhcp/architecture.js";
+import type { Config } from "../settings/load.js";
+import type { ServedSubnet } from "../dhcp/subnets.js";
+import { describeArchitecture, tftpTwin } from "../machine/architecture.js";
 import { ownScriptOf } from "../dhcp/boot-answer.js";
-import type { Client } from "../dhcp/client.js";
-import { describeOrigins, type Host } from "../hosts/host.js";
-import { nextInChain, type ChainSettings } from "../ipxe/chainload.js";
+import type { Client } from "../dhcp/classify.js";
+import { describeOrigins, type Host } from "../inventory/host.js";
+import { nextInChain, type ChainSettings } from "../boot/ipxe/chainload.js";
 import { at, placeOf } from "./rules.js";
 
 /** What the choice of what a machine boots is made from. */

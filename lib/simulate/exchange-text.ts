@@ -1,10 +1,10 @@
-import { optionName } from "../config/option-names.js";
-import { builtInProfiles } from "../dhcp/built-in-profiles.js";
+import { optionName } from "../options/names.js";
+import { builtInProfiles } from "../machine/built-in-profiles.js";
 import type { Message } from "../dhcp/message.js";
 import { messageType } from "../dhcp/message.js";
-import { Code } from "../dhcp/options.js";
-import { escapeUnprintable } from "../leases/printable.js";
-import { describeOrigins } from "../hosts/host.js";
+import { Code } from "../options/codec.js";
+import { escapeUnprintable } from "../common/printable.js";
+import { describeOrigins } from "../inventory/host.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Exchange } from "./exchange.js";
 import { messageName, optionText } from "./option-text.js";
@@ -95,8 +95,8 @@ function addressText({ host, told, client }: Exchange, address: Ipv4, { order, l
   const shown = formatIpv4(address);
   if (host?.address === address) return `${shown}: reserved for it, ${describeOrigins(host)}`;
   const lease = leases.find((each) => each.address === address);
-  const owner = order.scopes.holding(address)?.leases.ownerOf(client);
-  if (lease !== undefined && lease.owner === owner) return `${shown}: the one that it has or had`;
+  const key = order.scopes.holding(address)?.leases.keyOf(client);
+  if (lease !== undefined && lease.key === key) return `${shown}: the one that it has or had`;
   const pool =
     told?.served.name === undefined ? placeOf(config, "bootpd", "pool_start") : `[subnet ${told.served.name}]`;
   return `${shown}: a free one of the pool (${pool})`;

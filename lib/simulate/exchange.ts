@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
-import type { ServedSubnet } from "../config/subnets.js";
-import { classify, type Client } from "../dhcp/client.js";
+import type { ServedSubnet } from "../dhcp/subnets.js";
+import { classify, type Client } from "../dhcp/classify.js";
 import { CLIENT_PORT, SERVER_PORT } from "../dhcp/destination.js";
 import type { Message } from "../dhcp/message.js";
-import { Code } from "../dhcp/options.js";
-import type { Treated } from "../dhcp/profile.js";
-import type { Host } from "../hosts/host.js";
+import { Code } from "../options/codec.js";
+import type { Treated } from "../machine/profile.js";
+import type { Host } from "../inventory/host.js";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../net/ipv4.js";
 import { bootRule } from "./boot-rule.js";
 import type { SimulatedMachine } from "./machine.js";

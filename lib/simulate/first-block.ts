@@ -1,8 +1,8 @@
-import { ByteReader, DecodeError } from "../net/byte-reader.js";
-import type { Clock } from "../net/clock.js";
-import { counted } from "../net/counted.js";
+import { ByteReader, DecodeError } from "../common/byte-reader.js";
+import type { Clock } from "../common/clock.js";
+import { counted } from "../common/counted.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../net/udp.js";
+import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { encodeError, ErrorCode, ONLY_LOOKED, Opcode } from "../tftp/packet.js";
 
 /** The port of TFTP servers (RFC 1350 4). */

@@ -1,4 +1,4 @@
-import { tftpTwin } from "../dhcp/architecture.js";
+import { tftpTwin } from "../machine/architecture.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Uuid } from "../net/uuid.js";

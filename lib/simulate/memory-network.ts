@@ -1,7 +1,7 @@
-import type { FrameSender } from "../net/frame-sender.js";
+import type { FrameSender } from "../os/frame-sender.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpRequest, UdpSocket } from "../net/udp.js";
+import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpRequest, UdpSocket } from "../os/udp.js";
 
 /** What a server sends. */
 export interface Sent {

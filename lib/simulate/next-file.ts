@@ -1,8 +1,8 @@
-import { PROGRAM_NAMES } from "../ipxe/binaries.js";
+import { PROGRAM_NAMES } from "../boot/ipxe/binaries.js";
 import { fetchFile, type Fetched, type Fetching } from "./fetch.js";
 import type { Rehearsal } from "./rehearsal.js";
 import { rows } from "./text.js";
-import { counted } from "../net/counted.js";
+import { counted } from "../common/counted.js";
 
 /** What runs after a boot file was fetched, as far as its name tells. */
 export type Program = "ipxe" | "pxelinux" | "shim" | "other";

@@ -1,6 +1,6 @@
-import { bootFilesOf, type OpenedFiles } from "../assembly/files.js";
-import { ownPaths } from "../assembly/state-paths.js";
-import type { Config } from "../config/load.js";
+import { bootFilesOf, type OpenedFiles } from "../files/service.js";
+import { ownPaths } from "../daemon/state-paths.js";
+import type { Config } from "../settings/load.js";
 import type { Root } from "../config/values.js";
 import { ChunkCache } from "../files/chunk-cache.js";
 import { FolderSource, LocalFiles } from "../files/folder.js";

@@ -1,12 +1,12 @@
-import type { OptionType } from "../config/option-table.js";
-import { knownOptions } from "../config/option-names.js";
-import { describeArchitecture } from "../dhcp/architecture.js";
-import { ipxeFacts } from "../dhcp/ipxe-option.js";
+import type { OptionType } from "../options/registry.js";
+import { knownOptions } from "../options/names.js";
+import { describeArchitecture } from "../machine/architecture.js";
+import { ipxeFacts } from "../options/ipxe.js";
 import { MessageType } from "../dhcp/message.js";
-import { Code } from "../dhcp/options.js";
-import { decodePxeOptions, Discovery } from "../dhcp/pxe-options.js";
-import { escapeUnprintable } from "../leases/printable.js";
-import { counted } from "../net/counted.js";
+import { Code } from "../options/codec.js";
+import { decodePxeOptions, Discovery } from "../options/pxe.js";
+import { escapeUnprintable } from "../common/printable.js";
+import { counted } from "../common/counted.js";
 import { formatIpv4, toIpv4 } from "../net/ipv4.js";
 import { uuidFromOption } from "../net/uuid.js";
 

@@ -1,16 +1,16 @@
 import { basename } from "node:path";
-import type { Config } from "../config/load.js";
-import { describeOption } from "../config/option-names.js";
-import type { OptionKey } from "../config/option-setting.js";
-import type { Settings } from "../config/schema.js";
+import type { Config } from "../settings/load.js";
+import { describeOption } from "../options/names.js";
+import type { OptionKey } from "../options/setting.js";
+import type { Settings } from "../settings/schema.js";
 import type { TableEntry } from "../config/spec.js";
-import type { ServedSubnet } from "../config/subnets.js";
-import type { Client } from "../dhcp/client.js";
+import type { ServedSubnet } from "../dhcp/subnets.js";
+import type { Client } from "../dhcp/classify.js";
 import { factsFor } from "../dhcp/host-facts.js";
-import { Code } from "../dhcp/options.js";
-import type { Treated } from "../dhcp/profile.js";
+import { Code } from "../options/codec.js";
+import type { Treated } from "../machine/profile.js";
 import type { NetworkFacts } from "../dhcp/reply.js";
-import { describeOrigins, type Host } from "../hosts/host.js";
+import { describeOrigins, type Host } from "../inventory/host.js";
 
 /** What an answer was made from. */
 export interface RuleParts {

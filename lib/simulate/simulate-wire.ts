@@ -1,9 +1,9 @@
 import { request as httpRequest } from "undici";
-import { describeArchitecture } from "../dhcp/architecture.js";
+import { describeArchitecture } from "../machine/architecture.js";
 import { addressOption, messageType, type Message } from "../dhcp/message.js";
-import { Code } from "../dhcp/options.js";
-import { counted } from "../net/counted.js";
-import { asError } from "../net/error.js";
+import { Code } from "../options/codec.js";
+import { counted } from "../common/counted.js";
+import { asError } from "../common/error.js";
 import { formatIpv4, parseIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { bootFileIn } from "./exchange.js";
 import { describeMessage } from "./exchange-text.js";

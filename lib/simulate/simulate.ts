@@ -1,9 +1,9 @@
-import type { MenuItem } from "../config/menu.js";
-import { describeArchitecture } from "../dhcp/architecture.js";
+import type { MenuItem } from "../boot/menu.js";
+import { describeArchitecture } from "../machine/architecture.js";
 import { addressOption, messageType, MessageType, type Message } from "../dhcp/message.js";
-import { Code } from "../dhcp/options.js";
-import { decodePxeOptions, Discovery } from "../dhcp/pxe-options.js";
-import { counted } from "../net/counted.js";
+import { Code } from "../options/codec.js";
+import { decodePxeOptions, Discovery } from "../options/pxe.js";
+import { counted } from "../common/counted.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { bootFileIn, exchange, type Exchange } from "./exchange.js";
 import { describeExchange } from "./exchange-text.js";

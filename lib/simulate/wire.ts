@@ -9,13 +9,13 @@ import {
   messageType,
   type Message,
 } from "../dhcp/message.js";
-import { Code } from "../dhcp/options.js";
-import { decodePxeOptions, Discovery } from "../dhcp/pxe-options.js";
-import { DecodeError } from "../net/byte-reader.js";
-import type { Clock } from "../net/clock.js";
-import type { InterfaceAddress } from "../net/interfaces.js";
+import { Code } from "../options/codec.js";
+import { decodePxeOptions, Discovery } from "../options/pxe.js";
+import { DecodeError } from "../common/byte-reader.js";
+import type { Clock } from "../common/clock.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
 import { LIMITED_BROADCAST, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../net/udp.js";
+import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../os/udp.js";
 import type { SimulatedMachine } from "./machine.js";
 import { requestOf, type Question } from "./requests.js";
 

@@ -1,9 +1,9 @@
-import { DecodeError } from "../net/byte-reader.js";
-import type { Clock } from "../net/clock.js";
-import { remember } from "../net/remember.js";
-import { TokenBucket } from "../net/token-bucket.js";
+import { DecodeError } from "../common/byte-reader.js";
+import type { Clock } from "../common/clock.js";
+import { remember } from "../common/remember.js";
+import { TokenBucket } from "../common/token-bucket.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpSocket } from "../net/udp.js";
+import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { decodeResponse, encodeError, ErrorCode, type Response } from "./packet.js";
 
 /**

@@ -1,7 +1,7 @@
-import type { ClientFacts } from "../leases/directory.js";
+import type { ClientFacts } from "../machine/directory.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-import { remember } from "../net/remember.js";
+import { remember } from "../common/remember.js";
 import type { ReadRequest } from "./packet.js";
 
 /** What the DHCP side says of who asks, as far as a loader is known by it. */

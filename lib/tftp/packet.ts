@@ -1,4 +1,4 @@
-import { ByteReader, DecodeError } from "../net/byte-reader.js";
+import { ByteReader, DecodeError } from "../common/byte-reader.js";
 
 /** The first two octets of a packet (RFC 1350 5, RFC 2347). */
 export const Opcode = {

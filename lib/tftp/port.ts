@@ -1,6 +1,6 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Datagram, UdpNetwork, UdpSocket } from "../net/udp.js";
+import type { Datagram, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { Channels, type Channel, type ResponseHandler } from "./channels.js";
 
 /** What a port is opened with. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 
 /**
  * A deadline that moves with every packet. Moving it later costs nothing: the system's timer stays where it is, and

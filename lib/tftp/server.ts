@@ -1,14 +1,14 @@
-import type { EventBus } from "../events.js";
+import type { EventBus } from "../events/event.js";
 import { requestFacts, type RequestedFiles } from "../files/request-facts.js";
 import { FileError, type OpenFile } from "../files/source.js";
-import type { ClientDirectory } from "../leases/directory.js";
-import { DecodeError } from "../net/byte-reader.js";
-import type { Clock } from "../net/clock.js";
-import { TokenBucket } from "../net/token-bucket.js";
-import type { PathMtu } from "../net/path-mtu.js";
+import type { ClientDirectory } from "../machine/directory.js";
+import { DecodeError } from "../common/byte-reader.js";
+import type { Clock } from "../common/clock.js";
+import { TokenBucket } from "../common/token-bucket.js";
+import type { PathMtu } from "../os/path-mtu.js";
 import { isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
-import type { Datagram, Endpoint, UdpNetwork } from "../net/udp.js";
-import type { Change } from "../change.js";
+import type { Datagram, Endpoint, UdpNetwork } from "../os/udp.js";
+import type { Change } from "../common/transaction.js";
 import { asksForBlockSize, negotiate, OVERHEAD, withoutOptions, type Limits } from "./negotiate.js";
 import { Loaders } from "./loaders.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
@@ -16,7 +16,7 @@ import { Port } from "./port.js";
 import { Sessions, type Session } from "./sessions.js";
 import type { TftpSettings } from "./settings.js";
 import { Transfer, type Outcome } from "./transfer.js";
-import { asError } from "../net/error.js";
+import { asError } from "../common/error.js";
 
 /** What the server is made of. */
 export interface TftpServerParts extends TftpOrder {

@@ -1,7 +1,7 @@
-import type { ClientFacts } from "../leases/directory.js";
-import { counted } from "../net/counted.js";
+import type { ClientFacts } from "../machine/directory.js";
+import { counted } from "../common/counted.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Endpoint } from "../net/udp.js";
+import type { Endpoint } from "../os/udp.js";
 import { keyOf } from "./channels.js";
 import type { Loader } from "./loaders.js";
 import type { Transfer } from "./transfer.js";

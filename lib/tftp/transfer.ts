@@ -1,6 +1,6 @@
 import type { OpenFile } from "../files/source.js";
-import type { Clock } from "../net/clock.js";
-import type { Datagram, Endpoint } from "../net/udp.js";
+import type { Clock } from "../common/clock.js";
+import type { Datagram, Endpoint } from "../os/udp.js";
 import { BlockReader } from "./block-reader.js";
 import type { Terms } from "./negotiate.js";
 import {

@@ -1,4 +1,4 @@
-import type { Clock } from "../net/clock.js";
+import type { Clock } from "../common/clock.js";
 import type { Terms } from "./negotiate.js";
 import { RetryTimer } from "./retry-timer.js";
 import { RoundTrip } from "./round-trip.js";

@@ -1,8 +1,8 @@
 import t, { type Test } from "tap";
 import type { AccessRequest, Verdict } from "../../lib/access/access.js";
-import { makeAccess, rulesOf } from "../../lib/assembly/access.js";
+import { makeAccess, rulesOf } from "../../lib/access/settings.js";
 import { IdentifierList } from "../../lib/access/list.js";
-import { IniHosts } from "../../lib/hosts/ini-hosts.js";
+import { IniHosts } from "../../lib/inventory/ini/ini-hosts.js";
 import { macToInteger } from "../../lib/net/mac.js";
 import { loadText } from "../support/configuration.js";
 import { mac, uuid } from "../support/values.js";

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import type { AccessPolicy, AccessRequest } from "../../lib/access/access.js";
 import { httpAccess } from "../../lib/access/http.js";
-import { packageFolder } from "../../lib/package.js";
+import { packageFolder } from "../../lib/common/package.js";
 import { mac, uuid } from "../support/values.js";
 
 const PROGRAM = fileURLToPath(new URL("server.js", import.meta.url));

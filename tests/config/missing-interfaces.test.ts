@@ -1,7 +1,7 @@
 /** Several interfaces are to be served, and some of them are not there. */
 
 import t from "tap";
-import type { Config } from "../../lib/config/load.js";
+import type { Config } from "../../lib/settings/load.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { complaintsOf, HOST, interfaceWith, loadText } from "../support/configuration.js";
 import { ip } from "../support/values.js";

@@ -1,7 +1,7 @@
 /** Which interfaces are served where another server gives the addresses. */
 
 import t from "tap";
-import type { Config } from "../../lib/config/load.js";
+import type { Config } from "../../lib/settings/load.js";
 import { complaintsOf, HOST, interfaceWith, loadText } from "../support/configuration.js";
 
 const PROXY = "[bootpd]\nmode = auto-proxy\n";

@@ -2,7 +2,7 @@ import t from "tap";
 import { readDocument } from "../../lib/config/dialect.js";
 import { formatProblem } from "../../lib/config/problem.js";
 import { readSettings } from "../../lib/config/read.js";
-import type { Settings } from "../../lib/config/schema.js";
+import type { Settings } from "../../lib/settings/schema.js";
 import { parseMacPattern } from "../../lib/net/bit-pattern.js";
 import { ip, mac } from "../support/values.js";
 

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import type { Config } from "../../lib/config/load.js";
+import type { Config } from "../../lib/settings/load.js";
 import { parseMacPattern, parseUuidPattern } from "../../lib/net/bit-pattern.js";
 import { HOST, interfaceWith, loadFile } from "../support/configuration.js";
 import { fixturePath } from "../support/pcap.js";

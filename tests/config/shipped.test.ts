@@ -3,9 +3,9 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import t from "tap";
 import { writeManual } from "../../lib/config/manual.js";
-import { schema } from "../../lib/config/schema.js";
+import { schema } from "../../lib/settings/schema.js";
 import type { Schema } from "../../lib/config/spec.js";
-import { packageFolder, shippedConfiguration } from "../../lib/package.js";
+import { packageFolder, shippedConfiguration } from "../../lib/common/package.js";
 import { complaintsOf, HOST, interfaceWith, loadFile, loadText } from "../support/configuration.js";
 import { ip } from "../support/values.js";
 

@@ -7,7 +7,7 @@ import t, { type Test } from "tap";
 import { ControlClient } from "../../lib/control/client.js";
 import { ControlRefusal, LONGEST_LINE } from "../../lib/control/protocol.js";
 import type { ControlServer, ControlServerParts } from "../../lib/control/server.js";
-import { systemClock } from "../../lib/net/clock.js";
+import { systemClock } from "../../lib/common/clock.js";
 import { GREETING, openControl, shortFolder } from "../support/control.js";
 import { ManualClock } from "../support/manual-clock.js";
 

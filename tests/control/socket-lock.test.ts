@@ -7,7 +7,7 @@ import t from "tap";
 import { ControlClient } from "../../lib/control/client.js";
 import { ControlServer } from "../../lib/control/server.js";
 import { SocketTaken } from "../../lib/control/socket-lock.js";
-import { systemClock } from "../../lib/net/clock.js";
+import { systemClock } from "../../lib/common/clock.js";
 import { GREETING, leaveStaleSocket, openControl, shortFolder } from "../support/control.js";
 import { ManualClock } from "../support/manual-clock.js";
 

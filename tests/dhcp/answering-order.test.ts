@@ -1,7 +1,7 @@
 import t from "tap";
 import { answeringOrder } from "../../lib/dhcp/answering-order.js";
 import { isDiscover } from "../../lib/dhcp/message.js";
-import type { Datagram } from "../../lib/net/udp.js";
+import type { Datagram } from "../../lib/os/udp.js";
 import { makeRequest } from "../support/dhcp-packet.js";
 import { ip } from "../support/values.js";
 

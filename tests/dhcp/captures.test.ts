@@ -2,9 +2,9 @@
 
 import { readdirSync } from "node:fs";
 import t from "tap";
-import { classify } from "../../lib/dhcp/client.js";
+import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage, messageType, type Message } from "../../lib/dhcp/message.js";
-import { DecodeError } from "../../lib/net/byte-reader.js";
+import { DecodeError } from "../../lib/common/byte-reader.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { fixturePath, readPcap } from "../support/pcap.js";
 import { needsTshark, readFields } from "../support/tshark.js";

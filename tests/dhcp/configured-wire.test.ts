@@ -1,17 +1,17 @@
 /** A configuration file's options on the wire, from its text to what tshark reads. */
 
 import t, { type Test } from "tap";
-import { dhcpOrder } from "../../lib/assembly/dhcp.js";
-import { openHosts } from "../../lib/assembly/hosts.js";
-import { MachineTable } from "../../lib/dhcp/machines.js";
+import { dhcpOrder } from "../../lib/dhcp/settings.js";
+import { openHosts } from "../../lib/inventory/open.js";
+import { MachineTable } from "../../lib/machine/records.js";
 import { Sightings } from "../../lib/dhcp/sightings.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
-import { EventBus } from "../../lib/events.js";
+import { EventBus } from "../../lib/events/event.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { LocalFiles } from "../../lib/files/folder.js";
 import { KnownSizes } from "../../lib/files/known-sizes.js";
-import { MemoryStore } from "../../lib/leases/memory-store.js";
+import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { loadText } from "../support/configuration.js";
 import { ip } from "../support/values.js";

@@ -2,7 +2,7 @@
 
 import t from "tap";
 import { addressOption, decodeMessage, encodeMessage, messageType, type Message } from "../../lib/dhcp/message.js";
-import { DecodeError } from "../../lib/net/byte-reader.js";
+import { DecodeError } from "../../lib/common/byte-reader.js";
 import { formatIpv4, toIpv4, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { makeRequest, readReply } from "../support/dhcp-packet.js";
 

@@ -1,9 +1,9 @@
 /** What firmware in the field needs of a server, each by the client that it was found with. */
 
 import t from "tap";
-import { builtInProfiles } from "../../lib/dhcp/built-in-profiles.js";
-import type { Menu } from "../../lib/config/menu.js";
-import type { Profile } from "../../lib/dhcp/profile.js";
+import { builtInProfiles } from "../../lib/machine/built-in-profiles.js";
+import type { Menu } from "../../lib/boot/menu.js";
+import type { Profile } from "../../lib/machine/profile.js";
 import {
   DhcpBench,
   POOL_START,

@@ -1,7 +1,7 @@
 /** Replies fit what the client takes, and leave out the least needed first. */
 
 import t from "tap";
-import { classify } from "../../lib/dhcp/client.js";
+import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage, encodeMessage, MessageType } from "../../lib/dhcp/message.js";
 import { buildReply, type ReplyContent } from "../../lib/dhcp/reply.js";
 import { toIpv4 } from "../../lib/net/ipv4.js";

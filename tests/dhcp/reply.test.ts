@@ -1,7 +1,7 @@
 /** What replies say, octet by octet. */
 
 import t from "tap";
-import { classify } from "../../lib/dhcp/client.js";
+import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage, encodeMessage, MessageType } from "../../lib/dhcp/message.js";
 import { buildReply, type NetworkFacts, type ReplyContent } from "../../lib/dhcp/reply.js";
 import { UNSPECIFIED } from "../../lib/net/ipv4.js";

@@ -1,7 +1,7 @@
 /** Attacks that have hit other servers, each played against this one (conformance D1 to D4, D11 to D14). */
 
 import t, { type Test } from "tap";
-import { MemoryStore } from "../../lib/leases/memory-store.js";
+import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { DhcpBench, PXE, SERVER } from "../support/dhcp-bench.js";
 import { makeRequest, quad, text, type RequestFields } from "../support/dhcp-packet.js";
 import { processorTime } from "../support/processor-time.js";
@@ -211,6 +211,6 @@ await t.test(
     });
     t.ok(took < 400, `${took} ms`);
     t.ok(bench.obtain([...long(12, "61"), ...long(61, "62")], { chaddr: NEXT }));
-    t.match([...store.load()], [{ owner: NEXT, hostName: "a".repeat(255) }]);
+    t.match([...store.load()], [{ key: NEXT, hostName: "a".repeat(255) }]);
   },
 );

@@ -1,9 +1,9 @@
 /** A server of addresses and boot files: what each kind of firmware is told, and who asks again on port 4011. */
 
 import t from "tap";
-import { builtInProfiles } from "../../lib/dhcp/built-in-profiles.js";
-import type { Menu } from "../../lib/config/menu.js";
-import type { Profile } from "../../lib/dhcp/profile.js";
+import { builtInProfiles } from "../../lib/machine/built-in-profiles.js";
+import type { Menu } from "../../lib/boot/menu.js";
+import type { Profile } from "../../lib/machine/profile.js";
 import { DhcpBench, POOL_START, PXE, SERVER, UEFI, type Answered, type Way } from "../support/dhcp-bench.js";
 import { quad, text, type RequestFields } from "../support/dhcp-packet.js";
 import { dissect, needsTshark } from "../support/tshark.js";

@@ -1,7 +1,7 @@
 /** A34 an address that somebody uses already is not offered. */
 
 import t from "tap";
-import type { AddressProber } from "../../lib/net/arp-prober.js";
+import type { AddressProber } from "../../lib/os/arp-prober.js";
 import { formatIpv4, type Ipv4 } from "../../lib/net/ipv4.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { DhcpBench, SERVER } from "../support/dhcp-bench.js";

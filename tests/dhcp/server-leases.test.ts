@@ -1,7 +1,7 @@
 /** Who gets which address, as clients see it. */
 
 import t from "tap";
-import { MemoryStore } from "../../lib/leases/memory-store.js";
+import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { DhcpBench, POOL_COUNT, POOL_START, PXE, SERVER } from "../support/dhcp-bench.js";
 import { MAC, quad } from "../support/dhcp-packet.js";
 import { ip } from "../support/values.js";

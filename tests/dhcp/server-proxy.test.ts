@@ -2,7 +2,7 @@
 
 import t from "tap";
 import { openAccess } from "../../lib/access/access.js";
-import type { Profile } from "../../lib/dhcp/profile.js";
+import type { Profile } from "../../lib/machine/profile.js";
 import { DhcpBench, PXE, SERVER, UEFI, type Answered, type BenchOptions, type Way } from "../support/dhcp-bench.js";
 import { MAC, quad, text, type RequestFields } from "../support/dhcp-packet.js";
 import { fixturePath, readPcap } from "../support/pcap.js";

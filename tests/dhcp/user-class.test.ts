@@ -1,5 +1,5 @@
 import t from "tap";
-import { ipxeFacts } from "../../lib/dhcp/ipxe-option.js";
+import { ipxeFacts } from "../../lib/options/ipxe.js";
 import { userClasses } from "../../lib/dhcp/user-class.js";
 
 const classes = (hex: string): readonly string[] => userClasses(Buffer.from(hex, "hex"));

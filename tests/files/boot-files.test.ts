@@ -6,7 +6,7 @@ import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { makeFilter } from "../../lib/files/filters.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
 import type { RequestFacts } from "../../lib/files/request-facts.js";
-import { packageFolder } from "../../lib/package.js";
+import { packageFolder } from "../../lib/common/package.js";
 import { servedAs } from "../support/files.js";
 import { MemorySource } from "../support/memory-source.js";
 

@@ -10,7 +10,7 @@ import { makeFilter } from "../../lib/files/filters.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
 import { QuickFiles } from "../../lib/files/quick-files.js";
 import { FileError } from "../../lib/files/source.js";
-import { loadLibc } from "../../lib/net/libc.js";
+import { loadLibc } from "../../lib/os/libc.js";
 import { HttpBench } from "../support/http-bench.js";
 import { getRaw } from "../support/http-raw.js";
 import { servedAs } from "../support/files.js";

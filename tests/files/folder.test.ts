@@ -17,7 +17,7 @@ import t, { type Test } from "tap";
 import { CHUNK_SIZE, ChunkCache } from "../../lib/files/chunk-cache.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
 import { QuickFiles } from "../../lib/files/quick-files.js";
-import { loadLibc } from "../../lib/net/libc.js";
+import { loadLibc } from "../../lib/os/libc.js";
 import { countedOctets, readAll, servedAs } from "../support/files.js";
 
 interface Folders {

@@ -6,7 +6,7 @@ import { makeFilter } from "../../lib/files/filters.js";
 import { LocalFiles } from "../../lib/files/folder.js";
 import { KnownSizes } from "../../lib/files/known-sizes.js";
 import { FileError, type FileSource } from "../../lib/files/source.js";
-import { packageFolder } from "../../lib/package.js";
+import { packageFolder } from "../../lib/common/package.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { MemorySource } from "../support/memory-source.js";
 

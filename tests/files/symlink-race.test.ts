@@ -4,8 +4,8 @@ import t, { type Test } from "tap";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { LocalFiles } from "../../lib/files/folder.js";
 import { QuickFiles } from "../../lib/files/quick-files.js";
-import { HostScripts } from "../../lib/hosts/scripts.js";
-import { loadLibc } from "../../lib/net/libc.js";
+import { HostScripts } from "../../lib/boot/ipxe/script-folder.js";
+import { loadLibc } from "../../lib/os/libc.js";
 import { mac } from "../support/values.js";
 import { folderReader, race, type Race } from "../support/symlink-race.js";
 

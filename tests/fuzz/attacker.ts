@@ -6,8 +6,8 @@
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { formatIpv4, UNSPECIFIED } from "../../lib/net/ipv4.js";
-import { openSystem } from "../../lib/net/system.js";
-import type { Datagram, Endpoint, UdpSocket } from "../../lib/net/udp.js";
+import { openSystem } from "../../lib/os/system.js";
+import type { Datagram, Endpoint, UdpSocket } from "../../lib/os/udp.js";
 import type { Host, LabProcess } from "../lab/support/lab.js";
 import { SeededRandom } from "../support/random.js";
 import { makeAck, readAnswer } from "../support/tftp-packet.js";

@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
-import { classify } from "../../lib/dhcp/client.js";
+import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage, encodeMessage, type Message } from "../../lib/dhcp/message.js";
-import { ipxeFacts } from "../../lib/dhcp/ipxe-option.js";
-import { decodePxeOptions } from "../../lib/dhcp/pxe-options.js";
-import { Code } from "../../lib/dhcp/options.js";
+import { ipxeFacts } from "../../lib/options/ipxe.js";
+import { decodePxeOptions } from "../../lib/options/pxe.js";
+import { Code } from "../../lib/options/codec.js";
 import { linkOf, relayNotes } from "../../lib/dhcp/relay.js";
 import { userClasses } from "../../lib/dhcp/user-class.js";
-import { DecodeError } from "../../lib/net/byte-reader.js";
+import { DecodeError } from "../../lib/common/byte-reader.js";
 import { DhcpBench, POOL_START, SERVER, type Way } from "../support/dhcp-bench.js";
 import { ip } from "../support/values.js";
 import { makeRequest } from "../support/dhcp-packet.js";

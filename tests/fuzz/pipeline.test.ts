@@ -1,7 +1,7 @@
 /** Mutated captures through the whole server, in memory: a short run of what `npm run fuzz` does for longer. */
 
 import t from "tap";
-import type { Event } from "../../lib/events.js";
+import type { Event } from "../../lib/events/event.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { DhcpBench } from "../support/dhcp-bench.js";
 import { SeededRandom } from "../support/random.js";

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { readDocument } from "../../lib/config/dialect.js";
 import { ConfigError } from "../../lib/config/problem.js";
 import { readSettings } from "../../lib/config/read.js";
-import { parseDomain } from "../../lib/config/option-encodings.js";
-import { parseHosts } from "../../lib/hosts/parse-hosts.js";
-import { formatCsv, parseCsv } from "../../lib/leases/csv.js";
-import { importLeases } from "../../lib/leases/import.js";
+import { parseDomain } from "../../lib/options/encodings.js";
+import { parseHosts } from "../../lib/inventory/file/parse-hosts.js";
+import { formatCsv, parseCsv } from "../../lib/leases/import/csv.js";
+import { importLeases } from "../../lib/leases/import/import.js";
 import { fixturePath } from "../support/pcap.js";
-import { shippedConfiguration } from "../../lib/package.js";
+import { shippedConfiguration } from "../../lib/common/package.js";
 import { allowing, words, type Target } from "./target.js";
 
 const HOSTS = `x-common: &common

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import t, { type Test } from "tap";
-import { emptyDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory } from "../../lib/machine/directory.js";
 import { limitConnections } from "../../lib/http/connections.js";
 import { FileError } from "../../lib/files/source.js";
 import { folderSource, HttpBench } from "../support/http-bench.js";

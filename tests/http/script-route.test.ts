@@ -1,13 +1,13 @@
 /** Scripts and reports by HTTP. */
 
 import t, { type Test } from "tap";
-import { httpRoutes, whoAsksBy } from "../../lib/assembly/http.js";
-import { EventBus } from "../../lib/events.js";
-import type { Host } from "../../lib/hosts/host.js";
-import type { OneShots } from "../../lib/hosts/one-shots.js";
-import { Scripts } from "../../lib/ipxe/scripts.js";
+import { httpRoutes, whoAsksBy } from "../../lib/http/settings.js";
+import { EventBus } from "../../lib/events/event.js";
+import type { Host } from "../../lib/inventory/host.js";
+import type { OneShots } from "../../lib/boot/one-shots.js";
+import { Scripts } from "../../lib/boot/ipxe/scripts.js";
 import type { WhoAsks } from "../../lib/http/own-path.js";
-import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/machine/directory.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { loadText } from "../support/configuration.js";
 import { HttpBench } from "../support/http-bench.js";

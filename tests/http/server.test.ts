@@ -11,7 +11,7 @@ import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { makeFilter } from "../../lib/files/filters.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
-import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/machine/directory.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import { makeCertificate } from "../support/certificate.js";
 import { folderSource, HttpBench } from "../support/http-bench.js";

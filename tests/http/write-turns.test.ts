@@ -3,7 +3,7 @@
 import t from "tap";
 import type { OpenFile } from "../../lib/files/source.js";
 import { WriteTurns } from "../../lib/http/write-turns.js";
-import { systemClock } from "../../lib/net/clock.js";
+import { systemClock } from "../../lib/common/clock.js";
 import { HttpBench } from "../support/http-bench.js";
 import { MemorySource } from "../support/memory-source.js";
 

@@ -47,7 +47,7 @@ function acknowledgements(load: LabProcess, count: number): Promise<unknown> {
   return load.waitFor(new RegExp(`(?:^ACK .*\\n){${count}}`, "m"), 60);
 }
 
-await t.test("A36 A37c D10 after kill -9 every lease is there, and no address has two owners", needs(), async (t) => {
+await t.test("A36 A37c D10 after kill -9 every lease is there, and no address has two keys", needs(), async (t) => {
   const net = await ClientLab.open({}, manyAddresses);
   t.teardown(() => net.lab.close());
   const load = startLoad(await net.client("agent", `${AGENT}/16`), AGENT, SERVER, MACHINES);

@@ -2,15 +2,15 @@
 
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { DaemonLeases, serveLeases } from "../../lib/assembly/lease-control.js";
+import { DaemonLeases, serveLeases } from "../../lib/leases/lease-control.js";
 import { ControlClient } from "../../lib/control/client.js";
 import { KeptLeases } from "../../lib/leases/kept-leases.js";
 import type { LeaseDesk } from "../../lib/leases/lease-desk.js";
 import type { Lease } from "../../lib/leases/lease.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { Leases, type ClientKey } from "../../lib/leases/leases.js";
-import { MemoryStore } from "../../lib/leases/memory-store.js";
-import { systemClock } from "../../lib/net/clock.js";
+import { MemoryStore } from "../../lib/leases/store/memory-store.js";
+import { systemClock } from "../../lib/common/clock.js";
 import { openControl, shortFolder } from "../support/control.js";
 import { ALICE, BOB, CAROL, DAVE } from "../support/lease-table.js";
 import { makeLease } from "../support/leases.js";
@@ -54,14 +54,14 @@ const DESKS: Readonly<Record<string, (t: Test, bench: Bench) => Promise<LeaseDes
 };
 
 /** A lease of an hour from now on, as another server gave it. */
-function leaseOf(owner: string, address: string, { clock }: Bench, changes: Partial<Lease> = {}): Lease {
+function leaseOf(key: string, address: string, { clock }: Bench, changes: Partial<Lease> = {}): Lease {
   const now = clock.date();
-  const hardware = owner.startsWith("id:") ? mac("020000000099") : mac(owner);
-  return makeLease({ owner, mac: hardware, address: ip(address), starts: now, ends: now + HOUR, ...changes });
+  const hardware = key.startsWith("id:") ? mac("020000000099") : mac(key);
+  return makeLease({ key, mac: hardware, address: ip(address), starts: now, ends: now + HOUR, ...changes });
 }
 
-function bind({ leases }: Bench, owner: typeof ALICE, address: string, seconds = 3600): void {
-  leases.bind({ owner, mac: owner, hostName: undefined }, ip(address), seconds);
+function bind({ leases }: Bench, key: typeof ALICE, address: string, seconds = 3600): void {
+  leases.bind({ key, mac: key, hostName: undefined }, ip(address), seconds);
 }
 
 for (const [name, open] of Object.entries(DESKS)) {
@@ -70,14 +70,14 @@ for (const [name, open] of Object.entries(DESKS)) {
       const bench = makeBench();
       const desk = await open(t, bench);
       bind(bench, ALICE, "10.0.0.12");
-      t.match(await desk.release(ip("10.0.0.12")), { owner: ALICE, state: "bound" });
+      t.match(await desk.release(ip("10.0.0.12")), { key: ALICE, state: "bound" });
       t.strictSame(bench.released, [ALICE]);
       t.equal(bench.leases.holderOf(ip("10.0.0.12")), undefined, "the table knows at once");
-      t.match(bench.store.get(ip("10.0.0.12")), { owner: ALICE, state: "released", ends: bench.clock.date() });
+      t.match(bench.store.get(ip("10.0.0.12")), { key: ALICE, state: "released", ends: bench.clock.date() });
       t.equal(await desk.release(ip("10.0.0.12")), "nobody has 10.0.0.12: it is released");
       t.equal(await desk.release(ip("10.0.0.13")), "nobody has 10.0.0.13");
       bench.store.put(leaseOf(BOB, "192.168.9.9", bench));
-      t.match(await desk.release(ip("192.168.9.9")), { owner: BOB }, "also one of a network that is served no more");
+      t.match(await desk.release(ip("192.168.9.9")), { key: BOB }, "also one of a network that is served no more");
     });
 
     await t.test("lists all there is", async (t) => {
@@ -115,7 +115,7 @@ for (const [name, open] of Object.entries(DESKS)) {
       }
       const now = await desk.import([leaseOf(ALICE, "10.0.0.12", bench), leaseOf(BOB, "10.0.0.14", bench)]);
       t.strictSame(now, ["it is here already", "a machine found it in use by another"]);
-      t.match(bench.store.get(ip("10.0.0.12")), { owner: ALICE, hostName: "alice", ends: bench.clock.date() + HOUR });
+      t.match(bench.store.get(ip("10.0.0.12")), { key: ALICE, hostName: "alice", ends: bench.clock.date() + HOUR });
       const { table } = bench.leases;
       t.equal(bench.leases.holderOf(ip("10.0.0.12")), ALICE);
       t.equal(table.addressOf(BOB), ip("10.0.0.13"), "what has run out is still its machine's");

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import t from "tap";
 import { Leases } from "../../lib/leases/leases.js";
-import { MemoryStore } from "../../lib/leases/memory-store.js";
+import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { formatIpv4, toIpv4 } from "../../lib/net/ipv4.js";
 import { ALICE, BOB, DECLINE_SECONDS, makeTable, OFFER_SECONDS, show, START, take } from "../support/lease-table.js";
 import { ip, macNumber } from "../support/values.js";
@@ -25,7 +25,7 @@ await t.test("however many reserved machines did not take their offers, others a
     (_, index) => [macNumber(index), formatIpv4(toIpv4(ip("10.1.0.0") + index))] as const,
   );
   const { table, clock } = makeTable({ count: 1, reservations });
-  for (const [owner] of reservations) table.offer(owner, undefined);
+  for (const [key] of reservations) table.offer(key, undefined);
   take(table, macNumber(count));
   clock.advance(OFFER_SECONDS * 1000);
   t.equal(take(table, macNumber(count + 1)), undefined);
@@ -50,8 +50,8 @@ await t.test("D3 machines that come and go without number leave nothing behind",
   const { table, clock } = makeTable({ count: 10 });
   const leases = new Leases(table, new MemoryStore(), clock, "client-id");
   const visit = (index: number): void => {
-    const holder = { owner: `id:${index.toString(16).padStart(400, "0")}`, mac: macNumber(index), hostName: undefined };
-    const address = table.offer(holder.owner, undefined) ?? START;
+    const holder = { key: `id:${index.toString(16).padStart(400, "0")}`, mac: macNumber(index), hostName: undefined };
+    const address = table.offer(holder.key, undefined) ?? START;
     void leases.bind(holder, address, 3600);
     if (leases.holderOf(address) !== holder.mac) t.fail("each is known by its hardware address meanwhile");
     leases.release(holder, address);

@@ -2,10 +2,10 @@
 
 import t from "tap";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
-import type { Owner } from "../../lib/leases/lease.js";
+import type { LeaseKey } from "../../lib/leases/lease.js";
 import { LeaseTable, RELEASED_SECONDS } from "../../lib/leases/lease-table.js";
 import { Leases } from "../../lib/leases/leases.js";
-import { MemoryStore } from "../../lib/leases/memory-store.js";
+import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { Readers } from "../../lib/leases/readers.js";
 import { ALICE, BOB, CAROL, OFFER_SECONDS, show, START, take } from "../support/lease-table.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -13,13 +13,13 @@ import { ip } from "../support/values.js";
 
 const SECOND = ip("10.0.0.11");
 
-type Reservation = readonly [owner: Owner, address: string];
+type Reservation = readonly [key: LeaseKey, address: string];
 
 function makePlan(count: number, reservations: readonly Reservation[] = []): AddressPlan {
   return {
     ranges: [{ start: START, count }],
     excluded: new Set(),
-    reservations: new Map(reservations.map(([owner, address]) => [owner, ip(address)])),
+    reservations: new Map(reservations.map(([key, address]) => [key, ip(address)])),
     offerSeconds: OFFER_SECONDS,
     declineSeconds: 86_400,
   };
@@ -47,7 +47,7 @@ await t.test("who was offered an address uses it as far as is known, until anoth
   t.end();
 });
 
-await t.test("an address is its owner's by reservation, unless another machine has it yet", (t) => {
+await t.test("an address is its key's by reservation, unless another machine has it yet", (t) => {
   const { table } = makeTable(2, [[CAROL, "10.0.0.77"]]);
   t.equal(table.userOf(ip("10.0.0.77")), CAROL);
   take(table, ALICE);
@@ -161,7 +161,7 @@ await t.test("nobody keeps an address for another, nor a lease that runs for lon
 await t.test("a machine that leases know by an identifier has its hardware address from the offer on", (t) => {
   const { table, clock } = makeTable(2, [["id:ff07", "10.0.0.77"]]);
   const leases = new Leases(table, new MemoryStore(), clock, "client-id");
-  leases.offer({ owner: "id:ff01", mac: ALICE }, undefined);
+  leases.offer({ key: "id:ff01", mac: ALICE }, undefined);
   t.equal(leases.userOf(START), ALICE);
   t.equal(leases.holderOf(START), undefined);
   t.equal(leases.userOf(ip("10.0.0.77")), undefined, "nothing but an identifier is known of this one");
@@ -172,7 +172,7 @@ await t.test("what was given back for a while is so after a restart too, and its
   const { table, clock } = makeTable(1);
   const store = new MemoryStore();
   const leases = new Leases(table, store, clock, "client-id");
-  const holder = { owner: "id:ff01", mac: ALICE, hostName: undefined };
+  const holder = { key: "id:ff01", mac: ALICE, hostName: undefined };
   leases.offer(holder, undefined);
   leases.bind(holder, START, 3600);
   leases.release(holder, START, RELEASED_SECONDS);

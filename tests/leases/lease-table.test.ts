@@ -145,8 +145,8 @@ await t.test("an offer that nobody else needs waits for its machine longer", (t)
 
 await t.test("offers that nobody took are given to others, the oldest first", (t) => {
   const { table, clock } = makeTable();
-  for (const owner of [ALICE, BOB, CAROL]) {
-    table.offer(owner, undefined);
+  for (const key of [ALICE, BOB, CAROL]) {
+    table.offer(key, undefined);
     clock.advance(1000);
   }
   table.offer(ALICE, undefined);
@@ -218,12 +218,12 @@ await t.test("an offered address can be declined too, by its machine only", (t) 
 
 await t.test("declined addresses come back in the order they were declined", (t) => {
   const { table, clock } = makeTable();
-  for (const owner of [ALICE, BOB, CAROL]) take(table, owner);
-  for (const [owner, address] of [
+  for (const key of [ALICE, BOB, CAROL]) take(table, key);
+  for (const [key, address] of [
     [BOB, "10.0.0.11"],
     [ALICE, "10.0.0.10"],
   ] as const) {
-    table.decline(owner, ip(address));
+    table.decline(key, ip(address));
     clock.advance(1000);
   }
   clock.advance(DECLINE_SECONDS * 1000);

@@ -13,7 +13,7 @@ const MACHINES = Array.from({ length: 40 }, (_, index) => macNumber(index));
 const ADDRESSES = Array.from({ length: POOL.count + 4 }, (_, index) => toIpv4(POOL.start - 2 + index));
 
 /** Three reserved addresses: two in the pool, one outside. */
-const RESERVED = MACHINES.slice(0, 3).map((owner, index) => [owner, toIpv4(POOL.start + index * 12)] as const);
+const RESERVED = MACHINES.slice(0, 3).map((key, index) => [key, toIpv4(POOL.start + index * 12)] as const);
 const EXCLUDED = [ip("10.0.0.15"), ip("10.0.0.16")];
 
 const PLAN: AddressPlan = {
@@ -56,15 +56,15 @@ class Walk {
 
   /** @returns what is wrong, undefined for nothing */
   mistake(): string | undefined {
-    const owners = new Map<Ipv4, Mac>();
+    const keys = new Map<Ipv4, Mac>();
     for (const machine of MACHINES) {
       const address = this.table.addressOf(machine);
       const bound = this.#bound.get(machine);
       if (bound !== undefined && address !== bound) return `${machine} lost ${formatIpv4(bound)}`;
       if (address === undefined) continue;
-      const other = owners.get(address);
+      const other = keys.get(address);
       if (other !== undefined) return `${formatIpv4(address)} is ${other}'s and ${machine}'s`;
-      owners.set(address, machine);
+      keys.set(address, machine);
       const reserved = PLAN.reservations.get(machine);
       if (reserved !== undefined && reserved !== address) return `${machine} has not what is reserved for it`;
       if (reserved === undefined && !isPooled(address)) return `${machine} has ${formatIpv4(address)}`;

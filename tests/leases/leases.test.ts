@@ -5,7 +5,7 @@ import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { Leases, type ClientKey } from "../../lib/leases/leases.js";
-import { MemoryStore } from "../../lib/leases/memory-store.js";
+import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import type { Ipv4 } from "../../lib/net/ipv4.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { ALICE, BOB, CAROL, show } from "../support/lease-table.js";
@@ -38,7 +38,7 @@ function start(
 /** A machine boots. @returns its address */
 function boot(leases: Leases, mac: Mac, seconds = DAY): string | undefined {
   const address = leases.table.offer(mac, undefined);
-  if (address !== undefined) void leases.bind({ owner: mac, mac, hostName: undefined }, address, seconds);
+  if (address !== undefined) void leases.bind({ key: mac, mac, hostName: undefined }, address, seconds);
   return show(address);
 }
 
@@ -100,7 +100,7 @@ await t.test("what was given back is its machine's until the pool is used up", (
   const store = new MemoryStore();
   const leases = start(store, clock);
   boot(leases, ALICE);
-  leases.release({ owner: ALICE, mac: ALICE, hostName: undefined }, ip("10.0.0.10"));
+  leases.release({ key: ALICE, mac: ALICE, hostName: undefined }, ip("10.0.0.10"));
   t.equal(boot(leases, BOB), "10.0.0.11");
   t.equal(boot(start(store, clock), ALICE), "10.0.0.10", "also after a restart");
   clock.advance(2000);
@@ -114,7 +114,7 @@ await t.test("A34 what a machine found in use is left alone, also after a restar
   const store = new MemoryStore();
   const leases = start(store, clock);
   boot(leases, ALICE);
-  leases.decline({ owner: ALICE, mac: ALICE, hostName: undefined }, ip("10.0.0.10"), DAY);
+  leases.decline({ key: ALICE, mac: ALICE, hostName: undefined }, ip("10.0.0.10"), DAY);
   clock.advance(HOUR * 1000);
   const later = start(store, clock);
   t.equal(boot(later, ALICE), "10.0.0.11");
@@ -173,7 +173,7 @@ await t.test("A36 a lease that cannot be kept is none", async (t) => {
   const clock = new ManualClock();
   const store = new FailingStore();
   const leases = start(store, clock);
-  const alice = { owner: ALICE, mac: ALICE, hostName: undefined };
+  const alice = { key: ALICE, mac: ALICE, hostName: undefined };
   await t.rejects(leases.bind(alice, ip("10.0.0.10"), HOUR).done ?? Promise.resolve(), { message: "ENOSPC" });
   t.equal(leases.holderOf(ip("10.0.0.10")), undefined);
   store.failing = false;
@@ -188,16 +188,16 @@ await t.test("A26 A27 by client-id each identifier has an address; a reservation
   const firmware = { mac: ALICE, clientId: "id:01aa" };
   const system = { mac: ALICE, clientId: "id:ff0001" };
   const byId = start(new MemoryStore(), clock, {}, "client-id");
-  t.equal(byId.ownerOf(firmware), "id:01aa");
-  t.equal(byId.ownerOf({ mac: ALICE, clientId: undefined }), ALICE);
-  t.equal(start(new MemoryStore(), clock).ownerOf(system), ALICE, "by MAC they are one machine");
+  t.equal(byId.keyOf(firmware), "id:01aa");
+  t.equal(byId.keyOf({ mac: ALICE, clientId: undefined }), ALICE);
+  t.equal(start(new MemoryStore(), clock).keyOf(system), ALICE, "by MAC they are one machine");
   const reservations = new Map([[ALICE, ip("10.0.0.11")]]);
   const reserved = start(new MemoryStore(), clock, { reservations }, "client-id");
-  t.equal(reserved.ownerOf(firmware), ALICE);
-  t.equal(reserved.ownerOf(system), ALICE);
+  t.equal(reserved.keyOf(firmware), ALICE);
+  t.equal(reserved.keyOf(system), ALICE);
   const byIdentifier = start(new MemoryStore(), clock, { reservations: new Map([["id:ff0001", ip("10.0.0.11")]]) });
-  t.equal(byIdentifier.ownerOf(system), "id:ff0001", "also with client_key = mac");
-  const kept = byId.bind({ owner: "id:01aa", mac: ALICE, hostName: undefined }, ip("10.0.0.10"), HOUR);
+  t.equal(byIdentifier.keyOf(system), "id:ff0001", "also with client_key = mac");
+  const kept = byId.bind({ key: "id:01aa", mac: ALICE, hostName: undefined }, ip("10.0.0.10"), HOUR);
   t.equal(kept.renewed, false);
   t.equal(byId.holderOf(ip("10.0.0.10")), ALICE, "its hardware address is known");
   t.end();

@@ -69,12 +69,12 @@ class Walk {
 
   /** @returns the first address that two machines use */
   doubled(): string | undefined {
-    const owners = new Map<Ipv4, Mac>();
+    const keys = new Map<Ipv4, Mac>();
     for (const [machine, { address, until }] of this.#used) {
       if (until <= this.clock.now()) continue;
-      const other = owners.get(address);
+      const other = keys.get(address);
       if (other !== undefined) return `${formatIpv4(address)} is ${other}'s and ${machine}'s`;
-      owners.set(address, machine);
+      keys.set(address, machine);
     }
     return undefined;
   }

@@ -1,13 +1,13 @@
 /** Reservations that change while there are leases. */
 
 import t from "tap";
-import type { Owner } from "../../lib/leases/lease.js";
+import type { LeaseKey } from "../../lib/leases/lease.js";
 import type { Ipv4 } from "../../lib/net/ipv4.js";
 import { ALICE, BOB, CAROL, DAVE, DECLINE_SECONDS, makeTable, show, take } from "../support/lease-table.js";
 import { ip } from "../support/values.js";
 
-function plan(entries: readonly (readonly [Owner, string])[]): ReadonlyMap<Owner, Ipv4> {
-  return new Map(entries.map(([owner, address]) => [owner, ip(address)]));
+function plan(entries: readonly (readonly [LeaseKey, string])[]): ReadonlyMap<LeaseKey, Ipv4> {
+  return new Map(entries.map(([key, address]) => [key, ip(address)]));
 }
 
 await t.test("A37d what was leased and is now another's is not had again; its machine gets another", (t) => {

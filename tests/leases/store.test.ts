@@ -3,14 +3,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { LmdbStore } from "../../lib/leases/lmdb-store.js";
+import { LmdbStore } from "../../lib/leases/store/lmdb-store.js";
 import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
-import { MemoryStore } from "../../lib/leases/memory-store.js";
+import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { ip, mac } from "../support/values.js";
 
 const LEASE: Lease = {
   address: ip("10.0.0.10"),
-  owner: "52:54:00:00:00:01",
+  key: "52:54:00:00:00:01",
   mac: mac("52-54-00-00-00-01"),
   state: "bound",
   starts: Date.UTC(2026, 10, 21),
@@ -20,7 +20,7 @@ const LEASE: Lease = {
 const BY_IDENTIFIER: Lease = {
   ...LEASE,
   address: ip("250.0.0.11"),
-  owner: "id:ff00020000ab11",
+  key: "id:ff00020000ab11",
   state: "declined",
   ends: Infinity,
   hostName: undefined,
@@ -104,7 +104,7 @@ await t.test("in a database", async (t) => {
     );
   });
 
-  await t.test("is its owner's alone, whatever the process lets others do with files", async (t) => {
+  await t.test("is its key's alone, whatever the process lets others do with files", async (t) => {
     const mask = process.umask(0);
     t.teardown(() => process.umask(mask));
     const folder = join(t.testdir(), "leases");

@@ -2,9 +2,9 @@
 
 import { constants } from "node:os";
 import t, { type Test } from "tap";
-import { loadLibc, type Libc } from "../../lib/net/libc.js";
-import { linuxNetwork } from "../../lib/net/udp-linux.js";
-import type { Datagram, UdpNetwork, UdpSocket } from "../../lib/net/udp.js";
+import { loadLibc, type Libc } from "../../lib/os/libc.js";
+import { linuxNetwork } from "../../lib/os/udp-linux.js";
+import type { Datagram, UdpNetwork, UdpSocket } from "../../lib/os/udp.js";
 import { ip } from "../support/values.js";
 
 const { EMSGSIZE, EINVAL, EIO, EOPNOTSUPP, EPERM } = constants.errno;

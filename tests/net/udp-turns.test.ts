@@ -1,10 +1,10 @@
 /** How sockets over the system's own calls share the turns of the event loop. */
 
 import t, { type Test } from "tap";
-import { loadLibc } from "../../lib/net/libc.js";
-import type { TurnClock } from "../../lib/net/turn.js";
-import { linuxNetwork } from "../../lib/net/udp-linux.js";
-import type { Endpoint, UdpNetwork } from "../../lib/net/udp.js";
+import { loadLibc } from "../../lib/os/libc.js";
+import type { TurnClock } from "../../lib/os/turn.js";
+import { linuxNetwork } from "../../lib/os/udp-linux.js";
+import type { Endpoint, UdpNetwork } from "../../lib/os/udp.js";
 import { ip } from "../support/values.js";
 
 const LOOPBACK = ip("127.0.0.1");

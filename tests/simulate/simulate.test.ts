@@ -274,7 +274,7 @@ await t.test("what is behind a URL, or on another server, is named and not asked
 });
 
 await t.test("the lease that a machine has is what it would get, and options are as [option] says", async (t) => {
-  const lease = makeLease({ address: ip("192.168.1.105"), owner: mac(MAC), mac: mac(MAC), ends: Infinity });
+  const lease = makeLease({ address: ip("192.168.1.105"), key: mac(MAC), mac: mac(MAC), ends: Infinity });
   const text = await told(t, `${BASE}[option]\nntp-servers = 192.168.1.7\nrouters = none\n`, { architecture: 7 }, {}, [
     lease,
   ]);

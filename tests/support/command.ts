@@ -1,4 +1,4 @@
-import { run } from "../../lib/cli.js";
+import { run } from "../../lib/cli/cli.js";
 
 /** What a command did. */
 export interface Outcome {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Test } from "tap";
-import type { Services } from "../../lib/config/checks.js";
-import { loadConfig, type Config, type LoadRequest } from "../../lib/config/load.js";
+import type { Services } from "../../lib/settings/checks.js";
+import { loadConfig, type Config, type LoadRequest } from "../../lib/settings/load.js";
 import { ConfigError } from "../../lib/config/problem.js";
-import type { InterfaceAddress } from "../../lib/net/interfaces.js";
+import type { InterfaceAddress } from "../../lib/os/interfaces.js";
 import { isLoopback } from "../../lib/net/ipv4.js";
 import { parseNetmask, Subnet } from "../../lib/net/subnet.js";
 import { ip } from "./values.js";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { ControlServer, type ControlServerParts } from "../../lib/control/server.js";
-import { systemClock } from "../../lib/net/clock.js";
+import { systemClock } from "../../lib/common/clock.js";
 
 /** A folder that goes with the test. Its path is short, as those of Unix sockets have to be. */
 export function shortFolder(t: Test): string {

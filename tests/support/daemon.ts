@@ -1,12 +1,12 @@
 /** A daemon in the test's own process. */
 
 import type { Test } from "tap";
-import type { Config } from "../../lib/config/load.js";
-import { swap } from "../../lib/change.js";
-import { Daemon } from "../../lib/daemon.js";
-import { systemClock } from "../../lib/net/clock.js";
-import type { System } from "../../lib/net/system.js";
-import { sameUser } from "../../lib/process/privileges.js";
+import type { Config } from "../../lib/settings/load.js";
+import { swap } from "../../lib/common/transaction.js";
+import { Daemon } from "../../lib/daemon/daemon.js";
+import { systemClock } from "../../lib/common/clock.js";
+import type { System } from "../../lib/os/system.js";
+import { sameUser } from "../../lib/os/privileges.js";
 
 /** A daemon, and the messages that it logs; those about the program itself have their level before them. */
 export interface Logged {

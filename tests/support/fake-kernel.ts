@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { PacketCalls } from "../../lib/net/packet-socket.js";
+import type { PacketCalls } from "../../lib/os/packet-socket.js";
 
 /** What its sockets are called. */
 export const DESCRIPTOR = 12;

@@ -1,6 +1,6 @@
-import type { FrameSender } from "../../lib/net/frame-sender.js";
+import type { FrameSender } from "../../lib/os/frame-sender.js";
 import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
-import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpRequest, UdpSocket } from "../../lib/net/udp.js";
+import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpRequest, UdpSocket } from "../../lib/os/udp.js";
 import type { WireDatagram } from "./pcap.js";
 
 /** The first of the ports that are given to whom asks for any. */

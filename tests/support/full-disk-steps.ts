@@ -8,12 +8,12 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DiskCache } from "../../lib/files/disk-cache.js";
-import { OneShotFolder } from "../../lib/hosts/one-shots.js";
-import { LmdbStore } from "../../lib/leases/lmdb-store.js";
-import { FileTransport } from "../../lib/log-file.js";
-import { asError } from "../../lib/net/error.js";
+import { OneShotFolder } from "../../lib/boot/one-shots.js";
+import { LmdbStore } from "../../lib/leases/store/lmdb-store.js";
+import { FileTransport } from "../../lib/observe/log-file.js";
+import { asError } from "../../lib/common/error.js";
 import { toIpv4 } from "../../lib/net/ipv4.js";
-import { writePidFile } from "../../lib/process/pid-file.js";
+import { writePidFile } from "../../lib/os/pid-file.js";
 import { DiskFiller } from "./disk-filler.js";
 import { mac } from "./values.js";
 

@@ -1,8 +1,8 @@
 /** What every source of machines does. */
 
 import type { Test } from "tap";
-import { describeOrigins, ownersOf, type Host } from "../../lib/hosts/host.js";
-import type { HostSource } from "../../lib/hosts/source.js";
+import { describeOrigins, keysOf, type Host } from "../../lib/inventory/host.js";
+import type { HostSource } from "../../lib/inventory/source.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { mac } from "./values.js";
 
@@ -61,7 +61,7 @@ export async function runHostSourceTests(
     const source = await open(t);
     const reserved = [...source.reserved()];
     t.strictSame(
-      reserved.map((host) => [ownersOf(host), addressOf(host)]).sort(),
+      reserved.map((host) => [keysOf(host), addressOf(host)]).sort(),
       MACHINES.map(({ name, address }) => [[name], address]).sort(),
     );
     for (const host of reserved) {
@@ -73,7 +73,7 @@ export async function runHostSourceTests(
 
   await t.test("tells of all machines that it knows by now, as far as it knows them", async (t) => {
     const source = await open(t);
-    const names = [...source.known()].map((host) => [ownersOf(host), addressOf(host)]);
+    const names = [...source.known()].map((host) => [keysOf(host), addressOf(host)]);
     t.strictSame(names.sort(), MACHINES.map(({ name, address }) => [[name], address]).sort());
     t.strictSame([...(await open(t, [])).known()], []);
   });

@@ -2,7 +2,7 @@
 
 import { Agent, request, type IncomingHttpHeaders } from "node:http";
 import type { Test } from "tap";
-import { EventBus, type Event } from "../../lib/events.js";
+import { EventBus, type Event } from "../../lib/events/event.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { FolderSource, LocalFiles } from "../../lib/files/folder.js";
 import type { FileSource } from "../../lib/files/source.js";
@@ -10,9 +10,9 @@ import type { RequestedFiles } from "../../lib/files/request-facts.js";
 import { fileRoute } from "../../lib/http/file-route.js";
 import type { Route } from "../../lib/http/route.js";
 import { HttpServer, type HttpSettings } from "../../lib/http/server.js";
-import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
-import { lineOf } from "../../lib/log-lines.js";
-import { systemClock, type Clock } from "../../lib/net/clock.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/machine/directory.js";
+import { lineOf } from "../../lib/observe/log-lines.js";
+import { systemClock, type Clock } from "../../lib/common/clock.js";
 import { ip } from "./values.js";
 
 /** An answer, read to its end. */

@@ -20,7 +20,7 @@ export const START = ip("10.0.0.10");
 export interface PlanChanges {
   readonly count?: number;
   readonly excluded?: readonly string[];
-  readonly reservations?: readonly (readonly [owner: Mac, address: string])[];
+  readonly reservations?: readonly (readonly [key: Mac, address: string])[];
 }
 
 /** A table of a pool from 10.0.0.10 on, and its clock. */
@@ -32,7 +32,7 @@ export function makeTable({ count = 3, excluded = [], reservations = [] }: PlanC
   const plan: AddressPlan = {
     ranges: [{ start: START, count }],
     excluded: new Set(excluded.map(ip)),
-    reservations: new Map(reservations.map(([owner, address]) => [owner, ip(address)])),
+    reservations: new Map(reservations.map(([key, address]) => [key, ip(address)])),
     offerSeconds: OFFER_SECONDS,
     declineSeconds: DECLINE_SECONDS,
   };
@@ -45,8 +45,8 @@ export function show(address: Ipv4 | undefined): string | undefined {
 }
 
 /** Offers and binds, as a machine that boots does. @returns the address it has then */
-export function take(table: LeaseTable, owner: Mac, requested?: string): string | undefined {
-  const address = table.offer(owner, requested === undefined ? undefined : ip(requested));
-  if (address !== undefined) table.bind(owner, address);
+export function take(table: LeaseTable, key: Mac, requested?: string): string | undefined {
+  const address = table.offer(key, requested === undefined ? undefined : ip(requested));
+  if (address !== undefined) table.bind(key, address);
   return show(address);
 }

@@ -4,8 +4,8 @@
  */
 
 import { createInterface } from "node:readline";
-import { LmdbStore } from "../../lib/leases/lmdb-store.js";
-import { asError } from "../../lib/net/error.js";
+import { LmdbStore } from "../../lib/leases/store/lmdb-store.js";
+import { asError } from "../../lib/common/error.js";
 import { toIpv4 } from "../../lib/net/ipv4.js";
 import { mac } from "./values.js";
 
@@ -15,7 +15,7 @@ const { store } = await LmdbStore.open(process.argv[2] ?? "");
 let address = 0x0a000001;
 
 function put(): Promise<string> {
-  const lease = { address: toIpv4(address++), owner: HOST, mac: HOST, state: "bound", starts: 0, ends: 1 } as const;
+  const lease = { address: toIpv4(address++), key: HOST, mac: HOST, state: "bound", starts: 0, ends: 1 } as const;
   return store.put({ ...lease, hostName: "a machine ".repeat(10) }).then(
     () => "kept",
     (error: unknown) => asError(error).message,

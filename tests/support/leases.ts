@@ -15,7 +15,7 @@ export function sampleLeases(name: string): string {
 export function makeLease(changes: Partial<Lease> = {}): Lease {
   return {
     address: ip("10.0.0.1"),
-    owner: "52:54:00:00:00:01",
+    key: "52:54:00:00:00:01",
     mac: mac("52:54:00:00:00:01"),
     state: "bound",
     starts: Date.UTC(2026, 10, 21, 12),
@@ -80,7 +80,7 @@ export function makeLeases(random: SeededRandom, count: number): readonly Lease[
     const starts = random.below(2 ** 31) * 1000 + random.below(1000);
     return makeLease({
       address: toIpv4(ip("10.0.0.0") + index * 7919),
-      owner: hasIdentifier ? identifier : hardware,
+      key: hasIdentifier ? identifier : hardware,
       mac: hardware,
       state: random.of(["bound", "released", "declined"]),
       starts,

@@ -3,8 +3,8 @@
  * argument is the `[logger]` section as JSON.
  */
 
-import { openLog } from "../../lib/log.js";
-import { LEVELS } from "../../lib/log-line.js";
+import { openLog } from "../../lib/observe/log.js";
+import { LEVELS } from "../../lib/common/log-line.js";
 
 const log = openLog(JSON.parse(process.argv[2] ?? "") as Parameters<typeof openLog>[0], false);
 for (const level of LEVELS) log.say(level, `${level} line`);

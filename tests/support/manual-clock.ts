@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/net/clock.js";
+import type { Clock } from "../../lib/common/clock.js";
 
 interface Timer {
   readonly due: number;

@@ -1,4 +1,4 @@
-import type { FinishedBoot, OneShots } from "../../lib/hosts/one-shots.js";
+import type { FinishedBoot, OneShots } from "../../lib/boot/one-shots.js";
 import type { Mac } from "../../lib/net/mac.js";
 
 /** Which machines have booted, for as long as the test runs. */

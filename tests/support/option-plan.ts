@@ -1,7 +1,7 @@
 /** What the operator sets in `[option]`, for tests of what is sent. */
 
 import { readDocument } from "../../lib/config/dialect.js";
-import { gatherOptions, type OptionPlan } from "../../lib/config/option-setting.js";
+import { gatherOptions, type OptionPlan } from "../../lib/options/setting.js";
 import { formatProblem } from "../../lib/config/problem.js";
 import { readSettings } from "../../lib/config/read.js";
 

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { toIpv4 } from "../../lib/net/ipv4.js";
 import { macToBytes, type Mac } from "../../lib/net/mac.js";
-import type { Endpoint } from "../../lib/net/udp.js";
+import type { Endpoint } from "../../lib/os/udp.js";
 
 /** One UDP datagram on the wire. */
 export interface WireDatagram {

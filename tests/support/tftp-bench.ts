@@ -1,14 +1,14 @@
 /** A TFTP server on a network in memory, and clients that a test plays packet by packet. */
 
-import { EventBus, type Event } from "../../lib/events.js";
+import { EventBus, type Event } from "../../lib/events/event.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { LocalFiles } from "../../lib/files/folder.js";
-import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
-import { lineOf } from "../../lib/log-lines.js";
-import type { PathMtu } from "../../lib/net/path-mtu.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/machine/directory.js";
+import { lineOf } from "../../lib/observe/log-lines.js";
+import type { PathMtu } from "../../lib/os/path-mtu.js";
 import { Subnet } from "../../lib/net/subnet.js";
-import type { Endpoint } from "../../lib/net/udp.js";
+import type { Endpoint } from "../../lib/os/udp.js";
 import { TftpServer } from "../../lib/tftp/server.js";
 import type { TftpSettings } from "../../lib/tftp/settings.js";
 import { FakeNetwork } from "./fake-network.js";

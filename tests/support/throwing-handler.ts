@@ -5,9 +5,9 @@
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { loadLibc } from "../../lib/net/libc.js";
-import { linuxNetwork } from "../../lib/net/udp-linux.js";
-import { dgramNetwork, type UdpNetwork } from "../../lib/net/udp.js";
+import { loadLibc } from "../../lib/os/libc.js";
+import { linuxNetwork } from "../../lib/os/udp-linux.js";
+import { dgramNetwork, type UdpNetwork } from "../../lib/os/udp.js";
 import { ip } from "./values.js";
 
 async function networkOf(name: string | undefined): Promise<UdpNetwork> {

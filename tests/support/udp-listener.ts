@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import type { Test } from "tap";
-import type { Endpoint } from "../../lib/net/udp.js";
+import type { Endpoint } from "../../lib/os/udp.js";
 import { ip } from "./values.js";
 
 /** A real UDP socket on a free port of 127.0.0.1. */

@@ -1,7 +1,7 @@
 /** TFTP packets on the wire, against octets written by hand. */
 
 import t from "tap";
-import { DecodeError } from "../../lib/net/byte-reader.js";
+import { DecodeError } from "../../lib/common/byte-reader.js";
 import {
   dataPrefix,
   decodeRequest,

@@ -2,9 +2,9 @@
 
 import t from "tap";
 import { FileError } from "../../lib/files/source.js";
-import { emptyDirectory, type ClientDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory, type ClientDirectory } from "../../lib/machine/directory.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
-import type { PathMtu } from "../../lib/net/path-mtu.js";
+import type { PathMtu } from "../../lib/os/path-mtu.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Link } from "../../lib/tftp/settings.js";
 

@@ -1,9 +1,9 @@
 /** Two servers, each of which takes the other for a client by forged packets, come to an end. */
 
 import t from "tap";
-import { EventBus } from "../../lib/events.js";
-import { emptyDirectory } from "../../lib/leases/directory.js";
-import type { Endpoint } from "../../lib/net/udp.js";
+import { EventBus } from "../../lib/events/event.js";
+import { emptyDirectory } from "../../lib/machine/directory.js";
+import type { Endpoint } from "../../lib/os/udp.js";
 import { TftpServer } from "../../lib/tftp/server.js";
 import { FakeNetwork } from "../support/fake-network.js";
 import { ManualClock } from "../support/manual-clock.js";

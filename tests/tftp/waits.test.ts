@@ -1,7 +1,7 @@
 /** How long the server waits before a packet is sent again: what slow firmware can bear, and what loaders can. */
 
 import t from "tap";
-import { emptyDirectory, type ClientFacts, type ClientDirectory } from "../../lib/leases/directory.js";
+import { emptyDirectory, type ClientFacts, type ClientDirectory } from "../../lib/machine/directory.js";
 import { MemorySource } from "../support/memory-source.js";
 import { SETTINGS, TftpBench, type TftpClient } from "../support/tftp-bench.js";
 import { mac } from "../support/values.js";

@@ -8,8 +8,8 @@
 
 import { fileURLToPath } from "node:url";
 import { UNSPECIFIED } from "../../../lib/net/ipv4.js";
-import { openSystem } from "../../../lib/net/system.js";
-import type { Datagram, UdpSocket } from "../../../lib/net/udp.js";
+import { openSystem } from "../../../lib/os/system.js";
+import type { Datagram, UdpSocket } from "../../../lib/os/udp.js";
 import { makeRequest, quad, readReply, type Reply, type RequestFields } from "../../support/dhcp-packet.js";
 import { SeededRandom } from "../../support/random.js";
 import { ip } from "../../support/values.js";

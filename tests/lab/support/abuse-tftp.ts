@@ -8,10 +8,10 @@
 
 import { createSocket } from "node:dgram";
 import { fileURLToPath } from "node:url";
-import { systemError } from "../../../lib/net/error.js";
-import { encodeUdpPacket } from "../../../lib/net/frame.js";
+import { systemError } from "../../../lib/common/error.js";
+import { encodeUdpPacket } from "../../../lib/os/frame.js";
 import { toIpv4 } from "../../../lib/net/ipv4.js";
-import { loadLibc, type Libc } from "../../../lib/net/libc.js";
+import { loadLibc, type Libc } from "../../../lib/os/libc.js";
 import { makeAck, makeRequest, readAnswer } from "../../support/tftp-packet.js";
 import { ip } from "../../support/values.js";
 import type { Host, LabProcess } from "./lab.js";

@@ -4,8 +4,8 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { openFrameSender } from "../../../lib/net/frame-sender.js";
-import { loadLibc } from "../../../lib/net/libc.js";
+import { openFrameSender } from "../../../lib/os/frame-sender.js";
+import { loadLibc } from "../../../lib/os/libc.js";
 import { ip, mac } from "../../support/values.js";
 import type { Host, LabProcess } from "./lab.js";
 

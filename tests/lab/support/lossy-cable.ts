@@ -5,8 +5,8 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { systemError } from "../../../lib/net/error.js";
-import { loadLibc, type Libc } from "../../../lib/net/libc.js";
+import { systemError } from "../../../lib/common/error.js";
+import { loadLibc, type Libc } from "../../../lib/os/libc.js";
 import { SeededRandom } from "../../support/random.js";
 import type { Host, LabProcess } from "./lab.js";
 

@@ -1,0 +1,40 @@
+import { openAccess, type AccessPolicy } from "./access.js";
+import { httpAccess } from "./http.js";
+import { IdentifierList, macAccess, uuidAccess, type Rule } from "./list.js";
+import type { Settings } from "../settings/schema.js";
+import type { TableEntry } from "../config/spec.js";
+import type { HostSource } from "../inventory/source.js";
+import type { Mac } from "../net/mac.js";
+import type { BitPattern } from "../net/bit-pattern.js";
+
+/** How long an HTTP authority may take when no `timeout` is set. */
+const AUTHORITY_SECONDS = 5;
+
+/** Who may boot, after `access` and the section of its name. */
+export function makeAccess(settings: Settings, hosts: HostSource): AccessPolicy {
+  const { bootpd, mac, uuid, http } = settings;
+  switch (bootpd.access) {
+    case undefined:
+      return openAccess;
+    case "mac":
+      return macAccess(new IdentifierList(rulesOf(mac)), (address) => isKnown(hosts, address));
+    case "uuid":
+      return uuidAccess(new IdentifierList(rulesOf(uuid)));
+    case "http": {
+      const { location, pxe, dhcp, timeout, always_check: alwaysCheck } = http;
+      if (location === undefined) throw new Error("access = http without a location was let through");
+      const timeoutSeconds = timeout ?? bootpd.timeout ?? AUTHORITY_SECONDS;
+      return httpAccess({ location, paths: { firmware: pxe, system: dhcp }, timeoutSeconds, alwaysCheck });
+    }
+  }
+}
+
+function isKnown(hosts: HostSource, mac: Mac): boolean | Promise<boolean> {
+  const host = hosts.find({ mac, clientId: undefined });
+  return host instanceof Promise ? host.then((found) => found !== undefined) : host !== undefined;
+}
+
+/** The rules that a section of identifiers makes. */
+export function rulesOf(entries: readonly TableEntry<BitPattern, boolean>[]): readonly Rule[] {
+  return entries.map(({ key, value }) => ({ pattern: key, allow: value }));
+}

@@ -1,0 +1,141 @@
+import { formatDetails, formatIso, formatJsonLines, formatTable, formatTime } from "../common/text-table.js";
+import type { LeaseKey } from "../leases/lease.js";
+import { formatIpv4 } from "../net/ipv4.js";
+import { mergeHosts, originsOf, keysOf, type Host, type Netboot } from "../inventory/host.js";
+
+/** A machine, and what the command tells of it beside. */
+export interface ListedHost {
+  readonly host: Host;
+  /** Whether a folder of scripts has one that is named by it. */
+  readonly hasScript: boolean;
+  /** Where it boots once: whether it has done so; with when, where that is known, in milliseconds since 1970. */
+  readonly booted: { readonly at: number | undefined } | undefined;
+}
+
+/** A machine as other programs read it. */
+export interface HostJson {
+  readonly macs: readonly string[];
+  /** Hexadecimal. */
+  readonly client_id: string | null;
+  readonly address: string | null;
+  readonly host_name: string | null;
+  /** Whether it gets no answer at all. */
+  readonly disabled: boolean;
+  readonly boot: {
+    /** Whether it may boot from here. */
+    readonly allowed: boolean;
+    /** What it is told otherwise than others; null for what is as for all. */
+    readonly file: string | null;
+    readonly script: "file" | "hosts" | null;
+    readonly script_url: string | null;
+    readonly once: boolean;
+    readonly booted: boolean;
+    /** ISO 8601, UTC. */
+    readonly booted_at: string | null;
+  };
+  /** `FILE:LINE`, or what else an operator knows the source by. */
+  readonly known_from: readonly string[];
+}
+
+const TITLES = ["MACHINE", "ADDRESS", "HOST NAME", "BOOTS", "ONCE", "KNOWN FROM"];
+const DETAIL_WIDTH = 12;
+
+/** Puts together what sources tell of the same machines; of two the first counts. By address, then by name. */
+export function joinKnown(hosts: Iterable<Host>): readonly Host[] {
+  const byName = new Map<LeaseKey, Host>();
+  for (const host of hosts) {
+    const former = keysOf(host).flatMap((key) => byName.get(key) ?? []);
+    const joined = [...former, host].reduce((first, other) => (first === other ? first : mergeHosts(first, other)));
+    for (const key of keysOf(joined)) byName.set(key, joined);
+  }
+  return [...new Set(byName.values())].sort(
+    (one, other) => (one.address ?? Infinity) - (other.address ?? Infinity) || (namesOf(one) < namesOf(other) ? -1 : 1),
+  );
+}
+
+/** Machines as a table for people. @param now milliseconds since 1970 */
+export function formatHostTable(hosts: readonly ListedHost[], now: number): string {
+  return formatTable(
+    TITLES,
+    hosts.map((listed) => cellsOf(listed, now)),
+  );
+}
+
+/** All of some machines for people, an empty line between them. @param now milliseconds since 1970 */
+export function formatHostDetails(hosts: readonly ListedHost[], now: number): string {
+  const blocks = hosts.map((listed) => {
+    const { facts, vlan, arch, netboot } = listed.host;
+    const cells = cellsOf(listed, now);
+    const titled = TITLES.map((title, index) => [title.toLowerCase(), cells[index] ?? ""] as const);
+    const more: readonly (readonly [string, string | undefined])[] = [
+      ["mask", facts.mask === undefined ? undefined : formatIpv4(facts.mask)],
+      ["router", facts.router === undefined ? undefined : formatIpv4(facts.router)],
+      ["dns", facts.dns?.map(formatIpv4).join(", ")],
+      ["domain", facts.domain],
+      ["search", facts.domainSearch?.join(", ")],
+      ["ntp", facts.ntp?.map(formatIpv4).join(", ")],
+      ["lease time", facts.leaseSeconds?.toString()],
+      ["console", netboot.console],
+      ["VLAN", vlan?.toString()],
+      ["arch", arch],
+    ];
+    const said = more.flatMap(([title, text]) => (text === undefined ? [] : [[title, text] as const]));
+    return formatDetails([...titled, ...said], DETAIL_WIDTH);
+  });
+  return blocks.join("\n");
+}
+
+/** Machines as a JSON array, one on each line. */
+export function formatHostJson(hosts: readonly ListedHost[]): string {
+  return formatJsonLines(hosts.map(hostToJson));
+}
+
+function hostToJson({ host, hasScript, booted }: ListedHost): HostJson {
+  const { macs, clientId, address, hostName, disabled, netboot } = host;
+  return {
+    macs,
+    client_id: clientId?.slice(clientId.indexOf(":") + 1) ?? null,
+    address: address === undefined ? null : formatIpv4(address),
+    host_name: hostName ?? null,
+    disabled: disabled ?? false,
+    boot: {
+      allowed: netboot.allowPxe ?? true,
+      file: netboot.bootFile ?? null,
+      script: hasScript ? "file" : netboot.script === undefined ? null : "hosts",
+      script_url: netboot.scriptUrl ?? null,
+      once: netboot.once ?? false,
+      booted: booted !== undefined,
+      booted_at: booted?.at === undefined ? null : formatIso(booted.at),
+    },
+    known_from: originsOf(host),
+  };
+}
+
+function cellsOf({ host, hasScript, booted }: ListedHost, now: number): readonly string[] {
+  const { address, hostName, disabled, netboot } = host;
+  return [
+    namesOf(host),
+    address === undefined ? "" : formatIpv4(address),
+    hostName ?? "",
+    disabled === true ? "nothing: it is disabled" : targetOf(netboot, hasScript),
+    onceOf(netboot, booted, now),
+    originsOf(host).join(", "),
+  ];
+}
+
+function namesOf(host: Host): string {
+  return keysOf(host).join(", ");
+}
+
+function targetOf({ allowPxe, bootFile, script, scriptUrl }: Netboot, hasScript: boolean): string {
+  if (allowPxe === false) return "nothing: allowPxe is false";
+  const own = hasScript ? "the script of its name" : script === undefined ? scriptUrl : "its ipxeScript";
+  const parts = [bootFile, own].filter((part) => part !== undefined);
+  return parts.length === 0 ? "as others" : parts.join(", then ");
+}
+
+function onceOf({ once }: Netboot, booted: ListedHost["booted"], now: number): string {
+  if (once !== true) return "";
+  if (booted === undefined) return "not yet";
+  return booted.at === undefined ? "booted" : `booted ${formatTime(booted.at, now)}`;
+}

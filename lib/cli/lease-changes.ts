@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { importLeases } from "../leases/import/import.js";
+import { readAddress, UNKNOWN_START, type ImportedReservation } from "../leases/import/imported.js";
+import { formatJsonLine } from "../common/text-table.js";
+import type { Lease } from "../leases/lease.js";
+import { asError } from "../common/error.js";
+import { importAsJson, importAsText } from "./import-report.js";
+import { expectWords, refuseStates, type LeaseRequest } from "./lease-request.js";
+import { openToWrite } from "./open-desk.js";
+import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
+
+/** What stands for standard input. */
+const STDIN = "-";
+
+/** No host name in a packet is longer, in octets (RFC 1035 2.3.4); a longer one is left out. */
+const LONGEST_NAME = 255;
+
+/** `pybootd leases release IP` */
+export async function release(request: LeaseRequest, terminal: Terminal): Promise<number> {
+  expectWords(request, ["IP"]);
+  refuseStates(request);
+  const [word = ""] = request.words;
+  const address = readAddress(word);
+  if (address === undefined) throw new UsageError(`expected an IPv4 address to release, got ${word}`);
+  const desk = await openToWrite(request.config, terminal);
+  try {
+    const released = await desk.release(address);
+    if (typeof released === "string") throw new CommandError(released);
+    const { mac } = released;
+    terminal.out(request.json ? formatJsonLine({ released: word, mac }) : `released ${word}, which ${mac} had\n`);
+    return ExitCode.ok;
+  } finally {
+    await desk.close();
+  }
+}
+
+/** `pybootd leases import FROM` */
+export async function importFile(request: LeaseRequest, terminal: Terminal): Promise<number> {
+  expectWords(request, ["FROM, a file or -"]);
+  refuseStates(request);
+  const [name = ""] = request.words;
+  const file = importLeases(readText(name));
+  for (const { line, expected, got } of file.problems)
+    terminal.err(`${name}:${line}: expected ${expected}, got ${got}\n`);
+  if (file.format === undefined) return ExitCode.error;
+  if (file.beside?.broken === true) throw new CommandError(`nothing was imported: ${name} is damaged`);
+  const reserved = (file.beside?.reservations ?? []).map(leaseFor);
+  const leases = [...reserved, ...latestFirst(file.leases)];
+  const desk = await openToWrite(request.config, terminal);
+  try {
+    const result = { name, file, leases, reasons: await desk.import(leases) };
+    terminal.out(request.json ? importAsJson(result) : importAsText(result));
+  } finally {
+    await desk.close();
+  }
+  return file.problems.length > 0 ? ExitCode.error : ExitCode.ok;
+}
+
+/** A reservation is the operator's to write down; until then its address is its machine's without end. */
+function leaseFor({ address, key, mac, hostName }: ImportedReservation): Lease {
+  return { address, key, mac, state: "bound", starts: UNKNOWN_START, ends: Infinity, hostName };
+}
+
+function readText(name: string): string {
+  try {
+    return readFileSync(name === STDIN ? 0 : name, "utf8");
+  } catch (error) {
+    throw new CommandError(`${name} cannot be read: ${asError(error).message}`);
+  }
+}
+
+/** Of two leases of one machine the one that is taken first counts: one that it has, and has for longest. */
+function latestFirst(leases: readonly Lease[]): readonly Lease[] {
+  const rank = ({ state }: Lease): number => (state === "bound" ? 0 : 1);
+  return leases
+    .map((lease) =>
+      Buffer.byteLength(lease.hostName ?? "") > LONGEST_NAME ? { ...lease, hostName: undefined } : lease,
+    )
+    .sort((one, other) => rank(one) - rank(other) || (one.ends === other.ends ? 0 : other.ends - one.ends));
+}

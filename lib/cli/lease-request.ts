@@ -1,0 +1,45 @@
+import { SHOWN_STATES } from "./lease-list.js";
+import { readArguments } from "./arguments.js";
+import { UsageError } from "./terminal.js";
+
+/** What is asked of leases. */
+export interface LeaseRequest {
+  readonly config: string | undefined;
+  readonly json: boolean;
+  readonly states: readonly string[] | undefined;
+  /** The command and what it is about. */
+  readonly words: readonly string[];
+}
+
+const OPTIONS = { json: { type: "boolean", default: false }, state: { type: "string" } } as const;
+
+/**
+ * Reads the words after `pybootd leases`.
+ *
+ * @throws {UsageError}
+ */
+export function readLeaseRequest(args: readonly string[]): LeaseRequest | "help" {
+  const { values, positionals } = readArguments(args, OPTIONS, { positionals: true });
+  if (values.help === true) return "help";
+  const { config, json, state } = values;
+  return { config, json, states: state === undefined ? undefined : readStates(state), words: positionals };
+}
+
+function readStates(text: string): readonly string[] {
+  const states = text.split(",").map((state) => state.trim());
+  const unknown = states.find((state) => !SHOWN_STATES.some((known) => known === state));
+  if (unknown === undefined) return states;
+  throw new UsageError(`--state: expected ${SHOWN_STATES.join(", ")}, got ${JSON.stringify(unknown)}`);
+}
+
+/** @throws {UsageError} where other words follow the command than are expected */
+export function expectWords({ words }: LeaseRequest, expected: readonly string[]): void {
+  if (words.length === expected.length) return;
+  const wanted = expected.length === 0 ? "nothing" : expected.join(" ");
+  throw new UsageError(`expected ${wanted} after the command, got ${words.join(" ") || "nothing"}`);
+}
+
+/** @throws {UsageError} where only some states are asked for */
+export function refuseStates({ states }: LeaseRequest): void {
+  if (states !== undefined) throw new UsageError("--state is for list");
+}

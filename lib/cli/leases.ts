@@ -1,0 +1,125 @@
+import { formatCsv } from "../leases/import/csv.js";
+import { readAddress, parseClientId, readHardwareAddress, UNKNOWN_MAC } from "../leases/import/imported.js";
+import { formatLeaseDetails, formatLeaseJson, formatLeaseTable, SHOWN_STATES, stateOf } from "./lease-list.js";
+import type { Lease } from "../leases/lease.js";
+import { parseMac } from "../net/mac.js";
+import { importFile, release } from "./lease-changes.js";
+import { expectWords, readLeaseRequest, refuseStates, type LeaseRequest } from "./lease-request.js";
+import { openToRead } from "./open-desk.js";
+import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
+
+export const LEASES_USAGE = `pybootd leases: what is kept of who holds which address
+
+usage: pybootd leases list    [-c FILE] [--state STATES] [--json]
+       pybootd leases show    [-c FILE] [--json] MAC | IP | id:HEX
+       pybootd leases release [-c FILE] [--json] IP
+       pybootd leases export  [-c FILE]
+       pybootd leases import  [-c FILE] [--json] FROM
+
+  list     all leases, ordered by address
+  show     all that is known of one machine: by its MAC address, an address that it has, or its client identifier
+  release  frees an address, as if its machine had given it back
+  export   all leases as CSV, on standard output
+  import   takes up the leases of a file (- is standard input) that contradict nothing that is known here: as CSV, of
+           dnsmasq (dnsmasq.leases), or of ISC dhcpd or OpenBSD's (dhcpd.leases); prints what to add to [static_dhcp]
+           for the hosts that dhcpd was told of by OMAPI
+
+  -c, --config FILE   the configuration of the daemon; the one that runs without -c when not given
+      --state STATES  only leases in these states, with commas between: ${SHOWN_STATES.join(", ")}
+      --json          for programs
+  -h, --help          print this, and end
+
+Where the daemon runs, it is asked; where it does not, its lease database is read, or changed.
+
+exit codes: 0 done, 1 not found or refused, 2 wrong usage
+`;
+
+const COMMANDS: Readonly<Record<string, (request: LeaseRequest, terminal: Terminal) => Promise<number>>> = {
+  list,
+  show,
+  release,
+  export: exportAll,
+  import: importFile,
+};
+
+/**
+ * Runs `pybootd leases`.
+ *
+ * @param args the words after `leases`
+ * @returns the exit code
+ * @throws {UsageError}, {@link CommandError}, {@link ControlRefusal}, {@link ConfigError}
+ */
+export async function runLeases(args: readonly string[], terminal: Terminal): Promise<number> {
+  const parsed = readLeaseRequest(args);
+  if (parsed === "help") {
+    terminal.out(LEASES_USAGE);
+    return ExitCode.ok;
+  }
+  const [name = "", ...words] = parsed.words;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    const known = Object.keys(COMMANDS).join(", ");
+    throw new UsageError(`expected one of ${known} after leases, got ${name === "" ? "nothing" : name}`);
+  }
+  return command({ ...parsed, words }, terminal);
+}
+
+async function list(request: LeaseRequest, terminal: Terminal): Promise<number> {
+  expectWords(request, []);
+  const now = Date.now();
+  const leases = await leasesOf(request, terminal);
+  const wanted = leases.filter((lease) => request.states?.includes(stateOf(lease, now)) ?? true);
+  terminal.out(request.json ? formatLeaseJson(wanted, now) : formatLeaseTable(wanted, now));
+  return ExitCode.ok;
+}
+
+async function show(request: LeaseRequest, terminal: Terminal): Promise<number> {
+  expectWords(request, ["MAC, IP or id:HEX"]);
+  refuseStates(request);
+  const [word = ""] = request.words;
+  const names = readSubject(word);
+  const leases = await leasesOf(request, terminal);
+  const found = leases.find(names);
+  if (found === undefined) throw new CommandError(`no lease is known of ${word}`);
+  const machine = leases.filter((lease) => names(lease) || isSameMachine(lease, found));
+  const now = Date.now();
+  terminal.out(request.json ? formatLeaseJson(machine, now) : formatLeaseDetails(machine, now));
+  return ExitCode.ok;
+}
+
+async function exportAll(request: LeaseRequest, terminal: Terminal): Promise<number> {
+  expectWords(request, []);
+  refuseStates(request);
+  if (request.json) throw new UsageError("export writes CSV, and knows no --json");
+  terminal.out(formatCsv(await leasesOf(request, terminal)));
+  return ExitCode.ok;
+}
+
+/** Ordered by address. */
+async function leasesOf({ config }: LeaseRequest, terminal: Terminal): Promise<readonly Lease[]> {
+  const desk = await openToRead(config, terminal);
+  try {
+    const leases: Lease[] = [];
+    for await (const lease of desk.list()) leases.push(lease);
+    return leases.sort((one, other) => one.address - other.address);
+  } finally {
+    await desk.close();
+  }
+}
+
+/** @returns whether a lease is one of what the word names */
+function readSubject(word: string): (lease: Lease) => boolean {
+  const address = readAddress(word);
+  if (address !== undefined) return (lease) => lease.address === address;
+  const mac = parseMac(word) ?? readHardwareAddress(word);
+  if (mac !== undefined) return (lease) => lease.mac === mac;
+  const key = word.startsWith("id:") ? parseClientId(word) : undefined;
+  if (key !== undefined) return (lease) => lease.key === key;
+  throw new UsageError(
+    `expected a MAC address, an IPv4 address, or id: and a client identifier in hexadecimal, got ${word}`,
+  );
+}
+
+function isSameMachine(one: Lease, other: Lease): boolean {
+  return one.key === other.key || (one.mac === other.mac && one.mac !== UNKNOWN_MAC && one.mac !== "");
+}

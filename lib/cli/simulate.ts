@@ -1,0 +1,112 @@
+import { loadConfig, type Config } from "../settings/load.js";
+import { embeddedConfig } from "./embedded.js";
+import type { Lease } from "../leases/lease.js";
+import { CLIENT_PORT } from "../dhcp/destination.js";
+import { systemClock } from "../common/clock.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
+import { UNSPECIFIED } from "../net/ipv4.js";
+import { openSystem } from "../os/system.js";
+import { Rehearsal } from "../simulate/rehearsal.js";
+import { simulate } from "../simulate/simulate.js";
+import { simulateOnWire } from "../simulate/simulate-wire.js";
+import { openingPort } from "../os/start-error.js";
+import { openToRead } from "./open-desk.js";
+import { readSimulateRequest, type SimulateRequest } from "./simulate-request.js";
+import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
+
+export const SIMULATE_USAGE = `pybootd simulate: what a machine would get, and why
+
+usage: pybootd simulate [-c FILE] [--mac MAC] [--uuid UUID] [--arch ARCH] [--stage STAGE] [--firmware FIRMWARE] [--via IP]
+       pybootd simulate --wire [--interface NAME] [--mac MAC] [--uuid UUID] [--arch ARCH] [--stage STAGE] [--firmware FIRMWARE]
+
+Without --wire nothing is sent: the machine's requests are answered in this process by the configuration, and printed
+with the line that sets each option, the file that it would fetch, and what it would get next. The leases that are kept
+are looked at, and not changed; neither a mirror nor an authority is asked.
+
+      --wire               ask the servers that run on the network of an interface, as such a machine would (takes root):
+                           what each of them offers, and whether it has the boot file. No address is taken.
+      --interface NAME     the interface for --wire, where there are several
+  -c, --config FILE        the configuration; the one that runs without -c when not given
+      --mac MAC            the machine's address; one that no machine has when not given
+      --uuid UUID          its UUID
+      --arch ARCH          its architecture: a number (option 93), or a name such as bios, x64, arm64
+      --stage STAGE        who asks: rom (its firmware), ipxe, or os
+      --firmware FIRMWARE  bios, uefi or http; when not given as the architecture has it
+      --via IP             the relay agent that it is behind
+  -h, --help               print this, and end
+
+exit codes: 0 done, 1 error, 2 wrong usage
+`;
+
+/**
+ * Runs `pybootd simulate`.
+ *
+ * @param args the words after `simulate`
+ * @returns the exit code
+ * @throws {UsageError}, {@link CommandError}, {@link ConfigError}
+ */
+export async function runSimulate(args: readonly string[], terminal: Terminal): Promise<number> {
+  const request = readSimulateRequest(args);
+  if (request === "help") {
+    terminal.out(SIMULATE_USAGE);
+    return ExitCode.ok;
+  }
+  await (request.wire ? askServers(request, terminal) : rehearse(request, terminal));
+  return ExitCode.ok;
+}
+
+async function rehearse({ config: file, machine }: SimulateRequest, { out }: Terminal): Promise<void> {
+  const config = load(file, (await openSystem()).interfaces());
+  if (config.network === undefined) throw new CommandError("DHCP does not run with this configuration on this host");
+  const rehearsal = await Rehearsal.open(config, config.network, await keptLeases(file));
+  try {
+    out(`${(await simulate(rehearsal, machine)).join("\n")}\n`);
+  } finally {
+    await rehearsal.close();
+  }
+}
+
+function load(file: string | undefined, interfaces: readonly InterfaceAddress[]): Config {
+  const services = { dhcp: true, tftp: true, http: false };
+  if (file !== undefined) return loadConfig({ file, services, interfaces });
+  return embeddedConfig(services, interfaces);
+}
+
+/** Asks the servers of a link; who gives its name for a port that is taken is the system's. */
+async function askServers({ machine, interfaceName }: SimulateRequest, { out }: Terminal): Promise<void> {
+  const { network, interfaces } = await openSystem();
+  const link = chooseLink(interfaces(), interfaceName);
+  const needed = { service: "asking as a client", protocol: "udp", address: UNSPECIFIED, port: CLIENT_PORT } as const;
+  const told = await openingPort(needed, () => simulateOnWire({ network, clock: systemClock, link }, machine));
+  out(`${told.join("\n")}\n`);
+}
+
+/** @throws {UsageError} where it is not clear which network is meant */
+function chooseLink(interfaces: readonly InterfaceAddress[], name: string | undefined): InterfaceAddress {
+  const usable = interfaces.filter((entry) => (name === undefined ? !entry.loopback : entry.name === name));
+  const names = [...new Set(usable.map((entry) => entry.name))];
+  const [link] = usable;
+  if (link !== undefined && names.length === 1) return link;
+  if (name !== undefined) throw new UsageError(`--interface: ${name} has no IPv4 address here`);
+  throw new UsageError(
+    link === undefined
+      ? "this host has no interface with an IPv4 address but loopback"
+      : `this host has several interfaces, ${names.join(", ")}: choose one by --interface`,
+  );
+}
+
+/** The leases of the daemon, or of its database; none where neither is there, or may be looked at. */
+async function keptLeases(file: string | undefined): Promise<readonly Lease[]> {
+  const leases: Lease[] = [];
+  try {
+    const desk = await openToRead(file, { out: () => undefined, err: () => undefined });
+    try {
+      for await (const lease of desk.list()) leases.push(lease);
+    } finally {
+      await desk.close();
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+  }
+  return leases;
+}

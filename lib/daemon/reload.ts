@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from "node:util";
+import { tftpSettings } from "../tftp/configure.js";
+import type { Services } from "../settings/checks.js";
+import { loadConfig, type Config } from "../settings/load.js";
+import { ConfigError } from "../config/problem.js";
+import type { Daemon } from "./daemon.js";
+import type { Log } from "../observe/log.js";
+import { asError } from "../common/error.js";
+import type { AddressChange } from "../os/interface-watch.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
+import { formatIpv4 } from "../net/ipv4.js";
+import type { System } from "../os/system.js";
+import { StartError } from "../os/start-error.js";
+
+/** What is reloaded, and how it began. */
+export interface ReloadParts {
+  /** The configuration's path as the user gave it; undefined where none was given. */
+  readonly file: string | undefined;
+  /** The services asked on the command line. */
+  readonly services: Services;
+  readonly daemon: Pick<Daemon, "config" | "reload" | "report">;
+  readonly log: Log;
+  readonly system: Pick<System, "interfaces">;
+  /** This host's addresses that the daemon was started with. */
+  readonly interfaces: readonly InterfaceAddress[];
+}
+
+/** Has a daemon go by what its configuration says now, and by the addresses that this host has now. */
+export class Reloads {
+  readonly #parts: ReloadParts;
+  /** What of this host counts by now. */
+  #served: unknown;
+  /** Whether addresses that are served by are not there. */
+  #lost = false;
+
+  constructor(parts: ReloadParts) {
+    this.#parts = parts;
+    this.#served = servedBy(parts.daemon.config, parts.interfaces);
+  }
+
+  /** How it is, in words. */
+  get status(): string {
+    const { file, services } = this.#parts.daemon.config;
+    const running = Object.entries(services).filter(([, runs]) => runs);
+    return `serving ${running.map(([name]) => name.toUpperCase()).join(", ")}, as ${file} says`;
+  }
+
+  /**
+   * Reads the configuration again and goes by it; where that cannot be, says why, and everything stays as it is.
+   *
+   * @returns how it is then, in words
+   */
+  async reload(): Promise<string> {
+    const { file, system } = this.#parts;
+    if (file !== undefined) return this.#goBy(() => this.#load(file, system.interfaces()));
+    this.#parts.log.say("warning", "there is no configuration to read again: none was given (-c FILE)");
+    return this.status;
+  }
+
+  /**
+   * Goes by this host's addresses where they have become others and that matters; where the configuration does not fit
+   * them, says so, and everything stays as it is.
+   *
+   * @returns how it is then, in words
+   */
+  async follow(change: AddressChange): Promise<string> {
+    const { file, daemon, log } = this.#parts;
+    const hasLost = change.gone.some((entry) => isServedBy(daemon.config, entry));
+    if (file === undefined) {
+      const again = "start pybootd again to serve by those that there are now, or give it a configuration (-c FILE)";
+      if (hasLost) log.say("warning", `${describe(change)}: ${again}`);
+      return this.status;
+    }
+    let next: Loaded;
+    try {
+      next = this.#load(file, change.now);
+    } catch (error) {
+      if (!hasLost) return this.status;
+      this.#lost = true;
+      log.say("warning", describe(change));
+      for (const line of asError(error).message.split("\n")) log.say("warning", line);
+      log.say("warning", "what was served there is again when the addresses fit, or the configuration is reloaded");
+      return this.status;
+    }
+    const same = isDeepStrictEqual(next.served, this.#served);
+    if (!same || this.#lost) log.say(same ? "info" : "warning", describe(change));
+    if (same) this.#lost = false;
+    return same ? this.status : this.#goBy(() => next);
+  }
+
+  #load(file: string, interfaces: readonly InterfaceAddress[]): Loaded {
+    const { services, daemon } = this.#parts;
+    const config = loadConfig({ file, services, interfaces, former: daemon.config });
+    return { config, served: servedBy(config, interfaces) };
+  }
+
+  async #goBy(load: () => Loaded): Promise<string> {
+    const { daemon, log } = this.#parts;
+    try {
+      const { config, served } = load();
+      await daemon.reload(config);
+      this.#served = served;
+      this.#lost = false;
+    } catch (error) {
+      const known = error instanceof ConfigError || error instanceof StartError;
+      for (const line of known ? error.message.split("\n") : []) log.say("error", line.trim());
+      if (!known) daemon.report("reading the configuration again", asError(error));
+      log.say("error", "the configuration was not reloaded: everything stays as it is");
+      return `${this.status}; what it says now was refused, see the log`;
+    }
+    return this.status;
+  }
+}
+
+interface Loaded {
+  readonly config: Config;
+  readonly served: unknown;
+}
+
+/** What a configuration makes of this host's addresses. */
+function servedBy(config: Config, interfaces: readonly InterfaceAddress[]): unknown {
+  const { network, subnets, services, settings } = config;
+  const listen = services.tftp ? tftpSettings(config, interfaces).listen : [];
+  return { network, subnets, listen, interface: settings.bootpd.interface };
+}
+
+/** Whether machines know us by an address. */
+function isServedBy({ subnets, settings }: Config, { address }: InterfaceAddress): boolean {
+  const { bootpd, tftpd, httpd } = settings;
+  return (
+    subnets.some(({ link }) => link?.serverAddress === address) ||
+    [bootpd, tftpd, httpd].some((section) => section.address === address)
+  );
+}
+
+function describe({ gone, fresh }: AddressChange): string {
+  const named = ({ name, address }: InterfaceAddress): string => `${formatIpv4(address)} (${name})`;
+  const isSame = (one: InterfaceAddress, other: InterfaceAddress): boolean =>
+    one.name === other.name && one.address === other.address && one.index !== other.index;
+  const anew = fresh.filter((entry) => gone.some((former) => isSame(former, entry)));
+  const parts = [
+    ...gone.filter((former) => !anew.some((entry) => isSame(former, entry))).map((entry) => `${named(entry)} is gone`),
+    ...fresh.filter((entry) => !anew.includes(entry)).map((entry) => `${named(entry)} is new`),
+    ...anew.map((entry) => `${named(entry)} is on a new interface of that name`),
+  ];
+  return `this host's addresses changed: ${parts.join(", ")}`;
+}

@@ -1,0 +1,51 @@
+import type { MachineTable } from "../machine/records.js";
+import type { Scopes } from "./scope.js";
+import type { Sightings } from "./sightings.js";
+import type { ClientDirectory } from "../machine/directory.js";
+import type { LeaseTable } from "../leases/lease-table.js";
+import type { Readers } from "../leases/readers.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+
+/** What is known of addresses. */
+export interface DirectoryParts {
+  /** The networks that count now; there may be none yet. */
+  readonly scopes: () => Scopes | undefined;
+  readonly machines: MachineTable;
+  readonly sightings: Sightings;
+  readonly readers: Readers;
+  /**
+   * Whose hardware address answers at an address on our links, where another server gives the addresses: some firmware
+   * does not say which one it takes.
+   */
+  readonly neighbourAt: (address: Ipv4) => Mac | undefined;
+}
+
+/** What the other services may ask of the DHCP side. */
+export function directoryOf({ scopes, machines, sightings, readers, neighbourAt }: DirectoryParts): ClientDirectory {
+  const tableOf = (address: Ipv4): LeaseTable | undefined => scopes()?.holding(address)?.leases.table;
+  const neighbour = (address: Ipv4): Mac | undefined => {
+    const mac = neighbourAt(address);
+    return mac !== undefined && machines.knows(mac) ? mac : undefined;
+  };
+  return {
+    find(address) {
+      const mac = scopes()?.holding(address)?.leases.userOf(address) ?? sightings.macOf(address) ?? neighbour(address);
+      if (mac === undefined) return undefined;
+      const { uuid, file, architecture, treated, isIpxe } = machines.get(mac);
+      const { maxBlockSize, refuseOptions, leastWait } = treated;
+      return { mac, uuid, file, architecture, maxBlockSize, refuseOptions, leastWait, isIpxe };
+    },
+    reading(address) {
+      const user = tableOf(address)?.userOf(address);
+      if (user === undefined) return () => undefined;
+      readers.begin(address);
+      tableOf(address)?.keep(user, address);
+      return () => {
+        readers.end(address);
+        // After a reload there may be another table.
+        tableOf(address)?.keep(user, address);
+      };
+    },
+  };
+}

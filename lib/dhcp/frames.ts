@@ -1,0 +1,56 @@
+import { Conflicts } from "./conflicts.js";
+import { openArpProber, type ArpCalls } from "../os/arp-prober.js";
+import type { Clock } from "../common/clock.js";
+import { asError } from "../common/error.js";
+import { openFrameSender, type FrameSender } from "../os/frame-sender.js";
+import { macOf } from "../os/interfaces.js";
+import type { Mac } from "../net/mac.js";
+import type { PacketCalls } from "../os/packet-socket.js";
+
+/**
+ * The way to machines that have no address yet.
+ *
+ * @param libc undefined where there is no way to the system's calls
+ * @param onError what cannot be sent is told here
+ * @returns what sends frames, or why there is none
+ */
+export function openFrames(
+  libc: PacketCalls | undefined,
+  interfaceName: string,
+  onError: (error: Error) => void,
+): FrameSender | { readonly reason: string } {
+  if (libc === undefined) return { reason: "a frame for one machine takes Linux and koffi" };
+  try {
+    return openFrameSender(libc, interfaceName, onError);
+  } catch (error) {
+    return { reason: reasonOf(error, "a frame for one machine") };
+  }
+}
+
+/**
+ * What looks by ARP whether an address is in use.
+ *
+ * @param seconds how long to wait for an answer
+ * @returns it, or why there is none
+ */
+export function openConflicts(
+  libc: ArpCalls | undefined,
+  interfaceName: string,
+  seconds: number,
+  clock: Clock,
+): Conflicts | { readonly reason: string } {
+  const mac = (): Mac | undefined => macOf(interfaceName);
+  if (mac() === undefined) return { reason: `${interfaceName} has no hardware address` };
+  if (libc === undefined) return { reason: "to ask by ARP takes Linux and koffi" };
+  try {
+    return new Conflicts(openArpProber(libc, { interfaceName, mac, seconds }, clock), clock);
+  } catch (error) {
+    return { reason: reasonOf(error, "to ask by ARP") };
+  }
+}
+
+function reasonOf(error: unknown, what: string): string {
+  const { code, message }: NodeJS.ErrnoException = asError(error);
+  const denied = code === "EPERM" || code === "EACCES";
+  return denied ? `${what} takes the privilege CAP_NET_RAW (${message})` : message;
+}

@@ -1,0 +1,94 @@
+import type { Config } from "../settings/load.js";
+import { ControlRefusal } from "../control/protocol.js";
+import type { ControlServer } from "../control/server.js";
+import type { MachineTable } from "../machine/records.js";
+import type { Scopes } from "./scope.js";
+import { KeptLeases, type KeptLeasesParts } from "../leases/kept-leases.js";
+import type { LeaseDesk } from "../leases/lease-desk.js";
+import type { Lease, LeaseStore } from "../leases/lease.js";
+import { openControl } from "../leases/open-control.js";
+import { makeScopes, restore, type DhcpParts } from "./settings.js";
+import { serveLeases } from "../leases/lease-control.js";
+import { openLeaseStore } from "../leases/open-store.js";
+import type { ServiceParts } from "../service/service.js";
+
+/** What of the running service an operator's changes have to reach. */
+export interface RunningLeases {
+  /** The networks that count now; there may be none yet. */
+  readonly scopes: () => Scopes | undefined;
+  readonly machines: MachineTable;
+}
+
+/** The leases of a daemon: their store, and the socket on which an operator asks for them. */
+export class LeaseState {
+  readonly store: LeaseStore;
+  readonly #control: ControlServer | undefined;
+  readonly #endServing: () => void;
+
+  private constructor(store: LeaseStore, control: ControlServer | undefined, desk: LeaseDesk) {
+    this.store = store;
+    this.#control = control;
+    this.#endServing = control === undefined ? () => undefined : serveLeases(control, desk);
+  }
+
+  /**
+   * Takes possession of the leases of a configuration.
+   *
+   * @throws {StartError} where they cannot be had, or another process has them
+   */
+  static async open(config: Config, parts: ServiceParts, running: RunningLeases): Promise<LeaseState> {
+    // Before anything of the state is touched: nobody else may use it.
+    const control = await openSocket(config, parts);
+    try {
+      const { store, alarm } = await openLeaseStore(config);
+      if (alarm !== undefined) parts.log.say("critical", alarm);
+      return new LeaseState(store, control, deskOf(store, parts, running));
+    } catch (error) {
+      await control?.close();
+      throw error;
+    }
+  }
+
+  /** Resolves when all is on disk, and others may have it. */
+  async close(): Promise<void> {
+    this.#endServing();
+    await this.store.close();
+    await this.#control?.close();
+  }
+}
+
+/** The leases of a configuration that no daemon runs on, for an operator. */
+export function makeDesk(config: Config, parts: Pick<DhcpParts, "clock" | "events" | "store" | "hosts">): LeaseDesk {
+  const { store, clock } = parts;
+  const scopes = makeScopes(config, { ...parts, dns: [] });
+  restore(scopes, store);
+  const leasesAt = leasesIn(() => scopes);
+  return new KeptLeases({ store, clock, leasesAt, onReleased: () => undefined });
+}
+
+async function openSocket(config: Config, { clock, events, log }: ServiceParts): Promise<ControlServer | undefined> {
+  const control = await openControl(config, clock, (error) => {
+    events.publish({ kind: "failed", where: "answering on the control socket", error });
+  });
+  if (!("reason" in control)) return control;
+  log.say("info", `pybootd leases cannot ask this daemon: ${control.reason}`);
+  return undefined;
+}
+
+function deskOf(store: LeaseStore, { clock, events }: ServiceParts, { scopes, machines }: RunningLeases): LeaseDesk {
+  const onReleased = ({ mac, address }: Lease): void => {
+    const { uuid, architecture } = machines.get(mac);
+    const machine = { mac, uuid, architecture, kind: "dhcp" } as const;
+    events.publish({ kind: "dhcp-released", machine, address, byOperator: true });
+  };
+  return new KeptLeases({ store, clock, leasesAt: leasesIn(scopes), onReleased });
+}
+
+/** @throws {ControlRefusal} from what it returns, as long as there are no networks yet */
+function leasesIn(scopes: () => Scopes | undefined): KeptLeasesParts["leasesAt"] {
+  return (address) => {
+    const all = scopes();
+    if (all === undefined) throw new ControlRefusal("the daemon is still starting");
+    return all.holding(address)?.leases;
+  };
+}

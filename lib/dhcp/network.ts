@@ -1,0 +1,113 @@
+import { ethernetNames, type InterfaceAddress } from "../os/interfaces.js";
+import { formatIpv4, isPrivate, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { Subnet } from "../net/subnet.js";
+import type { Problem } from "../config/problem.js";
+import type { Settings } from "../settings/schema.js";
+import type { Range } from "../config/values.js";
+
+/** The network that the DHCP side serves, and who we are on it. */
+export interface ServedNetwork {
+  readonly interfaceName: string;
+  readonly interfaceIndex: number;
+  readonly serverAddress: Ipv4;
+  readonly subnet: Subnet;
+  readonly pool: Pool;
+}
+
+/** `count` addresses from `start` on. */
+export type Pool = Range;
+
+/** How many addresses {@link suggestPool} proposes. */
+const SUGGESTED_COUNT = 10;
+
+/**
+ * Finds the interface whose network holds `pool_start`; failing that, as PyBootd does, the interface of `address`,
+ * whose network `netmask` may widen. The proxy modes give no addresses and need no `pool_start`.
+ *
+ * @param line the line of `pool_start`, for the problem
+ * @param ethernet names this host's Ethernet interfaces, where none has an address
+ * @returns the network, or what is wrong
+ */
+export function findNetwork(
+  settings: Settings["bootpd"],
+  interfaces: readonly InterfaceAddress[],
+  line: number | undefined,
+  ethernet = ethernetNames,
+): { readonly network: ServedNetwork } | { readonly problem: Problem } {
+  const { mode, pool_start: start, address, netmask, interface: names } = settings;
+  const candidates = interfaces
+    .filter((entry) => (address === UNSPECIFIED || entry.address === address) && (names?.includes(entry.name) ?? true))
+    .map((entry) => (netmask === undefined ? entry : { ...entry, subnet: Subnet.holding(entry.address, netmask) }));
+  const place = { line, section: "bootpd", option: "pool_start", hint: suggestion(interfaces, candidates, ethernet) };
+  // Who gives no addresses serves a network all the same: the one that is most likely meant.
+  const likely = firstPrivateInterface(candidates) ?? candidates.find(({ loopback }) => !loopback) ?? candidates[0];
+  if (mode !== "server" && start === undefined && likely !== undefined) {
+    return { network: networkAt(likely, { start: likely.subnet.network, count: 0 }) };
+  }
+  if (start === undefined) return { problem: { ...place, expected: "the first address to give", got: "nothing" } };
+  const found = candidates.find((entry) => entry.subnet.contains(start));
+  if (found === undefined) {
+    const expected = "an address in the network of one of this host's interfaces";
+    return { problem: { ...place, expected, got: formatIpv4(start) } };
+  }
+  return { network: networkAt(found, poolFrom(start, found.subnet, settings)) };
+}
+
+/** The network of an interface that is there. */
+export function networkAt({ name, index, address, subnet }: InterfaceAddress, pool: Pool): ServedNetwork {
+  return { interfaceName: name, interfaceIndex: index, serverAddress: address, subnet, pool };
+}
+
+/** What of the pool fits into its network; none where another server gives the addresses. */
+export function poolFrom(start: Ipv4, subnet: Subnet, { mode, pool_count: count }: Settings["bootpd"]): Pool {
+  return { start, count: mode === "server" ? Math.min(count, Math.max(0, subnet.broadcast - start)) : 0 };
+}
+
+/**
+ * Those of `interface` that this host does not have, or that have no IPv4 address, while it has others of them: they may
+ * come (yet, or again).
+ */
+export function missingInterfaces(
+  { interface: names = [] }: Settings["bootpd"],
+  interfaces: readonly InterfaceAddress[],
+): readonly string[] {
+  const missing = names.filter((name) => interfaces.every((entry) => entry.name !== name));
+  return missing.length < names.length ? missing : [];
+}
+
+/**
+ * A pool that would work on the network of an interface: the last ten addresses below the broadcast address, or as
+ * many as there are in a small network.
+ */
+export function suggestPool({ subnet }: InterfaceAddress): Pool {
+  const count = Math.max(0, Math.min(SUGGESTED_COUNT, subnet.broadcast - subnet.network - 1));
+  return { start: toIpv4(subnet.broadcast - count), count };
+}
+
+/** The first interface on a private network (RFC 1918) with room for a pool. */
+export function firstPrivateInterface(interfaces: readonly InterfaceAddress[]): InterfaceAddress | undefined {
+  return interfaces.find((entry) => !entry.loopback && isPrivate(entry.address) && suggestPool(entry).count > 1);
+}
+
+/** The names of the interfaces that machines may be on: all that have an IPv4 address, but loopback. */
+export function usableInterfaces(interfaces: readonly InterfaceAddress[]): readonly string[] {
+  return [...new Set(interfaces.filter(({ loopback }) => !loopback).map(({ name }) => name))];
+}
+
+/** Tells the interfaces there are, and a value that would work on one of the candidates. */
+function suggestion(
+  interfaces: readonly InterfaceAddress[],
+  candidates: readonly InterfaceAddress[],
+  ethernet: () => readonly string[],
+): string {
+  const usable = interfaces.filter((entry) => !entry.loopback);
+  if (usable.length === 0) {
+    const [name] = ethernet();
+    const example = name === undefined ? "" : `, e.g. ip address add 192.168.77.1/24 dev ${name}`;
+    return `this host has no interface with an IPv4 address but loopback; give it one first${example}`;
+  }
+  const listed = usable.map((entry) => `${entry.name} ${formatIpv4(entry.address)} in ${entry.subnet.toString()}`);
+  const best = candidates.find((entry) => !entry.loopback && suggestPool(entry).count > 1);
+  const works = best === undefined ? "" : `; would work: pool_start = ${formatIpv4(suggestPool(best).start)}`;
+  return `this host has: ${listed.join(", ")}${works}`;
+}

@@ -1,0 +1,52 @@
+import { menuOf } from "../boot/menu.js";
+import type { Settings } from "../settings/schema.js";
+import { builtInProfiles } from "../machine/built-in-profiles.js";
+import { Profiles, type Profile, type ProfileMatch, type Treatment } from "../machine/profile.js";
+
+type Section = Settings["profile"][number];
+
+/** The user's profiles, then what `[bootpd]` says for all, then ours. */
+export function makeProfiles({ profile: sections, bootpd }: Settings): Profiles {
+  const general: Profile = { name: "[bootpd]", match: {}, treatment: { pxeStyle: bootpd.pxe_style } };
+  const own = sections.filter(({ values }) => values.enable).map(profileOf);
+  const named = new Set(sections.map(({ name }) => name));
+  const rest = builtInProfiles.filter(({ name }) => !named.has(name));
+  return new Profiles([...own, general, ...rest], bootpd.mode === "server" ? "server" : "proxy");
+}
+
+/** A section; what it does not say is as in the built-in profile of its name, where there is one. */
+function profileOf({ name, values }: Section): Profile {
+  const former = builtInProfiles.find((each) => each.name === name);
+  const match: ProfileMatch = {
+    macs: values.match_mac,
+    uuids: values.match_uuid,
+    architectures: values.match_arch,
+    vendors: values.match_vendor,
+    userClasses: values.match_user_class,
+  };
+  const treatment: Treatment = {
+    kind: values.client,
+    pxeStyle: values.pxe_style,
+    menuLabel: values.menu_label,
+    broadcast: values.broadcast,
+    nulTerminate: values.nul_terminate,
+    replyDelaySeconds: values.reply_delay,
+    maxBlockSize: values.max_blksize,
+    refuseOptions: values.refuse_options,
+    leastWait: values.least_wait,
+  };
+  return { name, match: filledUp(match, former?.match), treatment: filledUp(treatment, former?.treatment) };
+}
+
+function filledUp<T extends object>(first: T, second: T | undefined): T {
+  const said = Object.entries(first).filter(([, value]) => value !== undefined);
+  return { ...second, ...(Object.fromEntries(said) as Partial<T>) } as T;
+}
+
+/** Whether firmware may be sent to the port of boot servers: by a proxy, by a style without option 43, or by a menu. */
+export function needsBootServer(settings: Settings): boolean {
+  const { bootpd, profile: sections } = settings;
+  const enabled = sections.filter(({ values }) => values.enable);
+  const styles = [bootpd.pxe_style, ...enabled.map(({ values }) => values.pxe_style)];
+  return bootpd.mode !== "server" || styles.includes("binl") || (menuOf(settings)?.items.length ?? 0) > 1;
+}

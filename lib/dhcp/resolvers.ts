@@ -1,0 +1,18 @@
+import type { Settings } from "../settings/schema.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import { hostResolvers } from "../os/resolvers.js";
+
+/** The DNS servers to announce, and what there is to say about the choice. */
+export interface Resolvers {
+  readonly addresses: readonly Ipv4[];
+  readonly warning: string | undefined;
+}
+
+/** Chooses the DNS servers of all networks. @param serverAddress our own, where this host knows none for others */
+export function chooseResolvers({ bootpd: { dns } }: Settings, serverAddress: Ipv4): Resolvers {
+  if (dns !== "auto") return { addresses: dns ?? [], warning: undefined };
+  const found = hostResolvers();
+  if (found.length > 0) return { addresses: found, warning: undefined };
+  const warning = "dns = auto: this host knows no DNS server that others can reach; announcing itself";
+  return { addresses: [serverAddress], warning };
+}

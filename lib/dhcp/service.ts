@@ -1,0 +1,234 @@
+import { prepareAll, swap, together, type Change } from "../common/transaction.js";
+import type { Config } from "../settings/load.js";
+import type { ServedNetwork } from "./network.js";
+import type { Conflicts } from "./conflicts.js";
+import { SERVER_PORT } from "./destination.js";
+import { requireFreePort } from "./link.js";
+import { MachineTable } from "../machine/records.js";
+import type { Scopes } from "./scope.js";
+import { DhcpServer } from "./server.js";
+import type { DhcpOrder } from "./order.js";
+import type { Message } from "./message.js";
+import { DhcpProbe } from "./probe.js";
+import { Rivals } from "./rivals.js";
+import { Sightings } from "./sightings.js";
+import { noHosts, type HostSource } from "../inventory/source.js";
+import type { ClientDirectory } from "../machine/directory.js";
+import { Readers } from "../leases/readers.js";
+import { counted } from "../common/counted.js";
+import type { FrameSender } from "../os/frame-sender.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import { neighbourAt } from "../os/neighbours.js";
+import { TokenBucket } from "../common/token-bucket.js";
+import { Notifier } from "../observe/notify.js";
+import { StartError } from "../os/start-error.js";
+import { dhcpOrder, handOver, linksOf, portsOf, restore } from "./settings.js";
+import { openingAt } from "./opening-ports.js";
+import { directoryOf } from "./directory.js";
+import { learnSizes } from "../files/service.js";
+import { openConflicts, openFrames } from "./frames.js";
+import { openHosts } from "../inventory/open.js";
+import { LeaseState } from "./lease-state.js";
+import { chooseResolvers } from "./resolvers.js";
+import type { Service, ServiceOrder, ServiceParts } from "../service/service.js";
+
+/** How many machines' stages are remembered. */
+const MOST_MACHINES = 65_536;
+/** How often a second the system is asked whose an address is: whoever asks for files may make addresses up. */
+const MOST_LOOKS = 100;
+
+type ConflictsByInterface = ReadonlyMap<string, Conflicts>;
+
+/** The DHCP server and its leases, where there are to be any, and who is told of them. */
+export class DhcpService implements Service {
+  readonly #parts: ServiceParts;
+  readonly #notifier: Notifier;
+  readonly #machines = new MachineTable(MOST_MACHINES);
+  readonly #sightings = new Sightings(MOST_MACHINES);
+  readonly #readers = new Readers();
+  /** What the other services may ask. */
+  readonly directory: ClientDirectory;
+  /** What is known of machines now. */
+  readonly hosts: Pick<HostSource, "find"> = { find: (who) => this.#hosts.find(who) };
+  #scopes: Scopes | undefined;
+  #server: DhcpServer | undefined;
+  #leases: LeaseState | undefined;
+  #hosts: HostSource = noHosts;
+  /** Whether another server gives the addresses. */
+  #proxy = false;
+  #conflicts: ConflictsByInterface = new Map();
+  readonly #probe: DhcpProbe;
+  readonly #rivals: Rivals;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+    const { network, clock, events } = parts;
+    this.#probe = new DhcpProbe(network, clock);
+    this.#rivals = new Rivals({ probe: this.#probe, clock, events, random: Math.random });
+    this.#notifier = new Notifier(parts.network, parts.events);
+    const looks = new TokenBucket(clock, MOST_LOOKS);
+    this.directory = directoryOf({
+      scopes: () => this.#scopes,
+      machines: this.#machines,
+      sightings: this.#sightings,
+      readers: this.#readers,
+      neighbourAt: (address) => (this.#proxy && looks.take() ? neighbourAt(address) : undefined),
+    });
+  }
+
+  async prepare(order: ServiceOrder): Promise<Change> {
+    const { network, settings } = order.config;
+    if (network !== undefined) this.#requireInterfaces(order.config);
+    const { events, clock } = this.#parts;
+    const hosts = await openHosts(order.config, events, clock);
+    const former = this.#hosts;
+    const known: Change = {
+      commit: () => {
+        this.#hosts = hosts;
+        void former.close();
+      },
+      abandon: () => void hosts.close(),
+    };
+    // The command line says whether it runs at all; HTTP has scripts for known machines all the same.
+    if (network === undefined) return known;
+    const conflicts = this.#openConflicts(order.config);
+    const listeners = settings.bootpd.dry_run ? [] : (settings.bootpd.notify ?? []);
+    return prepareAll([
+      () => known,
+      () => this.#lookWith(conflicts),
+      () => this.#notifier.prepare(listeners),
+      async () => this.#prepareServer(await this.#orderFor(order, network, hosts, conflicts)),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.#rivals.stop();
+    this.#server?.stop();
+    this.#notifier.stop();
+    closeAll(this.#conflicts);
+    await this.#hosts.close();
+    await this.#leases?.close();
+  }
+
+  async #orderFor(
+    { config, files, ipxe: { once } }: ServiceOrder,
+    network: ServedNetwork,
+    hosts: HostSource,
+    looks: ConflictsByInterface,
+  ): Promise<DhcpOrder> {
+    const { clock, events, log, privileges } = this.#parts;
+    const sizes = await learnSizes(config, files.boot, clock);
+    const dns = this.#resolvers(config, network.serverAddress);
+    const isFirst = this.#leases === undefined;
+    const running = { scopes: () => this.#scopes, machines: this.#machines };
+    if (isFirst) await this.#requirePorts(config);
+    this.#leases ??= await privileges.asUser(() => LeaseState.open(config, this.#parts, running));
+    const { store } = this.#leases;
+    const readers = this.#readers;
+    const { port } = config.settings.bootpd;
+    const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
+    const conflicts = (name: string): Conflicts | undefined => looks.get(name);
+    const next = dhcpOrder(config, { frames, conflicts, clock, events, sizes, dns, store, hosts, once, readers });
+    if (isFirst) {
+      const strays = restore(next.scopes, store);
+      if (strays > 0) {
+        const known = counted(strays, "known lease is of an address that is", "known leases are of addresses that are");
+        log.say("info", `DHCP: ${known} not given now`);
+      }
+    }
+    return next;
+  }
+
+  async #prepareServer(next: DhcpOrder): Promise<Change> {
+    const { network, events, clock } = this.#parts;
+    const [machines, sightings] = [this.#machines, this.#sightings];
+    const isOwn = (message: Message): boolean => this.#probe.isOwn(message);
+    this.#server ??= new DhcpServer({ network, events, clock, machines, sightings, isOwn, ...next });
+    const change = await this.#server.prepare(next, openingAt(next.settings));
+    const takeOver = (): void => {
+      if (this.#scopes !== undefined && this.#leases !== undefined) {
+        handOver(this.#scopes, next.scopes, this.#leases.store);
+      }
+      this.#scopes = next.scopes;
+      this.#proxy = next.settings.proxy;
+    };
+    return together([
+      swap(takeOver),
+      change,
+      swap(() => {
+        this.#watchRivals(next);
+      }),
+    ]);
+  }
+
+  /** Beside a proxy there has to be another server; who rehearses sends nothing; elsewhere than on the port nobody looks. */
+  #watchRivals({ links, settings }: DhcpOrder): void {
+    const { proxy, dryRun, serverPort, addresses } = settings;
+    this.#rivals.watch(proxy || dryRun || serverPort !== SERVER_PORT ? [] : links, addresses);
+  }
+
+  /** Who may not have the ports is told that first: it is what most often keeps a daemon from starting. */
+  async #requirePorts(config: Config): Promise<void> {
+    const { address, mode } = config.settings.bootpd;
+    const opening = openingAt({ listenAddress: address, proxy: mode !== "server" });
+    for (const port of portsOf(config.settings).filter(({ service }) => service === "dhcp")) {
+      for (const { interfaceName } of linksOf(config)) {
+        await opening(port, () => requireFreePort(this.#parts.network, address, port.port, interfaceName));
+      }
+    }
+  }
+
+  /** Without a way to bind to an interface every socket hears the broadcasts of all, and one request gets two answers. */
+  #requireInterfaces(config: Config): void {
+    const names = linksOf(config).map(({ interfaceName }) => interfaceName);
+    if (names.length < 2 || this.#parts.libc !== undefined) return;
+    throw new StartError(`[bootpd] interface: to serve ${names.join(" and ")} in one process takes Linux and koffi`);
+  }
+
+  #openFrames(interfaceName: string, port: number): FrameSender | undefined {
+    // On another port clients are answered where they asked from, which no machine that boots does.
+    if (port !== SERVER_PORT) return undefined;
+    const { libc, log, events } = this.#parts;
+    const frames = openFrames(libc, interfaceName, (error) => {
+      events.publish({ kind: "failed", where: "sending a DHCP reply", error });
+    });
+    if (!("reason" in frames)) return frames;
+    log.say("info", `DHCP: machines that have no address yet are answered by broadcast: ${frames.reason}`);
+    return undefined;
+  }
+
+  #openConflicts(config: Config): ConflictsByInterface {
+    const { probe_time: seconds } = config.settings.bootpd;
+    const { libc, clock, log } = this.#parts;
+    const opened = new Map<string, Conflicts>();
+    for (const { interfaceName } of seconds === 0 ? [] : linksOf(config)) {
+      const conflicts = openConflicts(libc, interfaceName, seconds, clock);
+      if ("reason" in conflicts) {
+        log.say("warning", `[bootpd] probe_time: addresses are offered without looking: ${conflicts.reason}`);
+      } else opened.set(interfaceName, conflicts);
+    }
+    return opened;
+  }
+
+  #lookWith(conflicts: ConflictsByInterface): Change {
+    return {
+      commit: () => {
+        closeAll(this.#conflicts);
+        this.#conflicts = conflicts;
+      },
+      abandon: () => {
+        closeAll(conflicts);
+      },
+    };
+  }
+
+  #resolvers({ settings }: Config, serverAddress: Ipv4): readonly Ipv4[] {
+    const { addresses, warning } = chooseResolvers(settings, serverAddress);
+    if (warning !== undefined) this.#parts.log.say("warning", warning);
+    return addresses;
+  }
+}
+
+function closeAll(conflicts: ConflictsByInterface): void {
+  for (const each of conflicts.values()) each.close();
+}

@@ -1,0 +1,152 @@
+import type { Config } from "../settings/load.js";
+import { menuOf } from "../boot/menu.js";
+import type { Settings } from "../settings/schema.js";
+import { IdentifierList } from "../access/list.js";
+import type { LinkPlace, ServicePort } from "./link.js";
+import { Scopes } from "./scope.js";
+import type { DhcpOrder, DhcpSettings } from "./order.js";
+import type { EventBus } from "../events/event.js";
+import type { HostSource } from "../inventory/source.js";
+import type { KnownSizes } from "../files/known-sizes.js";
+import type { LeaseStore } from "../leases/lease.js";
+import type { Clock } from "../common/clock.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { httpSettings } from "../http/settings.js";
+import { chainSettings, httpOrigin } from "../boot/ipxe/settings.js";
+import { makeAccess, rulesOf } from "../access/settings.js";
+import { reservationsIn } from "../inventory/open.js";
+import { makeProfiles, needsBootServer } from "./profile-settings.js";
+import { makeScope, type ScopeParts } from "./scope-settings.js";
+
+/** What the DHCP side is built on. */
+export interface DhcpParts
+  extends Pick<DhcpOrder, "frames">, Pick<DhcpSettings, "conflicts">, Pick<ScopeParts, "readers"> {
+  readonly clock: Clock;
+  readonly sizes: KnownSizes;
+  /** The DNS servers to announce, where a network has none of its own. */
+  readonly dns: readonly Ipv4[];
+  /** Where leases are kept. */
+  readonly store: LeaseStore;
+  /** What is known of machines. */
+  readonly hosts: HostSource;
+  /** Which machines that boot once have done so. */
+  readonly once: DhcpSettings["once"];
+  readonly events: EventBus;
+}
+
+/** What the DHCP server is to go by after a configuration; no address is anybody's there yet. */
+export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
+  const { frames, conflicts, sizes, hosts, once } = parts;
+  const { settings, subnets } = config;
+  const ownAddresses = subnets.flatMap((subnet) => subnet.ownAddresses);
+  return {
+    links: linksOf(config),
+    frames,
+    scopes: makeScopes(config, parts),
+    access: makeAccess(settings, hosts),
+    hosts,
+    profiles: makeProfiles(settings),
+    settings: {
+      ...serverSettings(config, sizes, ownAddresses),
+      conflicts,
+      once: settings.bootpd.dry_run ? rehearsed(once) : once,
+    },
+  };
+}
+
+/** Where nothing is answered, nobody has booted from here. */
+function rehearsed(once: DhcpSettings["once"]): DhcpSettings["once"] {
+  return { isDone: (mac) => once.isDone(mac), finish: () => false };
+}
+
+/** The networks of a configuration; who has an address of its own there follows what is known of machines. */
+export function makeScopes(config: Config, parts: ScopeParts & Pick<DhcpParts, "events" | "hosts">): Scopes {
+  const { settings, subnets } = config;
+  const { events, hosts } = parts;
+  const reservations = reservationsIn(config, hosts, events);
+  const scopes = subnets.map((subnet, index) => makeScope(settings, subnet, reservations[index] ?? new Map(), parts));
+  hosts.onChange(() => {
+    for (const [index, reserved] of reservationsIn(config, hosts, events).entries()) {
+      scopes[index]?.leases.table.reserve(reserved);
+    }
+  });
+  return new Scopes(
+    scopes,
+    subnets.flatMap((subnet) => subnet.ownAddresses),
+    settings.bootpd.mode !== "server",
+  );
+}
+
+/** The interfaces that have a network to serve, each with the address of the first. */
+export function linksOf({ subnets }: Config): readonly LinkPlace[] {
+  const links = new Map<string, LinkPlace>();
+  for (const { link } of subnets) {
+    if (link === undefined || links.has(link.interfaceName)) continue;
+    const { interfaceName, interfaceIndex, serverAddress: address } = link;
+    links.set(interfaceName, { interfaceName, interfaceIndex, address });
+  }
+  return [...links.values()];
+}
+
+/** The ports of a configuration: the servers' unless another daemon has it, and the boot servers' where that is asked. */
+export function portsOf(settings: Settings): readonly ServicePort[] {
+  const { port, port67, pxe_port: bootPort } = settings.bootpd;
+  return [
+    ...(port67 ? [{ service: "dhcp", port } as const] : []),
+    ...(needsBootServer(settings) ? [{ service: "boot-server", port: bootPort } as const] : []),
+  ];
+}
+
+/** The URL of the folder that HTTP serves, for machines that reach us at this address. */
+function webRoot(config: Config, address: Ipv4): string | undefined {
+  const { address: listening } = httpSettings(config).listen;
+  const origin = httpOrigin(config, listening === UNSPECIFIED ? address : listening);
+  return origin === undefined ? undefined : `${origin}/`;
+}
+
+function serverSettings(
+  config: Config,
+  sizes: KnownSizes,
+  addresses: readonly Ipv4[],
+): Omit<DhcpSettings, "conflicts" | "once"> {
+  const { settings } = config;
+  const { bootpd, bootfile, buggy_clients: buggy } = settings;
+  return {
+    ports: portsOf(settings),
+    proxy: bootpd.mode !== "server",
+    // Whom access grants is known by that.
+    knownOnly: bootpd.mode === "proxy" && bootpd.access === undefined,
+    dryRun: bootpd.dry_run,
+    menu: menuOf(settings),
+    webRoot: (address) => webRoot(config, address),
+    chain: chainSettings(config),
+    addresses,
+    declineSeconds: bootpd.decline_time,
+    authoritative: bootpd.authoritative,
+    listenAddress: bootpd.address,
+    serverPort: bootpd.port,
+    allowSimple: bootpd.allow_simple_dhcp,
+    bootFiles: new Map(bootfile.map(({ key, value }) => [key, value])),
+    fallbackBootFile: bootpd.boot_file,
+    broadcastOnly: new IdentifierList(rulesOf(buggy)),
+    sizeOf: (name) => sizes.sizeOf(name),
+  };
+}
+
+/** Takes up what was leased before. @returns how many leases are of no network or pool that there is now */
+export function restore(scopes: Scopes, store: LeaseStore): number {
+  let strays = 0;
+  for (const lease of store.load()) {
+    if (scopes.holding(lease.address)?.leases.restore(lease) !== true) strays += 1;
+  }
+  return strays;
+}
+
+/** Takes up what is known of the addresses that were served before, and what was leased of others at any time. */
+export function handOver(former: Scopes, next: Scopes, store: LeaseStore): void {
+  next.takeOver(former);
+  if (next.areWithin(former)) return;
+  for (const lease of store.load()) {
+    if (former.holding(lease.address) === undefined) next.holding(lease.address)?.leases.restore(lease);
+  }
+}

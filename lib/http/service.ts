@@ -1,0 +1,38 @@
+import { swap, together, type Change } from "../common/transaction.js";
+import type { HostSource } from "../inventory/source.js";
+import { HttpServer } from "./server.js";
+import type { ClientDirectory } from "../machine/directory.js";
+import { neighbourAt } from "../os/neighbours.js";
+import { openingPort } from "../os/start-error.js";
+import { httpRoutes, httpSettings, whoAsksBy } from "./settings.js";
+import type { Service, ServiceOrder, ServiceParts } from "../service/service.js";
+
+/** The HTTP server, while there is to be one. */
+export class HttpService implements Service {
+  readonly #parts: ServiceParts;
+  readonly #directory: ClientDirectory;
+  readonly #hosts: Pick<HostSource, "find">;
+  #server: HttpServer | undefined;
+
+  constructor(parts: ServiceParts, directory: ClientDirectory, hosts: Pick<HostSource, "find">) {
+    this.#parts = parts;
+    this.#hosts = hosts;
+    this.#directory = directory;
+  }
+
+  async prepare({ config, files: { web: files }, ipxe }: ServiceOrder): Promise<Change> {
+    if (!config.services.http) return this.#server?.prepare(undefined) ?? swap(() => undefined);
+    const { events, clock } = this.#parts;
+    const settings = httpSettings(config);
+    const routes = httpRoutes({ files, ...ipxe, hosts: this.#hosts, whoAsks: whoAsksBy(config, neighbourAt), events });
+    const server = this.#server ?? new HttpServer({ events, clock, directory: this.#directory, routes, settings });
+    const service = settings.certificate === undefined ? "HTTP" : "HTTPS";
+    const needed = { service, protocol: "tcp", ...settings.listen, option: "[httpd] port" } as const;
+    const change = await openingPort(needed, () => server.prepare({ routes, settings }));
+    return together([change, swap(() => (this.#server = server))]);
+  }
+
+  stop(): void {
+    this.#server?.stop();
+  }
+}

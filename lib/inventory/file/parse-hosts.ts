@@ -1,0 +1,154 @@
+import { parseDomain } from "../../options/encodings.js";
+import type { Problem } from "../../config/problem.js";
+import * as value from "../../config/values.js";
+import { formatIpv4, isUnicast, parseIpv4, type Ipv4 } from "../../net/ipv4.js";
+import { Fields } from "./fields.js";
+import type { Host, HostFacts, Netboot } from "../host.js";
+import { namedBy } from "../ini/ini-hosts.js";
+import { YamlDocument, type YamlEntry } from "./yaml-document.js";
+
+/** The machines of a text, and what is wrong with it; the machines are usable only where nothing is. */
+export interface ParsedHosts {
+  readonly hosts: readonly Host[];
+  readonly problems: readonly Problem[];
+}
+
+/** How many problems are told of: who has more has one that makes them all. */
+const MOST_PROBLEMS = 100;
+
+const machineAddress: value.Codec<Ipv4> = {
+  expected: "the IPv4 address of a machine such as 192.168.1.20",
+  parse(text) {
+    const address = parseIpv4(text);
+    return address !== undefined && isUnicast(address) ? address : undefined;
+  },
+};
+
+const domainName: value.Codec<string> = {
+  expected: "a domain name such as example.com",
+  parse: (text) => (parseDomain(text) === undefined ? undefined : text),
+};
+
+const hostName: value.Codec<string> = {
+  expected: "a host name of at most 63 letters, digits, dots and hyphens",
+  parse: (text) => (/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/i.test(text) ? text : undefined),
+};
+
+const scriptUrl: value.Codec<string> = {
+  expected: "a URL such as http://192.168.1.1/boot.ipxe",
+  parse: (text) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && URL.canParse(text) ? text : undefined),
+};
+
+/**
+ * Reads machines in the shape of Smee's hardware file: a mapping from MAC addresses (or client identifiers, as in
+ * `[static_dhcp]`) to what is known of the machine. Names that begin with `x-` are the operator's own, for what several
+ * machines share.
+ *
+ * @param source the path of the file, for messages
+ */
+export function parseHosts(text: string, source: string, directory: string): ParsedHosts {
+  const document = new YamlDocument(text);
+  const { root, problems } = document;
+  if (problems.length === 0 && root.kind !== "mapping") {
+    problems.push({
+      line: root.line,
+      expected: "machines by MAC address, or {} where there are none",
+      got: root.kind === "nothing" ? "nothing" : `a ${root.kind}`,
+    });
+  }
+  const reader = new HostsReader(source, problems, { directory });
+  const entries = root.kind === "mapping" ? root.entries() : [];
+  const hosts = entries.flatMap((entry) => reader.read(entry) ?? []);
+  return { hosts, problems: inOrder(problems) };
+}
+
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const sorted = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  if (sorted.length <= MOST_PROBLEMS) return sorted;
+  const rest = { expected: "no problems", got: `${sorted.length - MOST_PROBLEMS} more than these` };
+  return [...sorted.slice(0, MOST_PROBLEMS), rest];
+}
+
+class HostsReader {
+  readonly #source: string;
+  readonly #problems: Problem[];
+  readonly #context: value.ValueContext;
+  readonly #names = new Map<value.ReservedFor, number>();
+  readonly #addresses = new Map<Ipv4, number>();
+
+  constructor(source: string, problems: Problem[], context: value.ValueContext) {
+    this.#source = source;
+    this.#problems = problems;
+    this.#context = context;
+  }
+
+  read(entry: YamlEntry): Host | undefined {
+    if (/^x-/i.test(entry.name)) return undefined;
+    const { name, line } = entry;
+    const key = value.reservedFor.parse(name, this.#context);
+    if (key === undefined) {
+      this.#problems.push({ line, expected: value.reservedFor.expected, got: JSON.stringify(name) });
+      return undefined;
+    }
+    const former = this.#names.get(key);
+    if (former !== undefined) {
+      this.#problems.push({ line, option: name, expected: "each machine once", got: `the first is at line ${former}` });
+    }
+    this.#names.set(key, line);
+    const fields = new Fields(name, entry.value, this.#problems, this.#context);
+    const host = {
+      ...namedBy(key),
+      address: this.#addressOf(fields, entry),
+      hostName: fields.one("hostname", hostName),
+      disabled: fields.one("disabled", value.boolean),
+      facts: factsOf(fields),
+      netboot: netbootOf(fields.group("netboot")),
+      vlan: fields.one("vlanID", value.integer(1, 4094)),
+      arch: fields.one("arch", value.text),
+      origins: [{ source: this.#source, line }],
+    };
+    fields.finish();
+    return host;
+  }
+
+  #addressOf(fields: Fields, { name, line }: YamlEntry): Ipv4 | undefined {
+    const address = fields.one("ipAddress", machineAddress);
+    if (address === undefined) return undefined;
+    const former = this.#addresses.get(address);
+    if (former === undefined) this.#addresses.set(address, line);
+    else {
+      const expected = `an address of its own (the machine at line ${former} has the same)`;
+      const place = { line: fields.lineOf("ipAddress"), option: `${name} ipAddress` };
+      this.#problems.push({ ...place, expected, got: formatIpv4(address) });
+    }
+    return address;
+  }
+}
+
+function factsOf(fields: Fields): HostFacts {
+  return {
+    mask: fields.one("subnetMask", value.netmask),
+    router: fields.one("defaultGateway", machineAddress),
+    dns: fields.list("nameServers", machineAddress),
+    domain: fields.one("domainName", domainName),
+    domainSearch: fields.list("domainSearch", domainName),
+    ntp: fields.list("ntpServers", machineAddress),
+    broadcast: fields.one("broadcastAddress", value.ipv4),
+    leaseSeconds: fields.one("leaseTime", value.duration(1)),
+  };
+}
+
+function netbootOf(fields: Fields): Netboot {
+  const netboot = {
+    allowPxe: fields.one("allowPxe", value.boolean),
+    bootFile: fields.one("bootFile", value.text),
+    scriptUrl: fields.one("ipxeScriptUrl", scriptUrl),
+    script: fields.one("ipxeScript", value.text),
+    console: fields.one("console", value.text),
+    once: fields.one("once", value.boolean),
+  };
+  // Equinix Metal's name for a data centre.
+  fields.ignore("facility");
+  fields.finish();
+  return netboot;
+}

@@ -1,0 +1,76 @@
+import { IdentifierList } from "../../access/list.js";
+import type { Settings } from "../../settings/schema.js";
+import type { ReservedFor } from "../../config/values.js";
+import type { Identity } from "../../leases/leases.js";
+import { macFromInteger, type Mac } from "../../net/mac.js";
+import { HostIndex } from "../host-index.js";
+import { mergeHosts, type Host } from "../host.js";
+import type { HostSource } from "../source.js";
+
+/**
+ * The machines of the configuration file: those of `[static_dhcp]` and, where `access = mac` goes by it, of `[mac]`.
+ * Nothing of it changes while the program runs.
+ */
+export class IniHosts implements HostSource {
+  readonly #file: string;
+  readonly #index: HostIndex;
+  readonly #list: IdentifierList;
+  /** The machines that the list names, each by its whole address. */
+  readonly #named: readonly Mac[];
+
+  /** @param file the path of the configuration file, for messages */
+  constructor({ bootpd, static_dhcp: reserved, mac }: Settings, file: string) {
+    this.#file = file;
+    this.#index = new HostIndex(
+      reserved.map(({ key, value, line }) => ({
+        ...namedBy(key),
+        ...value,
+        facts: {},
+        netboot: {},
+        origins: [{ source: file, line }],
+      })),
+    );
+    const listed = bootpd.access === "mac" ? mac : [];
+    this.#list = new IdentifierList(listed.map(({ key, value }) => ({ pattern: key, allow: value })));
+    this.#named = listed.filter(({ key }) => key.exact).map(({ key }) => macFromInteger(key.value));
+  }
+
+  find(who: Identity): Host | undefined {
+    const host = this.#index.find(who);
+    const listed = this.#listed(who.mac);
+    return host === undefined || listed === undefined ? (host ?? listed) : mergeHosts(host, listed);
+  }
+
+  reserved(): readonly Host[] {
+    return this.#index.hosts;
+  }
+
+  *known(): Iterable<Host> {
+    yield* this.#index.hosts;
+    for (const mac of this.#named) {
+      const listed = this.#listed(mac);
+      if (listed !== undefined) yield listed;
+    }
+  }
+
+  onChange(): () => void {
+    return () => undefined;
+  }
+
+  close(): void {
+    // There is nothing open.
+  }
+
+  /** What `[mac]` says of a machine. */
+  #listed(mac: Mac): Host | undefined {
+    const allowed = this.#list.findMac(mac);
+    if (allowed === undefined) return undefined;
+    const origins = [{ source: `${this.#file} [mac]`, line: undefined }];
+    return { macs: [mac], disabled: !allowed, facts: {}, netboot: {}, origins };
+  }
+}
+
+/** A machine by the one name that it is listed with. */
+export function namedBy(key: ReservedFor): Pick<Host, "macs" | "clientId"> {
+  return key.startsWith("id:") ? { macs: [], clientId: key } : { macs: [key as Mac] };
+}

@@ -1,0 +1,113 @@
+import { formatIpv4 } from "../../net/ipv4.js";
+import { parseMac, type Mac } from "../../net/mac.js";
+import { splitCells, writeCell } from "./csv-cells.js";
+import {
+  ImportCollector,
+  LATEST,
+  hasContent,
+  isClientId,
+  linesOf,
+  readAddress,
+  parseClientId,
+  readHardwareAddress,
+  readIsoTime,
+  type Imported,
+} from "./imported.js";
+import type { Lease, LeaseState, LeaseKey } from "../lease.js";
+
+const COLUMNS = ["address", "mac", "client_id", "state", "starts", "ends", "host_name"] as const;
+
+/** The first line of a table of leases. */
+export const CSV_HEADER = COLUMNS.join(",");
+
+const NEVER = "never";
+const TIME = "a time as 2026-11-21T15:23:50Z";
+const STATES: readonly LeaseState[] = ["bound", "released", "declined"];
+
+/**
+ * Writes leases as a table (RFC 4180, lines end with a line feed), which {@link parseCsv} reads back unchanged. A
+ * spreadsheet takes none of its cells for a formula, whatever machines call themselves. What ends after the year 9999
+ * never ends.
+ *
+ * @throws {RangeError} where a time is none
+ */
+export function formatCsv(leases: Iterable<Lease>): string {
+  const lines = [CSV_HEADER];
+  for (const { address, mac, key, state, starts, ends, hostName } of leases) {
+    const clientId = isClientId(key) ? key : undefined;
+    const cells = [formatIpv4(address), mac, clientId, state, formatTime(starts), formatTime(ends), hostName];
+    lines.push(cells.map(writeCell).join(","));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** Reads what {@link formatCsv} wrote, people edited, or a spreadsheet saved. Of an address that is there twice the last wins. */
+export function parseCsv(text: string): Imported {
+  const collector = new ImportCollector();
+  const seen = new Map<number, number>();
+  const lines = linesOf(text);
+  const head = Math.max(0, lines.findIndex(hasContent));
+  if (!isCsvHeader(lines[head] ?? "")) {
+    collector.refuse(head + 1, `the columns ${CSV_HEADER}`, lines[head] ?? "");
+    return collector.result();
+  }
+  lines.slice(head + 1).forEach((line, index) => {
+    const number = head + index + 2;
+    const lease = line.trim() === "" ? undefined : readLine(line, number, collector);
+    if (lease === undefined) return;
+    const former = seen.get(lease.address);
+    if (former !== undefined) collector.complain(number, "each address once", `the first is at line ${former}`);
+    seen.set(lease.address, former ?? number);
+    collector.add(lease);
+  });
+  return collector.result();
+}
+
+/** Whether a line is the first of such a table. */
+export function isCsvHeader(line: string): boolean {
+  const cells = splitCells(line)?.map((cell) => cell?.trim().toLowerCase());
+  return cells?.join(",") === CSV_HEADER;
+}
+
+function readLine(line: string, number: number, collector: ImportCollector): Lease | undefined {
+  const cells = splitCells(line);
+  if (cells === undefined) {
+    collector.refuse(number, 'cells that begin with a " to end with one, on the same line', line);
+    return undefined;
+  }
+  if (cells.length !== COLUMNS.length) {
+    collector.refuse(number, `${COLUMNS.length} cells, not ${cells.length}`, line);
+    return undefined;
+  }
+  function read<T>(column: (typeof COLUMNS)[number], expected: string, reader: (cell: string) => T | undefined) {
+    const cell = cells?.[COLUMNS.indexOf(column)]?.trim() ?? "";
+    const value = reader(cell);
+    if (value === undefined) collector.refuse(number, `${expected} as ${column}`, cell);
+    return value;
+  }
+  const address = read("address", "an IPv4 address that a machine can have", readAddress);
+  const mac = read("mac", "a hardware address", readMac);
+  const clientId = read("client_id", "nothing or 2 to 255 octets in hexadecimal", readIdentifier);
+  const state = read("state", STATES.join(", "), (cell) => STATES.find((known) => known === cell));
+  const starts = read("starts", TIME, readIsoTime);
+  const ends = read("ends", `${TIME} or ${NEVER}`, (cell) => (cell === NEVER ? Infinity : readIsoTime(cell)));
+  if (address === undefined || mac === undefined || clientId === undefined) return undefined;
+  if (state === undefined || starts === undefined || ends === undefined) return undefined;
+  if (mac === "" && clientId === "") {
+    collector.refuse(number, "a mac or a client_id", line);
+    return undefined;
+  }
+  return { address, key: clientId === "" ? mac : clientId, mac, state, starts, ends, hostName: cells.at(-1) };
+}
+
+function readMac(cell: string): Mac | undefined {
+  return cell === "" ? (cell as Mac) : (parseMac(cell) ?? readHardwareAddress(cell));
+}
+
+function readIdentifier(cell: string): LeaseKey | undefined {
+  return cell === "" ? cell : parseClientId(cell);
+}
+
+function formatTime(time: number): string {
+  return time > LATEST ? NEVER : new Date(time).toISOString();
+}

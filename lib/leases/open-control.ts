@@ -1,0 +1,56 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../settings/load.js";
+import { ControlRefusal, type Greeting } from "../control/protocol.js";
+import { ControlServer } from "../control/server.js";
+import { SocketTaken } from "../control/socket-lock.js";
+import type { Clock } from "../common/clock.js";
+import { asError } from "../common/error.js";
+import { packageVersion } from "../common/package.js";
+import { StartError } from "../os/start-error.js";
+import { leaseFolder, stateFolder } from "./open-store.js";
+
+/** Where a daemon of a configuration is asked. */
+export function controlPath(config: Pick<Config, "settings">): string {
+  return join(stateFolder(config), "control.sock");
+}
+
+/**
+ * Opens the socket on which a daemon is asked, and which says that nobody else may use its state.
+ *
+ * @param onError told of mistakes of ours
+ * @returns the server, or why there is none; which is no reason not to run
+ * @throws {StartError} where another process uses the lease database
+ */
+export async function openControl(
+  config: Config,
+  clock: Clock,
+  onError: (error: Error) => void,
+): Promise<ControlServer | { readonly reason: string }> {
+  const path = controlPath(config);
+  try {
+    mkdirSync(stateFolder(config), { recursive: true });
+    return await ControlServer.open(path, { greeting: greetingOf(config), clock, onError });
+  } catch (error) {
+    const folder = leaseFolder(config);
+    // Leases in memory are each process's own.
+    if (folder !== undefined && (error instanceof SocketTaken || error instanceof ControlRefusal)) {
+      throw new StartError(takenMessage(folder, path, error));
+    }
+    return { reason: `${path} cannot be opened: ${asError(error).message}` };
+  }
+}
+
+/** Who listens, in a process of a configuration. @param program what it is, where not a daemon */
+export function greetingOf({ file }: Pick<Config, "file">, program = `pybootd ${packageVersion()}`): Greeting {
+  return { pid: process.pid, program, configuration: file };
+}
+
+function takenMessage(folder: string, path: string, error: SocketTaken | ControlRefusal): string {
+  const advice = "Stop it, or give this one a [daemon] state_dir of its own.";
+  if (error instanceof ControlRefusal) {
+    return `the lease database ${folder} is in use: another process listens on ${path}, but ${error.message}.\n  ${advice}`;
+  }
+  const { program, pid, configuration } = error.holder;
+  return `the lease database ${folder} is in use: ${program} (pid ${pid}) runs on it, with the configuration ${configuration}.\n  ${advice}`;
+}

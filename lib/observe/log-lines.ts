@@ -1,0 +1,187 @@
+import type { Event, Machine } from "../events/event.js";
+import type { Described, Fields, LogLine } from "../common/log-line.js";
+import { aboutOthers, isAboutOthers, type AboutOthers } from "./log-rivals.js";
+import { aboutFile } from "./log-transfers.js";
+import { bootFields, bootPart, fieldsOf, formatPeer, levelFor, printable, whoIs } from "./log-words.js";
+import { counted } from "../common/counted.js";
+import { formatIpv4 } from "../net/ipv4.js";
+
+/** Says an event in words: which machine, what it asked, what it got, and why. */
+export function lineOf(event: Event): LogLine {
+  const { level, message, fields } = describe(event);
+  return {
+    level,
+    message: event.kind === "failed" ? message : printable(message),
+    fields: () => ({ event: event.kind, ...fields?.() }),
+  };
+}
+
+/** The line of an answer that is not sent, since nothing is (`dry_run`). */
+export function rehearsed(line: LogLine, { kind }: Event): LogLine {
+  const answers = kind.startsWith("dhcp-") || kind === "boot-told";
+  return answers ? { ...line, message: `${line.message} (dry run: not sent)` } : line;
+}
+
+function describe(event: Event): Described {
+  if ("address" in event) return aboutAddress(event);
+  if ("name" in event) return aboutFile(event);
+  if ("origin" in event) return aboutMirror(event);
+  return isAboutOthers(event) ? aboutOthers(event) : aboutRest(event);
+}
+
+type AboutRest = Exclude<Event, AboutOthers | { readonly address: unknown } | { readonly name: unknown } | AboutMirror>;
+
+function aboutRest(event: AboutRest): Described {
+  switch (event.kind) {
+    case "dhcp-ignored": {
+      const { machine, reason, grave } = event;
+      const message = `${machine.mac}: ignored ${whoIs(machine)}: ${reason}`;
+      return { level: grave ? "warning" : "info", message, fields: () => fieldsOf(machine, { reason }) };
+    }
+    case "dhcp-left": {
+      const { machine, reason } = event;
+      return {
+        level: "debug",
+        message: `${machine.mac}: left ${whoIs(machine)} to another server: ${reason}`,
+        fields: () => fieldsOf(machine, { reason }),
+      };
+    }
+    case "boot-told": {
+      const { machine, boot, how } = event;
+      const verb = { offer: "offered", answer: "answered", item: "gave what it chose to" }[how];
+      const message = `${machine.mac}: ${verb} ${whoIs(machine)}, whose address is another server's${bootPart(boot)}`;
+      return { level: levelFor(boot), message, fields: () => fieldsOf(machine, bootFields(boot)) };
+    }
+    case "lease-lost": {
+      const { machine, error } = event;
+      const message = `${machine.mac}: no answer to ${whoIs(machine)}: its lease cannot be kept: ${error.message}`;
+      return { level: "error", message, fields: () => fieldsOf(machine, { reason: error.message }) };
+    }
+    case "packet-dropped": {
+      const client = formatPeer(event.peer);
+      const what = event.protocol === "HTTP" ? "ended an HTTP connection" : `dropped a ${event.protocol} packet`;
+      const message = `${client}: ${what}: ${event.reason}`;
+      return { level: "debug", message, fields: () => ({ client, reason: event.reason }) };
+    }
+    case "hosts-changed":
+    case "hosts-refused":
+      return aboutHosts(event);
+    case "hosts-unfit": {
+      const told = tellSome(event.problems);
+      const message = `${counted(event.problems.length, "known machine has no address of its", "known machines have no address of their")} own: ${told}`;
+      return { level: "warning", message, fields: () => ({ reason: told }) };
+    }
+    case "boot-reported": {
+      const { mac, by } = event;
+      const how = by === "script" ? "it reported so" : "its system took a lease";
+      const message = `${mac}: booted, as it should once (${how}); it boots from its own disk from now on`;
+      return { level: "info", message, fields: () => ({ mac, by }) };
+    }
+    case "script-lacks":
+      return aboutScript(event);
+    case "failed":
+      return aboutFailure(event);
+  }
+}
+
+function aboutScript({ variable, mac }: Extract<Event, { kind: "script-lacks" }>): Described {
+  const whose = mac ?? "a machine whose MAC address is not known";
+  const message = `[ipxe]: {${variable}} in the script of ${whose} is not known, and iPXE has no setting for it: nothing stands there (said once)`;
+  return { level: "warning", message, fields: () => ({ variable, mac }) };
+}
+
+/** How many problems of a file one line tells. */
+const MOST_PROBLEMS = 20;
+
+function aboutHosts(event: Extract<Event, { source: string }>): Described {
+  const { source } = event;
+  if (event.kind === "hosts-changed") {
+    const { hosts, added, changed, gone } = event;
+    const message = `${source}: ${counted(hosts, "machine")}: ${added} new, ${changed} changed, ${gone} gone`;
+    return { level: "info", message, fields: () => ({ source, hosts, added, changed, gone }) };
+  }
+  const { problems, kept } = event;
+  const told = tellSome(problems);
+  const message = `${source} was changed and cannot be used, so the ${counted(kept, "machine known before stays", "machines known before stay")}: ${told}`;
+  return { level: "error", message, fields: () => ({ source, reason: told }) };
+}
+
+function tellSome(problems: readonly string[]): string {
+  const more = problems.length > MOST_PROBLEMS ? [`${problems.length - MOST_PROBLEMS} more`] : [];
+  return [...problems.slice(0, MOST_PROBLEMS), ...more].join("; ");
+}
+
+type AboutMirror = Extract<Event, { kind: "mirror-away" | "mirror-back" }>;
+
+function aboutMirror(event: AboutMirror): Described {
+  const { origin } = event;
+  if (event.kind === "mirror-back") {
+    const message = `${origin} is reached again, after ${event.seconds.toFixed(0)} s`;
+    return { level: "info", message, fields: () => ({ origin, seconds: Math.round(event.seconds) }) };
+  }
+  const { reason, cure } = event;
+  const message = `${origin} cannot be reached: ${reason}. Files from there cannot be had: ${cure}.`;
+  return { level: "warning", message, fields: () => ({ origin, reason }) };
+}
+
+function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Described {
+  const { code } = error as NodeJS.ErrnoException;
+  // What the system refuses has a code and needs no stack; anything else is a mistake of ours.
+  if (code !== undefined) {
+    return { level: "warning", message: printable(`${where}: ${error.message}`), fields: () => ({ code }) };
+  }
+  // What is thrown may quote a client: only the calls below it are lines of their own.
+  const calls = error.stack?.match(/^ +at .*$/gm) ?? [];
+  return { level: "error", message: [`${where}: ${String(error)}`, ...calls].map(printable).join("\n") };
+}
+
+/** How many characters of a client's identifier a line tells. */
+const LONGEST_IDENTIFIER = 64;
+
+function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown }>): Described {
+  const { machine } = event;
+  const address = formatIpv4(event.address);
+  const fields = (): Fields => fieldsOf(machine, { ip: address });
+  switch (event.kind) {
+    case "dhcp-offered": {
+      const message = `${machine.mac}: offered ${address} to ${whoIs(machine)}${bootPart(event.boot)}`;
+      return { level: levelFor(event.boot), message, fields: () => ({ ...fields(), ...bootFields(event.boot) }) };
+    }
+    case "dhcp-leased": {
+      const verb = event.renewed ? "confirmed" : "leased";
+      const message = `${machine.mac}: ${verb} ${address} to ${whoIs(machine)}${bootPart(event.boot)}`;
+      return {
+        level: levelFor(event.boot),
+        message,
+        fields: () => ({ ...fields(), stage: event.stage, ...bootFields(event.boot) }),
+      };
+    }
+    case "dhcp-refused":
+      return {
+        level: "info",
+        message: `${machine.mac}: refused ${address} to ${whoIs(machine)}: ${event.reason}`,
+        fields: () => ({ ...fields(), reason: event.reason }),
+      };
+    case "dhcp-informed":
+      return { level: "info", message: `${machine.mac}: told the network's parameters to ${address}`, fields };
+    case "dhcp-released": {
+      const by = event.byOperator === true ? ", as an operator asked (pybootd leases release)" : "";
+      return { level: "info", message: `${machine.mac}: released ${address}${by}`, fields };
+    }
+    case "address-in-use": {
+      const message = `${machine.mac}: not offered ${address}: ${event.user} uses it, to which it was not given`;
+      return { level: "warning", message, fields: () => ({ ...fields(), user: event.user }) };
+    }
+    case "key-shared": {
+      const both = event.identifiers.map((key) => key.slice(0, LONGEST_IDENTIFIER)).join(" and ");
+      const message = `${machine.mac}: two clients with this MAC address use ${address}, with the identifiers ${both}; [bootpd] client_key = client-id gives each an address of its own`;
+      return { level: "warning", message, fields };
+    }
+    case "dhcp-declined":
+      return {
+        level: "warning",
+        message: `${machine.mac}: found ${address} in use by another machine`,
+        fields,
+      };
+  }
+}

@@ -1,0 +1,57 @@
+import { hasDefaultRoute } from "./encodings.js";
+import { describeOption } from "./names.js";
+import type { OptionKey, OptionValue } from "./setting.js";
+import type { Problem } from "../config/problem.js";
+import type { TableEntry } from "../config/spec.js";
+import type { ServedSubnet } from "../dhcp/subnets.js";
+
+const VENDOR_SPECIFIC = 43;
+const CLASSLESS_ROUTES = 121;
+const LONGEST_OPTION = 255;
+
+/** Whether the DHCP options that a section sets fit each other. */
+export function checkOptions(
+  section: string,
+  entries: readonly TableEntry<OptionKey, OptionValue>[],
+): readonly Problem[] {
+  return entries.flatMap((entry, index) => {
+    const { key, line } = entry;
+    if (key.subcode === undefined) return [];
+    const siblings = entries.filter((other) => isSameOption(other.key, key));
+    const place = { line, section, option: nameOf(key) };
+    const whole = siblings.find((other) => other.key.subcode === undefined);
+    if (whole !== undefined) {
+      const expected = `${describeOption(key.code)} as a whole or by its sub-options`;
+      return [{ ...place, expected, got: `both (line ${whole.line})` }];
+    }
+    const size = sizeOf(siblings, key);
+    if (size <= LONGEST_OPTION || siblings.at(-1) !== entries[index]) return [];
+    const expected = `the sub-options of ${describeOption(key.code)} to have at most ${LONGEST_OPTION} octets together`;
+    return [{ ...place, expected, got: String(size) }];
+  });
+}
+
+/** What is no error but most likely not meant, a sentence each. */
+export function optionWarnings(subnets: readonly ServedSubnet[]): readonly string[] {
+  return subnets.flatMap(({ name, router, options }) => {
+    const routes = options.forAll.get(CLASSLESS_ROUTES);
+    if (router === undefined || routes === undefined || routes.length === 0 || hasDefaultRoute(routes)) return [];
+    const section = name === undefined ? "option" : `subnet ${name}`;
+    return [
+      `[${section}] classless-static-route: it has no route to 0.0.0.0/0, and clients that take it ignore the gateway (RFC 3442)`,
+    ];
+  });
+}
+
+function isSameOption(one: OptionKey, other: OptionKey): boolean {
+  return one.code === other.code && one.vendorClass === other.vendorClass;
+}
+
+function sizeOf(entries: readonly TableEntry<OptionKey, OptionValue>[], key: OptionKey): number {
+  const octets = entries.reduce((size, { value }) => size + 2 + value.length, 0);
+  return key.code === VENDOR_SPECIFIC ? octets + 1 : octets;
+}
+
+function nameOf({ code, subcode, vendorClass }: OptionKey): string {
+  return `${code}.${subcode ?? 0}${vendorClass === undefined ? "" : `@${vendorClass}`}`;
+}

@@ -1,0 +1,39 @@
+import { knownOptions } from "./names.js";
+import { optionValue } from "./values.js";
+import type { OptionType } from "./registry.js";
+
+const RULES = `Sub-options of 43, 63, 122, 175, 177 and 224 to 254 are set one by one (\`43.6 = uint8:8\`) and gathered into one
+option, in the order of the file. Every number from 0 to 255 can be set, also 0, which Juniper's zero touch provisioning
+uses; a value of \`0x\` or \`text:\` is a sub-option without octets. A vendor class may have blanks
+(\`43.2@Cisco Systems = …\`). An option that is not in this table takes octets; so does every other one in the place of its
+value. What is longer than 255 octets is split for clients that understand that (RFC 3396), and left out for others.
+
+\`\`\`ini
+[option]
+mtu = 1400
+domain-search = a.example; b.example
+classless-static-route = 10.17.0.0/16 via 10.0.0.1; 0.0.0.0/0 via 10.0.0.254
+43@ubnt = 0x0104c0a80105
+43.6@PXEClient = uint8:8
+43.0@Juniper = text:jinstall.tgz
+43.1@Juniper = text:router.conf
+175.176 = uint8:1
+224 = text:a value of our own
+time-servers = none
+\`\`\`
+`;
+
+/** What the manual says of `[option]`: the options there are, with their names and values. */
+export const optionManual = [RULES, "| option | names | value |", "| --- | --- | --- |", ...rows()].join("\n");
+
+function rows(): readonly string[] {
+  return [...knownOptions.values()].map(({ code, name, aliases, type }) => {
+    const names = [name, ...aliases].map((each) => `\`${each}\``).join(", ");
+    return `| ${code} | ${names} | ${brief(type)} |`;
+  });
+}
+
+/** Octets may stand for every value, which need not be said in every row. */
+function brief(type: OptionType): string {
+  return optionValue(type).expected.replace(/, or octets such as \S+$/, "");
+}

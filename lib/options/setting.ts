@@ -1,0 +1,125 @@
+import { knownOptions, nearestOption, optionCode, whyReserved } from "./names.js";
+import { optionValue } from "./values.js";
+import type { TableEntry } from "../config/spec.js";
+import { orWord, type Codec } from "../config/values.js";
+
+/** What a line of `[option]` sets: an option, or a sub-option of one, for all clients or for those of a vendor class. */
+export interface OptionKey {
+  readonly code: number;
+  readonly subcode?: number | undefined;
+  /** How option 60 of the clients begins that it is for. */
+  readonly vendorClass?: string | undefined;
+}
+
+/** The octets of an option; `none`: it is not sent, also where the server would have a value for it. */
+export type OptionValue = Buffer | "none";
+
+/** Options to send by code; an empty value is one that is not to be sent. */
+export type OptionValues = ReadonlyMap<number, Buffer>;
+
+/** What the lines of `[option]` come to. */
+export interface OptionPlan {
+  readonly forAll: OptionValues;
+  /** What is for clients whose option 60 begins with `vendorClass`, beside or instead of what is for all. */
+  readonly forVendors: readonly { readonly vendorClass: string; readonly options: OptionValues }[];
+}
+
+/** RFC 2132 8.4 */
+const VENDOR_SPECIFIC = 43;
+/**
+ * The options that have sub-options which a file may set one by one: of vendors, NetWare (RFC 2242), CableLabs (RFC
+ * 3495), iPXE (https://ipxe.org/howto/dhcpd) and PacketCable.
+ */
+const ENCAPSULATING: readonly number[] = [VENDOR_SPECIFIC, 63, 122, 175, 177];
+/** RFC 3942 2: the first and the last option that a site, or a vendor there, gives a meaning. */
+const SITE_SPECIFIC = [224, 254] as const;
+const LONGEST_OPTION = 255;
+/** EDK2 reads the first instance only, and so do boot ROMs (conformance A13). */
+const NEVER_SPLIT: readonly number[] = [VENDOR_SPECIFIC, 60, 66, 67];
+
+const KEY = /^([a-z0-9_+-]+)(?:\.([0-9]{1,3}))?(?:@(\S(?:.*\S)?))?$/i;
+
+/** How a sub-option without any octets is written. */
+const NO_OCTETS = /^(?:0x|text:)$/i;
+
+/** The name of a line of `[option]`. */
+export const optionKey: Codec<OptionKey> = {
+  expected:
+    "a DHCP option by its name such as ntp-servers or its number from 1 to 254; in 43, 63, 122, 175, 177 and 224 to 254 a sub-option from 0 to 255 such as 43.6; both optionally for a vendor class such as 43@PXEClient",
+  parse(text) {
+    const [, name = "", sub, vendorClass] = KEY.exec(text) ?? [];
+    const code = optionCode(name);
+    if (code === undefined || whyReserved(code) !== undefined) return undefined;
+    if (sub === undefined) return { code, vendorClass };
+    const subcode = Number(sub);
+    // 0 pads and 255 ends a list by RFC 2132 8.4, but a vendor's list is the vendor's: Juniper's has a sub-option 0.
+    return mayEncapsulate(code) && subcode <= 255 ? { code, subcode, vendorClass } : undefined;
+  },
+  hint(text) {
+    const name = KEY.exec(text)?.[1] ?? text;
+    const code = optionCode(name);
+    if (code !== undefined) return whyReserved(code);
+    const near = nearestOption(name);
+    return near === undefined ? undefined : `did you mean ${near}?`;
+  },
+};
+
+/** The value of a line of `[option]` whose name is wrong, so that it counts for nothing. */
+export const anyOptionValue: Codec<OptionValue> = {
+  expected: "what the option takes (see below), octets such as 0x0a000001, or none so that it is not sent",
+  parse: (text) => (text === "" ? undefined : "none"),
+};
+
+/** The value of a line of `[option]`. */
+export function optionSetting({ code, subcode }: OptionKey): Codec<OptionValue> {
+  const codec = optionValue(subcode === undefined ? (knownOptions.get(code)?.type ?? "octets") : "octets");
+  const whole = subcode !== undefined || NEVER_SPLIT.includes(code);
+  const bounded: Codec<Buffer> = whole
+    ? {
+        expected: `${codec.expected}, at most ${LONGEST_OPTION} octets`,
+        parse(text, context) {
+          if (subcode !== undefined && NO_OCTETS.test(text)) return Buffer.alloc(0);
+          const value = codec.parse(text, context);
+          return value === undefined || value.length > LONGEST_OPTION ? undefined : value;
+        },
+      }
+    : codec;
+  return subcode === undefined ? orWord("none", bounded) : bounded;
+}
+
+function mayEncapsulate(code: number): boolean {
+  const [first, last] = SITE_SPECIFIC;
+  return ENCAPSULATING.includes(code) || (code >= first && code <= last);
+}
+
+/** Gathers the lines of `[option]`: sub-options become one option. */
+export function gatherOptions(entries: readonly TableEntry<OptionKey, OptionValue>[]): OptionPlan {
+  const classes = [...new Set(entries.map(({ key }) => key.vendorClass))];
+  const plans = classes.map((vendorClass) => ({
+    vendorClass,
+    options: gather(entries.filter(({ key }) => key.vendorClass === vendorClass)),
+  }));
+  return {
+    forAll: plans.find(({ vendorClass }) => vendorClass === undefined)?.options ?? new Map<number, Buffer>(),
+    forVendors: plans.flatMap(({ vendorClass, options }) =>
+      vendorClass === undefined ? [] : [{ vendorClass, options }],
+    ),
+  };
+}
+
+function gather(entries: readonly TableEntry<OptionKey, OptionValue>[]): OptionValues {
+  const options = new Map<number, Buffer>();
+  for (const { key, value } of entries) {
+    const octets = value === "none" ? Buffer.alloc(0) : value;
+    if (key.subcode === undefined) options.set(key.code, octets);
+    else {
+      const former = options.get(key.code) ?? Buffer.alloc(0);
+      options.set(key.code, Buffer.concat([former, Buffer.from([key.subcode, octets.length]), octets]));
+    }
+  }
+  const vendor = options.get(VENDOR_SPECIFIC);
+  const inParts = entries.some(({ key }) => key.code === VENDOR_SPECIFIC && key.subcode !== undefined);
+  // RFC 2132 8.4 allows for an end, and boot ROMs want one.
+  if (inParts && vendor !== undefined) options.set(VENDOR_SPECIFIC, Buffer.concat([vendor, Buffer.from([255])]));
+  return options;
+}

@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
+import { parseMac, type Mac } from "../net/mac.js";
+
+/** What Linux knows of the machines on its links, a line each (proc(5)). */
+const TABLE = "/proc/net/arp";
+
+/** ATF_COM: the machine has answered. */
+const COMPLETE = 0x2;
+
+/**
+ * Who has an address on one of our links, as this host learned by ARP: of somebody that it just spoke with it has to know.
+ *
+ * @param table the text of the kernel's table
+ * @returns undefined for an address behind a router, and on systems other than Linux
+ */
+export function neighbourAt(address: Ipv4, table = readTable()): Mac | undefined {
+  const quad = formatIpv4(address);
+  for (const line of table.split("\n")) {
+    const [ip, , flags, hardware = ""] = line.split(/\s+/);
+    if (ip === quad && (Number(flags) & COMPLETE) !== 0) return parseMac(hardware);
+  }
+  return undefined;
+}
+
+function readTable(): string {
+  try {
+    return readFileSync(TABLE, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,155 @@
+import { userInfo } from "node:os";
+import { StartError } from "./start-error.js";
+
+/** Somebody a process runs as. */
+export interface User {
+  /** Its name; its number where the system has none. */
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Whether it has a group of its own choice instead of those that the system has for it. */
+  readonly onlyGroup: boolean;
+}
+
+/** Who serves when nobody says so: a user made for it, else the one that every system has, else who called sudo. */
+export function usualNames({ SUDO_UID: caller = "" }: NodeJS.ProcessEnv): readonly string[] {
+  return ["pybootd", "nobody", ...(/^[1-9]\d*$/.test(caller) ? [caller] : [])];
+}
+
+/** The calls of Node.js that only systems with users have. */
+export type UserCalls = Required<
+  Pick<
+    typeof process,
+    | "getuid"
+    | "geteuid"
+    | "getgid"
+    | "getegid"
+    | "getgroups"
+    | "seteuid"
+    | "setegid"
+    | "setuid"
+    | "setgid"
+    | "setgroups"
+  >
+> & {
+  /** The groups that the system has for a user, and this one. */
+  initgroups(user: string, group: number): void;
+};
+
+/** @returns the calls, undefined on a system without users */
+export function userCalls(): UserCalls | undefined {
+  return process.getuid === undefined ? undefined : (process as unknown as UserCalls);
+}
+
+/**
+ * Finds the usual user: the first that the system has and that suits. Only root may ask.
+ *
+ * @param suits asked while we are that user
+ * @param group a name or a number; the user's own when undefined
+ * @returns undefined where the system has some, and none of them suits
+ * @throws {StartError} where the system has none of them
+ */
+export function findUsualUser(
+  calls: UserCalls,
+  suits: () => boolean,
+  group: string | undefined,
+  env: NodeJS.ProcessEnv,
+): User | undefined {
+  const names = usualNames(env);
+  const known = names.filter((name) => lookUp(calls, name) !== undefined);
+  if (known.length === 0) throw unknownUsers(names);
+  const suitable = known.find((name) => whileUser(calls, name, suits));
+  return suitable === undefined ? undefined : findUser(calls, suitable, group);
+}
+
+/**
+ * Finds whom to run as; only root may ask.
+ *
+ * @param user a name or a number
+ * @param group a name or a number; the user's own when undefined
+ * @returns undefined for root itself
+ * @throws {StartError} where the system has no such user or group
+ */
+export function findUser(calls: UserCalls, user: string, group: string | undefined): User | undefined {
+  const found = lookUp(calls, user);
+  if (found === undefined) throw unknownUsers([user]);
+  if (found.uid === 0) return undefined;
+  const gid = group === undefined ? found.gid : groupNumber(calls, group);
+  if (gid === undefined) {
+    const why = group === undefined ? `user ${found.name} has no group, name one` : `this system has no group ${group}`;
+    throw new StartError(`[daemon] group: ${why}`);
+  }
+  return { name: found.name, uid: found.uid, gid, onlyGroup: group !== undefined };
+}
+
+function unknownUsers(names: readonly string[]): StartError {
+  return new StartError(`[daemon] user: this system has no user ${names.join(" and no user ")}`);
+}
+
+function whileUser<T>(calls: UserCalls, user: string, action: () => T): T {
+  calls.seteuid(numberOrName(user));
+  try {
+    return action();
+  } finally {
+    calls.seteuid(0);
+  }
+}
+
+/** The system's own answer, wherever it has its users from: Node.js gives it only for who we are, so we are it for a moment. */
+function lookUp(
+  calls: UserCalls,
+  user: string,
+): { readonly name: string; readonly uid: number; readonly gid: number | undefined } | undefined {
+  try {
+    calls.seteuid(numberOrName(user));
+  } catch (error) {
+    if (isUnknown(error)) return undefined;
+    throw refused(error);
+  }
+  try {
+    const { username: name, uid, gid } = userInfo();
+    return { name, uid, gid };
+  } catch {
+    // A number that the system has no name for.
+    return { name: user, uid: calls.geteuid(), gid: undefined };
+  } finally {
+    calls.seteuid(0);
+  }
+}
+
+function groupNumber(calls: UserCalls, group: string): number | undefined {
+  const former = calls.getegid();
+  try {
+    calls.setegid(numberOrName(group));
+    return calls.getegid();
+  } catch (error) {
+    if (isUnknown(error)) return undefined;
+    throw refused(error);
+  } finally {
+    calls.setegid(former);
+  }
+}
+
+function numberOrName(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function isUnknown(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_UNKNOWN_CREDENTIAL";
+}
+
+/** The system does not let root become another user, as in some containers. */
+export class RootKeptError extends StartError {}
+
+/** What to do then. */
+export function refused(error: unknown): RootKeptError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new RootKeptError(
+    [
+      `[daemon] user: root cannot be given up here: ${why}. One of:`,
+      "  let it become another user (CAP_SETUID and CAP_SETGID)",
+      "  start it as that user, with CAP_NET_BIND_SERVICE and CAP_NET_RAW",
+      "  [daemon] user = root    keep root, with all that it may do here",
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,192 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { InterfaceAddress } from "../os/interfaces.js";
+import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
+import { readCertificate, type Certificate } from "../http/certificate.js";
+import { crossCheck, type Services } from "./checks.js";
+import { readDocument } from "../config/dialect.js";
+import { missingInterfaces, usableInterfaces, type ServedNetwork } from "../dhcp/network.js";
+import { findNetworks } from "./networks.js";
+import { optionWarnings } from "../options/checks.js";
+import { ConfigError, type Problem } from "../config/problem.js";
+import { readSettings, type Reading } from "../config/read.js";
+import type { Settings } from "./schema.js";
+import { checkSharedNetworks, sharedNetworkWarnings } from "../dhcp/shared-networks.js";
+import type { ServedSubnet } from "../dhcp/subnets.js";
+
+const HTTPS_PORT = 443;
+
+/** All that the daemon runs on. */
+export interface Config {
+  /** The absolute path of the file. */
+  readonly file: string;
+  readonly settings: Settings;
+  readonly services: Services;
+  /** The network of the DHCP side by whose address machines know us first; undefined where that side does not run. */
+  readonly network: ServedNetwork | undefined;
+  /** All networks that addresses are given in: first that of `[bootpd]`, then those of `[subnet NAME]`. */
+  readonly subnets: readonly ServedSubnet[];
+  /** What makes HTTP HTTPS. */
+  readonly certificate: Certificate | undefined;
+  /** The line that an option of the file stands on; undefined where the file does not set it. */
+  readonly lineOf: Reading["lineOf"];
+  /** What is no error but most likely not meant, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** What is asked of a configuration beside its file. */
+export interface LoadRequest {
+  /** The path as the user gave it. */
+  readonly file: string;
+  /** The services asked on the command line; HTTP also runs where the file enables it. */
+  readonly services: Services;
+  readonly interfaces: readonly InterfaceAddress[];
+  /** What is otherwise than the file says, since this host is as it is; for the embedded default. */
+  readonly instead?: Instead;
+  /** What counts by now: its key is kept where only root may read it again, and its networks where an interface is gone. */
+  readonly former?: Pick<Config, "settings" | "certificate" | "subnets"> | undefined;
+}
+
+/** Values that count instead of a file's. */
+export interface Instead {
+  readonly bootpd?: Partial<Settings["bootpd"]>;
+  readonly cache?: Partial<Settings["cache"]>;
+}
+
+/**
+ * Reads and checks a configuration file.
+ *
+ * @throws {ConfigError} with everything that is wrong
+ */
+export function loadConfig(request: LoadRequest): Config {
+  const file = resolve(request.file);
+  const reading = readSettings(readDocument(readText(request.file, file)), file);
+  const services = { ...request.services, http: request.services.http || reading.settings.httpd.enable };
+  const settings = withInterfaces(
+    withOwnAddress(withHttpsPort(changed(reading.settings, request), reading), request),
+    request,
+  );
+  const problems: Problem[] = [...reading.problems];
+  let network: ServedNetwork | undefined;
+  let subnets: readonly ServedSubnet[] = [];
+  if (services.dhcp && !problems.some((problem) => problem.section === "bootpd")) {
+    const { interfaces, former } = request;
+    const found = findNetworks(settings, { interfaces, former, line: reading.lineOf("bootpd", "pool_start") });
+    ({ network, subnets } = found);
+    problems.push(...found.problems, ...checkSharedNetworks(settings, subnets));
+  }
+  problems.push(...crossCheck(reading, services, request.interfaces, subnets));
+  const { certificate, problems: unusable } = readCertificate(reading, request.former);
+  problems.push(...unusable);
+  if (problems.length > 0) throw new ConfigError(request.file, problems, settings.logger);
+  return {
+    file,
+    settings,
+    services,
+    network,
+    subnets,
+    certificate,
+    lineOf: reading.lineOf,
+    warnings: [
+      ...reading.warnings,
+      ...absenceWarnings(settings, services, request.interfaces, subnets),
+      ...warningsOf(settings, services, subnets),
+      ...sharedNetworkWarnings(subnets),
+      ...optionWarnings(subnets),
+    ],
+  };
+}
+
+/**
+ * Reads the settings of a configuration file, which need not fit this host.
+ *
+ * @param name the path as the user gave it
+ * @throws {ConfigError} with all that cannot be read
+ */
+export function loadSettings(name: string): Pick<Config, "file" | "settings"> {
+  const file = resolve(name);
+  const { settings, problems } = readSettings(readDocument(readText(name, file)), file);
+  if (problems.length > 0) throw new ConfigError(name, problems);
+  return { file, settings };
+}
+
+function readText(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(name, [{ expected: "a configuration file that can be read", got }]);
+  }
+}
+
+function changed(settings: Settings, { instead }: LoadRequest): Settings {
+  const { bootpd, cache } = settings;
+  return { ...settings, bootpd: { ...bootpd, ...instead?.bootpd }, cache: { ...cache, ...instead?.cache } };
+}
+
+/** Who gives no addresses can serve every network of this host: no two of them need to be told apart by a pool. */
+function withInterfaces(settings: Settings, { interfaces, services }: LoadRequest): Settings {
+  const { mode, pool_start: start, address, interface: names } = settings.bootpd;
+  const said = start !== undefined || address !== UNSPECIFIED || names !== undefined;
+  const usable = said || mode === "server" || !services.dhcp ? [] : usableInterfaces(interfaces);
+  return usable.length === 0 ? settings : { ...settings, bootpd: { ...settings.bootpd, interface: usable } };
+}
+
+/** The address of a network, which PyBootd's manual allows, means this host's address there. */
+function withOwnAddress(settings: Settings, { interfaces }: LoadRequest): Settings {
+  const { bootpd } = settings;
+  if (interfaces.some(({ address }) => address === bootpd.address)) return settings;
+  const own = interfaces.find(({ subnet }) => subnet.network === bootpd.address);
+  return own === undefined ? settings : { ...settings, bootpd: { ...bootpd, address: own.address } };
+}
+
+/** HTTPS has a port of its own where the file sets none. */
+function withHttpsPort(settings: Settings, { lineOf }: Reading): Settings {
+  const { httpd } = settings;
+  if (httpd.certificate === undefined || lineOf("httpd", "port") !== undefined) return settings;
+  return { ...settings, httpd: { ...httpd, port: HTTPS_PORT } };
+}
+
+/** Who serves some of several interfaces says which of them are not there. */
+function absenceWarnings(
+  { bootpd }: Settings,
+  services: Services,
+  interfaces: readonly InterfaceAddress[],
+  subnets: readonly ServedSubnet[],
+): readonly string[] {
+  const missing = missingInterfaces(bootpd, interfaces);
+  const { pool_start: start } = bootpd;
+  const hasPool =
+    start === undefined || subnets.some(({ link, subnet }) => link !== undefined && subnet.contains(start));
+  return [
+    ...missing.map(
+      (name) =>
+        `[bootpd] interface: this host has no ${name} with an IPv4 address now; it is served when it comes, the others are meanwhile`,
+    ),
+    ...(missing.length === 0 || hasPool || !services.dhcp
+      ? []
+      : [`[bootpd] pool_start: ${formatIpv4(start)} is in the network of no interface that is there now`]),
+  ];
+}
+
+function warningsOf(settings: Settings, services: Services, subnets: readonly ServedSubnet[]): readonly string[] {
+  const { bootpd, tftpd, httpd } = settings;
+  const warnings: string[] = [];
+  const first = subnets.find(({ name }) => name === undefined);
+  const [pool] = first?.ranges ?? [];
+  if (first !== undefined && pool !== undefined && bootpd.mode === "server" && pool.count < bootpd.pool_count) {
+    warnings.push(
+      `[bootpd] pool_count: only ${pool.count} of ${bootpd.pool_count} addresses from ${formatIpv4(pool.start)} on ${pool.count === 1 ? "is" : "are"} in ${first.subnet.toString()}`,
+    );
+  }
+  const roots = [
+    ...(services.tftp ? [{ section: "tftpd", root: tftpd.root }] : []),
+    ...(services.http ? [{ section: "httpd", root: httpd.root }] : []),
+  ];
+  for (const { section, root } of roots) {
+    if (root.kind === "folder" && !statSync(root.path, { throwIfNoEntry: false })?.isDirectory()) {
+      warnings.push(`[${section}] root: there is no folder ${root.path}; every request will be answered "not found"`);
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,76 @@
+import type { InterfaceAddress } from "../os/interfaces.js";
+import { Subnet } from "../net/subnet.js";
+import { findNetwork, missingInterfaces, networkAt, poolFrom, type ServedNetwork } from "../dhcp/network.js";
+import type { Problem } from "../config/problem.js";
+import type { Settings } from "./schema.js";
+import { firstSubnet, furtherSubnets, linkAt, otherLinks, type ServedSubnet } from "../dhcp/subnets.js";
+
+/** What the networks of a configuration depend on beside its settings. */
+export interface NetworksRequest {
+  readonly interfaces: readonly InterfaceAddress[];
+  /** What counted before. */
+  readonly former: { readonly settings: Settings; readonly subnets: readonly ServedSubnet[] } | undefined;
+  /** The line of `pool_start`, for problems. */
+  readonly line: number | undefined;
+}
+
+/** All networks of a configuration, and all that is wrong with them. */
+export interface FoundNetworks {
+  /** The one by whose address machines know us first; undefined where there are problems. */
+  readonly network: ServedNetwork | undefined;
+  readonly subnets: readonly ServedSubnet[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Finds the networks of `[bootpd]` and of `[subnet NAME]`. Where one of several interfaces is not there, those of the
+ * others are served meanwhile.
+ */
+export function findNetworks(settings: Settings, request: NetworksRequest): FoundNetworks {
+  const { interfaces, line } = request;
+  const found = findNetwork(settings.bootpd, interfaces, line);
+  if ("problem" in found && !mayComeYet(settings, interfaces)) {
+    return { network: undefined, subnets: [], problems: [found.problem] };
+  }
+  const first = "network" in found ? firstThere(settings, found.network, interfaces) : firstAway(settings, request);
+  const { subnets: further, problems } = furtherSubnets(settings, first, interfaces);
+  const listed = [...(first === undefined ? [] : [first]), ...further];
+  const subnets = [...listed, ...otherLinks(settings, listed, interfaces)];
+  const network = "network" in found ? found.network : standIn(settings, subnets, interfaces);
+  return { network, subnets, problems };
+}
+
+/** Whether the interface that holds `pool_start` may be one that is not there. */
+function mayComeYet({ bootpd }: Settings, interfaces: readonly InterfaceAddress[]): boolean {
+  return bootpd.pool_start !== undefined && missingInterfaces(bootpd, interfaces).length > 0;
+}
+
+function firstThere(
+  settings: Settings,
+  { interfaceName: name, interfaceIndex: index, serverAddress: address, subnet, pool }: ServedNetwork,
+  interfaces: readonly InterfaceAddress[],
+): ServedSubnet {
+  return firstSubnet(settings, { link: linkAt({ name, index, address }), subnet, pool }, interfaces);
+}
+
+/** The network of `[bootpd]` while its interface is not there, as far as it is known: what is leased there stays so. */
+function firstAway(settings: Settings, { interfaces, former }: NetworksRequest): ServedSubnet | undefined {
+  const { pool_start: start, netmask } = settings.bootpd;
+  if (start === undefined) return undefined;
+  const same = former?.settings.bootpd.pool_start === start ? former.subnets[0] : undefined;
+  const known = same?.subnet.contains(start) === true ? same.subnet : undefined;
+  const subnet = netmask === undefined ? known : Subnet.holding(start, netmask);
+  if (subnet === undefined) return undefined;
+  return firstSubnet(settings, { link: undefined, subnet, pool: poolFrom(start, subnet, settings.bootpd) }, interfaces);
+}
+
+/** The network of an interface that is there, in the place of the one that is not. */
+function standIn(
+  { bootpd: { interface: names = [] } }: Settings,
+  subnets: readonly ServedSubnet[],
+  interfaces: readonly InterfaceAddress[],
+): ServedNetwork | undefined {
+  const there = interfaces.filter(({ name }) => names.includes(name));
+  const served = there.find(({ address }) => subnets.some(({ link }) => link?.serverAddress === address)) ?? there[0];
+  return served && networkAt(served, { start: served.subnet.network, count: 0 });
+}

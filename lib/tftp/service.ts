@@ -1,0 +1,38 @@
+import { swap, together, type Change } from "../common/transaction.js";
+import type { ClientDirectory } from "../machine/directory.js";
+import { hostInterfaces } from "../os/interfaces.js";
+import { pathMtuBy } from "../os/path-mtu.js";
+import { openingPort } from "../os/start-error.js";
+import { TftpServer } from "./server.js";
+import type { Service, ServiceOrder, ServiceParts } from "../service/service.js";
+import { tftpAddress, tftpSettings } from "./configure.js";
+
+/** The TFTP server, where there is to be one. */
+export class TftpService implements Service {
+  readonly #parts: ServiceParts;
+  readonly #directory: ClientDirectory;
+  #server: TftpServer | undefined;
+
+  constructor(parts: ServiceParts, directory: ClientDirectory) {
+    this.#parts = parts;
+    this.#directory = directory;
+  }
+
+  async prepare({ config, files: { boot: files } }: ServiceOrder): Promise<Change> {
+    // The command line says whether it runs at all.
+    if (!config.services.tftp) return swap(() => undefined);
+    const { network, libc, events, clock } = this.#parts;
+    const settings = tftpSettings(config, hostInterfaces(libc));
+    const directory = this.#directory;
+    const pathMtu = libc === undefined ? undefined : pathMtuBy(libc);
+    const server = this.#server ?? new TftpServer({ network, events, clock, directory, files, settings, pathMtu });
+    const address = tftpAddress(config);
+    const needed = { service: "TFTP", protocol: "udp", address, port: settings.port, option: "[tftpd] port" } as const;
+    const change = await openingPort(needed, () => server.prepare({ files, settings }));
+    return together([change, swap(() => (this.#server = server))]);
+  }
+
+  stop(): void {
+    this.#server?.stop();
+  }
+}

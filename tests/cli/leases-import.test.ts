@@ -1,0 +1,116 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { command, type Outcome } from "../support/command.js";
+import { shortFolder } from "../support/control.js";
+
+/** A configuration that serves loopback, which every host has, and nobody runs on. @returns the path of its folder */
+function configure(t: Test): string {
+  const folder = shortFolder(t);
+  mkdirSync(join(folder, "state"));
+  writeFileSync(
+    join(folder, "pybootd.ini"),
+    "[bootpd]\npool_start = 127.0.0.100\npool_count = 20\n[daemon]\nstate_dir = state\n",
+  );
+  return folder;
+}
+
+function importText(folder: string, text: string, ...options: readonly string[]): Promise<Outcome> {
+  const file = join(folder, "dhcpd.leases");
+  writeFileSync(file, text);
+  return command("leases", "import", "-c", join(folder, "pybootd.ini"), ...options, file);
+}
+
+/** Address, key and state of each lease that is kept. */
+async function keptIn(folder: string): Promise<readonly string[]> {
+  const { out } = await command("leases", "list", "-c", join(folder, "pybootd.ini"));
+  const [, ...lines] = out.trim().split("\n");
+  return lines.map((line) => line.split(/ {2,}/).slice(0, 4).join(" "));
+}
+
+const HOSTS = `
+server-duid "\\000\\001";
+host nas {
+  dynamic;
+  hardware ethernet 52:54:00:00:00:01;
+  fixed-address 127.0.0.105;
+  supersede host-name = "nas";
+}
+host far {
+  dynamic;
+  hardware ethernet 52:54:00:00:00:02;
+  fixed-address 10.99.0.5;
+}
+host beside {
+  dynamic;
+  hardware ethernet 52:54:00:00:00:03;
+  fixed-address 127.0.0.20;
+}
+lease 127.0.0.105 {
+  ends never;
+  cltt 6 2026/11/21 15:41:41;
+  hardware ethernet 52:54:00:00:00:09;
+}
+lease 127.0.0.106 {
+  ends never;
+  cltt 6 2026/11/21 15:41:41;
+  hardware ethernet 52:54:00:00:00:06;
+}
+`;
+
+await t.test("hosts of OMAPI keep their addresses, and are listed as lines to paste", async (t) => {
+  const folder = configure(t);
+  const { code, out, err } = await importText(folder, HOSTS);
+  t.equal(err, "");
+  t.equal(code, 0);
+  t.strictSame(out.split("\n"), [
+    `${join(folder, "dhcpd.leases")} (ISC dhcpd), 2 leases: 1 taken, 1 skipped`,
+    "  10.99.0.5 (52:54:00:00:00:02): it is in no network that is served",
+    "  127.0.0.20 (52:54:00:00:00:03): it is in no pool, and reserved for nobody",
+    "  127.0.0.105 (52:54:00:00:00:09): 52:54:00:00:00:01 has it here",
+    "not taken, since nothing of the kind is kept here: 1 × server-duid, 2 × cltt",
+    "3 reservations of its hosts, whose addresses nobody else gets; to keep them, add to the configuration:",
+    "[static_dhcp]",
+    "; 52:54:00:00:00:02 = 10.99.0.5",
+    "52:54:00:00:00:03 = 127.0.0.20",
+    "52:54:00:00:00:01 = 127.0.0.105 nas",
+    "",
+  ]);
+  t.strictSame(await keptIn(folder), [
+    "127.0.0.105 52:54:00:00:00:01 bound never",
+    "127.0.0.106 52:54:00:00:00:06 bound never",
+  ]);
+
+  const lines = out.slice(out.indexOf("[static_dhcp]"));
+  const pasted = `[bootpd]\npool_start = 127.0.0.100\n${lines}[daemon]\nstate_dir = state\n`;
+  writeFileSync(join(folder, "pybootd.ini"), pasted);
+  t.match(await command("-p", "--check", "-c", join(folder, "pybootd.ini")), { code: 0 }, "the lines can be pasted");
+});
+
+await t.test("programs are told the same", async (t) => {
+  const { out } = await importText(configure(t), HOSTS, "--json");
+  t.match(JSON.parse(out), {
+    read: 2,
+    taken: 1,
+    skipped: [{ address: "127.0.0.105" }],
+    reservations: [
+      { key: "52:54:00:00:00:01", address: "127.0.0.105", host_name: "nas", reason: null },
+      { key: "52:54:00:00:00:02", reason: "it is in no network that is served" },
+      { address: "127.0.0.20", host_name: null },
+    ],
+    left_out: { "server-duid": 1, cltt: 2 },
+  });
+});
+
+await t.test("of a file with a quoted text that does not end nothing is imported", async (t) => {
+  const folder = configure(t);
+  const { code, out, err } = await importText(folder, `server-duid "a;\n${HOSTS}`);
+  t.equal(code, 1);
+  t.equal(out, "");
+  const file = join(folder, "dhcpd.leases");
+  t.equal(
+    err,
+    `${file}:1: expected a quoted text that ends on its line, got "a;"\npybootd: nothing was imported: ${file} is damaged\n`,
+  );
+  t.match(await command("leases", "list", "-c", join(folder, "pybootd.ini")), { code: 1, err: /no lease database/ });
+});

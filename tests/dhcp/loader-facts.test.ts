@@ -1,0 +1,38 @@
+/** What TFTP is told of the machine that has an address. */
+
+import t from "tap";
+import { directoryOf } from "../../lib/dhcp/directory.js";
+import { Sightings } from "../../lib/dhcp/sightings.js";
+import type { ClientFacts } from "../../lib/machine/directory.js";
+import { Readers } from "../../lib/leases/readers.js";
+import { text } from "../support/dhcp-packet.js";
+import { DhcpBench, PXE } from "../support/dhcp-bench.js";
+import { ip, mac } from "../support/values.js";
+
+const CLIENT = "52:54:00:aa:bb:01";
+
+await t.test("C14 iPXE is known for it as long as nothing else asks by DHCP in its place", async (t) => {
+  const bench = await DhcpBench.start();
+  const sightings = new Sightings(10);
+  const address = ip("192.168.1.7");
+  const directory = directoryOf({
+    scopes: () => undefined,
+    machines: bench.machines,
+    sightings,
+    readers: new Readers(),
+    neighbourAt: () => undefined,
+  });
+  const facts = (): ClientFacts | undefined => directory.find(address);
+  t.equal(facts(), undefined);
+  sightings.note(address, mac(CLIENT));
+  for (const [options, isIpxe] of [
+    [PXE, false],
+    [[...PXE, [77, text("iPXE")]], true],
+    [PXE, false],
+    [[...PXE, [175, "b10100"]], true],
+    [[], false],
+  ] as const) {
+    bench.discover(options);
+    t.equal(facts()?.isIpxe, isIpxe);
+  }
+});

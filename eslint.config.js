@@ -1,41 +1,5 @@
 import tseslint from "typescript-eslint";
 
-/** Layers of docs/architecture.md, innermost first: a folder may import from itself and from those before it. */
-const layers = [
-  "net",
-  "process",
-  "control",
-  "config",
-  "leases",
-  "access",
-  "hosts",
-  "files",
-  "ipxe",
-  "dhcp",
-  "tftp",
-  "http",
-  "assembly",
-  "simulate",
-  "commands",
-];
-
-const layerRules = layers.map((layer, depth) => ({
-  files: [`lib/${layer}/**/*.ts`],
-  rules: {
-    "no-restricted-imports": [
-      "error",
-      {
-        patterns: [
-          {
-            regex: `^\\.\\./(${[...layers.slice(depth + 1), "cli", "daemon"].join("|")})(/|\\.js)`,
-            message: `lib/${layer} may not depend on an outer layer (docs/architecture.md, Layers).`,
-          },
-        ],
-      },
-    ],
-  },
-}));
-
 export default tseslint.config(
   { ignores: ["dist/", ".tap/", "node_modules/"] },
   ...tseslint.configs.strictTypeChecked,
@@ -63,5 +27,4 @@ export default tseslint.config(
     },
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
-  ...layerRules,
 );

@@ -3,7 +3,7 @@
 import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { rootWarnings } from "../lib/files/root-warnings.js";
+import { rootWarnings } from "../lib/daemon/root-warnings.js";
 import type { Config } from "../lib/settings/load.js";
 import { openSystem } from "../lib/os/system.js";
 import { command } from "./support/command.js";

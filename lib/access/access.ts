@@ -1,9 +1,7 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Uuid } from "../net/uuid.js";
-
-/** What a machine is doing, as PyBootd tells it: `firmware` looks for something to boot, `system` is what booted. */
-export type Stage = "firmware" | "system";
+import type { Stage } from "../machine/stage.js";
 
 /** A machine that wants to be served. */
 export interface AccessRequest {

@@ -1,7 +1,8 @@
 import { request as httpRequest } from "undici";
 import { formatIpv4 } from "../net/ipv4.js";
 import { formatMac } from "../net/mac.js";
-import type { AccessPolicy, AccessRequest, Stage, Verdict } from "./access.js";
+import type { AccessPolicy, AccessRequest, Verdict } from "./access.js";
+import type { Stage } from "../machine/stage.js";
 import { asError } from "../common/error.js";
 
 /** The HTTP authority to ask. */

@@ -1,23 +1,26 @@
 import { openAccess, type AccessPolicy } from "./access.js";
 import { httpAccess } from "./http.js";
 import { IdentifierList, macAccess, uuidAccess, type Rule } from "./list.js";
-import type { Settings } from "../settings/schema.js";
+import type { AccessSections } from "./sections.js";
 import type { TableEntry } from "../config/spec.js";
-import type { HostSource } from "../inventory/source.js";
 import type { Mac } from "../net/mac.js";
 import type { BitPattern } from "../net/bit-pattern.js";
 
 /** How long an HTTP authority may take when no `timeout` is set. */
 const AUTHORITY_SECONDS = 5;
 
-/** Who may boot, after `access` and the section of its name. */
-export function makeAccess(settings: Settings, hosts: HostSource): AccessPolicy {
+/**
+ * Who may boot, after `access` and the section of its name.
+ *
+ * @param isKnown whether something is known of a machine beforehand
+ */
+export function makeAccess(settings: AccessSections, isKnown: (mac: Mac) => boolean | Promise<boolean>): AccessPolicy {
   const { bootpd, mac, uuid, http } = settings;
   switch (bootpd.access) {
     case undefined:
       return openAccess;
     case "mac":
-      return macAccess(new IdentifierList(rulesOf(mac)), (address) => isKnown(hosts, address));
+      return macAccess(new IdentifierList(rulesOf(mac)), isKnown);
     case "uuid":
       return uuidAccess(new IdentifierList(rulesOf(uuid)));
     case "http": {
@@ -27,11 +30,6 @@ export function makeAccess(settings: Settings, hosts: HostSource): AccessPolicy 
       return httpAccess({ location, paths: { firmware: pxe, system: dhcp }, timeoutSeconds, alwaysCheck });
     }
   }
-}
-
-function isKnown(hosts: HostSource, mac: Mac): boolean | Promise<boolean> {
-  const host = hosts.find({ mac, clientId: undefined });
-  return host instanceof Promise ? host.then((found) => found !== undefined) : host !== undefined;
 }
 
 /** The rules that a section of identifiers makes. */

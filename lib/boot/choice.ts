@@ -1,7 +1,7 @@
 import type { Menu } from "./menu.js";
 import { nextInChain, type ChainSettings, type OwnScript } from "./ipxe/chainload.js";
 import { bootFileFor, describeArchitecture, tftpTwin } from "../machine/architecture.js";
-import { isFirmware, type Client } from "../dhcp/classify.js";
+import { isFirmware, type Client } from "../machine/client.js";
 import type { PxeOptions } from "../options/pxe.js";
 
 /** Everything that may say what a machine boots, the first of which counts. */

@@ -1,5 +1,5 @@
 import type { Problem } from "../config/problem.js";
-import type { Settings } from "../settings/schema.js";
+import type { TableEntry } from "../config/spec.js";
 import { text, type Codec } from "../config/values.js";
 
 /** A boot menu, as firmware shows it. */
@@ -45,8 +45,13 @@ export function menuSetting(name: string): Codec<string> {
   return known === "prompt" ? text : item;
 }
 
+/** The lines of `[menu]`. */
+export interface MenuSection {
+  readonly menu: readonly TableEntry<string, string>[];
+}
+
 /** The menu of a configuration; undefined where it has no items. */
-export function menuOf({ menu: lines }: Settings): Menu | undefined {
+export function menuOf({ menu: lines }: MenuSection): Menu | undefined {
   const setting = (name: string): string | undefined => lines.find(({ key }) => key.toLowerCase() === name)?.value;
   const items = itemsOf(lines);
   if (items.length === 0) return undefined;
@@ -59,7 +64,7 @@ export function menuOf({ menu: lines }: Settings): Menu | undefined {
 }
 
 /** Whether a menu is one that firmware can be told of. */
-export function checkMenu(settings: Settings): readonly Problem[] {
+export function checkMenu(settings: MenuSection): readonly Problem[] {
   const { menu: lines } = settings;
   const strange = lines
     .filter(({ key, value }) => !isPlain(key) || (key.toLowerCase() === "prompt" && !isPlain(value)))
@@ -86,7 +91,7 @@ function sizeOf({ prompt, items }: Menu): number {
   return 3 + (2 + 7 * served) + (2 + labels) + (3 + prompt.length) + 1;
 }
 
-function itemsOf(lines: Settings["menu"]): readonly MenuItem[] {
+function itemsOf(lines: MenuSection["menu"]): readonly MenuItem[] {
   return lines
     .filter(({ key }) => !["prompt", "timeout"].includes(key.toLowerCase()))
     .map(({ key: label, value }, index) =>

@@ -1,5 +1,5 @@
 import { menuSetting } from "./menu.js";
-import { familySection, optional, tableSection, withDefault } from "../config/spec.js";
+import { familySection, optional, tableSection, withDefault, type ValuesOf } from "../config/spec.js";
 import * as value from "../config/values.js";
 
 /** `[menu]` */
@@ -47,3 +47,20 @@ export const profile = familySection(
     ),
   },
 );
+
+/** What a `[bootfile]` key may be: the number of an architecture (DHCP option 93), or the word for all others. */
+const architecture: value.Codec<number | "default"> = value.orWord("default", {
+  expected: "the number of an architecture such as 00007",
+  parse: (text, context) => value.integer(0, 65535).parse(text, context),
+});
+
+/** `[bootfile]` */
+export const bootfile = tableSection(
+  "The boot file by architecture (DHCP option 93). `default` is for machines that name none, for BIOS (0), and, when no other architecture is listed, for every one. An architecture that is not listed beside others gets an address but no boot file.",
+  architecture,
+  value.text,
+  "00007 = bootx64.efi",
+);
+
+/** What the sections say of what boots. */
+export type BootSections = ValuesOf<{ bootfile: typeof bootfile; menu: typeof menu; profile: typeof profile }>;

@@ -1,5 +1,5 @@
 import { checkHosts } from "../inventory/open.js";
-import { rootWarnings } from "../files/root-warnings.js";
+import { rootWarnings } from "../daemon/root-warnings.js";
 import {
   closeState,
   describeUnreadable,

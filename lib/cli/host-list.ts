@@ -1,5 +1,6 @@
+import { clientIdDigits } from "../machine/client-id.js";
 import { formatDetails, formatIso, formatJsonLines, formatTable, formatTime } from "../common/text-table.js";
-import type { LeaseKey } from "../leases/lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 import { formatIpv4 } from "../net/ipv4.js";
 import { mergeHosts, originsOf, keysOf, type Host, type Netboot } from "../inventory/host.js";
 
@@ -94,7 +95,7 @@ function hostToJson({ host, hasScript, booted }: ListedHost): HostJson {
   const { macs, clientId, address, hostName, disabled, netboot } = host;
   return {
     macs,
-    client_id: clientId?.slice(clientId.indexOf(":") + 1) ?? null,
+    client_id: clientId === undefined ? null : clientIdDigits(clientId),
     address: address === undefined ? null : formatIpv4(address),
     host_name: hostName ?? null,
     disabled: disabled ?? false,

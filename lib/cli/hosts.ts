@@ -6,7 +6,8 @@ import { formatHostDetails, formatHostJson, formatHostTable, joinKnown, type Lis
 import { keysOf, type Host } from "../inventory/host.js";
 import type { OneShots } from "../boot/one-shots.js";
 import { HostScripts } from "../boot/ipxe/script-folder.js";
-import { readAddress, parseClientId } from "../leases/import/imported.js";
+import { readAddress } from "../leases/import/imported.js";
+import { hasClientIdPrefix, parseClientId } from "../machine/client-id.js";
 import { formatJsonLine } from "../common/text-table.js";
 import { systemClock } from "../common/clock.js";
 import { asError } from "../common/error.js";
@@ -146,7 +147,7 @@ async function hasScript(scripts: HostScripts, { macs }: Host): Promise<boolean>
 function readSubject(word: string): (host: Host) => boolean {
   const address = readAddress(word);
   if (address !== undefined) return (host) => host.address === address;
-  const name = parseMac(word) ?? (word.startsWith("id:") ? parseClientId(word) : undefined);
+  const name = parseMac(word) ?? (hasClientIdPrefix(word) ? parseClientId(word) : undefined);
   if (name !== undefined) return (host) => keysOf(host).includes(name);
   throw new UsageError(
     `expected a MAC address, an IPv4 address, or id: and a client identifier in hexadecimal, got ${word}`,

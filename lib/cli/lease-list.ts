@@ -1,5 +1,6 @@
 import { formatIpv4 } from "../net/ipv4.js";
-import { isClientId, UNKNOWN_START } from "../leases/import/imported.js";
+import { UNKNOWN_START } from "../leases/import/imported.js";
+import { clientIdOf } from "../machine/lease-key.js";
 import type { Lease, LeaseState } from "../leases/lease.js";
 import { formatDetails, formatIso, formatJsonLines, formatTable, formatTime } from "../common/text-table.js";
 
@@ -40,7 +41,7 @@ export function formatLeaseTable(leases: readonly Lease[], now: number): string 
       stateOf(lease, now),
       formatTime(lease.ends, now),
       lease.hostName ?? "",
-      clientIdOf(lease) ?? "",
+      clientIdOf(lease.key) ?? "",
     ]);
   return formatTable(TITLES, rows);
 }
@@ -54,7 +55,7 @@ export function leaseToJson(lease: Lease, now: number): LeaseJson {
   return {
     address: formatIpv4(lease.address),
     mac: lease.mac,
-    client_id: clientIdOf(lease) ?? null,
+    client_id: clientIdOf(lease.key) ?? null,
     state: stateOf(lease, now),
     starts: formatIso(lease.starts),
     ends: formatIso(lease.ends),
@@ -82,7 +83,7 @@ export function formatLeaseDetails(leases: readonly Lease[], now: number): strin
       [
         ["address", formatIpv4(lease.address)],
         ["MAC", lease.mac],
-        ["client id", clientIdOf(lease) ?? ""],
+        ["client id", clientIdOf(lease.key) ?? ""],
         ["state", stateOf(lease, now)],
         ["since", lease.starts === UNKNOWN_START ? "" : formatTime(lease.starts, now)],
         ["ends", formatTime(lease.ends, now)],
@@ -97,8 +98,4 @@ export function formatLeaseDetails(leases: readonly Lease[], now: number): strin
 /** @param now milliseconds since 1970 */
 export function stateOf({ state, ends }: Lease, now: number): ShownState {
   return state === "bound" && ends <= now ? "expired" : state;
-}
-
-function clientIdOf({ key }: Lease): string | undefined {
-  return isClientId(key) ? key.slice(key.indexOf(":") + 1) : undefined;
 }

@@ -1,8 +1,9 @@
 import { formatCsv } from "../leases/import/csv.js";
-import { readAddress, parseClientId, readHardwareAddress, UNKNOWN_MAC } from "../leases/import/imported.js";
+import { readAddress, readHardwareAddress } from "../leases/import/imported.js";
+import { hasClientIdPrefix, parseClientId } from "../machine/client-id.js";
 import { formatLeaseDetails, formatLeaseJson, formatLeaseTable, SHOWN_STATES, stateOf } from "./lease-list.js";
 import type { Lease } from "../leases/lease.js";
-import { parseMac } from "../net/mac.js";
+import { NO_MAC, parseMac, UNKNOWN_MAC } from "../net/mac.js";
 import { importFile, release } from "./lease-changes.js";
 import { expectWords, readLeaseRequest, refuseStates, type LeaseRequest } from "./lease-request.js";
 import { openToRead } from "./open-desk.js";
@@ -113,7 +114,7 @@ function readSubject(word: string): (lease: Lease) => boolean {
   if (address !== undefined) return (lease) => lease.address === address;
   const mac = parseMac(word) ?? readHardwareAddress(word);
   if (mac !== undefined) return (lease) => lease.mac === mac;
-  const key = word.startsWith("id:") ? parseClientId(word) : undefined;
+  const key = hasClientIdPrefix(word) ? parseClientId(word) : undefined;
   if (key !== undefined) return (lease) => lease.key === key;
   throw new UsageError(
     `expected a MAC address, an IPv4 address, or id: and a client identifier in hexadecimal, got ${word}`,
@@ -121,5 +122,5 @@ function readSubject(word: string): (lease: Lease) => boolean {
 }
 
 function isSameMachine(one: Lease, other: Lease): boolean {
-  return one.key === other.key || (one.mac === other.mac && one.mac !== UNKNOWN_MAC && one.mac !== "");
+  return one.key === other.key || (one.mac === other.mac && one.mac !== UNKNOWN_MAC && one.mac !== NO_MAC);
 }

@@ -1,5 +1,6 @@
 import type { Terminal } from "./terminal.js";
-import type { Settings } from "../settings/schema.js";
+import type { LoggerSettings } from "../observe/section.js";
+import { SettingsError } from "../settings/settings-error.js";
 import { ConfigError } from "../config/problem.js";
 import { isForTerminal, openLog } from "../observe/log.js";
 import { StartError } from "../os/start-error.js";
@@ -16,19 +17,19 @@ export class ToldError extends Error {}
  */
 export async function tellFailure(
   error: unknown,
-  logger: Settings["logger"] | undefined,
+  logger: LoggerSettings | undefined,
   terminal: Terminal,
 ): Promise<unknown> {
   if (!(error instanceof StartError || error instanceof ConfigError)) return error;
   const { message } = error;
-  const settings = logger ?? (error instanceof ConfigError ? error.logger : undefined);
+  const settings = logger ?? (error instanceof SettingsError ? error.logger : undefined);
   const isLogged = settings !== undefined && !isForTerminal(settings) && (await say(message, settings));
   if (!isLogged || settings.type !== "stderr") terminal.err(`${message}\n`);
   return new ToldError(message);
 }
 
 /** @returns whether there is a log to say it to */
-async function say(message: string, settings: Settings["logger"]): Promise<boolean> {
+async function say(message: string, settings: LoggerSettings): Promise<boolean> {
   try {
     const log = openLog(settings, false);
     log.say("critical", message);

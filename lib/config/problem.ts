@@ -1,5 +1,3 @@
-import type { Settings } from "../settings/schema.js";
-
 /** One thing that is wrong with a configuration, where it stands and what would be right. */
 export interface Problem {
   /** Counted from 1; absent for what is missing from the file. */
@@ -15,20 +13,16 @@ export interface Problem {
 /** A configuration that cannot be used: all that is wrong with it, at once. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[];
-  /** Where it is to be told, where the configuration says that well. */
-  readonly logger: Settings["logger"] | undefined;
 
   /**
    * @param file the path as the user gave it
    * @param problems at least one
-   * @param logger what it says of the log; counts where none of the problems is there
    */
-  constructor(file: string, problems: readonly Problem[], logger?: Settings["logger"]) {
+  constructor(file: string, problems: readonly Problem[]) {
     const sorted = problems.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));
     super(sorted.map((problem) => formatProblem(file, problem)).join("\n"));
     this.name = "ConfigError";
     this.problems = sorted;
-    this.logger = problems.some(({ section }) => section === "logger") ? undefined : logger;
   }
 }
 

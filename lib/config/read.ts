@@ -2,8 +2,7 @@ import { dirname } from "node:path";
 import type { Document, Entry, Section } from "./dialect.js";
 import { nearestName } from "../common/nearest.js";
 import type { Problem } from "./problem.js";
-import { schema, type Settings } from "../settings/schema.js";
-import type { FamilyMember, FamilySection, OptionSpec, Schema, TableEntry, TableSection } from "./spec.js";
+import type { FamilyMember, FamilySection, OptionSpec, Schema, TableEntry, TableSection, ValuesOf } from "./spec.js";
 import type { Codec, ValueContext } from "./values.js";
 
 type AnySection = Schema[string];
@@ -12,34 +11,39 @@ type Options = Readonly<Record<string, OptionSpec<unknown>>>;
 /** A value and what Python 2 took for a comment behind it, which counts as one where the whole is not a value. */
 const COMMENT_BEHIND = /^(.*?\S)\s+(;.*)$/;
 
+/** What some sections of a document say, and where. */
+export interface ReadSections<Values> {
+  readonly settings: Values;
+  /** The line an option stands on; undefined where the file does not set it. */
+  readonly lineOf: (section: keyof Values & string, option?: string) => number | undefined;
+}
+
 /** What a document gives when it is read after the schema. */
-export interface Reading {
-  /** Usable only where there are no problems. */
-  readonly settings: Settings;
+export interface Reading<S extends Schema> extends ReadSections<ValuesOf<S>> {
+  /** Where there are any, the settings are not usable. */
   readonly problems: readonly Problem[];
   /** What is no error but does not count, a sentence each. */
   readonly warnings: readonly string[];
-  /** The line an option stands on; undefined where the file does not set it. */
-  readonly lineOf: (section: keyof Settings, option?: string) => number | undefined;
 }
 
 /**
  * Reads a document after the schema: every section and option is known, every value is of its type, defaults fill what
  * is not set.
  *
+ * @param schema all sections that there may be
  * @param file the path of the configuration file, whose folder relative paths begin at
  */
-export function readSettings(document: Document, file: string): Reading {
-  const reader = new SettingsReader({ directory: dirname(file) });
+export function readSettings<S extends Schema>(schema: S, document: Document, file: string): Reading<S> {
+  const reader = new SettingsReader(Object.keys(schema), { directory: dirname(file) });
   const named = new Map<string, Section>();
   const families = new Map<string, Section[]>();
   for (const section of document.sections) {
-    const family = knownFamily(section.name);
+    const family = knownFamily(schema, section.name);
     if (family !== undefined) {
       families.set(family, [...(families.get(family) ?? []), section]);
       continue;
     }
-    const name = knownSection(section.name);
+    const name = knownSection(schema, section.name);
     if (name === undefined) {
       reader.unknownSection(section);
       continue;
@@ -62,30 +66,33 @@ export function readSettings(document: Document, file: string): Reading {
   }
   return {
     // The table above is the schema itself, section by section, so its values have the schema's types.
-    settings: settings as unknown as Settings,
+    settings: settings as ValuesOf<S>,
     problems: [...document.problems, ...reader.problems],
     warnings: [...document.warnings, ...reader.warnings],
-    lineOf: (section, option) => lineOf(section, named.get(section), option),
+    lineOf: (section, option) => lineOf(schema[section], named.get(section), option),
   };
 }
 
 class SettingsReader {
   readonly problems: Problem[] = [];
   readonly warnings: string[] = [];
+  readonly #sections: readonly string[];
   readonly #context: ValueContext;
 
-  constructor(context: ValueContext) {
+  /** @param sections the names of all there are */
+  constructor(sections: readonly string[], context: ValueContext) {
+    this.#sections = sections;
     this.#context = context;
   }
 
   unknownSection(section: Section): void {
-    const near = nearestName(section.name, Object.keys(schema));
+    const near = nearestName(section.name, this.#sections);
     this.problems.push({
       line: section.line,
       section: section.name,
       expected: "a known section",
       got: `[${section.name}]`,
-      hint: near === undefined ? `known: ${Object.keys(schema).join(", ")}` : `did you mean [${near}]?`,
+      hint: near === undefined ? `known: ${this.#sections.join(", ")}` : `did you mean [${near}]?`,
     });
   }
 
@@ -213,20 +220,16 @@ function identityOf(key: unknown): string {
   return JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }
 
-function knownSection(name: string): string | undefined {
+function knownSection(schema: Schema, name: string): string | undefined {
   return Object.entries<AnySection>(schema).find(
     ([known, spec]) => spec.kind !== "family" && (known === name || spec.aliases.includes(name)),
   )?.[0];
 }
 
 /** The family of a section such as `[subnet lab]`. */
-function knownFamily(name: string): string | undefined {
+function knownFamily(schema: Schema, name: string): string | undefined {
   const [first = "", second] = name.split(/\s+/);
-  return second !== undefined && schemaKind(first) === "family" ? first : undefined;
-}
-
-function schemaKind(name: string): AnySection["kind"] | undefined {
-  return Object.entries<AnySection>(schema).find(([known]) => known === name)?.[1].kind;
+  return second !== undefined && schema[first]?.kind === "family" ? first : undefined;
 }
 
 function knownOption(options: Options, name: string): string | undefined {
@@ -234,10 +237,13 @@ function knownOption(options: Options, name: string): string | undefined {
   return Object.entries(options).find(([known, spec]) => known === wanted || spec.aliases.includes(wanted))?.[0];
 }
 
-function lineOf(name: keyof Settings, section: Section | undefined, option: string | undefined): number | undefined {
+function lineOf(
+  spec: AnySection | undefined,
+  section: Section | undefined,
+  option: string | undefined,
+): number | undefined {
   if (option === undefined) return section?.line;
-  const spec: AnySection = schema[name];
-  const aliases = spec.kind === "options" ? (spec.options[option]?.aliases ?? []) : [];
+  const aliases = spec?.kind === "options" ? (spec.options[option]?.aliases ?? []) : [];
   const lines = [option, ...aliases].map(
     (known) => section?.entries.find((entry) => entry.option.toLowerCase() === known)?.line,
   );

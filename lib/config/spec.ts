@@ -93,6 +93,9 @@ export type ValuesOf<S extends Schema> = {
         : never;
 };
 
+/** The typed values of one section. */
+export type SectionValues<S extends Schema[string]> = ValuesOf<{ section: S }>["section"];
+
 /** An option that may be absent. */
 export function optional<T>(codec: Codec<NonNullable<T>>, meaning: string, more: More = {}): OptionSpec<T | undefined> {
   return { codec, fallback: undefined, meaning, aliases: [], mayBeEmpty: false, ...more };

@@ -60,18 +60,6 @@ export const netmask: Codec<Ipv4> = {
 
 export const mac: Codec<Mac> = { expected: "a MAC address such as 00-1E-4F-C4-95-EE", parse: parseMac };
 
-/** What an address is reserved for: a MAC address, or a client identifier as `id:` and lower-case hexadecimal. */
-export type ReservedFor = Mac | `id:${string}`;
-
-export const reservedFor: Codec<ReservedFor> = {
-  expected: "a MAC address such as 00-1E-4F-C4-95-EE, or a client identifier such as id:ff00a1b2",
-  parse(value) {
-    const digits = /^id:([0-9a-f:-]+)$/i.exec(value)?.[1]?.replace(/[:-]/g, "");
-    if (digits === undefined) return parseMac(value);
-    return digits.length >= 4 && digits.length % 2 === 0 ? `id:${digits.toLowerCase()}` : undefined;
-  },
-};
-
 /** What is reserved: an address, and the name of the machine where it is to be told one. */
 export interface Reserved {
   readonly address: Ipv4;

@@ -1,10 +1,13 @@
+import { ownPaths } from "./state-paths.js";
 import { DhcpService } from "../dhcp/service.js";
 import { FileSources } from "../files/service.js";
-import { HttpService } from "../http/service.js";
+import { HttpService, type HttpOrder } from "../http/service.js";
 import { makeIpxe } from "../boot/ipxe/settings.js";
-import { rootWarnings } from "../files/root-warnings.js";
+import { rootWarnings } from "./root-warnings.js";
 import type { Service, ServiceParts } from "../service/service.js";
-import { TftpService } from "../tftp/service.js";
+import type { DhcpServiceOrder } from "../dhcp/service.js";
+import { httpOrigin, httpOriginAt } from "../http/settings.js";
+import { TftpService, type TftpOrder } from "../tftp/service.js";
 import { prepareAll, swap, type Change } from "../common/transaction.js";
 import type { Config } from "../settings/load.js";
 import { describeConfig } from "./describe.js";
@@ -12,6 +15,7 @@ import { EventBus } from "../events/event.js";
 import { withIpxe } from "../boot/ipxe/files.js";
 import { LogLimit } from "../observe/log-limit.js";
 import { lineOf, rehearsed } from "../observe/log-lines.js";
+import type { Ipv4 } from "../net/ipv4.js";
 import { openSockets } from "../os/open-sockets.js";
 import { writePidFile, type PidFile } from "../os/pid-file.js";
 import type { Privileges } from "../os/privileges.js";
@@ -20,13 +24,16 @@ import { PrivilegeError, StartError } from "../os/start-error.js";
 /** What of the system a daemon runs on. */
 export type DaemonParts = Omit<ServiceParts, "events">;
 
+/** What all services together go by. */
+type ServiceOrder = DhcpServiceOrder & TftpOrder & HttpOrder;
+
 /** All services of a configuration, running. */
 export class Daemon {
   readonly #parts: ServiceParts;
   readonly #files: FileSources;
   readonly #dhcp: DhcpService;
   /** In the order in which they are started. */
-  readonly #services: readonly Service[];
+  readonly #services: readonly Service<ServiceOrder>[];
   readonly #unsubscribe: () => void;
   readonly #limit: LogLimit;
   #config: Config;
@@ -122,14 +129,21 @@ export class Daemon {
   }
 
   async #prepare(config: Config): Promise<Change> {
-    const files = await this.#files.prepare(config);
+    const files = await this.#files.prepare(config, ownPaths(config));
     const ipxe = makeIpxe(
       config,
+      httpOrigin(config),
       this.#dhcp.hosts,
       (path, linked) => this.#files.folder(path, linked),
       this.#parts.events,
     );
-    const order = { config, ipxe, files: { boot: withIpxe(files.boot, ipxe), web: withIpxe(files.web, ipxe) } };
+    const originAt = (address: Ipv4): string | undefined => httpOriginAt(config, address);
+    const order = {
+      config,
+      ipxe,
+      originAt,
+      files: { boot: withIpxe(files.boot, ipxe), web: withIpxe(files.web, ipxe) },
+    };
     return prepareAll([() => files, ...this.#services.map((service) => () => service.prepare(order))]);
   }
 

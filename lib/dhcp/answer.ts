@@ -14,7 +14,7 @@ import { MessageType } from "./message.js";
 import { reportLease } from "./one-shot.js";
 import { replyContent, type ReplyContent } from "./reply.js";
 import { replyTo, type WaySettings } from "./reply-way.js";
-import type { Scopes } from "./scope.js";
+import type { Scopes } from "./scopes.js";
 import type { SharedKeys } from "./shared-keys.js";
 import { factsOf, holderOf, hostNameOf, inEachNetwork, isDirect, machineOf, past, type Served } from "./served.js";
 

@@ -8,7 +8,7 @@ import { chooseBoot, type BootChoice } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Message } from "./message.js";
 import { doneReason } from "./one-shot.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 import type { Served } from "./served.js";
 
 /** What there is to boot. */

@@ -1,10 +1,11 @@
 import { encodeAddresses } from "../options/encodings.js";
 import { WAIT_FOR_EVER, type Menu } from "../boot/menu.js";
 import { formatIpv4, parseIpv4, type Ipv4 } from "../net/ipv4.js";
-import { VENDOR_CLASS, type Client } from "./classify.js";
+import { VENDOR_CLASS, type Client } from "../machine/client.js";
 import { NO_PROXY_DHCP } from "../options/ipxe.js";
 import type { Message } from "./message.js";
-import { Code, type Options } from "../options/codec.js";
+import type { Options } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 import type { PxeStyle } from "../machine/profile.js";
 import { Discovery, encodePxeOptions, LOCAL_BOOT, type PxeOptions } from "../options/pxe.js";
 

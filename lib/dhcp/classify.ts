@@ -1,37 +1,12 @@
-import type { LeaseKey } from "../leases/lease.js";
+import { VENDOR_CLASS, type Client } from "../machine/client.js";
+import { clientIdFromOctets, type ClientId } from "../machine/client-id.js";
 import { macFromBytes, type Mac } from "../net/mac.js";
 import { uuidFromOption, type Uuid } from "../net/uuid.js";
 import { ipxeFacts, type IpxeFacts } from "../options/ipxe.js";
 import { messageType, type Message } from "./message.js";
-import { Code, withoutPadding } from "../options/codec.js";
+import { withoutPadding } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 import { userClasses } from "./user-class.js";
-
-/** Who sent a message, as far as the message itself tells. */
-export interface Client {
-  /** Its hardware address; the octets of its client identifier where it names no such address. */
-  readonly mac: Mac;
-  /** Option 61 as an key of leases; undefined where it is absent, too short to be one (RFC 2132 9.14) or longer than any. */
-  readonly clientId: LeaseKey | undefined;
-  /** From option 97. */
-  readonly uuid: Uuid | undefined;
-  /**
-   * `pxe` and `http`: firmware that boots by PXE or by UEFI HTTP; `dhcp`: anybody else, most often an operating
-   * system; `bootp`: an RFC 951 client.
-   */
-  readonly kind: "pxe" | "http" | "dhcp" | "bootp";
-  /** The number of the system architecture, where it names one; the first where it names several. */
-  readonly architecture: number | undefined;
-  /** All that it names, in its order. */
-  readonly architectures: readonly number[];
-  /** Option 60 as it came, without a NUL behind it; empty where there is none. */
-  readonly vendorClass: string;
-  readonly userClasses: readonly string[];
-  /** What iPXE tells of itself; undefined for a client that is not iPXE. */
-  readonly ipxe: IpxeFacts | undefined;
-}
-
-/** How firmware begins its vendor class (PXE 2.1, UEFI 2.10 24.7.3.1), and what an answer's option 60 says to it. */
-export const VENDOR_CLASS = { pxe: "PXEClient", http: "HTTPClient" } as const;
 
 /** More octets than one option holds are no identifier that any client has. */
 const LONGEST_IDENTIFIER = 255;
@@ -51,7 +26,7 @@ export function classify(message: Message): Client {
   const classes = userClasses(message.options.get(Code.userClass));
   return {
     mac: hardwareOf(message),
-    clientId: clientIdOf(message),
+    clientId: clientIdIn(message),
     uuid,
     kind: kindOf(message, vendorClass, uuid),
     architecture: architectures[0],
@@ -81,15 +56,9 @@ function hardwareOf({ chaddr, hlen, options }: Message): Mac {
   return macFromBytes(identifier, 0, identifier.length < 2 ? 0 : Math.min(identifier.length, LONGEST_IDENTIFIER));
 }
 
-function clientIdOf(message: Message): LeaseKey | undefined {
+function clientIdIn(message: Message): ClientId | undefined {
   const value = message.options.get(Code.clientIdentifier);
-  if (value === undefined || value.length < 2 || value.length > LONGEST_IDENTIFIER) return undefined;
-  return `id:${value.toString("hex")}`;
-}
-
-/** Whether it is firmware that looks for something to boot. */
-export function isFirmware(client: Client): boolean {
-  return client.kind === "pxe" || client.kind === "http";
+  return value === undefined ? undefined : clientIdFromOctets(value);
 }
 
 function kindOf(message: Message, vendorClass: string, uuid: Uuid | undefined): Client["kind"] {

@@ -1,8 +1,8 @@
 import type { MenuItem } from "../boot/menu.js";
-import { isFirmware, type Client } from "./classify.js";
+import { isFirmware, type Client } from "../machine/client.js";
 import type { Service } from "./link.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 import { CREDENTIALS_LAYER, decodePxeOptions, type PxeOptions } from "../options/pxe.js";
 
 /**

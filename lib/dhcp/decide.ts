@@ -1,9 +1,9 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
-import type { LeaseKey } from "../leases/lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 import type { Subnet } from "../net/subnet.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 
 /** What of the leases a decision needs to know. */
 export interface LeaseView {

@@ -1,5 +1,5 @@
 import type { MachineTable } from "../machine/records.js";
-import type { Scopes } from "./scope.js";
+import type { Scopes } from "./scopes.js";
 import type { Sightings } from "./sightings.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import type { LeaseTable } from "../leases/lease-table.js";

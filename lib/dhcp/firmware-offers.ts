@@ -1,8 +1,8 @@
 import type { Mac } from "../net/mac.js";
 import { remember } from "../common/remember.js";
-import { isFirmware, type Client } from "./classify.js";
+import { isFirmware, type Client } from "../machine/client.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 import type { Treated } from "../machine/profile.js";
 
 /** Who sends a message, and what its kind needs. */

@@ -1,4 +1,5 @@
-import { Code, sizeOfOption, type Options } from "../options/codec.js";
+import { sizeOfOption, type Options } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 
 /** RFC 3397 2, RFC 3361 3.1, RFC 3442: options whose clients have to understand several instances of one option (RFC 3396). */
 const LONG: readonly number[] = [Code.domainSearch, Code.sipServers, Code.classlessRoutes];

@@ -1,16 +1,18 @@
-import type { Config } from "../settings/load.js";
 import { ControlRefusal } from "../control/protocol.js";
 import type { ControlServer } from "../control/server.js";
 import type { MachineTable } from "../machine/records.js";
-import type { Scopes } from "./scope.js";
+import type { Scopes } from "./scopes.js";
 import { KeptLeases, type KeptLeasesParts } from "../leases/kept-leases.js";
 import type { LeaseDesk } from "../leases/lease-desk.js";
 import type { Lease, LeaseStore } from "../leases/lease.js";
-import { openControl } from "../leases/open-control.js";
-import { makeScopes, restore, type DhcpParts } from "./settings.js";
+import { openControl, type ControlConfig } from "../leases/open-control.js";
+import { makeScopes, restore, type DhcpConfig, type DhcpParts } from "./settings.js";
 import { serveLeases } from "../leases/lease-control.js";
 import { openLeaseStore } from "../leases/open-store.js";
 import type { ServiceParts } from "../service/service.js";
+
+/** What of a configuration says where leases are, and who runs. */
+export type LeaseConfig = ControlConfig;
 
 /** What of the running service an operator's changes have to reach. */
 export interface RunningLeases {
@@ -36,7 +38,7 @@ export class LeaseState {
    *
    * @throws {StartError} where they cannot be had, or another process has them
    */
-  static async open(config: Config, parts: ServiceParts, running: RunningLeases): Promise<LeaseState> {
+  static async open(config: LeaseConfig, parts: ServiceParts, running: RunningLeases): Promise<LeaseState> {
     // Before anything of the state is touched: nobody else may use it.
     const control = await openSocket(config, parts);
     try {
@@ -58,7 +60,10 @@ export class LeaseState {
 }
 
 /** The leases of a configuration that no daemon runs on, for an operator. */
-export function makeDesk(config: Config, parts: Pick<DhcpParts, "clock" | "events" | "store" | "hosts">): LeaseDesk {
+export function makeDesk(
+  config: DhcpConfig,
+  parts: Pick<DhcpParts, "clock" | "events" | "store" | "hosts">,
+): LeaseDesk {
   const { store, clock } = parts;
   const scopes = makeScopes(config, { ...parts, dns: [] });
   restore(scopes, store);
@@ -66,7 +71,10 @@ export function makeDesk(config: Config, parts: Pick<DhcpParts, "clock" | "event
   return new KeptLeases({ store, clock, leasesAt, onReleased: () => undefined });
 }
 
-async function openSocket(config: Config, { clock, events, log }: ServiceParts): Promise<ControlServer | undefined> {
+async function openSocket(
+  config: LeaseConfig,
+  { clock, events, log }: ServiceParts,
+): Promise<ControlServer | undefined> {
   const control = await openControl(config, clock, (error) => {
     events.publish({ kind: "failed", where: "answering on the control socket", error });
   });

@@ -1,6 +1,7 @@
 import type { LeaseBounds } from "./lease-terms.js";
 import type { Message } from "./message.js";
-import { Code, type Options } from "../options/codec.js";
+import type { Options } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 
 /** For how long addresses are given, in seconds; `Infinity` for ever. */
 export interface LeaseTerms {

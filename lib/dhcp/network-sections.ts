@@ -1,17 +1,7 @@
-import { optionManual } from "../options/manual.js";
-import { anyOptionValue, optionKey, optionSetting } from "../options/setting.js";
-import { domainName } from "../options/values.js";
-import { familySection, optional, tableSection } from "../config/spec.js";
+import { familySection, optional, tableSection, type SectionValues } from "../config/spec.js";
 import * as value from "../config/values.js";
-
-/** The DHCP options that have no name of their own in another section. */
-export const option = tableSection(
-  "Any other DHCP option, for clients that ask for it; it also takes the place of what the other sections make. What is set for a vendor class goes to clients whose own class (option 60) begins with it, 43 and 60 unasked. To PXE firmware 43, 60 and the PXELINUX options 209 to 211 go unasked in any case, and to HTTP firmware 43 and 60 for all do not go at all. `none` keeps an option from being sent.",
-  optionKey,
-  anyOptionValue,
-  "ntp-servers = 10.0.0.1; 10.0.0.2",
-  { valueFor: optionSetting, details: optionManual },
-);
+import { option } from "../options/section.js";
+import { domainName } from "../options/values.js";
 
 /** A network beside that of `[bootpd]`. */
 export const subnet = familySection(
@@ -44,4 +34,15 @@ export const subnet = familySection(
     boot_file: optional(value.text, "The boot file of every machine of this network, whatever `[bootfile]` says."),
   },
   option,
+);
+
+/** One `[subnet NAME]`. */
+export type SubnetSection = SectionValues<typeof subnet>[number];
+
+/** `[buggy_clients]` */
+export const buggy_clients = tableSection(
+  "Machines that hear only 255.255.255.255, by MAC address with an optional number of bits.",
+  value.macPattern,
+  value.boolean,
+  "1C-69-7A/24 = yes",
 );

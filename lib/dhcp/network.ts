@@ -2,7 +2,7 @@ import { ethernetNames, type InterfaceAddress } from "../os/interfaces.js";
 import { formatIpv4, isPrivate, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { Subnet } from "../net/subnet.js";
 import type { Problem } from "../config/problem.js";
-import type { Settings } from "../settings/schema.js";
+import type { BootpdSettings } from "./bootpd-section.js";
 import type { Range } from "../config/values.js";
 
 /** The network that the DHCP side serves, and who we are on it. */
@@ -29,7 +29,7 @@ const SUGGESTED_COUNT = 10;
  * @returns the network, or what is wrong
  */
 export function findNetwork(
-  settings: Settings["bootpd"],
+  settings: BootpdSettings,
   interfaces: readonly InterfaceAddress[],
   line: number | undefined,
   ethernet = ethernetNames,
@@ -59,7 +59,7 @@ export function networkAt({ name, index, address, subnet }: InterfaceAddress, po
 }
 
 /** What of the pool fits into its network; none where another server gives the addresses. */
-export function poolFrom(start: Ipv4, subnet: Subnet, { mode, pool_count: count }: Settings["bootpd"]): Pool {
+export function poolFrom(start: Ipv4, subnet: Subnet, { mode, pool_count: count }: BootpdSettings): Pool {
   return { start, count: mode === "server" ? Math.min(count, Math.max(0, subnet.broadcast - start)) : 0 };
 }
 
@@ -68,7 +68,7 @@ export function poolFrom(start: Ipv4, subnet: Subnet, { mode, pool_count: count 
  * come (yet, or again).
  */
 export function missingInterfaces(
-  { interface: names = [] }: Settings["bootpd"],
+  { interface: names = [] }: BootpdSettings,
   interfaces: readonly InterfaceAddress[],
 ): readonly string[] {
   const missing = names.filter((name) => interfaces.every((entry) => entry.name !== name));

@@ -5,7 +5,7 @@ import type { FrameSender } from "../os/frame-sender.js";
 import type { AnswerSettings } from "./answer.js";
 import type { LinkPlace, ServicePort } from "./link.js";
 import type { Profiles } from "../machine/profile.js";
-import type { Scopes } from "./scope.js";
+import type { Scopes } from "./scopes.js";
 
 /** What a DHCP server goes by, which may be something else while it runs. */
 export interface DhcpOrder {

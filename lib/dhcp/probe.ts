@@ -16,7 +16,7 @@ import {
   MessageType,
   type Message,
 } from "./message.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 
 /** A datagram may be lost. */
 const AGAIN_MILLISECONDS = 2000;

@@ -1,12 +1,16 @@
 import { menuOf } from "../boot/menu.js";
-import type { Settings } from "../settings/schema.js";
+import type { BootSections } from "../boot/sections.js";
+import type { BootpdSettings } from "./bootpd-section.js";
 import { builtInProfiles } from "../machine/built-in-profiles.js";
 import { Profiles, type Profile, type ProfileMatch, type Treatment } from "../machine/profile.js";
 
-type Section = Settings["profile"][number];
+/** The sections that say how families of clients are treated. */
+type ProfileSections = BootSections & { readonly bootpd: BootpdSettings };
+
+type Section = BootSections["profile"][number];
 
 /** The user's profiles, then what `[bootpd]` says for all, then ours. */
-export function makeProfiles({ profile: sections, bootpd }: Settings): Profiles {
+export function makeProfiles({ profile: sections, bootpd }: ProfileSections): Profiles {
   const general: Profile = { name: "[bootpd]", match: {}, treatment: { pxeStyle: bootpd.pxe_style } };
   const own = sections.filter(({ values }) => values.enable).map(profileOf);
   const named = new Set(sections.map(({ name }) => name));
@@ -44,7 +48,7 @@ function filledUp<T extends object>(first: T, second: T | undefined): T {
 }
 
 /** Whether firmware may be sent to the port of boot servers: by a proxy, by a style without option 43, or by a menu. */
-export function needsBootServer(settings: Settings): boolean {
+export function needsBootServer(settings: ProfileSections): boolean {
   const { bootpd, profile: sections } = settings;
   const enabled = sections.filter(({ values }) => values.enable);
   const styles = [bootpd.pxe_style, ...enabled.map(({ values }) => values.pxe_style)];

@@ -1,7 +1,7 @@
 import { ByteReader, DecodeError } from "../common/byte-reader.js";
 import { isLoopback, isUnicast, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { addressOption, type Message } from "./message.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 
 /** What a relay agent notes of a request (RFC 3046), as far as the server goes by it. */
 export interface RelayNotes {

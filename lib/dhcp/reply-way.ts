@@ -3,7 +3,7 @@ import { destinationOf, type Destination } from "./destination.js";
 import type { Answer } from "./link.js";
 import { encodeMessage, type Message } from "./message.js";
 import { buildReply, type ReplyContent } from "./reply.js";
-import type { Scopes } from "./scope.js";
+import type { Scopes } from "./scopes.js";
 import { factsOf, type Served } from "./served.js";
 
 /** What the way of a reply follows. */

@@ -3,12 +3,13 @@ import { encodeAddresses } from "../options/encodings.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import { bootOptions, needsResolver, type BootContent } from "./boot-options.js";
-import { isFirmware, type Client } from "./classify.js";
+import { isFirmware, type Client } from "../machine/client.js";
 import { echoedOptions } from "./echoed-options.js";
 import { fitOptions, type Wanted } from "./fit-options.js";
 import { encodeSeconds, leaseSecondsFor, renewalOptions, type LeaseTerms } from "./lease-time.js";
 import { BOOTREPLY, BROADCAST_FLAG, MessageType, type Message } from "./message.js";
-import { Code, sizeOfOption, type Options } from "../options/codec.js";
+import { sizeOfOption, type Options } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 
 /** What every machine of the network is told. */
 export interface NetworkFacts extends LeaseTerms {

@@ -1,4 +1,4 @@
-import type { Settings } from "../settings/schema.js";
+import type { BootpdSettings } from "./bootpd-section.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { hostResolvers } from "../os/resolvers.js";
 
@@ -9,7 +9,10 @@ export interface Resolvers {
 }
 
 /** Chooses the DNS servers of all networks. @param serverAddress our own, where this host knows none for others */
-export function chooseResolvers({ bootpd: { dns } }: Settings, serverAddress: Ipv4): Resolvers {
+export function chooseResolvers(
+  { bootpd: { dns } }: { readonly bootpd: BootpdSettings },
+  serverAddress: Ipv4,
+): Resolvers {
   if (dns !== "auto") return { addresses: dns ?? [], warning: undefined };
   const found = hostResolvers();
   if (found.length > 0) return { addresses: found, warning: undefined };

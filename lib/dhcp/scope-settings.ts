@@ -1,9 +1,10 @@
-import type { Settings } from "../settings/schema.js";
+import type { BootpdSettings } from "./bootpd-section.js";
 import type { ServedSubnet } from "./subnets.js";
 import type { LinkName } from "./link.js";
 import { encodeFacts, type NetworkFacts } from "./reply.js";
 import type { Scope } from "./scope.js";
-import type { LeaseStore, LeaseKey } from "../leases/lease.js";
+import type { LeaseStore } from "../leases/lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 import { LeaseTable } from "../leases/lease-table.js";
 import { Leases } from "../leases/leases.js";
 import type { Readers } from "../leases/readers.js";
@@ -26,38 +27,38 @@ export interface ScopeParts {
 
 /** One network of a configuration, with its reservations. */
 export function makeScope(
-  settings: Settings,
+  bootpd: BootpdSettings,
   served: ServedSubnet,
   reservations: ReadonlyMap<LeaseKey, Ipv4>,
   { clock, dns, store, readers }: ScopeParts,
 ): Scope {
-  const table = makeTable(settings, served, reservations, { clock, readers });
-  const leases = new Leases(table, store, clock, settings.bootpd.client_key);
+  const table = makeTable(bootpd, served, reservations, { clock, readers });
+  const leases = new Leases(table, store, clock, bootpd.client_key);
   return {
     subnet: served.subnet,
     interfaceName: served.link?.interfaceName,
     sharedNetwork: served.sharedNetwork,
     leases,
-    facts: oncePerLink((link) => networkFacts(settings, served, link, dns)),
+    facts: oncePerLink((link) => networkFacts(bootpd, served, link, dns)),
     bootFile: served.bootFile,
     exhaustion: new Rarely(clock, EXHAUSTION_SECONDS),
   };
 }
 
 function makeTable(
-  settings: Settings,
+  bootpd: BootpdSettings,
   { subnet, ranges, ownAddresses, router }: ServedSubnet,
   reservations: ReadonlyMap<LeaseKey, Ipv4>,
   { clock, readers }: Pick<ScopeParts, "clock"> & { readonly readers: ScopeParts["readers"] },
 ): LeaseTable {
-  const { gateway, offer_time: offerSeconds, decline_time: declineSeconds } = settings.bootpd;
+  const { gateway, offer_time: offerSeconds, decline_time: declineSeconds } = bootpd;
   const routers = [router, gateway].filter((address) => address !== undefined);
   const excluded = new Set([...ownAddresses, subnet.network, subnet.broadcast, ...routers]);
   return new LeaseTable({ ranges, excluded, reservations, offerSeconds, declineSeconds }, clock, readers);
 }
 
 function networkFacts(
-  { bootpd: { servername } }: Settings,
+  { servername }: BootpdSettings,
   { dns, link: own, ...served }: ServedSubnet,
   link: LinkName,
   dnsOfAll: readonly Ipv4[],

@@ -1,4 +1,5 @@
-import type { Stage, Verdict } from "../access/access.js";
+import type { Verdict } from "../access/access.js";
+import type { Stage } from "../machine/stage.js";
 import { swap, together, type Change } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
 import { describeOrigins, type Host } from "../inventory/host.js";
@@ -9,7 +10,8 @@ import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork } from "../os/udp.js";
 import { AddressWatch } from "./address-watch.js";
 import { Answerer } from "./answer.js";
-import { classify, isFirmware, type Client } from "./classify.js";
+import { classify } from "./classify.js";
+import { isFirmware, type Client } from "../machine/client.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
 import { DelayedAnswers } from "./delayed-answers.js";
 import { FirmwareOffers, type Recognised } from "./firmware-offers.js";

@@ -1,11 +1,10 @@
 import { prepareAll, swap, together, type Change } from "../common/transaction.js";
-import type { Config } from "../settings/load.js";
 import type { ServedNetwork } from "./network.js";
 import type { Conflicts } from "./conflicts.js";
 import { SERVER_PORT } from "./destination.js";
 import { requireFreePort } from "./link.js";
 import { MachineTable } from "../machine/records.js";
-import type { Scopes } from "./scope.js";
+import type { Scopes } from "./scopes.js";
 import { DhcpServer } from "./server.js";
 import type { DhcpOrder } from "./order.js";
 import type { Message } from "./message.js";
@@ -22,15 +21,18 @@ import { neighbourAt } from "../os/neighbours.js";
 import { TokenBucket } from "../common/token-bucket.js";
 import { Notifier } from "../observe/notify.js";
 import { StartError } from "../os/start-error.js";
-import { dhcpOrder, handOver, linksOf, portsOf, restore } from "./settings.js";
+import { dhcpOrder, handOver, linksOf, portsOf, restore, type DhcpConfig, type DhcpParts } from "./settings.js";
 import { openingAt } from "./opening-ports.js";
 import { directoryOf } from "./directory.js";
+import type { OneShots } from "../boot/one-shots.js";
+import type { RequestedFiles } from "../files/request-facts.js";
+import type { StateConfig } from "../leases/open-store.js";
 import { learnSizes } from "../files/service.js";
 import { openConflicts, openFrames } from "./frames.js";
-import { openHosts } from "../inventory/open.js";
+import { openHosts, type InventoryConfig } from "../inventory/open.js";
 import { LeaseState } from "./lease-state.js";
 import { chooseResolvers } from "./resolvers.js";
-import type { Service, ServiceOrder, ServiceParts } from "../service/service.js";
+import type { Service, ServiceParts } from "../service/service.js";
 
 /** How many machines' stages are remembered. */
 const MOST_MACHINES = 65_536;
@@ -39,8 +41,24 @@ const MOST_LOOKS = 100;
 
 type ConflictsByInterface = ReadonlyMap<string, Conflicts>;
 
+/** What of a configuration the service goes by. */
+export interface DhcpServiceConfig extends DhcpConfig, InventoryConfig, StateConfig {
+  readonly settings: DhcpConfig["settings"] & StateConfig["settings"];
+  /** The first network; undefined where DHCP does not run. */
+  readonly network: ServedNetwork | undefined;
+}
+
+/** What the service goes by. */
+export interface DhcpServiceOrder {
+  readonly config: DhcpServiceConfig;
+  /** The files that clients may have. */
+  readonly files: { readonly boot: RequestedFiles };
+  readonly ipxe: { readonly once: OneShots };
+  readonly originAt: DhcpParts["originAt"];
+}
+
 /** The DHCP server and its leases, where there are to be any, and who is told of them. */
-export class DhcpService implements Service {
+export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #parts: ServiceParts;
   readonly #notifier: Notifier;
   readonly #machines = new MachineTable(MOST_MACHINES);
@@ -76,7 +94,7 @@ export class DhcpService implements Service {
     });
   }
 
-  async prepare(order: ServiceOrder): Promise<Change> {
+  async prepare(order: DhcpServiceOrder): Promise<Change> {
     const { network, settings } = order.config;
     if (network !== undefined) this.#requireInterfaces(order.config);
     const { events, clock } = this.#parts;
@@ -111,7 +129,7 @@ export class DhcpService implements Service {
   }
 
   async #orderFor(
-    { config, files, ipxe: { once } }: ServiceOrder,
+    { config, files, ipxe: { once }, originAt }: DhcpServiceOrder,
     network: ServedNetwork,
     hosts: HostSource,
     looks: ConflictsByInterface,
@@ -128,7 +146,19 @@ export class DhcpService implements Service {
     const { port } = config.settings.bootpd;
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
     const conflicts = (name: string): Conflicts | undefined => looks.get(name);
-    const next = dhcpOrder(config, { frames, conflicts, clock, events, sizes, dns, store, hosts, once, readers });
+    const next = dhcpOrder(config, {
+      frames,
+      conflicts,
+      clock,
+      events,
+      sizes,
+      dns,
+      store,
+      hosts,
+      once,
+      readers,
+      originAt,
+    });
     if (isFirst) {
       const strays = restore(next.scopes, store);
       if (strays > 0) {
@@ -168,7 +198,7 @@ export class DhcpService implements Service {
   }
 
   /** Who may not have the ports is told that first: it is what most often keeps a daemon from starting. */
-  async #requirePorts(config: Config): Promise<void> {
+  async #requirePorts(config: DhcpServiceConfig): Promise<void> {
     const { address, mode } = config.settings.bootpd;
     const opening = openingAt({ listenAddress: address, proxy: mode !== "server" });
     for (const port of portsOf(config.settings).filter(({ service }) => service === "dhcp")) {
@@ -179,7 +209,7 @@ export class DhcpService implements Service {
   }
 
   /** Without a way to bind to an interface every socket hears the broadcasts of all, and one request gets two answers. */
-  #requireInterfaces(config: Config): void {
+  #requireInterfaces(config: DhcpServiceConfig): void {
     const names = linksOf(config).map(({ interfaceName }) => interfaceName);
     if (names.length < 2 || this.#parts.libc !== undefined) return;
     throw new StartError(`[bootpd] interface: to serve ${names.join(" and ")} in one process takes Linux and koffi`);
@@ -197,7 +227,7 @@ export class DhcpService implements Service {
     return undefined;
   }
 
-  #openConflicts(config: Config): ConflictsByInterface {
+  #openConflicts(config: DhcpServiceConfig): ConflictsByInterface {
     const { probe_time: seconds } = config.settings.bootpd;
     const { libc, clock, log } = this.#parts;
     const opened = new Map<string, Conflicts>();
@@ -222,7 +252,7 @@ export class DhcpService implements Service {
     };
   }
 
-  #resolvers({ settings }: Config, serverAddress: Ipv4): readonly Ipv4[] {
+  #resolvers({ settings }: DhcpServiceConfig, serverAddress: Ipv4): readonly Ipv4[] {
     const { addresses, warning } = chooseResolvers(settings, serverAddress);
     if (warning !== undefined) this.#parts.log.say("warning", warning);
     return addresses;

@@ -1,22 +1,30 @@
-import type { Config } from "../settings/load.js";
 import { menuOf } from "../boot/menu.js";
-import type { Settings } from "../settings/schema.js";
+import type { DhcpSections } from "./sections.js";
+import type { ServedSubnet } from "./subnets.js";
 import { IdentifierList } from "../access/list.js";
 import type { LinkPlace, ServicePort } from "./link.js";
-import { Scopes } from "./scope.js";
+import { Scopes } from "./scopes.js";
 import type { DhcpOrder, DhcpSettings } from "./order.js";
 import type { EventBus } from "../events/event.js";
 import type { HostSource } from "../inventory/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { LeaseStore } from "../leases/lease.js";
 import type { Clock } from "../common/clock.js";
-import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import { httpSettings } from "../http/settings.js";
-import { chainSettings, httpOrigin } from "../boot/ipxe/settings.js";
+import type { Ipv4 } from "../net/ipv4.js";
+import type { Mac } from "../net/mac.js";
+import { chainSettings, type IpxeConfig } from "../boot/ipxe/settings.js";
 import { makeAccess, rulesOf } from "../access/settings.js";
 import { reservationsIn } from "../inventory/open.js";
 import { makeProfiles, needsBootServer } from "./profile-settings.js";
 import { makeScope, type ScopeParts } from "./scope-settings.js";
+
+/** What of a configuration the DHCP side goes by. */
+export interface DhcpConfig extends IpxeConfig {
+  /** The path of the configuration file. */
+  readonly file: string;
+  readonly settings: DhcpSections & IpxeConfig["settings"];
+  readonly subnets: readonly ServedSubnet[];
+}
 
 /** What the DHCP side is built on. */
 export interface DhcpParts
@@ -32,22 +40,24 @@ export interface DhcpParts
   /** Which machines that boot once have done so. */
   readonly once: DhcpSettings["once"];
   readonly events: EventBus;
+  /** Where our HTTP server is for machines that reach us at an address, as a URL without a path; undefined for nowhere. */
+  readonly originAt: (address: Ipv4) => string | undefined;
 }
 
 /** What the DHCP server is to go by after a configuration; no address is anybody's there yet. */
-export function dhcpOrder(config: Config, parts: DhcpParts): DhcpOrder {
-  const { frames, conflicts, sizes, hosts, once } = parts;
+export function dhcpOrder(config: DhcpConfig, parts: DhcpParts): DhcpOrder {
+  const { frames, conflicts, hosts, once } = parts;
   const { settings, subnets } = config;
   const ownAddresses = subnets.flatMap((subnet) => subnet.ownAddresses);
   return {
     links: linksOf(config),
     frames,
     scopes: makeScopes(config, parts),
-    access: makeAccess(settings, hosts),
+    access: makeAccess(settings, (mac) => isKnown(hosts, mac)),
     hosts,
     profiles: makeProfiles(settings),
     settings: {
-      ...serverSettings(config, sizes, ownAddresses),
+      ...serverSettings(config, parts, ownAddresses),
       conflicts,
       once: settings.bootpd.dry_run ? rehearsed(once) : once,
     },
@@ -60,11 +70,13 @@ function rehearsed(once: DhcpSettings["once"]): DhcpSettings["once"] {
 }
 
 /** The networks of a configuration; who has an address of its own there follows what is known of machines. */
-export function makeScopes(config: Config, parts: ScopeParts & Pick<DhcpParts, "events" | "hosts">): Scopes {
+export function makeScopes(config: DhcpConfig, parts: ScopeParts & Pick<DhcpParts, "events" | "hosts">): Scopes {
   const { settings, subnets } = config;
   const { events, hosts } = parts;
   const reservations = reservationsIn(config, hosts, events);
-  const scopes = subnets.map((subnet, index) => makeScope(settings, subnet, reservations[index] ?? new Map(), parts));
+  const scopes = subnets.map((subnet, index) =>
+    makeScope(settings.bootpd, subnet, reservations[index] ?? new Map(), parts),
+  );
   hosts.onChange(() => {
     for (const [index, reserved] of reservationsIn(config, hosts, events).entries()) {
       scopes[index]?.leases.table.reserve(reserved);
@@ -78,7 +90,7 @@ export function makeScopes(config: Config, parts: ScopeParts & Pick<DhcpParts, "
 }
 
 /** The interfaces that have a network to serve, each with the address of the first. */
-export function linksOf({ subnets }: Config): readonly LinkPlace[] {
+export function linksOf({ subnets }: Pick<DhcpConfig, "subnets">): readonly LinkPlace[] {
   const links = new Map<string, LinkPlace>();
   for (const { link } of subnets) {
     if (link === undefined || links.has(link.interfaceName)) continue;
@@ -89,7 +101,7 @@ export function linksOf({ subnets }: Config): readonly LinkPlace[] {
 }
 
 /** The ports of a configuration: the servers' unless another daemon has it, and the boot servers' where that is asked. */
-export function portsOf(settings: Settings): readonly ServicePort[] {
+export function portsOf(settings: DhcpSections): readonly ServicePort[] {
   const { port, port67, pxe_port: bootPort } = settings.bootpd;
   return [
     ...(port67 ? [{ service: "dhcp", port } as const] : []),
@@ -97,16 +109,14 @@ export function portsOf(settings: Settings): readonly ServicePort[] {
   ];
 }
 
-/** The URL of the folder that HTTP serves, for machines that reach us at this address. */
-function webRoot(config: Config, address: Ipv4): string | undefined {
-  const { address: listening } = httpSettings(config).listen;
-  const origin = httpOrigin(config, listening === UNSPECIFIED ? address : listening);
-  return origin === undefined ? undefined : `${origin}/`;
+function isKnown(hosts: HostSource, mac: Mac): boolean | Promise<boolean> {
+  const host = hosts.find({ mac, clientId: undefined });
+  return host instanceof Promise ? host.then((found) => found !== undefined) : host !== undefined;
 }
 
 function serverSettings(
-  config: Config,
-  sizes: KnownSizes,
+  config: DhcpConfig,
+  { sizes, originAt }: Pick<DhcpParts, "sizes" | "originAt">,
   addresses: readonly Ipv4[],
 ): Omit<DhcpSettings, "conflicts" | "once"> {
   const { settings } = config;
@@ -118,8 +128,11 @@ function serverSettings(
     knownOnly: bootpd.mode === "proxy" && bootpd.access === undefined,
     dryRun: bootpd.dry_run,
     menu: menuOf(settings),
-    webRoot: (address) => webRoot(config, address),
-    chain: chainSettings(config),
+    webRoot: (address) => {
+      const origin = originAt(address);
+      return origin === undefined ? undefined : `${origin}/`;
+    },
+    chain: chainSettings(config, originAt),
     addresses,
     declineSeconds: bootpd.decline_time,
     authoritative: bootpd.authoritative,

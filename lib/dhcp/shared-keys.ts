@@ -1,10 +1,10 @@
-import type { LeaseKey } from "../leases/lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { remember } from "../common/remember.js";
-import type { Client } from "./classify.js";
+import type { Client } from "../machine/client.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 
 /** How many hardware addresses are remembered. */
 const MOST_MACS = 4096;

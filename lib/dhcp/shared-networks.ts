@@ -1,5 +1,5 @@
 import type { Problem } from "../config/problem.js";
-import type { Settings } from "../settings/schema.js";
+import type { NetworkSections } from "./sections.js";
 import type { ServedSubnet } from "./subnets.js";
 
 /** What tells which link a network is on. */
@@ -52,7 +52,7 @@ function placeOf({ link, sharedNetwork }: ServedSubnet): Placed {
 
 /** A link has one of our interfaces: on two a machine would be answered twice. */
 export function checkSharedNetworks(
-  { subnet: sections }: Settings,
+  { subnet: sections }: NetworkSections,
   subnets: readonly ServedSubnet[],
 ): readonly Problem[] {
   return sharedLinks(subnets).flatMap((group) => {

@@ -4,7 +4,7 @@ import { remember } from "../common/remember.js";
 import type { Endpoint } from "../os/udp.js";
 import type { Service } from "./link.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 
 /** The address that a machine takes, or has, by a REQUEST of its; 0.0.0.0 where it is none. */
 export function takenAddress(message: Message): Ipv4 {

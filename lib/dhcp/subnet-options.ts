@@ -1,32 +1,31 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import { encodeAddresses, encodeSearchList } from "../options/encodings.js";
+import { Code } from "../options/registry.js";
 import { gatherOptions, type OptionPlan } from "../options/setting.js";
-import type { Settings } from "../settings/schema.js";
-
-const NTP_SERVERS = 42;
-const DOMAIN_SEARCH = 119;
+import type { SubnetSection } from "./network-sections.js";
+import type { NetworkSections } from "./sections.js";
 
 /**
  * The DHCP options that are made from a network's own options: where a section sets one of these, what `[option]` has
  * for all networks is not for this one.
  */
 const MADE_FROM = {
-  gateway: [3],
-  set_gateway: [3],
-  dns: [6],
-  domain: [15],
-  next_server: [66, 150],
-  boot_file: [67],
+  gateway: [Code.router],
+  set_gateway: [Code.router],
+  dns: [Code.domainNameServer],
+  domain: [Code.domainName],
+  next_server: [Code.tftpServerName, Code.tftpServerAddress],
+  boot_file: [Code.bootFileName],
 } as const;
 
 /** What `[bootpd]` has names of its own for, and `[option]`, which goes before it. */
-export function optionsOfAll({ bootpd, option }: Settings): OptionPlan {
+export function optionsOfAll({ bootpd, option }: NetworkSections): OptionPlan {
   const { forAll, forVendors } = gatherOptions(option);
   return { forAll: new Map([...namedOptions(bootpd), ...forAll]), forVendors };
 }
 
 /** The options of a network: those of all, and before them what its section sets, by its own names or by those of DHCP. */
-export function optionsOfSubnet(ofAll: OptionPlan, { values, further }: Settings["subnet"][number]): OptionPlan {
+export function optionsOfSubnet(ofAll: OptionPlan, { values, further }: SubnetSection): OptionPlan {
   const replaced = Object.entries(MADE_FROM).flatMap(([option, codes]: [string, readonly number[]]) =>
     values[option as keyof typeof MADE_FROM] === undefined ? [] : codes,
   );
@@ -47,7 +46,7 @@ function namedOptions({
   readonly domain_search?: readonly (readonly string[])[] | undefined;
 }): readonly (readonly [number, Buffer])[] {
   return [
-    ...(ntp.length > 0 ? [[NTP_SERVERS, encodeAddresses(ntp)] as const] : []),
-    ...(domains.length > 0 ? [[DOMAIN_SEARCH, encodeSearchList(domains)] as const] : []),
+    ...(ntp.length > 0 ? [[Code.ntpServers, encodeAddresses(ntp)] as const] : []),
+    ...(domains.length > 0 ? [[Code.domainSearch, encodeSearchList(domains)] as const] : []),
   ];
 }

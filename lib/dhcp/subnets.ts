@@ -5,7 +5,9 @@ import { checkLeaseTimes, leaseBounds, type LeaseBounds, type LeaseTimes } from 
 import type { Pool } from "./network.js";
 import type { OptionPlan } from "../options/setting.js";
 import type { Problem } from "../config/problem.js";
-import type { Settings } from "../settings/schema.js";
+import type { SubnetSection } from "./network-sections.js";
+import type { NetworkSections } from "./sections.js";
+import type { BootpdSettings } from "./bootpd-section.js";
 import { optionsOfAll, optionsOfSubnet } from "./subnet-options.js";
 import type { Range } from "../config/values.js";
 
@@ -44,11 +46,9 @@ export interface OwnLink {
   readonly serverAddress: Ipv4;
 }
 
-type SubnetSection = Settings["subnet"][number];
-
 /** The network of `[bootpd]` as the first of those that are served. */
 export function firstSubnet(
-  settings: Settings,
+  settings: NetworkSections,
   { link, subnet, pool }: Pick<ServedSubnet, "link" | "subnet"> & { readonly pool: Pool },
   interfaces: readonly InterfaceAddress[],
 ): ServedSubnet {
@@ -78,7 +78,7 @@ export function firstSubnet(
  * @returns the networks, and all that is wrong with them and with the ranges of the first
  */
 export function furtherSubnets(
-  settings: Settings,
+  settings: NetworkSections,
   first: ServedSubnet | undefined,
   interfaces: readonly InterfaceAddress[],
 ): { readonly subnets: readonly ServedSubnet[]; readonly problems: readonly Problem[] } {
@@ -108,7 +108,7 @@ export function furtherSubnets(
 
 function subnetOf(
   section: SubnetSection,
-  settings: Settings,
+  settings: NetworkSections,
   served: readonly string[],
   interfaces: readonly InterfaceAddress[],
 ): ServedSubnet | undefined {
@@ -148,7 +148,7 @@ function subnetOf(
  * @param listed those that there are by the file
  */
 export function otherLinks(
-  { bootpd: { mode, interface: names = [] } }: Settings,
+  { bootpd: { mode, interface: names = [] } }: NetworkSections,
   listed: readonly ServedSubnet[],
   interfaces: readonly InterfaceAddress[],
 ): readonly ServedSubnet[] {
@@ -171,7 +171,7 @@ export function linkAt({ name, index, address }: Pick<InterfaceAddress, "name" |
   return { interfaceName: name, interfaceIndex: index, serverAddress: address };
 }
 
-function leaseTimesOf({ values }: SubnetSection, bootpd: Settings["bootpd"]): LeaseTimes {
+function leaseTimesOf({ values }: SubnetSection, bootpd: BootpdSettings): LeaseTimes {
   return {
     lease_time: values.lease_time ?? bootpd.lease_time,
     min_lease_time: values.min_lease_time ?? bootpd.min_lease_time,
@@ -179,7 +179,7 @@ function leaseTimesOf({ values }: SubnetSection, bootpd: Settings["bootpd"]): Le
   };
 }
 
-function checkSection(section: SubnetSection, { bootpd }: Settings, found: ServedSubnet): readonly Problem[] {
+function checkSection(section: SubnetSection, { bootpd }: NetworkSections, found: ServedSubnet): readonly Problem[] {
   const { name, lines, values } = section;
   const place = (option: string): Omit<Problem, "expected" | "got"> => ({
     section: `subnet ${name}`,

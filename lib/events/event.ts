@@ -1,5 +1,5 @@
-import type { Stage } from "../access/access.js";
-import type { LeaseKey } from "../leases/lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
+import type { Stage } from "../machine/stage.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Endpoint } from "../os/udp.js";

@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
 import type { Change } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
-import type { Config } from "../settings/load.js";
+import type { TableEntry } from "../config/spec.js";
+import type { FileSections } from "./sections.js";
 import type { Root } from "../config/values.js";
 import { BootFiles } from "./boot-files.js";
 import { fixedLength, makeFilter, remotePart, type Filter } from "./filters.js";
@@ -12,7 +13,7 @@ import { FolderSource, LocalFiles } from "./folder.js";
 import { KnownSizes } from "./known-sizes.js";
 import type { RequestedFiles } from "./request-facts.js";
 import type { FileSource } from "./source.js";
-import { PrivateFiles } from "./private-files.js";
+import { PrivateFiles, type OwnPath } from "./private-files.js";
 import { Reachability } from "./reachability.js";
 import { Upstream } from "./upstream.js";
 import { QuickFiles } from "./quick-files.js";
@@ -22,13 +23,31 @@ import type { Libc } from "../os/libc.js";
 import { packageFolder } from "../common/package.js";
 import type { Privileges } from "../os/privileges.js";
 import { StartError } from "../os/start-error.js";
-import { ownPaths } from "../daemon/state-paths.js";
 
 /** How long starting may wait for a mirror to tell the sizes of the boot files. */
 const SIZES_MILLISECONDS = 250;
 
 /** How long a mirror may keep silent when `timeout` is not set. */
 const PATIENCE_SECONDS = 10;
+
+/** What of a configuration says which files clients may have. */
+export interface FilesConfig {
+  /** The path of the configuration file. */
+  readonly file: string;
+  readonly services: { readonly tftp: boolean; readonly http: boolean };
+  readonly settings: FileSections & {
+    readonly tftpd: { readonly root: Root; readonly timeout: number | undefined };
+    readonly httpd: { readonly root: Root };
+  };
+}
+
+/** The names of boot files that a configuration knows beforehand. */
+export interface BootFileNames {
+  readonly settings: {
+    readonly bootpd: { readonly boot_file: string | undefined };
+    readonly bootfile: readonly TableEntry<number | "default", string>[];
+  };
+}
 
 /** The files that clients may have. */
 export interface OpenedFiles {
@@ -72,9 +91,10 @@ export class FileSources {
   /**
    * Makes ready the files of a configuration, which can be opened at once.
    *
+   * @param own what is never served: the configuration, what it names for the daemon, and what the daemon keeps
    * @throws {StartError} where the folder for kept files cannot be used
    */
-  async prepare(config: Config): Promise<OpenedFiles & Change> {
+  async prepare(config: FilesConfig, own: readonly OwnPath[]): Promise<OpenedFiles & Change> {
     const { tftpd, cache: limits } = config.settings;
     const disk = limits.disk === undefined ? undefined : await this.#openDisk(limits.disk, limits.disk_size);
     const remote = new Map<string, UrlSource>();
@@ -86,7 +106,7 @@ export class FileSources {
       return source;
     };
     // Looked at while we may look everywhere.
-    const withheld = new PrivateFiles(ownPaths(config));
+    const withheld = new PrivateFiles(own);
     return {
       ...bootFilesOf(config, sourceOf, this.#local),
       commit: () => {
@@ -112,7 +132,7 @@ export class FileSources {
   }
 
   /** Asks each mirror once whether it is there, so that the log tells before a machine asks. Nothing waits for that. */
-  #tryMirrors(config: Config): void {
+  #tryMirrors(config: FilesConfig): void {
     for (const url of mirrorsOf(config)) {
       if (this.#tried.has(url.origin)) continue;
       this.#tried.add(url.origin);
@@ -142,7 +162,7 @@ export class FileSources {
  * @param local opens what filters name on this host
  */
 export function bootFilesOf(
-  { settings, services, file }: Config,
+  { settings, services, file }: FilesConfig,
   sourceOf: (root: Root) => FileSource,
   local: LocalFiles,
 ): OpenedFiles {
@@ -172,7 +192,7 @@ function siteUrls(filters: readonly Filter[]): readonly { readonly site: string;
 }
 
 /** The URLs below which the services that run have files. */
-function mirrorsOf({ settings, services }: Config): readonly URL[] {
+function mirrorsOf({ settings, services }: FilesConfig): readonly URL[] {
   const { tftpd, httpd, filters } = settings;
   const roots = [...(services.tftp ? [tftpd.root] : []), ...(services.http ? [httpd.root] : [])];
   if (roots.length === 0) return [];
@@ -195,7 +215,11 @@ async function openDisk(folder: string, capacity: number, events: EventBus): Pro
  * Looks up the sizes of the boot files, for option 13. A mirror that takes its time is not waited for: its sizes are
  * known a little later.
  */
-export async function learnSizes({ settings }: Config, files: RequestedFiles, clock: Clock): Promise<KnownSizes> {
+export async function learnSizes(
+  { settings }: BootFileNames,
+  files: RequestedFiles,
+  clock: Clock,
+): Promise<KnownSizes> {
   const sizes = new KnownSizes(files, clock);
   const { boot_file: fallback } = settings.bootpd;
   const names = [...settings.bootfile.map(({ value }) => value), ...(fallback === undefined ? [] : [fallback])];

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { Problem } from "../config/problem.js";
-import type { Reading } from "../config/read.js";
+import type { ReadSections } from "../config/read.js";
+import type { HttpdSettings } from "./section.js";
 
 /** What HTTPS takes, in PEM. */
 export interface Certificate {
@@ -43,11 +44,13 @@ export function readCertificate(
   return problem === undefined ? { certificate: read, problems: [] } : { ...none, problems: [problem] };
 }
 
+type Reading = ReadSections<{ readonly httpd: HttpdSettings }>;
+
 type Part = "certificate" | "key";
 
 /** What counts before a configuration is read again. */
 interface Former {
-  readonly settings: Pick<Reading["settings"], "httpd">;
+  readonly settings: Reading["settings"];
   readonly certificate: Certificate | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { optional, optionsSection, withDefault } from "../config/spec.js";
+import { optional, optionsSection, withDefault, type SectionValues } from "../config/spec.js";
 import * as value from "../config/values.js";
 
 /** `[httpd]` */
@@ -22,3 +22,6 @@ export const httpd = optionsSection("The HTTP service.", {
     "Proxies that say in X-Forwarded-For who asks, as addresses or networks, `;` between them. Of all others that header is ignored.",
   ),
 });
+
+/** What `[httpd]` says. */
+export type HttpdSettings = SectionValues<typeof httpd>;

@@ -1,14 +1,23 @@
 import { swap, together, type Change } from "../common/transaction.js";
 import type { HostSource } from "../inventory/source.js";
 import { HttpServer } from "./server.js";
+import type { RequestedFiles } from "../files/request-facts.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import { neighbourAt } from "../os/neighbours.js";
 import { openingPort } from "../os/start-error.js";
-import { httpRoutes, httpSettings, whoAsksBy } from "./settings.js";
-import type { Service, ServiceOrder, ServiceParts } from "../service/service.js";
+import { httpRoutes, httpSettings, whoAsksBy, type HttpConfig, type HttpContent } from "./settings.js";
+import type { Service, ServiceParts } from "../service/service.js";
+
+/** What the service goes by. */
+export interface HttpOrder {
+  readonly config: HttpConfig;
+  /** The files that clients may have. */
+  readonly files: { readonly web: RequestedFiles };
+  readonly ipxe: Pick<HttpContent, "scripts" | "once">;
+}
 
 /** The HTTP server, while there is to be one. */
-export class HttpService implements Service {
+export class HttpService implements Service<HttpOrder> {
   readonly #parts: ServiceParts;
   readonly #directory: ClientDirectory;
   readonly #hosts: Pick<HostSource, "find">;
@@ -20,7 +29,7 @@ export class HttpService implements Service {
     this.#directory = directory;
   }
 
-  async prepare({ config, files: { web: files }, ipxe }: ServiceOrder): Promise<Change> {
+  async prepare({ config, files: { web: files }, ipxe }: HttpOrder): Promise<Change> {
     if (!config.services.http) return this.#server?.prepare(undefined) ?? swap(() => undefined);
     const { events, clock } = this.#parts;
     const settings = httpSettings(config);

@@ -1,4 +1,5 @@
-import type { Config } from "../settings/load.js";
+import type { Certificate } from "./certificate.js";
+import type { HttpdSettings } from "./section.js";
 import type { EventBus } from "../events/event.js";
 import type { RequestedFiles } from "../files/request-facts.js";
 import { FileError } from "../files/source.js";
@@ -12,11 +13,29 @@ import { scriptRoute } from "./script-route.js";
 import type { HttpSettings } from "./server.js";
 import type { Scripts } from "../boot/ipxe/scripts.js";
 import { asError } from "../common/error.js";
-import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 
+/** What of a configuration the HTTP server goes by. */
+export interface HttpConfig extends ListenConfig {
+  readonly services: { readonly http: boolean };
+  readonly certificate: Certificate | undefined;
+  readonly settings: ListenConfig["settings"] & { readonly httpd: HttpdSettings };
+}
+
+interface ListenConfig {
+  readonly settings: {
+    readonly bootpd: {
+      readonly mode: "server" | "proxy" | "auto-proxy";
+      readonly interface: readonly string[] | undefined;
+    };
+  };
+  /** Our address on the first network of the DHCP side, where that runs. */
+  readonly network: { readonly serverAddress: Ipv4 } | undefined;
+}
+
 /** What the HTTP server of a configuration goes by. */
-export function httpSettings({ settings, network, certificate }: Config): HttpSettings {
+export function httpSettings({ settings, network, certificate }: HttpConfig): HttpSettings {
   const { address = httpAddress({ settings, network }), port, check_ip: check } = settings.httpd;
   const { trusted_proxies: trustedProxies = [] } = settings.httpd;
   return {
@@ -32,9 +51,37 @@ export function httpSettings({ settings, network, certificate }: Config): HttpSe
  * Where HTTP listens when it is not told: at the address of the DHCP side. Beside other DHCP servers, on several
  * interfaces, at every one: machines may reach us only by that of their own network.
  */
-export function httpAddress({ settings: { bootpd }, network }: Pick<Config, "settings" | "network">): Ipv4 {
+export function httpAddress({ settings: { bootpd }, network }: ListenConfig): Ipv4 {
   const several = bootpd.mode !== "server" && (bootpd.interface?.length ?? 0) > 1;
   return several ? UNSPECIFIED : (network?.serverAddress ?? UNSPECIFIED);
+}
+
+/**
+ * Where our HTTP server is, as a URL without a path; undefined where it does not run, or on no address that is known.
+ *
+ * @param own the address that machines reach it at
+ */
+export function httpOrigin(config: HttpConfig, own = addressOf(config)): string | undefined {
+  const { services, certificate } = config;
+  const { port } = httpSettings(config).listen;
+  if (!services.http || own === undefined) return undefined;
+  const [protocol, usual] = certificate === undefined ? ["http", 80] : ["https", 443];
+  return `${protocol}://${formatIpv4(own)}${port === usual ? "" : `:${port}`}`;
+}
+
+function addressOf(config: HttpConfig): Ipv4 | undefined {
+  const { address } = httpSettings(config).listen;
+  return address === UNSPECIFIED ? config.network?.serverAddress : address;
+}
+
+/**
+ * Where our HTTP server is for machines that reach us at an address: there, unless it listens at one address alone.
+ *
+ * @returns a URL without a path; undefined where it does not run
+ */
+export function httpOriginAt(config: HttpConfig, address: Ipv4): string | undefined {
+  const { address: listening } = httpSettings(config).listen;
+  return httpOrigin(config, listening === UNSPECIFIED ? address : listening);
 }
 
 /** What the HTTP server serves. */
@@ -51,7 +98,7 @@ export interface HttpContent {
  * How it is known which machine asks. Where we give the addresses, by its lease. Where others do, by the request that it
  * took the address with, where that was heard, else by ARP: never by what a machine says of itself.
  */
-export function whoAsksBy({ network, settings }: Config, neighbour: (address: Ipv4) => Mac | undefined): WhoAsks {
+export function whoAsksBy({ network, settings }: ListenConfig, neighbour: (address: Ipv4) => Mac | undefined): WhoAsks {
   const foreign = network === undefined || settings.bootpd.mode !== "server";
   return ({ client, peer }) => client?.mac ?? (foreign ? neighbour(peer.address) : undefined);
 }

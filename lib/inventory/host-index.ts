@@ -1,5 +1,4 @@
-import type { LeaseKey } from "../leases/lease.js";
-import type { Identity } from "../leases/leases.js";
+import type { LeaseKey, Identity } from "../machine/lease-key.js";
 import { keysOf, type Host } from "./host.js";
 
 /** Machines by all their names. */

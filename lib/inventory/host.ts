@@ -1,4 +1,5 @@
-import type { LeaseKey } from "../leases/lease.js";
+import type { ClientId } from "../machine/client-id.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 
@@ -42,7 +43,7 @@ export interface Host {
   /** Its hardware addresses; there may be none where it is known by its client identifier. */
   readonly macs: readonly Mac[];
   /** Its client identifier (option 61). */
-  readonly clientId?: LeaseKey | undefined;
+  readonly clientId?: ClientId | undefined;
   /** The address that is its own. */
   readonly address?: Ipv4 | undefined;
   readonly hostName?: string | undefined;

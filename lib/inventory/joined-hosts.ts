@@ -1,4 +1,4 @@
-import type { Identity } from "../leases/leases.js";
+import type { Identity } from "../machine/lease-key.js";
 import { mergeHosts, type Host } from "./host.js";
 import type { HostSource } from "./source.js";
 

@@ -1,17 +1,24 @@
-import type { Config } from "../settings/load.js";
 import { EventBus } from "../events/event.js";
 import { FileHosts } from "./file/file-hosts.js";
-import { IniHosts } from "./ini/ini-hosts.js";
+import { IniHosts, type IniSections } from "./ini/ini-hosts.js";
 import { JoinedHosts } from "./joined-hosts.js";
-import { describeMisfit, reserveAddresses } from "./reservations.js";
+import { describeMisfit, reserveAddresses, type ReservingNetwork } from "./reservations.js";
+import type { InventorySections } from "./sections.js";
 import type { HostSource } from "./source.js";
-import type { LeaseKey } from "../leases/lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 import { systemClock, type Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 
+/** What of a configuration names machines, or sources of them. */
+export interface InventoryConfig {
+  /** The path of the configuration file. */
+  readonly file: string;
+  readonly settings: InventorySections & IniSections;
+}
+
 /** Opens the sources that a configuration names. @throws {ConfigError} with all that is wrong with one */
 export async function openHosts(
-  { settings, file }: Pick<Config, "settings" | "file">,
+  { settings, file }: InventoryConfig,
   events: EventBus,
   clock: Clock,
 ): Promise<HostSource> {
@@ -26,7 +33,12 @@ export async function openHosts(
  * @returns what is most likely not meant, a sentence each
  * @throws {ConfigError} with all that is wrong with one
  */
-export async function checkHosts(config: Config): Promise<readonly string[]> {
+export async function checkHosts(
+  config: InventoryConfig & {
+    readonly services: { readonly dhcp: boolean };
+    readonly subnets: readonly ReservingNetwork[];
+  },
+): Promise<readonly string[]> {
   const hosts = await openHosts(config, new EventBus(), systemClock);
   const { misfits } = config.services.dhcp ? reserveAddresses(hosts.reserved(), config.subnets) : { misfits: [] };
   await hosts.close();
@@ -35,7 +47,7 @@ export async function checkHosts(config: Config): Promise<readonly string[]> {
 
 /** Who has an address of its own by now, for each network of a configuration; publishes which addresses are unfit. */
 export function reservationsIn(
-  { subnets }: Pick<Config, "subnets">,
+  { subnets }: { readonly subnets: readonly ReservingNetwork[] },
   hosts: HostSource,
   events: EventBus,
 ): readonly ReadonlyMap<LeaseKey, Ipv4>[] {

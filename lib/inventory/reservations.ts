@@ -1,4 +1,4 @@
-import type { LeaseKey } from "../leases/lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import { describeOrigins, keysOf, type Host } from "./host.js";

@@ -1,4 +1,4 @@
-import type { Identity } from "../leases/leases.js";
+import type { Identity } from "../machine/lease-key.js";
 import type { Host } from "./host.js";
 
 /** A place where operators keep what they know of their machines. */

@@ -1,5 +1,5 @@
 import type { Ipv4 } from "../net/ipv4.js";
-import type { LeaseKey } from "./lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 
 /** Why a lease that was given elsewhere cannot be taken up here. */
 export type Obstacle =

@@ -1,6 +1,6 @@
 import type { Clock } from "../common/clock.js";
 import { remember } from "../common/remember.js";
-import type { LeaseKey } from "./lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 
 /** How many addresses a machine may take away from all others, in the time that such an address is left alone. */
 const MOST_ADDRESSES = 5;

@@ -1,7 +1,7 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import { AddressMap } from "./address-map.js";
 import { ExpiryQueue, type Queued } from "./expiry-queue.js";
-import type { LeaseKey } from "./lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 
 /** `offered`: held until the machine takes it; `bound`: the machine has it; `released`: it gave it back. */
 export type HoldingState = "offered" | "bound" | "released";

@@ -6,7 +6,7 @@ import { DeclinedAddresses } from "./declined-addresses.js";
 import { Decliners } from "./decliners.js";
 import { FreshAddresses } from "./fresh-addresses.js";
 import { Holdings, type Holding, type HoldingState } from "./holdings.js";
-import type { LeaseKey } from "./lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 import type { Readers } from "./readers.js";
 import { Reservations } from "./reservations.js";
 

@@ -1,11 +1,6 @@
+import type { LeaseKey } from "../machine/lease-key.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-
-/**
- * Who holds a lease, as one text to compare by: a MAC address (`52:54:00:12:34:56`), or a client identifier (option 61)
- * as `id:` and its octets in lower-case hexadecimal.
- */
-export type LeaseKey = string;
 
 /** `bound`: a machine has it; `released`: it gave it back; `declined`: a machine found it in use by another. */
 export type LeaseState = "bound" | "released" | "declined";

@@ -1,9 +1,9 @@
 import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import type { Mac } from "../net/mac.js";
+import { NO_MAC, UNKNOWN_MAC, type Mac } from "../net/mac.js";
 import type { Binding, Obstacle } from "./binding.js";
-import { isClientId, UNKNOWN_MAC } from "./import/imported.js";
-import type { Lease, LeaseStore, LeaseKey } from "./lease.js";
+import { isClientId, type Identity, type KeyPreference, type LeaseKey } from "../machine/lease-key.js";
+import type { Lease, LeaseStore } from "./lease.js";
 import type { LeaseTable } from "./lease-table.js";
 
 /** The machine that a lease is for. */
@@ -12,16 +12,6 @@ export interface Holder {
   readonly mac: Mac;
   readonly hostName: string | undefined;
 }
-
-/** What a machine is known by. */
-export interface Identity {
-  readonly mac: Mac;
-  /** Its client identifier (option 61), as an {@link LeaseKey}. */
-  readonly clientId: LeaseKey | undefined;
-}
-
-/** Which of the two leases go by (`client_key`). */
-export type ClientKey = "mac" | "client-id";
 
 /** A machine that is known by another name than its hardware address. */
 interface Identified {
@@ -39,12 +29,12 @@ export interface Kept extends Pick<Binding, "renewed"> {
 export class Leases {
   readonly #store: LeaseStore;
   readonly #clock: Clock;
-  readonly #key: ClientKey;
+  readonly #key: KeyPreference;
   /** The hardware addresses of machines that are known by another identifier, by the address that they have. */
   #macs = new Map<Ipv4, Identified>();
   #table: LeaseTable;
 
-  constructor(table: LeaseTable, store: LeaseStore, clock: Clock, key: ClientKey) {
+  constructor(table: LeaseTable, store: LeaseStore, clock: Clock, key: KeyPreference) {
     this.#table = table;
     this.#store = store;
     this.#clock = clock;
@@ -52,7 +42,7 @@ export class Leases {
   }
 
   /** What machines are known by. */
-  get key(): ClientKey {
+  get key(): KeyPreference {
     return this.#key;
   }
 
@@ -151,10 +141,10 @@ export class Leases {
     const now = this.#clock.date();
     const key = this.keyOf({ mac, clientId: isClientId(lease.key) ? lease.key : undefined });
     if (state === "declined" && ends <= now) return { kind: "over" };
-    if (state !== "declined" && (key === UNKNOWN_MAC || key === "")) return { kind: "unknown-machine" };
+    if (state !== "declined" && (key === UNKNOWN_MAC || key === NO_MAC)) return { kind: "unknown-machine" };
     const runs = state === "bound" && ends > now;
     // Whose request it was that found an address in use does not matter.
-    const obstacle = this.table.obstacleTo(state === "declined" ? "" : key, address, runs);
+    const obstacle = this.table.obstacleTo(state === "declined" ? NO_MAC : key, address, runs);
     if (obstacle !== undefined) return obstacle;
     if (runs) {
       const { done } = this.bind({ key, mac, hostName }, address, (ends - now) / 1000);

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../settings/load.js";
 import { ControlRefusal, type Greeting } from "../control/protocol.js";
 import { ControlServer } from "../control/server.js";
 import { SocketTaken } from "../control/socket-lock.js";
@@ -8,10 +7,16 @@ import type { Clock } from "../common/clock.js";
 import { asError } from "../common/error.js";
 import { packageVersion } from "../common/package.js";
 import { StartError } from "../os/start-error.js";
-import { leaseFolder, stateFolder } from "./open-store.js";
+import { leaseFolder, stateFolder, type StateConfig } from "./open-store.js";
+
+/** What of a configuration says where its daemon is asked. */
+export interface ControlConfig extends StateConfig {
+  /** The path of the configuration file. */
+  readonly file: string;
+}
 
 /** Where a daemon of a configuration is asked. */
-export function controlPath(config: Pick<Config, "settings">): string {
+export function controlPath(config: StateConfig): string {
   return join(stateFolder(config), "control.sock");
 }
 
@@ -23,7 +28,7 @@ export function controlPath(config: Pick<Config, "settings">): string {
  * @throws {StartError} where another process uses the lease database
  */
 export async function openControl(
-  config: Config,
+  config: ControlConfig,
   clock: Clock,
   onError: (error: Error) => void,
 ): Promise<ControlServer | { readonly reason: string }> {
@@ -42,7 +47,7 @@ export async function openControl(
 }
 
 /** Who listens, in a process of a configuration. @param program what it is, where not a daemon */
-export function greetingOf({ file }: Pick<Config, "file">, program = `pybootd ${packageVersion()}`): Greeting {
+export function greetingOf({ file }: Pick<ControlConfig, "file">, program = `pybootd ${packageVersion()}`): Greeting {
   return { pid: process.pid, program, configuration: file };
 }
 

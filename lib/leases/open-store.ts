@@ -1,15 +1,25 @@
 import { dirname, join } from "node:path";
-import type { Config } from "../settings/load.js";
-import type { Settings } from "../settings/schema.js";
 import type { LeaseStore } from "./lease.js";
 import { MemoryStore } from "./store/memory-store.js";
 import { StartError } from "../os/start-error.js";
+
+/** What of a configuration says where state is kept. */
+export interface StateConfig {
+  readonly settings: {
+    readonly bootpd: {
+      readonly lease_db: string | undefined;
+      readonly mode: "server" | "proxy" | "auto-proxy";
+      readonly dry_run: boolean;
+    };
+    readonly daemon: { readonly state_dir: string | undefined };
+  };
+}
 
 /** Where state is kept when the configuration does not say: systemd names a folder, else it is this one. */
 const STATE_FOLDER = "/var/lib/pybootd";
 
 /** The folder of the lease database of a configuration; undefined where leases are kept in memory. */
-export function leaseFolder({ settings }: Pick<Config, "settings">): string | undefined {
+export function leaseFolder({ settings }: StateConfig): string | undefined {
   const { lease_db: database, mode, dry_run: dry } = settings.bootpd;
   // Who gives no addresses, or only rehearses it, has nothing to keep, and takes nobody's database.
   return database === "memory" || mode !== "server" || dry
@@ -18,12 +28,12 @@ export function leaseFolder({ settings }: Pick<Config, "settings">): string | un
 }
 
 /** The folder for what outlasts the process: the one that holds the lease database, where there is one. */
-export function stateFolder(config: Pick<Config, "settings">): string {
+export function stateFolder(config: StateConfig): string {
   const leases = leaseFolder(config);
   return leases === undefined ? namedStateFolder(config.settings) : dirname(leases);
 }
 
-function namedStateFolder({ daemon }: Settings): string {
+function namedStateFolder({ daemon }: StateConfig["settings"]): string {
   return daemon.state_dir ?? process.env["STATE_DIRECTORY"] ?? STATE_FOLDER;
 }
 
@@ -34,7 +44,7 @@ function namedStateFolder({ daemon }: Settings): string {
  * @throws {StartError} where it cannot be used
  */
 export async function openLeaseStore(
-  config: Config,
+  config: StateConfig,
 ): Promise<{ readonly store: LeaseStore; readonly alarm: string | undefined }> {
   const folder = leaseFolder(config);
   if (folder === undefined) return { store: new MemoryStore(), alarm: undefined };

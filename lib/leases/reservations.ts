@@ -1,5 +1,5 @@
 import type { Ipv4 } from "../net/ipv4.js";
-import type { LeaseKey } from "./lease.js";
+import type { LeaseKey } from "../machine/lease-key.js";
 
 /** Which addresses are the operator's word for one machine each; one machine may have several names. */
 export class Reservations {

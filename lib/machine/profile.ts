@@ -1,7 +1,7 @@
 import { matchesPattern, type BitPattern } from "../net/bit-pattern.js";
 import { macToInteger } from "../net/mac.js";
 import { uuidToInteger } from "../net/uuid.js";
-import type { Client } from "../dhcp/classify.js";
+import type { Client } from "./client.js";
 
 /**
  * How firmware is told of its boot file. `bypass`: 43.6 = 08, take the file at once; `binl`: no option 43, ask port

@@ -1,7 +1,7 @@
-import type { Stage } from "../access/access.js";
+import type { Stage } from "./stage.js";
 import type { Mac } from "../net/mac.js";
 import type { Uuid } from "../net/uuid.js";
-import { isFirmware, type Client } from "../dhcp/classify.js";
+import { isFirmware, type Client } from "./client.js";
 import type { Treated } from "./profile.js";
 
 /** What is remembered of a machine from one of its requests to the next. */

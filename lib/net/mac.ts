@@ -31,6 +31,15 @@ export function macFromBytes(octets: Uint8Array, start = 0, end = octets.length)
   return String.fromCharCode(...text) as Mac;
 }
 
+/** The hardware address of a client that names none. */
+export const NO_MAC: Mac = macFromBytes(new Uint8Array(0));
+
+/**
+ * Stands for a hardware address that another server did not keep. {@link NO_MAC} would make all machines without a client
+ * identifier the same.
+ */
+export const UNKNOWN_MAC: Mac = macFromBytes(new Uint8Array(6));
+
 /** The octets of a hardware address. */
 export function macToBytes(mac: Mac): Buffer {
   return Buffer.from(mac.replaceAll(":", ""), "hex");

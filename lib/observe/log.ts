@@ -3,7 +3,7 @@ import { closeSync, fstatSync } from "node:fs";
 import { createLogger, format, transports, type Logger } from "winston";
 import Transport from "winston-transport";
 import type { Change } from "../common/transaction.js";
-import type { Settings } from "../settings/schema.js";
+import type { LoggerSettings } from "./section.js";
 import { escapeUnprintable } from "../common/printable.js";
 import { FileTransport } from "./log-file.js";
 import { LEVELS, type Level, type LogLine } from "../common/log-line.js";
@@ -20,7 +20,7 @@ export interface Log {
    *
    * @throws {StartError} where its file cannot be written
    */
-  prepare(settings: Settings["logger"]): Change;
+  prepare(settings: LoggerSettings): Change;
   /** Resolves when all that was written has left. */
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ const CLOSING_MILLISECONDS = 500;
  * @param debug whether the command line asks for every line there is
  * @param user who is to write it where this process is still root
  */
-export function openLog(settings: Settings["logger"], debug: boolean, user?: LogUser): Log {
+export function openLog(settings: LoggerSettings, debug: boolean, user?: LogUser): Log {
   let writer = openWriter(settings, debug, user);
   return {
     write: (line) => {
@@ -70,11 +70,11 @@ export function openLog(settings: Settings["logger"], debug: boolean, user?: Log
 }
 
 /** Whether the log is what a person at the terminal reads: text on standard error. */
-export function isForTerminal({ type, format: form }: Settings["logger"]): boolean {
+export function isForTerminal({ type, format: form }: LoggerSettings): boolean {
   return type === "stderr" && form === "text" && !isJournal(type);
 }
 
-function openWriter(settings: Settings["logger"], debug: boolean, user?: LogUser): Pick<Log, "write" | "close"> {
+function openWriter(settings: LoggerSettings, debug: boolean, user?: LogUser): Pick<Log, "write" | "close"> {
   const destination = openDestination(settings, user);
   const logger = createLogger({
     levels: { text: 0 },
@@ -129,7 +129,7 @@ class LineBuffer {
   }
 }
 
-function openDestination({ type, file }: Settings["logger"], user?: LogUser): Transport | undefined {
+function openDestination({ type, file }: LoggerSettings, user?: LogUser): Transport | undefined {
   switch (type) {
     case "stderr":
       return new transports.Stream({ stream: process.stderr });
@@ -161,7 +161,7 @@ function tellTrouble(error: Error): void {
 }
 
 /** How a line is written, without its line feed. */
-function lineFormat({ type, format: form }: Settings["logger"]): (line: LogLine) => string {
+function lineFormat({ type, format: form }: LoggerSettings): (line: LogLine) => string {
   const priority = priorityFor(type);
   if (form === "json") {
     return ({ level, message, fields }) =>
@@ -181,13 +181,13 @@ function lineFormat({ type, format: form }: Settings["logger"]): (line: LogLine)
 }
 
 /** How a level is written where lines begin with it: for syslog (RFC 5424 6.2.1) and for systemd's journal (sd-daemon(3)). */
-function priorityFor(type: Settings["logger"]["type"]): ((level: Level) => string) | undefined {
+function priorityFor(type: LoggerSettings["type"]): ((level: Level) => string) | undefined {
   if (type === "syslog") return (level) => `<${DAEMON_FACILITY * 8 + SEVERITY[level]}>`;
   return isJournal(type) ? (level) => `<${SEVERITY[level]}>` : undefined;
 }
 
 /** Whether a stream of this process goes to systemd's journal, which says which file that is (systemd.exec(5)). */
-function isJournal(type: Settings["logger"]["type"]): boolean {
+function isJournal(type: LoggerSettings["type"]): boolean {
   const journal = process.env["JOURNAL_STREAM"];
   if (journal === undefined || (type !== "stderr" && type !== "stdout")) return false;
   const { dev, ino } = fstatSync(process[type].fd);

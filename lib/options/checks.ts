@@ -1,12 +1,11 @@
 import { hasDefaultRoute } from "./encodings.js";
 import { describeOption } from "./names.js";
-import type { OptionKey, OptionValue } from "./setting.js";
+import { Code } from "./registry.js";
+import type { OptionKey, OptionPlan, OptionValue } from "./setting.js";
+import type { Ipv4 } from "../net/ipv4.js";
 import type { Problem } from "../config/problem.js";
 import type { TableEntry } from "../config/spec.js";
-import type { ServedSubnet } from "../dhcp/subnets.js";
 
-const VENDOR_SPECIFIC = 43;
-const CLASSLESS_ROUTES = 121;
 const LONGEST_OPTION = 255;
 
 /** Whether the DHCP options that a section sets fit each other. */
@@ -31,10 +30,19 @@ export function checkOptions(
   });
 }
 
+/** A network, as far as its options have to fit it. */
+export interface NetworkOptions {
+  /** The name of its section; undefined for that of `[bootpd]`. */
+  readonly name: string | undefined;
+  /** Undefined where no router is announced. */
+  readonly router: Ipv4 | undefined;
+  readonly options: OptionPlan;
+}
+
 /** What is no error but most likely not meant, a sentence each. */
-export function optionWarnings(subnets: readonly ServedSubnet[]): readonly string[] {
-  return subnets.flatMap(({ name, router, options }) => {
-    const routes = options.forAll.get(CLASSLESS_ROUTES);
+export function optionWarnings(networks: readonly NetworkOptions[]): readonly string[] {
+  return networks.flatMap(({ name, router, options }) => {
+    const routes = options.forAll.get(Code.classlessRoutes);
     if (router === undefined || routes === undefined || routes.length === 0 || hasDefaultRoute(routes)) return [];
     const section = name === undefined ? "option" : `subnet ${name}`;
     return [
@@ -49,7 +57,7 @@ function isSameOption(one: OptionKey, other: OptionKey): boolean {
 
 function sizeOf(entries: readonly TableEntry<OptionKey, OptionValue>[], key: OptionKey): number {
   const octets = entries.reduce((size, { value }) => size + 2 + value.length, 0);
-  return key.code === VENDOR_SPECIFIC ? octets + 1 : octets;
+  return key.code === Code.vendorSpecific ? octets + 1 : octets;
 }
 
 function nameOf({ code, subcode, vendorClass }: OptionKey): string {

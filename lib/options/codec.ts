@@ -1,61 +1,8 @@
 import { ByteReader, DecodeError } from "../common/byte-reader.js";
+import { Code } from "./registry.js";
 
 /** DHCP options by code: the value of each is the concatenation of all its instances (RFC 3396 7). */
 export type Options = ReadonlyMap<number, Buffer>;
-
-/** Codes of the options that the server reads or writes (RFC 2132 and the RFC named beside). */
-export const Code = {
-  pad: 0,
-  subnetMask: 1,
-  router: 3,
-  domainNameServer: 6,
-  hostName: 12,
-  bootFileSize: 13,
-  domainName: 15,
-  broadcastAddress: 28,
-  staticRoutes: 33,
-  ntpServers: 42,
-  vendorSpecific: 43,
-  requestedAddress: 50,
-  leaseTime: 51,
-  overload: 52,
-  messageType: 53,
-  serverIdentifier: 54,
-  parameterRequestList: 55,
-  message: 56,
-  maximumMessageSize: 57,
-  renewalTime: 58,
-  rebindingTime: 59,
-  vendorClass: 60,
-  clientIdentifier: 61,
-  tftpServerName: 66,
-  bootFileName: 67,
-  /** RFC 3004 */
-  userClass: 77,
-  /** RFC 3046 */
-  relayAgentInformation: 82,
-  /** RFC 4578 2.1 */
-  clientArchitecture: 93,
-  /** RFC 4578 2.3 */
-  clientMachineIdentifier: 97,
-  /** RFC 3011 */
-  subnetSelection: 118,
-  /** RFC 3397 */
-  domainSearch: 119,
-  /** RFC 3361 */
-  sipServers: 120,
-  /** RFC 3442 */
-  classlessRoutes: 121,
-  /** RFC 5859 */
-  tftpServerAddress: 150,
-  /** iPXE's own, which holds options of its own */
-  ipxe: 175,
-  /** RFC 5071 5, 6 and 7 */
-  pxelinuxConfigFile: 209,
-  pxelinuxPathPrefix: 210,
-  pxelinuxRebootTime: 211,
-  end: 255,
-} as const;
 
 /** A value without the NULs that some clients put behind a text. A value may have as many octets as a datagram. */
 export function withoutPadding(value: Buffer): Buffer {

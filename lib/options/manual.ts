@@ -1,6 +1,5 @@
-import { knownOptions } from "./names.js";
 import { optionValue } from "./values.js";
-import type { OptionType } from "./registry.js";
+import { type OptionType, knownOptions } from "./registry.js";
 
 const RULES = `Sub-options of 43, 63, 122, 175, 177 and 224 to 254 are set one by one (\`43.6 = uint8:8\`) and gathered into one
 option, in the order of the file. Every number from 0 to 255 can be set, also 0, which Juniper's zero touch provisioning
@@ -24,12 +23,18 @@ time-servers = none
 `;
 
 /** What the manual says of `[option]`: the options there are, with their names and values. */
-export const optionManual = [RULES, "| option | names | value |", "| --- | --- | --- |", ...rows()].join("\n");
+export const optionManual = [
+  RULES,
+  "| option | names | value | defined in |",
+  "| --- | --- | --- | --- |",
+  ...rows(),
+].join("\n");
 
 function rows(): readonly string[] {
-  return [...knownOptions.values()].map(({ code, name, aliases, type }) => {
+  const settable = [...knownOptions.values()].filter(({ reserved }) => reserved === undefined);
+  return settable.map(({ code, name, aliases, type, source }) => {
     const names = [name, ...aliases].map((each) => `\`${each}\``).join(", ");
-    return `| ${code} | ${names} | ${brief(type)} |`;
+    return `| ${code} | ${names} | ${brief(type)} | ${source} |`;
   });
 }
 

@@ -1,4 +1,5 @@
-import { knownOptions, nearestOption, optionCode, whyReserved } from "./names.js";
+import { nearestOption, optionCode, whyReserved } from "./names.js";
+import { Code, knownOptions } from "./registry.js";
 import { optionValue } from "./values.js";
 import type { TableEntry } from "../config/spec.js";
 import { orWord, type Codec } from "../config/values.js";
@@ -24,18 +25,22 @@ export interface OptionPlan {
   readonly forVendors: readonly { readonly vendorClass: string; readonly options: OptionValues }[];
 }
 
-/** RFC 2132 8.4 */
-const VENDOR_SPECIFIC = 43;
 /**
  * The options that have sub-options which a file may set one by one: of vendors, NetWare (RFC 2242), CableLabs (RFC
  * 3495), iPXE (https://ipxe.org/howto/dhcpd) and PacketCable.
  */
-const ENCAPSULATING: readonly number[] = [VENDOR_SPECIFIC, 63, 122, 175, 177];
+const ENCAPSULATING: readonly number[] = [
+  Code.vendorSpecific,
+  Code.nwipSuboptions,
+  Code.cablelabs,
+  Code.ipxe,
+  Code.packetcable,
+];
 /** RFC 3942 2: the first and the last option that a site, or a vendor there, gives a meaning. */
 const SITE_SPECIFIC = [224, 254] as const;
 const LONGEST_OPTION = 255;
 /** EDK2 reads the first instance only, and so do boot ROMs (conformance A13). */
-const NEVER_SPLIT: readonly number[] = [VENDOR_SPECIFIC, 60, 66, 67];
+const NEVER_SPLIT: readonly number[] = [Code.vendorSpecific, Code.vendorClass, Code.tftpServerName, Code.bootFileName];
 
 const KEY = /^([a-z0-9_+-]+)(?:\.([0-9]{1,3}))?(?:@(\S(?:.*\S)?))?$/i;
 
@@ -117,9 +122,9 @@ function gather(entries: readonly TableEntry<OptionKey, OptionValue>[]): OptionV
       options.set(key.code, Buffer.concat([former, Buffer.from([key.subcode, octets.length]), octets]));
     }
   }
-  const vendor = options.get(VENDOR_SPECIFIC);
-  const inParts = entries.some(({ key }) => key.code === VENDOR_SPECIFIC && key.subcode !== undefined);
+  const vendor = options.get(Code.vendorSpecific);
+  const inParts = entries.some(({ key }) => key.code === Code.vendorSpecific && key.subcode !== undefined);
   // RFC 2132 8.4 allows for an end, and boot ROMs want one.
-  if (inParts && vendor !== undefined) options.set(VENDOR_SPECIFIC, Buffer.concat([vendor, Buffer.from([255])]));
+  if (inParts && vendor !== undefined) options.set(Code.vendorSpecific, Buffer.concat([vendor, Buffer.from([255])]));
   return options;
 }

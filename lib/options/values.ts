@@ -21,6 +21,12 @@ const LONGEST_VALUE = 1024;
 
 const context = { directory: "/" };
 
+const octets: Codec<Buffer> = {
+  expected:
+    "octets such as 0x0601080a, or with their type before them: text:…, uint8:…, uint16:…, uint32:…, int32:…, ipv4:…, domains:…",
+  parse: parseTyped,
+};
+
 /** How the text of each type of value becomes octets. */
 const CODECS: Readonly<Record<OptionType, Codec<Buffer>>> = {
   ipv4: {
@@ -50,6 +56,8 @@ const CODECS: Readonly<Record<OptionType, Codec<Buffer>>> = {
       ),
   },
   uint32: unsigned(4),
+  seconds: unsigned(4),
+  blocks: unsigned(2),
   int32: {
     expected: "a whole number from -2147483648 to 2147483647",
     parse(text) {
@@ -85,11 +93,14 @@ const CODECS: Readonly<Record<OptionType, Codec<Buffer>>> = {
     parse: (text) => map(all(text, parseRoute), encodeRoutes),
   },
   sip: { expected: "IPv4 addresses, or domain names, with ; between", parse: parseSip },
-  octets: {
-    expected:
-      "octets such as 0x0601080a, or with their type before them: text:…, uint8:…, uint16:…, uint32:…, int32:…, ipv4:…, domains:…",
-    parse: parseTyped,
-  },
+  octets,
+  pxe: octets,
+  ipxe: octets,
+  // No file sets an option of these.
+  codes: octets,
+  "message-type": octets,
+  architectures: octets,
+  uuid: octets,
 };
 
 /** The value of an option of a type; `0x…` gives the octets of any. */

@@ -1,4 +1,4 @@
-import { optional, optionsSection } from "../config/spec.js";
+import { optional, optionsSection, type SectionValues } from "../config/spec.js";
 import * as value from "../config/values.js";
 
 /** `[daemon]` */
@@ -17,3 +17,6 @@ export const daemon = optionsSection("The process itself.", {
     "A file with the number of the process, written before root is given up. It is removed at the end where its folder lets the user do that.",
   ),
 });
+
+/** What `[daemon]` says. */
+export type DaemonSettings = SectionValues<typeof daemon>;

@@ -1,13 +1,10 @@
 import type { Change } from "../common/transaction.js";
-import type { Config } from "../settings/load.js";
 import type { EventBus } from "../events/event.js";
-import type { RequestedFiles } from "../files/request-facts.js";
 import type { Log } from "../observe/log.js";
 import type { Clock } from "../common/clock.js";
 import type { Libc } from "../os/libc.js";
 import type { UdpNetwork } from "../os/udp.js";
 import type { Privileges } from "../os/privileges.js";
-import type { Ipxe } from "../boot/ipxe/settings.js";
 
 /** What of the system services run on, and where they tell what happens. */
 export interface ServiceParts {
@@ -21,24 +18,18 @@ export interface ServiceParts {
   readonly events: EventBus;
 }
 
-/** What a service is to go by. */
-export interface ServiceOrder {
-  readonly config: Config;
-  /** The files that clients may have then: by TFTP, and by HTTP. */
-  readonly files: { readonly boot: RequestedFiles; readonly web: RequestedFiles };
-  /** What iPXE gets then. */
-  readonly ipxe: Ipxe;
-}
-
-/** A part of the daemon that goes by a configuration, and by another one without being stopped. */
-export interface Service {
+/**
+ * A part of the daemon that goes by a configuration, and by another one without being stopped. `Order` is what it needs
+ * of it.
+ */
+export interface Service<Order> {
   /**
    * Makes ready what a configuration asks for, the first one or the next; until it is committed, nothing of what runs
    * changes. What is to stay the same stays open.
    *
    * @throws {StartError} where something cannot be had; nothing is left then of what was made ready
    */
-  prepare(order: ServiceOrder): Promise<Change>;
+  prepare(order: Order): Promise<Change>;
   /** Ends it, and what it has under way. */
   stop(): void | Promise<void>;
 }

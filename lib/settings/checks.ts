@@ -5,7 +5,7 @@ import { checkOptions } from "../options/checks.js";
 import { checkMenu } from "../boot/menu.js";
 import { missingInterfaces } from "../dhcp/network.js";
 import type { Problem } from "../config/problem.js";
-import type { Reading } from "../config/read.js";
+import type { SettingsReading } from "./schema.js";
 import type { ServedSubnet } from "../dhcp/subnets.js";
 import { unknownVariables, VARIABLES, wildcardsIn } from "../files/template.js";
 
@@ -21,7 +21,7 @@ const LONGEST_SERVER_NAME = 63;
 
 /** What no single option can tell: whether they fit each other, and this host. */
 export function crossCheck(
-  reading: Reading,
+  reading: SettingsReading,
   services: Services,
   interfaces: readonly InterfaceAddress[],
   subnets: readonly ServedSubnet[],
@@ -44,7 +44,7 @@ export function crossCheck(
   ];
 }
 
-function checkAccess({ settings, lineOf }: Reading): readonly Problem[] {
+function checkAccess({ settings, lineOf }: SettingsReading): readonly Problem[] {
   const { access } = settings.bootpd;
   const place = { line: lineOf("bootpd", "access"), section: "bootpd", option: "access" };
   if (access === "http") {
@@ -59,7 +59,7 @@ function checkAccess({ settings, lineOf }: Reading): readonly Problem[] {
 }
 
 /** Whether the machines' addresses are somebody else's where the port for that is; and who is known where only those boot. */
-function checkMode({ settings, lineOf }: Reading): readonly Problem[] {
+function checkMode({ settings, lineOf }: SettingsReading): readonly Problem[] {
   const { mode, port67, access } = settings.bootpd;
   if (mode === "server" && !port67) {
     const place = { line: lineOf("bootpd", "port67"), section: "bootpd", option: "port67" };
@@ -73,7 +73,7 @@ function checkMode({ settings, lineOf }: Reading): readonly Problem[] {
 }
 
 function checkReservations(
-  { settings }: Reading,
+  { settings }: SettingsReading,
   subnets: readonly ServedSubnet[],
   interfaces: readonly InterfaceAddress[],
 ): readonly Problem[] {
@@ -99,13 +99,13 @@ function checkReservations(
   });
 }
 
-function checkLogger({ settings, lineOf }: Reading): readonly Problem[] {
+function checkLogger({ settings, lineOf }: SettingsReading): readonly Problem[] {
   if (settings.logger.type !== "file" || settings.logger.file !== undefined) return [];
   const place = { line: lineOf("logger", "type"), section: "logger", option: "file" };
   return [{ ...place, expected: "the file to write the log to", got: "type = file without one" }];
 }
 
-function checkFilters({ settings }: Reading): readonly Problem[] {
+function checkFilters({ settings }: SettingsReading): readonly Problem[] {
   const names = VARIABLES.map((name) => `{${name}}`).join(", ");
   return settings.filters.flatMap(({ key, value, line }) => {
     const place = { line, section: "filters", option: key };
@@ -130,7 +130,7 @@ function isBadUrl(value: string): boolean {
   return host !== undefined && (host.includes("{") || !URL.canParse(`http://${host}/`));
 }
 
-function checkIpxe({ settings: { ipxe }, lineOf }: Reading): readonly Problem[] {
+function checkIpxe({ settings: { ipxe }, lineOf }: SettingsReading): readonly Problem[] {
   const place = (option: string): Problem => ({
     line: lineOf("ipxe", option),
     section: "ipxe",
@@ -146,7 +146,10 @@ function checkIpxe({ settings: { ipxe }, lineOf }: Reading): readonly Problem[] 
   ];
 }
 
-function checkInterfaces({ settings, lineOf }: Reading, interfaces: readonly InterfaceAddress[]): readonly Problem[] {
+function checkInterfaces(
+  { settings, lineOf }: SettingsReading,
+  interfaces: readonly InterfaceAddress[],
+): readonly Problem[] {
   const known = [...new Set(interfaces.map((entry) => entry.name))];
   const place = { line: lineOf("bootpd", "interface"), section: "bootpd", option: "interface" };
   const expected = `interfaces of this host that have an IPv4 address: ${known.join(", ")}`;
@@ -156,7 +159,7 @@ function checkInterfaces({ settings, lineOf }: Reading, interfaces: readonly Int
   return names.map((name) => ({ ...place, expected, got: name }));
 }
 
-function checkServerName({ settings, lineOf }: Reading): readonly Problem[] {
+function checkServerName({ settings, lineOf }: SettingsReading): readonly Problem[] {
   const { servername, domain } = settings.bootpd;
   const name = `${servername ?? ""}.${domain}`;
   if (Buffer.byteLength(name) <= LONGEST_SERVER_NAME && /^[\x21-\x7e]+$/.test(name)) return [];
@@ -167,7 +170,7 @@ function checkServerName({ settings, lineOf }: Reading): readonly Problem[] {
 }
 
 function checkAddress(
-  { settings, lineOf }: Reading,
+  { settings, lineOf }: SettingsReading,
   section: "bootpd" | "tftpd" | "httpd",
   interfaces: readonly InterfaceAddress[],
 ): readonly Problem[] {

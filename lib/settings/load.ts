@@ -9,8 +9,9 @@ import { missingInterfaces, usableInterfaces, type ServedNetwork } from "../dhcp
 import { findNetworks } from "./networks.js";
 import { optionWarnings } from "../options/checks.js";
 import { ConfigError, type Problem } from "../config/problem.js";
-import { readSettings, type Reading } from "../config/read.js";
-import type { Settings } from "./schema.js";
+import { readSettings } from "../config/read.js";
+import { SettingsError } from "./settings-error.js";
+import { schema, type Settings, type SettingsReading } from "./schema.js";
 import { checkSharedNetworks, sharedNetworkWarnings } from "../dhcp/shared-networks.js";
 import type { ServedSubnet } from "../dhcp/subnets.js";
 
@@ -29,7 +30,7 @@ export interface Config {
   /** What makes HTTP HTTPS. */
   readonly certificate: Certificate | undefined;
   /** The line that an option of the file stands on; undefined where the file does not set it. */
-  readonly lineOf: Reading["lineOf"];
+  readonly lineOf: SettingsReading["lineOf"];
   /** What is no error but most likely not meant, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -60,7 +61,7 @@ export interface Instead {
  */
 export function loadConfig(request: LoadRequest): Config {
   const file = resolve(request.file);
-  const reading = readSettings(readDocument(readText(request.file, file)), file);
+  const reading = readSettings(schema, readDocument(readText(request.file, file)), file);
   const services = { ...request.services, http: request.services.http || reading.settings.httpd.enable };
   const settings = withInterfaces(
     withOwnAddress(withHttpsPort(changed(reading.settings, request), reading), request),
@@ -78,7 +79,7 @@ export function loadConfig(request: LoadRequest): Config {
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
   const { certificate, problems: unusable } = readCertificate(reading, request.former);
   problems.push(...unusable);
-  if (problems.length > 0) throw new ConfigError(request.file, problems, settings.logger);
+  if (problems.length > 0) throw new SettingsError(request.file, problems, settings.logger);
   return {
     file,
     settings,
@@ -105,7 +106,7 @@ export function loadConfig(request: LoadRequest): Config {
  */
 export function loadSettings(name: string): Pick<Config, "file" | "settings"> {
   const file = resolve(name);
-  const { settings, problems } = readSettings(readDocument(readText(name, file)), file);
+  const { settings, problems } = readSettings(schema, readDocument(readText(name, file)), file);
   if (problems.length > 0) throw new ConfigError(name, problems);
   return { file, settings };
 }
@@ -141,7 +142,7 @@ function withOwnAddress(settings: Settings, { interfaces }: LoadRequest): Settin
 }
 
 /** HTTPS has a port of its own where the file sets none. */
-function withHttpsPort(settings: Settings, { lineOf }: Reading): Settings {
+function withHttpsPort(settings: Settings, { lineOf }: SettingsReading): Settings {
   const { httpd } = settings;
   if (httpd.certificate === undefined || lineOf("httpd", "port") !== undefined) return settings;
   return { ...settings, httpd: { ...httpd, port: HTTPS_PORT } };

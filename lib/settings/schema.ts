@@ -1,268 +1,46 @@
-import { menu, profile } from "../boot/sections.js";
-import { option, subnet } from "../dhcp/network-sections.js";
-import { domainName } from "../options/values.js";
-import * as value from "../config/values.js";
-import { daemon } from "../service/section.js";
-import { httpd } from "../http/section.js";
+import { bootfile, menu, profile } from "../boot/sections.js";
 import { ipxe } from "../boot/ipxe/section.js";
-import { optional, optionsSection, tableSection, withDefault, type ValuesOf } from "../config/spec.js";
+import { http, mac, uuid } from "../access/sections.js";
+import type { Reading } from "../config/read.js";
+import type { ValuesOf } from "../config/spec.js";
+import { bootpd } from "../dhcp/bootpd-section.js";
+import { buggy_clients, subnet } from "../dhcp/network-sections.js";
+import { cache, filters } from "../files/sections.js";
+import { httpd } from "../http/section.js";
+import { hosts, static_dhcp } from "../inventory/sections.js";
+import { logger } from "../observe/section.js";
+import { option } from "../options/section.js";
+import { daemon } from "../service/section.js";
 import { tftpd } from "../tftp/section.js";
 
-/** What a `[bootfile]` key may be: the number of an architecture (DHCP option 93), or the word for all others. */
-const architecture: value.Codec<number | "default"> = value.orWord("default", {
-  expected: "the number of an architecture such as 00007",
-  parse: (text, context) => value.integer(0, 65535).parse(text, context),
-});
-
 /**
- * Every section and option there is, once: validation, defaults, the typed {@link Settings}, `--check` and
- * docs/configuration.md all come from this table.
+ * Every section there is, in the order of the manual. Each lies with the feature that it is about; validation, defaults,
+ * the typed {@link Settings}, `--check` and docs/configuration.md all come from this table.
  */
 export const schema = {
-  logger: optionsSection("Where the log goes and how much of it.", {
-    type: withDefault(
-      value.orAlso(value.oneOf("stderr", "stdout", "file", "syslog", "none"), { unix: "syslog" }),
-      "stderr",
-      "Where the log goes; `syslog` is this host's `/dev/log`.",
-    ),
-    level: withDefault(
-      value.orAlso(value.oneOf("critical", "error", "warning", "info", "debug"), { warn: "warning", all: "debug" }),
-      "info",
-      "The least grave lines that are written.",
-    ),
-    file: optional(value.path, "The file to append to, where `type` is `file`.", { mayBeEmpty: true }),
-    format: withDefault(value.oneOf("text", "json"), "text", "One line of text an event, or one JSON object."),
-  }),
-  bootpd: optionsSection(
-    "The BOOTP, DHCP and PXE service and the network it serves.",
-    {
-      access: optional(
-        value.oneOf("mac", "uuid", "http"),
-        "Who may boot: the list in `[mac]`, the list in `[uuid]`, or an HTTP authority that `[http]` names. Everybody, when not set.",
-        { mayBeEmpty: true },
-      ),
-      mode: withDefault(
-        value.oneOf("server", "proxy", "auto-proxy"),
-        "server",
-        "`server`: addresses and boot files. `auto-proxy`: boot files for every PXE and HTTP boot client, whose addresses another DHCP server gives (proxyDHCP). `proxy`: the same for known machines only, those of `[static_dhcp]`, `[hosts]` and `access`.",
-      ),
-      address: withDefault(
-        value.ipv4,
-        "0.0.0.0",
-        "The address to listen on. 0.0.0.0 hears broadcasts on any host. An address of this host, or that of its network such as 192.168.1.0, also chooses the interface to serve.",
-        { mayBeEmpty: true },
-      ),
-      interface: optional(
-        value.listOf(value.text),
-        "The interfaces to serve, `;` between them. DHCP serves the one whose network holds `pool_start`, and in the proxy modes all of them; TFTP all of them, each address from a socket of its own. When not set: the one that holds `pool_start`; without `pool_start`, in the proxy modes, every one that has an IPv4 address. Of several, those that are there are served; one that is not is served when it comes.",
-      ),
-      port: withDefault(
-        value.port,
-        "67",
-        "The port to listen on. Replies go to the clients' port 68; with another port than 67, to the port that the request came from.",
-      ),
-      port67: withDefault(
-        value.boolean,
-        "yes",
-        "No: another DHCP daemon runs on this very host and has port 67; only `pxe_port` is opened. That daemon has to send option 60 `PXEClient`. Takes one of the proxy modes.",
-      ),
-      pxe_port: withDefault(
-        value.port,
-        "4011",
-        "The port of boot servers (PXE 2.1), where firmware asks for its boot file when its offer had none, or a menu. Open in the proxy modes, and where an answer could send a machine there: with `pxe_style = binl`, here or in a profile, and with a `[menu]`.",
-      ),
-      pxe_style: optional(
-        value.oneOf("bypass", "binl", "plain"),
-        "How firmware is told to take its boot file. `bypass`: at once (option 43.6 = 08). `binl`: from port 4011, without option 43. `plain`: as any DHCP client, without options 60 and 43 (`binl` in the proxy modes). When not set: as the profile of the machine says, else `bypass`.",
-      ),
-      dry_run: withDefault(
-        value.boolean,
-        "no",
-        "Answer no BOOTP, DHCP or PXE request, and log what would have been answered. Leases are not kept.",
-      ),
-      pool_start: optional(
-        value.ipv4,
-        "The first address to give; it must be in the network of one of this host's interfaces, which is the one served. Required in `mode = server`, also with `pool_count = 0`.",
-      ),
-      pool_count: withDefault(
-        value.integer(0, 16_777_216),
-        "10",
-        "How many addresses there are to give from `pool_start` on. 0: only those of `[static_dhcp]`.",
-      ),
-      pool_ranges: optional(
-        value.listOf(value.range),
-        "Further addresses to give, as `first-last`, `;` between the ranges.",
-      ),
-      netmask: optional(value.netmask, "The mask of the network, where it is not the interface's own."),
-      shared_network: optional(
-        value.text,
-        "A name for the link that this network is on, where a `[subnet]` that is on it too has no address of this host's: see there.",
-      ),
-      gateway: optional(value.ipv4, "The router to announce; this host's own address when not set.", {
-        mayBeEmpty: true,
-      }),
-      set_gateway: withDefault(value.boolean, "yes", "Whether to announce a router at all."),
-      dns: optional(
-        value.orWord("auto", value.listOf(value.ipv4)),
-        "The DNS servers to announce, `;` between them. `auto`: those that this host uses, or its own address where it knows none.",
-        { mayBeEmpty: true },
-      ),
-      domain: withDefault(value.text, "localdomain", "The domain name to announce."),
-      servername: optional(
-        value.text,
-        "This server's name, without the domain: the `sname` of replies and the name in option 66. Its address, when not set.",
-        { aliases: ["server_name"], mayBeEmpty: true },
-      ),
-      ntp: optional(value.listOf(value.ipv4), "The time servers to announce (option 42), `;` between them."),
-      domain_search: optional(
-        value.listOf(domainName),
-        "The domains in which short names are looked up (option 119), `;` between them.",
-      ),
-      next_server: optional(
-        value.ipv4,
-        "The TFTP server, where it is not this host: the `siaddr` of replies, and options 66 and 150.",
-      ),
-      lease_time: withDefault(
-        value.leaseTime,
-        "86400",
-        "For how long an address is given, to clients that do not ask for a time of their own.",
-      ),
-      min_lease_time: optional(
-        value.leaseTime,
-        "The shortest time that a client gets when it asks for a shorter one. When this and `max_lease_time` are not set, all get `lease_time`; when one is set, `lease_time` is the other.",
-      ),
-      max_lease_time: optional(
-        value.leaseTime,
-        "The longest time that a client gets when it asks for a longer one; `infinite` grants also that.",
-      ),
-      lease_db: optional(
-        value.orWord("memory", value.path),
-        "The folder of the lease database (`leases` in `state_dir`, when not set). `memory`: leases are forgotten when the daemon stops.",
-      ),
-      authoritative: withDefault(
-        value.boolean,
-        "no",
-        "Whether this is the only DHCP server of its networks: machines with an address that is not known here are then told to ask for another (DHCPNAK). Off: they are left alone, since another server may know them.",
-      ),
-      client_key: withDefault(
-        value.oneOf("mac", "client-id"),
-        "mac",
-        "What a machine is known by. `mac`: firmware, iPXE and the operating system get one address. `client-id`: option 61 where it is sent (RFC 2131 4.2), so that each of them may get its own.",
-      ),
-      offer_time: withDefault(value.duration(1), "60", "For how long an address that was offered waits to be taken."),
-      decline_time: withDefault(
-        value.duration(0),
-        "86400",
-        "For how long an address that a machine found in use by another is not given.",
-      ),
-      probe_time: withDefault(
-        value.duration(0),
-        "0",
-        "How long to ask on the link, by ARP, whether somebody uses a new address before it is offered; 0 for not at all, `0.4` does. Others do not wait meanwhile.",
-      ),
-      boot_file: optional(value.text, "The boot file of machines for which `[bootfile]` has none.", {
-        mayBeEmpty: true,
-      }),
-      allow_simple_dhcp: withDefault(
-        value.boolean,
-        "no",
-        "Serve BOOTP and DHCP clients that were not seen to boot by PXE before. Off: an address only for machines that booted from here.",
-      ),
-      notify: optional(
-        value.listOf(value.endpoint),
-        "Where to send a UDP datagram when a machine boots, gets a lease or releases one, as `address:port`, `;` between them.",
-        { mayBeEmpty: true },
-      ),
-      timeout: optional(
-        value.duration(0.1),
-        "How long the HTTP authority may take to answer, where `[http]` does not say.",
-      ),
-    },
-    ["bootp"],
-  ),
+  logger,
+  bootpd,
   subnet,
   daemon,
-  bootfile: tableSection(
-    "The boot file by architecture (DHCP option 93). `default` is for machines that name none, for BIOS (0), and, when no other architecture is listed, for every one. An architecture that is not listed beside others gets an address but no boot file.",
-    architecture,
-    value.text,
-    "00007 = bootx64.efi",
-  ),
+  bootfile,
   menu,
   profile,
-  buggy_clients: tableSection(
-    "Machines that hear only 255.255.255.255, by MAC address with an optional number of bits.",
-    value.macPattern,
-    value.boolean,
-    "1C-69-7A/24 = yes",
-  ),
-  mac: tableSection(
-    "Who may boot with `access = mac`. An exact address wins over a mask, then the first mask that matches.",
-    value.macPattern,
-    value.boolean,
-    "00-1E-4F-C4-95-EE = enable",
-  ),
-  uuid: tableSection(
-    "Who may boot with `access = uuid`. An exact UUID wins over a mask, then the first mask that matches.",
-    value.uuidPattern,
-    value.boolean,
-    "12345678-abcd-ef00-1111-abcdefabcdef = enable",
-  ),
-  static_dhcp: tableSection(
-    "Machines that always get the same address, in any network that is served, and optionally the host name that they are told. They pass `access = mac` unless `[mac]` says otherwise. The most precise name counts: a client identifier before a MAC address.",
-    value.reservedFor,
-    value.reserved,
-    "00-1E-4F-C4-95-EE = 192.168.1.20 nas",
-  ),
+  buggy_clients,
+  mac,
+  uuid,
+  static_dhcp,
   option,
-  hosts: optionsSection(
-    "What is known of machines, beside `[static_dhcp]`. What both say of a machine is as `[static_dhcp]` says.",
-    {
-      file: optional(
-        value.path,
-        "A YAML or JSON file of machines in the shape of Smee's hardware file: for each MAC address `ipAddress`, `hostname`, `netboot` and so on. It is followed: an edit counts at once, and not at all where something is wrong with it. The machines in it pass `access = mac`, as those of `[static_dhcp]` do.",
-      ),
-      scripts: optional(
-        value.path,
-        "A folder of iPXE scripts that are named by the MAC address of their machine, such as `52-54-00-61-a1-70`.",
-      ),
-    },
-  ),
-  http: optionsSection(
-    "The authority that is asked with `access = http`: `GET location/path?mac=…&uuid=…`. 200 grants; the lines `Client: NAME` and `File: NAME` of its answer set the host name and the file. Any other status refuses.",
-    {
-      location: optional(value.webUrl, "The URL to ask, without the path; `http://` may be left out."),
-      pxe: withDefault(value.text, "boot", "The path to ask when firmware boots."),
-      dhcp: withDefault(value.text, "linux", "The path to ask when an operating system asks for an address."),
-      timeout: optional(
-        value.duration(0.1),
-        "How long an answer may take (`timeout` of `[bootpd]`, or 5 s). Without one the request is ignored.",
-      ),
-      always_check: withDefault(value.boolean, "no", "Ask for every request, not only when a machine enters a stage."),
-    },
-  ),
+  hosts,
+  http,
   tftpd,
   httpd,
   ipxe,
-  cache: optionsSection("What is kept of files, so that many machines that boot at once cause one read.", {
-    memory: withDefault(value.size, "64MiB", "Octets of files that are kept in memory, for all readers together."),
-    disk: optional(
-      value.path,
-      "A folder that keeps what was fetched from a mirror, and serves it when the mirror is away. Off when not set.",
-    ),
-    disk_size: withDefault(
-      value.size,
-      "4GiB",
-      "Octets of files that are kept there; what was not used for longest goes first.",
-    ),
-  }),
-  filters: tableSection(
-    "Other files for the names that TFTP clients ask, the first match wins. `*` and `?` match any characters, slashes too. The value is a URL, or a path (absolute, or `./…` relative to this file, else tried there and then in `root`), that may hold `{filename}`, `{file}`, `{mac}`, `{ip}`, `{uuid}`, `{arch}`; `{1}`, `{2}`, … are what the first, the second, … `*` or `?` stands for (`**` is one; where a name can be divided in several ways, each as little as it can, and the last `*` the rest), and a path that has such a number, and no folder before its first variable, is below `root` alone; in `[…]` it is a file whose text names the one to serve.",
-    value.text,
-    value.text,
-    "pxelinux.cfg/* = pxe.cfg",
-  ),
+  cache,
+  filters,
 };
 
 /** The checked, typed values of a configuration file. */
 export type Settings = ValuesOf<typeof schema>;
+
+/** What a configuration file says, all sections of it. */
+export type SettingsReading = Reading<typeof schema>;

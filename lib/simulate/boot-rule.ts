@@ -2,7 +2,7 @@ import type { Config } from "../settings/load.js";
 import type { ServedSubnet } from "../dhcp/subnets.js";
 import { describeArchitecture, tftpTwin } from "../machine/architecture.js";
 import { ownScriptOf } from "../dhcp/boot-answer.js";
-import type { Client } from "../dhcp/classify.js";
+import type { Client } from "../machine/client.js";
 import { describeOrigins, type Host } from "../inventory/host.js";
 import { nextInChain, type ChainSettings } from "../boot/ipxe/chainload.js";
 import { at, placeOf } from "./rules.js";

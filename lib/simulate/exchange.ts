@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
 import type { ServedSubnet } from "../dhcp/subnets.js";
-import { classify, type Client } from "../dhcp/classify.js";
+import { classify } from "../dhcp/classify.js";
+import type { Client } from "../machine/client.js";
 import { CLIENT_PORT, SERVER_PORT } from "../dhcp/destination.js";
 import type { Message } from "../dhcp/message.js";
-import { Code } from "../options/codec.js";
+import { Code } from "../options/registry.js";
 import type { Treated } from "../machine/profile.js";
 import type { Host } from "../inventory/host.js";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../net/ipv4.js";

@@ -1,9 +1,7 @@
-import type { OptionType } from "../options/registry.js";
-import { knownOptions } from "../options/names.js";
+import { knownOptions, type OptionType } from "../options/registry.js";
 import { describeArchitecture } from "../machine/architecture.js";
 import { ipxeFacts } from "../options/ipxe.js";
 import { MessageType } from "../dhcp/message.js";
-import { Code } from "../options/codec.js";
 import { decodePxeOptions, Discovery } from "../options/pxe.js";
 import { escapeUnprintable } from "../common/printable.js";
 import { counted } from "../common/counted.js";
@@ -12,7 +10,7 @@ import { uuidFromOption } from "../net/uuid.js";
 
 /** The value of an option in words, as its type in IANA's registry has it; what does not fit its type in hexadecimal. */
 export function optionText(code: number, value: Buffer): string {
-  const reader = OWN.get(code) ?? TYPES[knownOptions.get(code)?.type ?? "octets"];
+  const reader = READERS[knownOptions.get(code)?.type ?? "octets"];
   try {
     return escapeUnprintable(reader(value));
   } catch {
@@ -32,7 +30,7 @@ type Reader = (value: Buffer) => string;
 const INFINITE = 0xffffffff;
 
 /** Each throws where the value is none of its type. */
-const TYPES: Readonly<Record<OptionType, Reader>> = {
+const READERS: Readonly<Record<OptionType, Reader>> = {
   ipv4: addresses,
   ipv4s: addresses,
   pairs: addresses,
@@ -49,34 +47,19 @@ const TYPES: Readonly<Record<OptionType, Reader>> = {
   search: domains,
   routes,
   sip: octets,
+  seconds,
+  blocks: (value) => `${counted(value.readUInt16BE(0), "block")} of 512 octets`,
+  codes: (value) => [...value].join(" "),
+  "message-type": (value) => messageName(value.readUInt8(0)),
+  architectures: (value) =>
+    pieces(value, 2)
+      .map((each) => describeArchitecture(each.readUInt16BE(0)))
+      .join(", "),
+  uuid: (value) => uuidFromOption(value) ?? octets(value),
+  pxe: pxeText,
+  ipxe: ipxeText,
   octets,
 };
-
-/** Options that no file sets, and those that mean more to firmware than their type says. */
-const OWN: ReadonlyMap<number, Reader> = new Map<number, Reader>([
-  [Code.messageType, (value) => messageName(value.readUInt8(0))],
-  [Code.serverIdentifier, addresses],
-  [Code.requestedAddress, addresses],
-  [Code.subnetSelection, addresses],
-  [Code.leaseTime, seconds],
-  [Code.renewalTime, seconds],
-  [Code.rebindingTime, seconds],
-  [Code.message, text],
-  [Code.userClass, text],
-  [Code.maximumMessageSize, whole(2)],
-  [Code.bootFileSize, (value) => `${counted(value.readUInt16BE(0), "block")} of 512 octets`],
-  [Code.parameterRequestList, (value) => [...value].join(" ")],
-  [
-    Code.clientArchitecture,
-    (value) =>
-      pieces(value, 2)
-        .map((each) => describeArchitecture(each.readUInt16BE(0)))
-        .join(", "),
-  ],
-  [Code.clientMachineIdentifier, (value) => uuidFromOption(value) ?? octets(value)],
-  [Code.vendorSpecific, pxeText],
-  [Code.ipxe, ipxeText],
-]);
 
 function pxeText(value: Buffer): string {
   const { discoveryControl, bootServers = [], bootMenu = [], menuPrompt, bootItem } = decodePxeOptions(value);

@@ -4,6 +4,7 @@ import { learnSizes } from "../files/service.js";
 import { openHosts } from "../inventory/open.js";
 import { makeIpxe, type Ipxe } from "../boot/ipxe/settings.js";
 import { chooseResolvers } from "../dhcp/resolvers.js";
+import { httpOrigin, httpOriginAt } from "../http/settings.js";
 import type { Config } from "../settings/load.js";
 import type { ServedNetwork } from "../dhcp/network.js";
 import { SERVER_PORT } from "../dhcp/destination.js";
@@ -160,7 +161,7 @@ async function prepare(
   const clock = systemClock;
   const hosts = await openHosts(config, events, clock);
   const found = offlineFiles(config);
-  const ipxe = makeIpxe(config, hosts, found.folder, events);
+  const ipxe = makeIpxe(config, httpOrigin(config), hosts, found.folder, events);
   const files = { boot: withIpxe(found.boot, ipxe), web: withIpxe(found.web, ipxe) };
   const store = new MemoryStore();
   for (const lease of leases) store.put(lease);
@@ -173,6 +174,7 @@ async function prepare(
     dns: chooseResolvers(config.settings, network.serverAddress).addresses,
     store,
     hosts,
+    originAt: (address) => httpOriginAt(config, address),
     // What is rehearsed is no boot.
     once: { isDone: (mac) => ipxe.once.isDone(mac), finish: () => false },
   });

@@ -1,4 +1,4 @@
-import type { Config } from "../settings/load.js";
+import type { TftpdSettings } from "./section.js";
 import { mtuOf, type InterfaceAddress } from "../os/interfaces.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { OVERHEAD } from "./negotiate.js";
@@ -14,15 +14,28 @@ const LONGEST_SECONDS = 6 * 3600;
 const LEAST_RATE = 256;
 const GRACE_SECONDS = 120;
 
+/** What of a configuration the TFTP server goes by. */
+export interface TftpConfig {
+  readonly settings: {
+    readonly tftpd: TftpdSettings;
+    readonly bootpd: { readonly interface: readonly string[] | undefined };
+  };
+  readonly services: { readonly tftp: boolean };
+  /** Our address on the first network of the DHCP side, where that runs. */
+  readonly network: { readonly serverAddress: Ipv4 } | undefined;
+  /** The networks of the DHCP side, with our address there where an interface of ours is in it. */
+  readonly subnets: readonly { readonly link: { readonly serverAddress: Ipv4 } | undefined }[];
+}
+
 /** Where the TFTP server listens, in words: an address, or 0.0.0.0 where there are several. */
-export function tftpAddress({ settings, network, subnets }: Config): Ipv4 {
+export function tftpAddress({ settings, network, subnets }: TftpConfig): Ipv4 {
   const named = settings.bootpd.interface !== undefined || ownAddresses(subnets).size > 1;
   const several = named && settings.tftpd.address === undefined;
   return several ? UNSPECIFIED : (settings.tftpd.address ?? network?.serverAddress ?? UNSPECIFIED);
 }
 
 /** By which addresses machines know us: one in each network that an interface of ours is in. */
-function ownAddresses(subnets: Config["subnets"]): ReadonlySet<Ipv4> {
+function ownAddresses(subnets: TftpConfig["subnets"]): ReadonlySet<Ipv4> {
   return new Set(subnets.flatMap(({ link }) => link?.serverAddress ?? []));
 }
 
@@ -32,7 +45,7 @@ function ownAddresses(subnets: Config["subnets"]): ReadonlySet<Ipv4> {
  *
  * @param interfaces this host's
  */
-export function tftpSettings(config: Config, interfaces: readonly InterfaceAddress[]): TftpSettings {
+export function tftpSettings(config: TftpConfig, interfaces: readonly InterfaceAddress[]): TftpSettings {
   const { tftpd, bootpd } = config.settings;
   const wanted = tftpAddress(config);
   const own = ownAddresses(config.subnets);

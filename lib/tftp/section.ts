@@ -1,4 +1,4 @@
-import { optional, optionsSection, withDefault } from "../config/spec.js";
+import { optional, optionsSection, withDefault, type SectionValues } from "../config/spec.js";
 import * as value from "../config/values.js";
 
 /** `[tftpd]` */
@@ -56,3 +56,6 @@ export const tftpd = optionsSection(
   },
   ["tftp"],
 );
+
+/** What `[tftpd]` says. */
+export type TftpdSettings = SectionValues<typeof tftpd>;

@@ -1,14 +1,22 @@
 import { swap, together, type Change } from "../common/transaction.js";
+import type { RequestedFiles } from "../files/request-facts.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import { hostInterfaces } from "../os/interfaces.js";
 import { pathMtuBy } from "../os/path-mtu.js";
 import { openingPort } from "../os/start-error.js";
 import { TftpServer } from "./server.js";
-import type { Service, ServiceOrder, ServiceParts } from "../service/service.js";
-import { tftpAddress, tftpSettings } from "./configure.js";
+import type { Service, ServiceParts } from "../service/service.js";
+import { tftpAddress, tftpSettings, type TftpConfig } from "./configure.js";
+
+/** What the service goes by. */
+export interface TftpOrder {
+  readonly config: TftpConfig;
+  /** The files that clients may have. */
+  readonly files: { readonly boot: RequestedFiles };
+}
 
 /** The TFTP server, where there is to be one. */
-export class TftpService implements Service {
+export class TftpService implements Service<TftpOrder> {
   readonly #parts: ServiceParts;
   readonly #directory: ClientDirectory;
   #server: TftpServer | undefined;
@@ -18,7 +26,7 @@ export class TftpService implements Service {
     this.#directory = directory;
   }
 
-  async prepare({ config, files: { boot: files } }: ServiceOrder): Promise<Change> {
+  async prepare({ config, files: { boot: files } }: TftpOrder): Promise<Change> {
     // The command line says whether it runs at all.
     if (!config.services.tftp) return swap(() => undefined);
     const { network, libc, events, clock } = this.#parts;

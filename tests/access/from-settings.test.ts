@@ -14,7 +14,10 @@ const UUID = "12345678-abcd-ef00-1111-abcdefabcdef";
 /** What a configuration says of a machine. */
 async function judge(t: Test, text: string, changes: Partial<AccessRequest> = {}): Promise<Verdict> {
   const { settings, file } = loadText(t, text);
-  return makeAccess(settings, new IniHosts(settings, file)).judge({
+  return makeAccess(
+    settings,
+    (mac) => new IniHosts(settings, file).find({ mac, clientId: undefined }) !== undefined,
+  ).judge({
     mac: mac("52-54-00-00-00-01"),
     uuid: uuid(UUID),
     stage: "firmware",

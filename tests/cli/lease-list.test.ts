@@ -2,7 +2,7 @@ import t from "tap";
 import { formatLeaseTable, leaseToJson } from "../../lib/cli/lease-list.js";
 import { makeLease, makeName } from "../support/leases.js";
 import { SeededRandom } from "../support/random.js";
-import { ip, mac } from "../support/values.js";
+import { clientId, ip, mac } from "../support/values.js";
 
 process.env["TZ"] = "Europe/Berlin";
 
@@ -15,7 +15,7 @@ const DAY = 24 * HOUR;
 await t.test("a table has aligned columns, by address", (t) => {
   const leases = [
     makeLease({ address: ip("192.168.1.20"), ends: NOW + 3 * HOUR, hostName: "build-01" }),
-    makeLease({ address: ip("10.0.0.100"), ends: Infinity, key: "id:015254", hostName: "Büro 😀" }),
+    makeLease({ address: ip("10.0.0.100"), ends: Infinity, key: clientId("id:015254"), hostName: "Büro 😀" }),
     makeLease({ address: ip("10.0.0.20"), ends: NOW - 50 * HOUR, mac: mac("52:54:00:00:00:02") }),
     makeLease({ address: ip("200.0.0.1"), state: "declined", hostName: "x\x1b[2J\u202e\n" }),
   ];
@@ -78,7 +78,7 @@ await t.test("no name breaks the table or reaches a terminal as a command", (t) 
 });
 
 await t.test("a lease as JSON", (t) => {
-  t.strictSame(leaseToJson(makeLease({ key: "id:01525400", hostName: "pc" }), NOW), {
+  t.strictSame(leaseToJson(makeLease({ key: clientId("id:01525400"), hostName: "pc" }), NOW), {
     address: "10.0.0.1",
     mac: "52:54:00:00:00:01",
     client_id: "01525400",

@@ -14,7 +14,7 @@ import { command } from "../support/command.js";
 import { GREETING, leaveStaleSocket, openControl, shortFolder } from "../support/control.js";
 import { makeLease, makeLeases } from "../support/leases.js";
 import { SeededRandom } from "../support/random.js";
-import { ip, mac } from "../support/values.js";
+import { clientId, ip, mac } from "../support/values.js";
 
 process.env["TZ"] = "UTC";
 
@@ -33,8 +33,8 @@ const LEASES: readonly Lease[] = [
     ends: Infinity,
     hostName: "a\x1b",
   }),
-  makeLease({ address: ip("10.0.0.30"), key: "id:ff0001", mac: BOB, ends: NOW - HOUR }),
-  makeLease({ address: ip("10.0.0.40"), key: "id:0152", mac: mac("00:00:00:00:00:00"), state: "released" }),
+  makeLease({ address: ip("10.0.0.30"), key: clientId("id:ff0001"), mac: BOB, ends: NOW - HOUR }),
+  makeLease({ address: ip("10.0.0.40"), key: clientId("id:0152"), mac: mac("00:00:00:00:00:00"), state: "released" }),
 ];
 
 /** A configuration whose state is in a folder of its own. @returns the path of the file */

@@ -2,18 +2,19 @@ import t from "tap";
 import { readDocument } from "../../lib/config/dialect.js";
 import { formatProblem } from "../../lib/config/problem.js";
 import { readSettings } from "../../lib/config/read.js";
+import { schema } from "../../lib/settings/schema.js";
 import type { Settings } from "../../lib/settings/schema.js";
 import { parseMacPattern } from "../../lib/net/bit-pattern.js";
 import { ip, mac } from "../support/values.js";
 
 function settingsOf(text: string): Settings {
-  const { settings, problems } = readSettings(readDocument(text), "/etc/pybootd/pybootd.ini");
+  const { settings, problems } = readSettings(schema, readDocument(text), "/etc/pybootd/pybootd.ini");
   if (problems.length > 0) throw new Error(problems.map((problem) => formatProblem("FILE", problem)).join("\n"));
   return settings;
 }
 
 function complaintsAbout(text: string): readonly string[] {
-  const { problems } = readSettings(readDocument(text), "/etc/pybootd/pybootd.ini");
+  const { problems } = readSettings(schema, readDocument(text), "/etc/pybootd/pybootd.ini");
   return problems.map((problem) => formatProblem("FILE", problem));
 }
 
@@ -85,7 +86,11 @@ await t.test("of an option under both its names PyBootd's counts, and the other 
     ["servername = a", "server_name = b c d"],
     ["server_name = b c d", "servername = a"],
   ]) {
-    const { settings, problems, warnings } = readSettings(readDocument(["[bootpd]", ...lines].join("\n")), "/p.ini");
+    const { settings, problems, warnings } = readSettings(
+      schema,
+      readDocument(["[bootpd]", ...lines].join("\n")),
+      "/p.ini",
+    );
     const at = lines.indexOf("servername = a") + 2;
     t.strictSame(problems, []);
     t.equal(settings.bootpd.servername, "a");
@@ -99,7 +104,7 @@ await t.test("of a section under both its names PyBootd's counts, and the other 
     ["[bootpd]\nport = 6767\n[bootp]\nport = x\npool_count = 1\n", 1],
     ["[bootp]\nport = x\n[bootpd]\nport = 6767\n", 3],
   ] as const) {
-    const { settings, problems, warnings, lineOf } = readSettings(readDocument(text), "/p.ini");
+    const { settings, problems, warnings, lineOf } = readSettings(schema, readDocument(text), "/p.ini");
     t.strictSame(problems, []);
     t.match(settings.bootpd, { port: 6767, pool_count: 10 });
     t.strictSame(warnings, [`[bootp]: it is ignored, since [bootpd] at line ${line} counts`]);
@@ -266,7 +271,11 @@ for (const [what, { text, option }] of Object.entries(TWICE)) {
 }
 
 await t.test("tells the line of an option, of a section, and of what is not there", (t) => {
-  const { lineOf } = readSettings(readDocument("\n[bootp]\n\nPool_Start = 10.0.0.1\nserver_name = x"), "/p.ini");
+  const { lineOf } = readSettings(
+    schema,
+    readDocument("\n[bootp]\n\nPool_Start = 10.0.0.1\nserver_name = x"),
+    "/p.ini",
+  );
   t.equal(lineOf("bootpd"), 2);
   t.equal(lineOf("bootpd", "pool_start"), 4);
   t.equal(lineOf("bootpd", "port"), undefined);
@@ -278,7 +287,7 @@ await t.test("tells the line of an option, of a section, and of what is not ther
 await t.test("an option of PyBootd's without a value is as if it were not there, with a warning", (t) => {
   const empty = ["access", "address", "gateway", "dns", "servername", "boot_file", "notify"];
   const text = ["[logger]", "file =", "[bootpd]", ...empty.map((option) => `${option} =`)].join("\n");
-  const { settings, problems, warnings } = readSettings(readDocument(text), "/etc/pybootd/pybootd.ini");
+  const { settings, problems, warnings } = readSettings(schema, readDocument(text), "/etc/pybootd/pybootd.ini");
   t.strictSame(problems, []);
   t.strictSame([settings.logger, settings.bootpd], [settingsOf("").logger, settingsOf("").bootpd]);
   t.strictSame(
@@ -330,7 +339,7 @@ await t.test("a comment behind a value is none of it, where the whole is no valu
 
 await t.test("of a text a comment behind it is a part, with a warning", (t) => {
   const text = "[bootpd]\nboot_file = a.0 ; BIOS\ndomain = a;b\n[bootfile]\n7 = b.efi\t;UEFI\n[filters]\na ;b = c";
-  const { settings, problems, warnings } = readSettings(readDocument(text), "/p.ini");
+  const { settings, problems, warnings } = readSettings(schema, readDocument(text), "/p.ini");
   t.strictSame(problems, []);
   t.equal(settings.bootpd.boot_file, "a.0 ; BIOS");
   t.strictSame(warnings, [

@@ -1,7 +1,8 @@
 /** Who a request comes from, as far as it tells. */
 
 import t from "tap";
-import { classify, isFirmware, type Client } from "../../lib/dhcp/classify.js";
+import { classify } from "../../lib/dhcp/classify.js";
+import { isFirmware, type Client } from "../../lib/machine/client.js";
 import { decodeMessage } from "../../lib/dhcp/message.js";
 import { makeRequest, text, type RequestFields } from "../support/dhcp-packet.js";
 

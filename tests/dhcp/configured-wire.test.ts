@@ -6,6 +6,7 @@ import { openHosts } from "../../lib/inventory/open.js";
 import { MachineTable } from "../../lib/machine/records.js";
 import { Sightings } from "../../lib/dhcp/sightings.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
+import { httpOriginAt } from "../../lib/http/settings.js";
 import { EventBus } from "../../lib/events/event.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
@@ -49,6 +50,7 @@ async function offerOf(
     store,
     hosts,
     once: new MemoryOneShots(),
+    originAt: (address) => httpOriginAt(config, address),
   });
   const server = new DhcpServer({
     network,

@@ -4,7 +4,7 @@ import t, { type Test } from "tap";
 import { directoryOf } from "../../lib/dhcp/directory.js";
 import { makeScopes } from "../../lib/dhcp/settings.js";
 import { MachineTable } from "../../lib/machine/records.js";
-import type { Scopes } from "../../lib/dhcp/scope.js";
+import type { Scopes } from "../../lib/dhcp/scopes.js";
 import { Sightings } from "../../lib/dhcp/sightings.js";
 import { EventBus } from "../../lib/events/event.js";
 import { IniHosts } from "../../lib/inventory/ini/ini-hosts.js";

@@ -2,7 +2,7 @@
 
 import t, { type Test } from "tap";
 import { handOver, makeScopes } from "../../lib/dhcp/settings.js";
-import type { Scopes } from "../../lib/dhcp/scope.js";
+import type { Scopes } from "../../lib/dhcp/scopes.js";
 import { EventBus } from "../../lib/events/event.js";
 import { noHosts } from "../../lib/inventory/source.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
@@ -31,7 +31,7 @@ await t.test("A37c a network that comes back has the leases that it had", (t) =>
   handOver(without, back, store);
   const leases = back.holding(address)?.leases;
   t.equal(leases?.holderOf(address), MACHINE);
-  t.not(leases?.table.offer("52:54:00:00:00:02", undefined), address);
+  t.not(leases?.table.offer(mac("52:54:00:00:00:02"), undefined), address);
   t.end();
 });
 

@@ -8,6 +8,7 @@ import { openHosts } from "../../lib/inventory/open.js";
 import { MachineTable } from "../../lib/machine/records.js";
 import { Sightings } from "../../lib/dhcp/sightings.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
+import { httpOriginAt } from "../../lib/http/settings.js";
 import { EventBus, type Event } from "../../lib/events/event.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
@@ -18,7 +19,7 @@ import { noHosts, type HostSource } from "../../lib/inventory/source.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { lineOf } from "../../lib/observe/log-lines.js";
 import { systemClock } from "../../lib/common/clock.js";
-import { LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
+import { LIMITED_BROADCAST, UNSPECIFIED, type Ipv4 } from "../../lib/net/ipv4.js";
 import { loadFile } from "../support/configuration.js";
 import { DhcpBench, PXE } from "../support/dhcp-bench.js";
 import { MAC, makeRequest, quad, readReply, text, type Reply, type RequestFields } from "../support/dhcp-packet.js";
@@ -73,6 +74,7 @@ class Site {
       dns: [],
       hosts,
       once: this.once,
+      originAt: (address: Ipv4) => httpOriginAt(config, address),
     };
     const order = dhcpOrder(config, { ...parts, sizes: new KnownSizes(files, clock), store: new MemoryStore() });
     const server = new DhcpServer({

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { readDocument } from "../../lib/config/dialect.js";
 import { ConfigError } from "../../lib/config/problem.js";
 import { readSettings } from "../../lib/config/read.js";
+import { schema } from "../../lib/settings/schema.js";
 import { parseDomain } from "../../lib/options/encodings.js";
 import { parseHosts } from "../../lib/inventory/file/parse-hosts.js";
 import { formatCsv, parseCsv } from "../../lib/leases/import/csv.js";
@@ -63,7 +64,7 @@ const ini: Target = {
     allowing(ConfigError, () => {
       const document = readDocument(textOf(input));
       for (const section of document.sections) assert.ok(section.line > 0);
-      readSettings(document, "pybootd.ini");
+      readSettings(schema, document, "pybootd.ini");
     });
   },
 };

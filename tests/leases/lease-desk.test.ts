@@ -8,19 +8,20 @@ import { KeptLeases } from "../../lib/leases/kept-leases.js";
 import type { LeaseDesk } from "../../lib/leases/lease-desk.js";
 import type { Lease } from "../../lib/leases/lease.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
-import { Leases, type ClientKey } from "../../lib/leases/leases.js";
+import { Leases } from "../../lib/leases/leases.js";
+import type { KeyPreference } from "../../lib/machine/lease-key.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { systemClock } from "../../lib/common/clock.js";
 import { openControl, shortFolder } from "../support/control.js";
 import { ALICE, BOB, CAROL, DAVE } from "../support/lease-table.js";
 import { makeLease } from "../support/leases.js";
 import { ManualClock } from "../support/manual-clock.js";
-import { ip, mac } from "../support/values.js";
+import { clientId, ip, mac } from "../support/values.js";
 
 const HOUR = 3_600_000;
 
 /** A pool of ten addresses from 10.0.0.10 on, 10.0.0.5 for Dave, and who keeps it. */
-function makeBench(key: ClientKey = "mac") {
+function makeBench(key: KeyPreference = "mac") {
   const clock = new ManualClock();
   const store = new MemoryStore();
   const released: string[] = [];
@@ -54,9 +55,10 @@ const DESKS: Readonly<Record<string, (t: Test, bench: Bench) => Promise<LeaseDes
 };
 
 /** A lease of an hour from now on, as another server gave it. */
-function leaseOf(key: string, address: string, { clock }: Bench, changes: Partial<Lease> = {}): Lease {
+function leaseOf(name: string, address: string, { clock }: Bench, changes: Partial<Lease> = {}): Lease {
   const now = clock.date();
-  const hardware = key.startsWith("id:") ? mac("020000000099") : mac(key);
+  const hardware = name.startsWith("id:") ? mac("020000000099") : mac(name);
+  const key = name.startsWith("id:") ? clientId(name) : hardware;
   return makeLease({ key, mac: hardware, address: ip(address), starts: now, ends: now + HOUR, ...changes });
 }
 

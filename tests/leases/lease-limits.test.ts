@@ -5,7 +5,7 @@ import { Leases } from "../../lib/leases/leases.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { formatIpv4, toIpv4 } from "../../lib/net/ipv4.js";
 import { ALICE, BOB, DECLINE_SECONDS, makeTable, OFFER_SECONDS, show, START, take } from "../support/lease-table.js";
-import { ip, macNumber } from "../support/values.js";
+import { clientId, ip, macNumber } from "../support/values.js";
 
 await t.test("a reserved address that its machine declined is never another's", (t) => {
   const { table, clock } = makeTable({ count: 1, reservations: [[ALICE, "10.0.0.10"]] });
@@ -50,7 +50,11 @@ await t.test("D3 machines that come and go without number leave nothing behind",
   const { table, clock } = makeTable({ count: 10 });
   const leases = new Leases(table, new MemoryStore(), clock, "client-id");
   const visit = (index: number): void => {
-    const holder = { key: `id:${index.toString(16).padStart(400, "0")}`, mac: macNumber(index), hostName: undefined };
+    const holder = {
+      key: clientId(`id:${index.toString(16).padStart(400, "0")}`),
+      mac: macNumber(index),
+      hostName: undefined,
+    };
     const address = table.offer(holder.key, undefined) ?? START;
     void leases.bind(holder, address, 3600);
     if (leases.holderOf(address) !== holder.mac) t.fail("each is known by its hardware address meanwhile");

@@ -4,13 +4,14 @@ import t from "tap";
 import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
-import { Leases, type ClientKey } from "../../lib/leases/leases.js";
+import { Leases } from "../../lib/leases/leases.js";
+import type { KeyPreference } from "../../lib/machine/lease-key.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import type { Ipv4 } from "../../lib/net/ipv4.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { ALICE, BOB, CAROL, show } from "../support/lease-table.js";
 import { ManualClock } from "../support/manual-clock.js";
-import { ip } from "../support/values.js";
+import { clientId, ip } from "../support/values.js";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -28,7 +29,7 @@ function start(
   store: LeaseStore,
   clock: ManualClock,
   changes: Partial<AddressPlan> = {},
-  key: ClientKey = "mac",
+  key: KeyPreference = "mac",
 ): Leases {
   const leases = new Leases(new LeaseTable({ ...PLAN, ...changes }, clock), store, clock, key);
   for (const lease of store.load()) leases.restore(lease);
@@ -185,8 +186,8 @@ await t.test("A36 a lease that cannot be kept is none", async (t) => {
 
 await t.test("A26 A27 by client-id each identifier has an address; a reservation by MAC counts all the same", (t) => {
   const clock = new ManualClock();
-  const firmware = { mac: ALICE, clientId: "id:01aa" };
-  const system = { mac: ALICE, clientId: "id:ff0001" };
+  const firmware = { mac: ALICE, clientId: clientId("id:01aa") };
+  const system = { mac: ALICE, clientId: clientId("id:ff0001") };
   const byId = start(new MemoryStore(), clock, {}, "client-id");
   t.equal(byId.keyOf(firmware), "id:01aa");
   t.equal(byId.keyOf({ mac: ALICE, clientId: undefined }), ALICE);
@@ -195,9 +196,11 @@ await t.test("A26 A27 by client-id each identifier has an address; a reservation
   const reserved = start(new MemoryStore(), clock, { reservations }, "client-id");
   t.equal(reserved.keyOf(firmware), ALICE);
   t.equal(reserved.keyOf(system), ALICE);
-  const byIdentifier = start(new MemoryStore(), clock, { reservations: new Map([["id:ff0001", ip("10.0.0.11")]]) });
+  const byIdentifier = start(new MemoryStore(), clock, {
+    reservations: new Map([[clientId("id:ff0001"), ip("10.0.0.11")]]),
+  });
   t.equal(byIdentifier.keyOf(system), "id:ff0001", "also with client_key = mac");
-  const kept = byId.bind({ key: "id:01aa", mac: ALICE, hostName: undefined }, ip("10.0.0.10"), HOUR);
+  const kept = byId.bind({ key: clientId("id:01aa"), mac: ALICE, hostName: undefined }, ip("10.0.0.10"), HOUR);
   t.equal(kept.renewed, false);
   t.equal(byId.holderOf(ip("10.0.0.10")), ALICE, "its hardware address is known");
   t.end();

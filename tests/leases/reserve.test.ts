@@ -1,7 +1,7 @@
 /** Reservations that change while there are leases. */
 
 import t from "tap";
-import type { LeaseKey } from "../../lib/leases/lease.js";
+import type { LeaseKey } from "../../lib/machine/lease-key.js";
 import type { Ipv4 } from "../../lib/net/ipv4.js";
 import { ALICE, BOB, CAROL, DAVE, DECLINE_SECONDS, makeTable, show, take } from "../support/lease-table.js";
 import { ip } from "../support/values.js";

@@ -6,11 +6,11 @@ import t, { type Test } from "tap";
 import { LmdbStore } from "../../lib/leases/store/lmdb-store.js";
 import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
-import { ip, mac } from "../support/values.js";
+import { clientId, ip, mac } from "../support/values.js";
 
 const LEASE: Lease = {
   address: ip("10.0.0.10"),
-  key: "52:54:00:00:00:01",
+  key: mac("52:54:00:00:00:01"),
   mac: mac("52-54-00-00-00-01"),
   state: "bound",
   starts: Date.UTC(2026, 10, 21),
@@ -20,7 +20,7 @@ const LEASE: Lease = {
 const BY_IDENTIFIER: Lease = {
   ...LEASE,
   address: ip("250.0.0.11"),
-  key: "id:ff00020000ab11",
+  key: clientId("id:ff00020000ab11"),
   state: "declined",
   ends: Infinity,
   hostName: undefined,

@@ -1,13 +1,13 @@
 /** Which options there are, and by which names. */
 
 import t from "tap";
-import { describeOption, knownOptions, optionCode, whyReserved } from "../../lib/options/names.js";
-import { OPTION_ROWS, RESERVED_ROWS } from "../../lib/options/registry.js";
+import { describeOption, optionCode, whyReserved } from "../../lib/options/names.js";
+import { knownOptions, OPTION_TABLE, type OptionType } from "../../lib/options/registry.js";
 
 await t.test("no code and no name is known twice, and names are written as they are looked up", (t) => {
-  const codes = [...OPTION_ROWS.map(([code]) => code), ...RESERVED_ROWS.map(([code]) => code)];
-  t.equal(new Set(codes).size, codes.length);
-  const names = [...OPTION_ROWS.map(([, , names]) => names), ...RESERVED_ROWS.map(([, names]) => names)];
+  const rows = Object.values<readonly [number, OptionType, string, string, string?]>(OPTION_TABLE);
+  t.equal(knownOptions.size, rows.length);
+  const names = rows.map(([, , , names]) => names);
   const single = names.flatMap((each) => each.split(" "));
   t.equal(new Set(single).size, single.length);
   for (const name of single) t.match(name, /^[a-z0-9+-]*[a-z][a-z0-9+-]*$/);

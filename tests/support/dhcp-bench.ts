@@ -10,7 +10,8 @@ import { Profiles, type Profile } from "../../lib/machine/profile.js";
 import { Sightings } from "../../lib/dhcp/sightings.js";
 import type { LinkPlace, ServicePort } from "../../lib/dhcp/link.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply.js";
-import { Scopes, type Scope } from "../../lib/dhcp/scope.js";
+import type { Scope } from "../../lib/dhcp/scope.js";
+import { Scopes } from "../../lib/dhcp/scopes.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
 import { EventBus, type Event } from "../../lib/events/event.js";
 import { HostIndex } from "../../lib/inventory/host-index.js";
@@ -19,7 +20,8 @@ import { noHosts, type HostSource } from "../../lib/inventory/source.js";
 import type { ChainSettings } from "../../lib/boot/ipxe/chainload.js";
 import type { LeaseStore } from "../../lib/leases/lease.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
-import { Leases, type ClientKey } from "../../lib/leases/leases.js";
+import { Leases } from "../../lib/leases/leases.js";
+import type { KeyPreference } from "../../lib/machine/lease-key.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { lineOf } from "../../lib/observe/log-lines.js";
 import type { AddressProber } from "../../lib/os/arp-prober.js";
@@ -33,7 +35,7 @@ import { ManualClock } from "./manual-clock.js";
 import { MemoryOneShots } from "./one-shots.js";
 import { NO_OPTIONS } from "./option-plan.js";
 import type { WireDatagram } from "./pcap.js";
-import { ip, mac } from "./values.js";
+import { clientId, ip, mac } from "./values.js";
 
 export const SERVER = "192.168.7.1";
 export const POOL_START = "192.168.7.100";
@@ -43,7 +45,7 @@ export const POOL_COUNT = 3;
 export interface BenchOptions {
   readonly access?: AccessPolicy;
   readonly store?: LeaseStore;
-  readonly clientKey?: ClientKey;
+  readonly clientKey?: KeyPreference;
   readonly authoritative?: boolean;
   readonly allowSimple?: boolean;
   readonly port?: number;
@@ -299,7 +301,7 @@ function hostsOf(reservations: BenchOptions["reservations"] = {}): HostSource {
   const index = new HostIndex(
     Object.entries(reservations).map(([who, value]) => {
       const [address = "", hostName] = value.split(" ");
-      const names = who.startsWith("id:") ? { macs: [], clientId: who } : { macs: [mac(who)] };
+      const names = who.startsWith("id:") ? { macs: [], clientId: clientId(who) } : { macs: [mac(who)] };
       const origins = [{ source: "pybootd.ini", line: undefined }];
       return { ...names, address: ip(address), hostName, facts: {}, netboot: {}, origins };
     }),

@@ -15,7 +15,7 @@ import { asError } from "../../lib/common/error.js";
 import { toIpv4 } from "../../lib/net/ipv4.js";
 import { writePidFile } from "../../lib/os/pid-file.js";
 import { DiskFiller } from "./disk-filler.js";
-import { mac } from "./values.js";
+import { mac, macNumber } from "./values.js";
 
 /** A step, as a line of stdout has it: what was said of each thing, nothing where all went well. */
 export interface Step {
@@ -41,7 +41,7 @@ async function keep(store: LmdbStore, count: number): Promise<{ said: string[]; 
   const said = new Set<string>();
   let kept = 0;
   for (let index = 0; index < count; index++) {
-    const lease = { owner: `${MACHINE}-${index}`, mac: MACHINE, state: "bound", starts: 0, ends: 1 } as const;
+    const lease = { key: macNumber(index), mac: MACHINE, state: "bound", starts: 0, ends: 1 } as const;
     await store.put({ ...lease, address: toIpv4(0x0a000001 + index) }).then(
       () => (kept += 1),
       (error: unknown) => said.add(asError(error).message),

@@ -4,7 +4,7 @@ import type { Test } from "tap";
 import { describeOrigins, keysOf, type Host } from "../../lib/inventory/host.js";
 import type { HostSource } from "../../lib/inventory/source.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
-import { mac } from "./values.js";
+import { clientId, mac } from "./values.js";
 
 /** A machine that a source is to know: its name (a MAC address, or `id:` and hexadecimal) and what is known of it. */
 export interface KnownMachine {
@@ -41,19 +41,21 @@ export async function runHostSourceTests(
   await t.test("finds a machine by its hardware address, and by its client identifier", async (t) => {
     const source = await open(t);
     t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: undefined }), { hostName: "one" });
-    t.match(await source.find({ mac: nobody, clientId: "id:ff00a1b2" }), { hostName: "three" });
+    t.match(await source.find({ mac: nobody, clientId: clientId("id:ff00a1b2") }), { hostName: "three" });
   });
 
   await t.test("a client identifier counts before a hardware address; an unknown one does not matter", async (t) => {
     const source = await open(t);
-    t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: "id:ff00a1b2" }), { hostName: "three" });
-    t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: "id:0000" }), { hostName: "one" });
+    t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: clientId("id:ff00a1b2") }), {
+      hostName: "three",
+    });
+    t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: clientId("id:0000") }), { hostName: "one" });
   });
 
   await t.test("does not know others", async (t) => {
     const source = await open(t);
     t.equal(await source.find({ mac: nobody, clientId: undefined }), undefined);
-    t.equal(await source.find({ mac: nobody, clientId: "id:ff00a1b3" }), undefined);
+    t.equal(await source.find({ mac: nobody, clientId: clientId("id:ff00a1b3") }), undefined);
     t.strictSame([...(await open(t, [])).reserved()], []);
   });
 

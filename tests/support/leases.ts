@@ -4,7 +4,7 @@ import { macFromBytes } from "../../lib/net/mac.js";
 import type { Lease } from "../../lib/leases/lease.js";
 import { fixturePath } from "./pcap.js";
 import type { SeededRandom } from "./random.js";
-import { ip, mac } from "./values.js";
+import { clientId, ip, mac } from "./values.js";
 
 /** The text of a file of tests/fixtures/leases. */
 export function sampleLeases(name: string): string {
@@ -15,7 +15,7 @@ export function sampleLeases(name: string): string {
 export function makeLease(changes: Partial<Lease> = {}): Lease {
   return {
     address: ip("10.0.0.1"),
-    key: "52:54:00:00:00:01",
+    key: mac("52:54:00:00:00:01"),
     mac: mac("52:54:00:00:00:01"),
     state: "bound",
     starts: Date.UTC(2026, 10, 21, 12),
@@ -74,7 +74,7 @@ export function makeName(random: SeededRandom): string {
 /** Leases of any kind, no two of one address. */
 export function makeLeases(random: SeededRandom, count: number): readonly Lease[] {
   return Array.from({ length: count }, (_, index) => {
-    const identifier = `id:${makeOctets(random, 2 + random.below(254)).toString("hex")}`;
+    const identifier = clientId(makeOctets(random, 2 + random.below(254)).toString("hex"));
     const hasIdentifier = random.below(2) > 0;
     const hardware = macFromBytes(makeOctets(random, hasIdentifier ? random.below(17) : 1 + random.below(16)));
     const starts = random.below(2 ** 31) * 1000 + random.below(1000);

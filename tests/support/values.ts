@@ -1,3 +1,4 @@
+import { parseClientId, type ClientId } from "../../lib/machine/client-id.js";
 import { parseIpv4, type Ipv4 } from "../../lib/net/ipv4.js";
 import { parseMac, type Mac } from "../../lib/net/mac.js";
 import { parseUuid, type Uuid } from "../../lib/net/uuid.js";
@@ -15,6 +16,11 @@ export function mac(text: string): Mac {
 /** The UUID that a text of a test means. */
 export function uuid(text: string): Uuid {
   return required(parseUuid(text), text);
+}
+
+/** The client identifier that a text of a test means, such as `id:ff0001`. */
+export function clientId(text: string): ClientId {
+  return required(parseClientId(text), text);
 }
 
 /** The hardware address number `index` of a family, for tests with many machines. */

@@ -1,4 +1,4 @@
-import { optional, optionsSection, withDefault } from "../../config/spec.js";
+import { optional, optionsSection, withDefault, type SectionValues } from "../../config/spec.js";
 import * as value from "../../config/values.js";
 
 /** A text that stays on its line of a script. */
@@ -38,3 +38,6 @@ export const ipxe = optionsSection(
     ),
   },
 );
+
+/** What `[ipxe]` says. */
+export type IpxeSettings = SectionValues<typeof ipxe>;

@@ -1,6 +1,5 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../../settings/load.js";
 import type { EventBus } from "../../events/event.js";
 import type { FileSource } from "../../files/source.js";
 import { OneShotFolder, type OneShots } from "../one-shots.js";
@@ -9,10 +8,15 @@ import type { HostSource } from "../../inventory/source.js";
 import { PROGRAM_NAMES } from "./binaries.js";
 import type { ChainSettings } from "./chainload.js";
 import { Scripts, type KernelSettings, type ServerAddress } from "./scripts.js";
-import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../../net/ipv4.js";
-import type { Settings } from "../../settings/schema.js";
-import { httpSettings } from "../../http/settings.js";
-import { stateFolder } from "../../leases/open-store.js";
+import { formatIpv4, type Ipv4 } from "../../net/ipv4.js";
+import type { IpxeSettings } from "./section.js";
+import { stateFolder, type StateConfig } from "../../leases/open-store.js";
+
+/** What of a configuration is for iPXE. */
+export interface IpxeConfig {
+  readonly settings: { readonly ipxe: IpxeSettings; readonly hosts: { readonly scripts: string | undefined } };
+  readonly services: { readonly tftp: boolean };
+}
 
 /** What a configuration has for iPXE. */
 export interface Ipxe {
@@ -24,9 +28,13 @@ export interface Ipxe {
   readonly server: ServerAddress;
 }
 
-/** @param folder the files below a folder of this host, of which some may be links to anywhere */
+/**
+ * @param origin where our HTTP server is, as a URL without a path
+ * @param folder the files below a folder of this host, of which some may be links to anywhere
+ */
 export function makeIpxe(
-  config: Config,
+  config: IpxeConfig & StateConfig,
+  origin: string | undefined,
   hosts: Pick<HostSource, "find">,
   folder: (path: string, linked: ReadonlySet<string>) => FileSource,
   events: EventBus,
@@ -49,17 +57,16 @@ export function makeIpxe(
   });
   // Debian's ipxe.efi is a link to /boot.
   const binaries = ipxe.binary_dir === undefined ? undefined : folder(ipxe.binary_dir, new Set(PROGRAM_NAMES));
-  const origin = httpOrigin(config);
   return { scripts, once, binaries, server: { origin: origin ?? "", reports: origin !== undefined } };
 }
 
 /** Which machines that boot once have done so. */
-export function openOneShots(config: Pick<Config, "settings">): OneShots {
+export function openOneShots(config: StateConfig): OneShots {
   return new OneShotFolder(oneShotFolder(config));
 }
 
 /** Where that is kept. */
-export function oneShotFolder(config: Pick<Config, "settings">): string {
+export function oneShotFolder(config: StateConfig): string {
   return join(stateFolder(config), "once");
 }
 
@@ -68,36 +75,24 @@ function kernelOf({
   initrd,
   extra_kernel_args: extraArgs = "",
   retries,
-}: Settings["ipxe"]): KernelSettings | undefined {
+}: IpxeSettings): KernelSettings | undefined {
   return kernel === undefined ? undefined : { kernel, initrds: initrd ?? [], extraArgs, retries };
 }
 
 /**
- * Where our HTTP server is, as a URL without a path; undefined where it does not run, or on no address that is known.
+ * What the DHCP side tells machines of iPXE that reach us at an address.
  *
- * @param own the address that machines reach it at
+ * @param originAt where our HTTP server is for them
  */
-export function httpOrigin(config: Config, own = addressOf(config)): string | undefined {
-  const { services, certificate } = config;
-  const { port } = httpSettings(config).listen;
-  if (!services.http || own === undefined) return undefined;
-  const [protocol, usual] = certificate === undefined ? ["http", 80] : ["https", 443];
-  return `${protocol}://${formatIpv4(own)}${port === usual ? "" : `:${port}`}`;
-}
-
-function addressOf(config: Config): Ipv4 | undefined {
-  const { address } = httpSettings(config).listen;
-  return address === UNSPECIFIED ? config.network?.serverAddress : address;
-}
-
-/** What the DHCP side tells machines of iPXE that reach us at an address. */
-export function chainSettings(config: Config): (address: Ipv4) => ChainSettings {
+export function chainSettings(
+  config: IpxeConfig,
+  originAt: (address: Ipv4) => string | undefined,
+): (address: Ipv4) => ChainSettings {
   const { ipxe, hosts } = config.settings;
   const binaries = ipxe.binary_dir === undefined ? new Set<string>() : programsIn(ipxe.binary_dir);
   const scripted = [ipxe.script, ipxe.kernel, hosts.scripts].some((source) => source !== undefined);
-  const { address: listening } = httpSettings(config).listen;
-  return (address) => {
-    const origin = httpOrigin(config, listening === UNSPECIFIED ? address : listening);
+  const settingsAt = (address: Ipv4): ChainSettings => {
+    const origin = originAt(address);
     const plainUrl = config.services.tftp ? `tftp://${formatIpv4(address)}/auto.ipxe` : undefined;
     const url = origin === undefined ? plainUrl : `${origin}/auto.ipxe`;
     return {
@@ -107,6 +102,17 @@ export function chainSettings(config: Config): (address: Ipv4) => ChainSettings 
       plainScriptUrl: scripted ? plainUrl : undefined,
       own: { url, plainUrl, first: hosts.scripts !== undefined },
     };
+  };
+  return oncePerAddress(settingsAt);
+}
+
+/** Each request asks for them, and there are few addresses that this host has. */
+function oncePerAddress<T>(make: (address: Ipv4) => T): (address: Ipv4) => T {
+  const made = new Map<Ipv4, T>();
+  return (address) => {
+    const known = made.get(address) ?? make(address);
+    made.set(address, known);
+    return known;
   };
 }
 

@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
 import { ConfigError, formatProblem } from "../../config/problem.js";
 import type { EventBus } from "../../events/event.js";
-import type { Identity } from "../../leases/leases.js";
+import type { Identity, LeaseKey } from "../../machine/lease-key.js";
+import { NO_MAC } from "../../net/mac.js";
 import type { Clock } from "../../common/clock.js";
 import { asError } from "../../common/error.js";
 import { HostIndex } from "../host-index.js";
@@ -133,8 +134,8 @@ function difference(
 }
 
 /** In the file every machine has one name. */
-function nameOf(host: Host): string {
-  return keysOf(host)[0] ?? "";
+function nameOf(host: Host): LeaseKey {
+  return keysOf(host)[0] ?? NO_MAC;
 }
 
 /** All but where it stands. */

@@ -4,7 +4,8 @@ import * as value from "../../config/values.js";
 import { formatIpv4, isUnicast, parseIpv4, type Ipv4 } from "../../net/ipv4.js";
 import { Fields } from "./fields.js";
 import type { Host, HostFacts, Netboot } from "../host.js";
-import { namedBy } from "../ini/ini-hosts.js";
+import { machineName, namedBy } from "../machine-name.js";
+import type { LeaseKey } from "../../machine/lease-key.js";
 import { YamlDocument, type YamlEntry } from "./yaml-document.js";
 
 /** The machines of a text, and what is wrong with it; the machines are usable only where nothing is. */
@@ -73,7 +74,7 @@ class HostsReader {
   readonly #source: string;
   readonly #problems: Problem[];
   readonly #context: value.ValueContext;
-  readonly #names = new Map<value.ReservedFor, number>();
+  readonly #names = new Map<LeaseKey, number>();
   readonly #addresses = new Map<Ipv4, number>();
 
   constructor(source: string, problems: Problem[], context: value.ValueContext) {
@@ -85,9 +86,9 @@ class HostsReader {
   read(entry: YamlEntry): Host | undefined {
     if (/^x-/i.test(entry.name)) return undefined;
     const { name, line } = entry;
-    const key = value.reservedFor.parse(name, this.#context);
+    const key = machineName.parse(name, this.#context);
     if (key === undefined) {
-      this.#problems.push({ line, expected: value.reservedFor.expected, got: JSON.stringify(name) });
+      this.#problems.push({ line, expected: machineName.expected, got: JSON.stringify(name) });
       return undefined;
     }
     const former = this.#names.get(key);

@@ -1,11 +1,19 @@
 import { IdentifierList } from "../../access/list.js";
-import type { Settings } from "../../settings/schema.js";
-import type { ReservedFor } from "../../config/values.js";
-import type { Identity } from "../../leases/leases.js";
+import type { TableEntry } from "../../config/spec.js";
+import type { InventorySections } from "../sections.js";
+import type { Identity } from "../../machine/lease-key.js";
+import type { BitPattern } from "../../net/bit-pattern.js";
 import { macFromInteger, type Mac } from "../../net/mac.js";
 import { HostIndex } from "../host-index.js";
 import { mergeHosts, type Host } from "../host.js";
+import { namedBy } from "../machine-name.js";
 import type { HostSource } from "../source.js";
+
+/** The sections that name machines. */
+export type IniSections = Pick<InventorySections, "static_dhcp"> & {
+  readonly bootpd: { readonly access: "mac" | "uuid" | "http" | undefined };
+  readonly mac: readonly TableEntry<BitPattern, boolean>[];
+};
 
 /**
  * The machines of the configuration file: those of `[static_dhcp]` and, where `access = mac` goes by it, of `[mac]`.
@@ -19,7 +27,7 @@ export class IniHosts implements HostSource {
   readonly #named: readonly Mac[];
 
   /** @param file the path of the configuration file, for messages */
-  constructor({ bootpd, static_dhcp: reserved, mac }: Settings, file: string) {
+  constructor({ bootpd, static_dhcp: reserved, mac }: IniSections, file: string) {
     this.#file = file;
     this.#index = new HostIndex(
       reserved.map(({ key, value, line }) => ({
@@ -68,9 +76,4 @@ export class IniHosts implements HostSource {
     const origins = [{ source: `${this.#file} [mac]`, line: undefined }];
     return { macs: [mac], disabled: !allowed, facts: {}, netboot: {}, origins };
   }
-}
-
-/** A machine by the one name that it is listed with. */
-export function namedBy(key: ReservedFor): Pick<Host, "macs" | "clientId"> {
-  return key.startsWith("id:") ? { macs: [], clientId: key } : { macs: [key as Mac] };
 }

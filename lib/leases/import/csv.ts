@@ -1,19 +1,19 @@
 import { formatIpv4 } from "../../net/ipv4.js";
-import { parseMac, type Mac } from "../../net/mac.js";
+import { NO_MAC, parseMac, type Mac } from "../../net/mac.js";
 import { splitCells, writeCell } from "./csv-cells.js";
 import {
   ImportCollector,
   LATEST,
   hasContent,
-  isClientId,
   linesOf,
   readAddress,
-  parseClientId,
   readHardwareAddress,
   readIsoTime,
   type Imported,
 } from "./imported.js";
-import type { Lease, LeaseState, LeaseKey } from "../lease.js";
+import { isClientId } from "../../machine/lease-key.js";
+import { parseClientId, type ClientId } from "../../machine/client-id.js";
+import type { Lease, LeaseState } from "../lease.js";
 
 const COLUMNS = ["address", "mac", "client_id", "state", "starts", "ends", "host_name"] as const;
 
@@ -93,7 +93,7 @@ function readLine(line: string, number: number, collector: ImportCollector): Lea
   const ends = read("ends", `${TIME} or ${NEVER}`, (cell) => (cell === NEVER ? Infinity : readIsoTime(cell)));
   if (address === undefined || mac === undefined || clientId === undefined) return undefined;
   if (state === undefined || starts === undefined || ends === undefined) return undefined;
-  if (mac === "" && clientId === "") {
+  if (mac === NO_MAC && clientId === "") {
     collector.refuse(number, "a mac or a client_id", line);
     return undefined;
   }
@@ -101,10 +101,10 @@ function readLine(line: string, number: number, collector: ImportCollector): Lea
 }
 
 function readMac(cell: string): Mac | undefined {
-  return cell === "" ? (cell as Mac) : (parseMac(cell) ?? readHardwareAddress(cell));
+  return cell === "" ? NO_MAC : (parseMac(cell) ?? readHardwareAddress(cell));
 }
 
-function readIdentifier(cell: string): LeaseKey | undefined {
+function readIdentifier(cell: string): ClientId | "" | undefined {
   return cell === "" ? cell : parseClientId(cell);
 }
 

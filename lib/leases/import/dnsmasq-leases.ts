@@ -1,17 +1,16 @@
 import { isIPv6 } from "node:net";
-import type { Mac } from "../../net/mac.js";
+import { type Mac, UNKNOWN_MAC } from "../../net/mac.js";
 import {
   ImportCollector,
   linesOf,
-  clientIdFromOctets,
   readAddress,
   readHardwareAddress,
   readOctets,
   readSeconds,
-  UNKNOWN_MAC,
   UNKNOWN_START,
   type Imported,
 } from "./imported.js";
+import { clientIdFromOctets } from "../../machine/client-id.js";
 import type { Lease } from "../lease.js";
 
 const NONE = "*";

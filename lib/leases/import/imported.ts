@@ -1,6 +1,7 @@
+import type { LeaseKey } from "../../machine/lease-key.js";
 import { isLoopback, isUnicast, parseIpv4, type Ipv4 } from "../../net/ipv4.js";
 import { macFromBytes, type Mac } from "../../net/mac.js";
-import type { Lease, LeaseKey } from "../lease.js";
+import type { Lease } from "../lease.js";
 import { escapeUnprintable } from "../../common/printable.js";
 
 /** One thing in a text that could not be read. */
@@ -38,22 +39,13 @@ export interface Imported {
   readonly beside?: ImportedBeside;
 }
 
-/**
- * Stands where another server kept no hardware address. Not an empty one, which would make machines without a client
- * identifier the same.
- */
-export const UNKNOWN_MAC = "00:00:00:00:00:00" as Mac;
-
 /** Where a format does not tell when a lease began. */
 export const UNKNOWN_START = 0;
 
 /** The last time that texts can tell, in milliseconds since 1970. */
 export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-const IDENTIFIER = "id:";
 const LONGEST_HARDWARE_ADDRESS = 16;
-const SHORTEST_IDENTIFIER = 2;
-const LONGEST_IDENTIFIER = 255;
 const LONGEST_QUOTE = 60;
 
 /** The kind of what is left out since the same text says something else later. */
@@ -148,29 +140,6 @@ export function readOctets(text: string): Buffer | undefined {
 export function readHardwareAddress(text: string): Mac | undefined {
   const octets = readOctets(text);
   return octets === undefined || octets.length > LONGEST_HARDWARE_ADDRESS ? undefined : macFromBytes(octets);
-}
-
-/**
- * The key whose client identifier these octets are.
- *
- * @returns undefined where they are too few or too many to be option 61 (RFC 2132 9.14): we know such a machine by its
- *   hardware address
- */
-export function clientIdFromOctets(octets: Buffer): LeaseKey | undefined {
-  if (octets.length < SHORTEST_IDENTIFIER || octets.length > LONGEST_IDENTIFIER) return undefined;
-  return IDENTIFIER + octets.toString("hex");
-}
-
-/** A client identifier in hexadecimal, with `id:` before it or bare; octets with colons between them, or without. */
-export function parseClientId(text: string): LeaseKey | undefined {
-  const digits = text.startsWith(IDENTIFIER) ? text.slice(IDENTIFIER.length) : text;
-  const octets = /^(?:[0-9a-f]{2})+$/i.test(digits) ? Buffer.from(digits, "hex") : readOctets(digits);
-  return octets === undefined ? undefined : clientIdFromOctets(octets);
-}
-
-/** Whether the key is a client identifier, not a hardware address. */
-export function isClientId(key: LeaseKey): boolean {
-  return key.startsWith(IDENTIFIER);
 }
 
 /** Seconds since 1970 in decimal digits, as milliseconds. */

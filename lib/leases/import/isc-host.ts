@@ -1,9 +1,10 @@
 import type { Ipv4 } from "../../net/ipv4.js";
-import { parseMac, type Mac } from "../../net/mac.js";
-import { clientIdFromOctets, readAddress, UNKNOWN_MAC, type ImportCollector } from "./imported.js";
+import { parseMac, type Mac, UNKNOWN_MAC } from "../../net/mac.js";
+import { readAddress, type ImportCollector } from "./imported.js";
+import { clientIdFromOctets } from "../../machine/client-id.js";
 import { kindOf, readHardware, readHostName, readUid } from "./isc-lease.js";
 import type { Token } from "./isc-tokens.js";
-import type { LeaseKey } from "../lease.js";
+import type { LeaseKey } from "../../machine/lease-key.js";
 
 /** No name in a line of `[static_dhcp]` has other letters, or more. */
 const HOST_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/i;

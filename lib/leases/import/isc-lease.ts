@@ -1,18 +1,18 @@
 import { isUtf8 } from "node:buffer";
 import type { Ipv4 } from "../../net/ipv4.js";
-import type { Mac } from "../../net/mac.js";
+import { type Mac, UNKNOWN_MAC } from "../../net/mac.js";
 import {
-  clientIdFromOctets,
   readHardwareAddress,
   readIsoTime,
   readOctets,
   readSeconds,
-  UNKNOWN_MAC,
   UNKNOWN_START,
   type ImportCollector,
 } from "./imported.js";
+import { clientIdFromOctets } from "../../machine/client-id.js";
 import type { Token } from "./isc-tokens.js";
-import type { LeaseState, LeaseKey } from "../lease.js";
+import type { LeaseState } from "../lease.js";
+import type { LeaseKey } from "../../machine/lease-key.js";
 
 /** What dhcpd's states are here. One that is free, or the failover peer's to give, was its last machine's. */
 const STATES: ReadonlyMap<string, LeaseState> = new Map([

@@ -1,5 +1,7 @@
 import { DecodeError } from "../../common/byte-reader.js";
 import type { Ipv4 } from "../../net/ipv4.js";
+import { clientIdFromOctets } from "../../machine/client-id.js";
+import { clientIdOf } from "../../machine/lease-key.js";
 import { macFromBytes } from "../../net/mac.js";
 import { crc32From } from "./crc32.js";
 import type { Lease, LeaseState } from "../lease.js";
@@ -8,7 +10,6 @@ import type { Lease, LeaseState } from "../lease.js";
 const FORM = 1;
 
 const STATES: readonly LeaseState[] = ["bound", "released", "declined"];
-const IDENTIFIER = "id:";
 const HEAD = 8;
 /** The size of a record without addresses and names. */
 const LEAST = HEAD + 16 + 1 + 2 + 2;
@@ -20,7 +21,7 @@ const LEAST = HEAD + 16 + 1 + 2 + 2;
  */
 export function encodeLease({ key, mac, state, starts, ends, hostName = "" }: Lease): Buffer {
   const hardwareLength = Math.ceil(mac.length / 3);
-  const identifier = key.startsWith(IDENTIFIER) ? key.slice(IDENTIFIER.length) : "";
+  const identifier = clientIdOf(key) ?? "";
   const identifierLength = identifier.length >> 1;
   const nameLength = Buffer.byteLength(hostName);
   // Memory of Node's pool costs a fraction of memory of its own.
@@ -60,9 +61,9 @@ export function decodeLease(address: Ipv4, record: Buffer): Lease {
   const nameEnd = identifierEnd + 2 + lengthAt(record, identifierEnd);
   if (nameEnd !== record.length) throw new DecodeError("the lengths do not add up", record.length);
   const mac = macFromBytes(record, HEAD + 17, hardwareEnd);
-  const identifier = record.toString("hex", hardwareEnd + 2, identifierEnd);
+  const clientId = clientIdFromOctets(record.subarray(hardwareEnd + 2, identifierEnd));
   const name = record.toString("utf8", identifierEnd + 2, nameEnd);
-  const key = identifier === "" ? mac : `${IDENTIFIER}${identifier}`;
+  const key = clientId ?? mac;
   return { address, key, mac, state, starts, ends, hostName: name === "" ? undefined : name };
 }
 

@@ -2,7 +2,7 @@ import t from "tap";
 import { CSV_HEADER, formatCsv, parseCsv } from "../../../lib/leases/import/csv.js";
 import { makeLease, makeLeases, makeName, sampleLeases, summaryOf } from "../../support/leases.js";
 import { SeededRandom } from "../../support/random.js";
-import { ip, mac } from "../../support/values.js";
+import { clientId, ip, mac } from "../../support/values.js";
 
 const ROW = "10.0.0.1,52:54:00:00:00:01,,bound,2026-11-21T12:00:00.000Z,2026-11-22T12:00:00.000Z,";
 
@@ -88,7 +88,7 @@ await t.test("host names are harmless for a spreadsheet, and come back", (t) => 
 });
 
 await t.test("reads what people and spreadsheets make of it", (t) => {
-  const lease = makeLease({ key: "id:0152540000", hostName: "pc" });
+  const lease = makeLease({ key: clientId("id:0152540000"), hostName: "pc" });
   const plain = `10.0.0.1,52-54-00-00-00-01,01:52:54:00:00,bound,2026-11-21T12:00:00Z,2026-11-22T12:00:00.0Z,pc`;
   for (const [text, why] of [
     [`${CSV_HEADER}\n${plain}`, "no line feed at the end, other ways to write octets"],

@@ -1,8 +1,8 @@
 import t from "tap";
 import { parseDnsmasqLeases } from "../../../lib/leases/import/dnsmasq-leases.js";
-import { UNKNOWN_MAC } from "../../../lib/leases/import/imported.js";
+import { UNKNOWN_MAC } from "../../../lib/net/mac.js";
 import { makeLease, sampleLeases, summaryOf } from "../../support/leases.js";
-import { ip, mac } from "../../support/values.js";
+import { clientId, ip, mac } from "../../support/values.js";
 
 const LINE = "1795318884 52:54:00:00:00:01 10.0.0.1 pc 01:52:54:00:00:00:01";
 
@@ -13,10 +13,22 @@ await t.test("reads what dnsmasq 2.90 wrote, without the leases of DHCPv6", (t) 
     leases,
     [
       { address: "192.168.77.104", number: 5, ends: 1795318893000 },
-      { address: "192.168.77.103", number: 4, ends: 1795318890000, key: "id:01525400770004", hostName: "guest" },
-      { address: "192.168.77.102", number: 3, ends: 1795318887000, key: "id:ff00112233000100012e0f" },
+      {
+        address: "192.168.77.103",
+        number: 4,
+        ends: 1795318890000,
+        key: clientId("id:01525400770004"),
+        hostName: "guest",
+      },
+      { address: "192.168.77.102", number: 3, ends: 1795318887000, key: clientId("id:ff00112233000100012e0f") },
       { address: "192.168.77.101", number: 2, ends: 1795318884000 },
-      { address: "192.168.77.100", number: 1, ends: Infinity, key: "id:01525400770001", hostName: "build-01" },
+      {
+        address: "192.168.77.100",
+        number: 1,
+        ends: Infinity,
+        key: clientId("id:01525400770001"),
+        hostName: "build-01",
+      },
     ].map(({ address, number, ends, key, hostName }) => {
       const hardware = mac(`52:54:00:77:00:0${number}`);
       return makeLease({ address: ip(address), mac: hardware, key: key ?? hardware, starts: 0, ends, hostName });

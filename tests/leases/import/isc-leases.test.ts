@@ -1,8 +1,8 @@
 import t from "tap";
-import { UNKNOWN_MAC } from "../../../lib/leases/import/imported.js";
+import { UNKNOWN_MAC } from "../../../lib/net/mac.js";
 import { parseIscLeases } from "../../../lib/leases/import/isc-leases.js";
 import { makeLease, sampleLeases, summaryOf } from "../../support/leases.js";
-import { ip, mac } from "../../support/values.js";
+import { clientId, ip, mac } from "../../support/values.js";
 
 const HARDWARE = "hardware ethernet 52:54:00:00:00:01;";
 
@@ -33,7 +33,7 @@ await t.test("reads what dhcpd 4.4.3 wrote", (t) => {
     byAddress.get(ip("192.168.77.202")),
     makeLease({
       address: ip("192.168.77.202"),
-      key: "id:ff00112233000100012e0f",
+      key: clientId("id:ff00112233000100012e0f"),
       mac: mac("52:54:00:77:00:03"),
       starts,
       ends: starts + 12 * 3_600_000,
@@ -52,7 +52,7 @@ await t.test("reads times and identifiers in their other form", (t) => {
   t.strictSame(leases, [
     makeLease({
       address: ip("192.168.77.200"),
-      key: "id:01525400770102",
+      key: clientId("id:01525400770102"),
       mac: mac("52:54:00:77:01:02"),
       starts: 1795275775000,
       ends: 1795318975000,
@@ -60,7 +60,7 @@ await t.test("reads times and identifiers in their other form", (t) => {
     }),
     makeLease({
       address: ip("192.168.77.201"),
-      key: "52:54:00:77:01:01",
+      key: mac("52:54:00:77:01:01"),
       mac: mac("52:54:00:77:01:01"),
       starts: 1795275776000,
       ends: 1795318976000,
@@ -74,7 +74,7 @@ await t.test("the last entry of an address counts; nested and foreign blocks do 
   t.strictSame(problems, []);
   t.strictSame(summaryOf(leases), ["10.0.0.50 released", "10.0.0.52 released", "10.0.0.53 bound"]);
   t.match(leases[0], {
-    key: "id:01525400000050",
+    key: clientId("id:01525400000050"),
     ends: Date.UTC(2026, 10, 17, 9, 1, 12),
     hostName: 'Büro "West"',
   });
@@ -130,7 +130,7 @@ await t.test("states of dhcpd and ours", (t) => {
 
 await t.test("a machine is known by its identifier too", (t) => {
   t.match(parseEntry("uid 01:52:54;").leases, [{ key: "id:015254", mac: UNKNOWN_MAC }]);
-  t.match(parseEntry(`uid "\\001"; ${HARDWARE}`).leases, [{ key: "52:54:00:00:00:01" }], "not by a single octet");
+  t.match(parseEntry(`uid "\\001"; ${HARDWARE}`).leases, [{ key: mac("52:54:00:00:00:01") }], "not by a single octet");
   t.match(parseEntry(`uid "a\\x0ab\\"c\\\\\\t\\q\\1234é"; ${HARDWARE}`).leases, [
     { key: `id:${Buffer.from('a\nb"c\\\tqS4é').toString("hex")}` },
   ]);

@@ -1,9 +1,9 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Config } from "../settings/load.js";
-import { fixedLength, makeFilter, remotePart } from "./filters.js";
-import { isClosed, PrivateFiles } from "./private-files.js";
-import { ownPaths } from "../daemon/state-paths.js";
+import { fixedLength, makeFilter, remotePart } from "../files/filters.js";
+import { isClosed, PrivateFiles } from "../files/private-files.js";
+import { ownPaths } from "./state-paths.js";
 
 /** How many files and folders of a root are looked at: this is a look over it, not a search. */
 const MOST_ENTRIES = 4096;

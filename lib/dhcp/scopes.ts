@@ -1,0 +1,125 @@
+import { groupByLink } from "./shared-networks.js";
+import type { Identity } from "../machine/lease-key.js";
+import { formatIpv4, isLoopback, isUnicast, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import type { Subnet } from "../net/subnet.js";
+import type { LinkName } from "./link.js";
+import type { Message } from "./message.js";
+import { isRelayAddress, linkOf, type RelayNotes } from "./relay.js";
+import type { Networks, Scope } from "./scope.js";
+import { sortForRequest } from "./shared-network.js";
+
+/** Where a request came from, as far as the choice of a network goes by it. */
+export interface Origin {
+  readonly link: LinkName;
+  /** Whether it was sent to our address alone, as a client does that renews, and a relay agent. */
+  readonly unicast: boolean;
+}
+
+/** All networks that addresses are given in. */
+export class Scopes {
+  readonly #scopes: readonly Scope[];
+  readonly #byInterface = new Map<string, Scope>();
+  /** All networks of the link that a network is on, itself first. */
+  readonly #onLink = new Map<Scope, Networks>();
+  readonly #ownAddresses: ReadonlySet<Ipv4>;
+  readonly #anywhere: boolean;
+
+  /**
+   * @param ownAddresses of this host: no relay agent but ourselves has one of these
+   * @param anywhere whether machines of other networks are served as those of the interface: where no addresses are given
+   */
+  constructor(scopes: readonly Scope[], ownAddresses: readonly Ipv4[], anywhere = false) {
+    this.#scopes = scopes;
+    this.#anywhere = anywhere;
+    this.#ownAddresses = new Set(ownAddresses);
+    for (const scope of scopes) {
+      const { interfaceName } = scope;
+      if (interfaceName === undefined || this.#byInterface.has(interfaceName)) continue;
+      this.#byInterface.set(interfaceName, scope);
+    }
+    for (const group of groupByLink(scopes)) {
+      for (const scope of group) this.#onLink.set(scope, [scope, ...group.filter((other) => other !== scope)]);
+    }
+  }
+
+  /** Takes up what is known of the leases of other networks, as far as they are here too. */
+  takeOver(former: Scopes): void {
+    for (const { leases, subnet } of this.#scopes) {
+      const same = former.#scopes.find((other) => isSameSubnet(other.subnet, subnet));
+      const goesOn = same !== undefined && leases.goOnWith(same.leases);
+      for (const other of former.#scopes) {
+        if (goesOn && other === same) continue;
+        leases.takeOver(other.leases, (address) => subnet.contains(address));
+      }
+    }
+  }
+
+  /** Whether all these networks are in others too. */
+  areWithin(others: Scopes): boolean {
+    return this.#scopes.every(({ subnet }) => {
+      const other = others.holding(subnet.network)?.subnet;
+      return other?.contains(subnet.broadcast) === true;
+    });
+  }
+
+  /** The network that an address is in. */
+  holding(address: Ipv4): Scope | undefined {
+    return this.#scopes.find(({ subnet }) => subnet.contains(address));
+  }
+
+  /** Whether one machine can have an address, this host included, as far as the networks here tell. */
+  isMachines(address: Ipv4): boolean {
+    if (!isUnicast(address) && !isLoopback(address)) return false;
+    return !this.#scopes.some(({ subnet }) => subnet.isForAll(address));
+  }
+
+  /** Whether one machine beside this host can have an address; on loopback all machines are this host. */
+  isOthers(address: Ipv4): boolean {
+    return this.isMachines(address) && (!this.#ownAddresses.has(address) || isLoopback(address));
+  }
+
+  /**
+   * Chooses the networks of a client (RFC 2131 4.3.1, RFC 3011, RFC 3527): those of the link of its relay agent, or of
+   * the interface that it is heard on.
+   *
+   * @returns the networks of its link, first the one that the request is about, or why there is none, in words that
+   * complete "ignored …: "
+   */
+  choose(message: Message, notes: RelayNotes, client: Identity, origin: Origin): Networks | string {
+    const entered = this.#entered(message, notes, origin);
+    if (typeof entered === "string") return entered;
+    const networks: Networks = this.#onLink.get(entered) ?? [entered];
+    return networks.length === 1 ? networks : sortForRequest(networks, message, client);
+  }
+
+  /** The network that a request comes in by. */
+  #entered(message: Message, notes: RelayNotes, { link, unicast }: Origin): Scope | string {
+    const { giaddr } = message;
+    if (giaddr !== UNSPECIFIED) {
+      const possible = isRelayAddress(giaddr, link.address) && this.isMachines(giaddr);
+      if (!possible) return `giaddr ${formatIpv4(giaddr)} can be no relay agent's address`;
+      if (this.#ownAddresses.has(giaddr)) return `giaddr ${formatIpv4(giaddr)} is this server's own address`;
+    }
+    const chosen = linkOf(message, notes);
+    const here = this.#byInterface.get(link.interfaceName);
+    if (chosen !== undefined) {
+      const elsewhere = this.#anywhere ? here : undefined;
+      return (
+        this.holding(chosen.address) ??
+        elsewhere ??
+        `${chosen.why} ${formatIpv4(chosen.address)}, which is ${this.#nowhere()}`
+      );
+    }
+    const renewed = unicast ? this.holding(message.ciaddr) : undefined;
+    return renewed ?? here ?? `no network of ${link.interfaceName} is served`;
+  }
+
+  #nowhere(): string {
+    const names = this.#scopes.map(({ subnet }) => subnet.toString());
+    return names.length === 1 ? `not in ${names.join("")}` : `in none of ${names.join(", ")}`;
+  }
+}
+
+function isSameSubnet(one: Subnet, other: Subnet): boolean {
+  return one.network === other.network && one.mask === other.mask;
+}

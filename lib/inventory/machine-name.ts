@@ -1,0 +1,14 @@
+import type { Codec } from "../config/values.js";
+import { isClientId, parseLeaseKey, type LeaseKey } from "../machine/lease-key.js";
+import type { Host } from "./host.js";
+
+/** How a machine is named where something is said of it: by its MAC address, or its client identifier. */
+export const machineName: Codec<LeaseKey> = {
+  expected: "a MAC address such as 00-1E-4F-C4-95-EE, or a client identifier such as id:ff00a1b2",
+  parse: parseLeaseKey,
+};
+
+/** A machine by the one name that it is listed with. */
+export function namedBy(key: LeaseKey): Pick<Host, "macs" | "clientId"> {
+  return isClientId(key) ? { macs: [], clientId: key } : { macs: [key] };
+}

@@ -1,0 +1,29 @@
+import { optional, optionsSection, tableSection, type ValuesOf } from "../config/spec.js";
+import * as value from "../config/values.js";
+import { machineName } from "./machine-name.js";
+
+/** `[static_dhcp]` */
+export const static_dhcp = tableSection(
+  "Machines that always get the same address, in any network that is served, and optionally the host name that they are told. They pass `access = mac` unless `[mac]` says otherwise. The most precise name counts: a client identifier before a MAC address.",
+  machineName,
+  value.reserved,
+  "00-1E-4F-C4-95-EE = 192.168.1.20 nas",
+);
+
+/** `[hosts]` */
+export const hosts = optionsSection(
+  "What is known of machines, beside `[static_dhcp]`. What both say of a machine is as `[static_dhcp]` says.",
+  {
+    file: optional(
+      value.path,
+      "A YAML or JSON file of machines in the shape of Smee's hardware file: for each MAC address `ipAddress`, `hostname`, `netboot` and so on. It is followed: an edit counts at once, and not at all where something is wrong with it. The machines in it pass `access = mac`, as those of `[static_dhcp]` do.",
+    ),
+    scripts: optional(
+      value.path,
+      "A folder of iPXE scripts that are named by the MAC address of their machine, such as `52-54-00-61-a1-70`.",
+    ),
+  },
+);
+
+/** What the sections say of known machines. */
+export type InventorySections = ValuesOf<{ static_dhcp: typeof static_dhcp; hosts: typeof hosts }>;

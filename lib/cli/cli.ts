@@ -153,14 +153,15 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
     args.config === undefined
       ? embeddedConfig(services, interfaces)
       : loadConfig({ file: args.config, services, interfaces });
-  const unfit = await checkHosts(config);
+  const { unfit, shared } = await checkHosts(config);
   const caller = process.getuid?.();
   const unreadable = caller === undefined ? [] : unreadableLater(config, hostTables(), caller);
   const warnings = [...config.warnings, ...(await rootWarnings(config)), ...unfit, ...unreadable].map(
     (warning) => `warning: ${warning}`,
   );
   const profiles = args.verbose ? describeBuiltInProfiles() : [];
-  const lines = [`${args.config ?? config.file}: valid`, ...describeConfig(config), ...profiles, ...warnings];
+  const described = [...describeConfig(config), ...shared.map((sentence) => `DHCP: ${sentence}`)];
+  const lines = [`${args.config ?? config.file}: valid`, ...described, ...profiles, ...warnings];
   terminal.out(`${lines.join("\n")}\n`);
   return ExitCode.ok;
 }

@@ -17,7 +17,7 @@ export interface LeaseJson {
   /** Hexadecimal; null where the machine is known by its hardware address. */
   readonly client_id: string | null;
   readonly state: ShownState;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC; null where it is not known. */
   readonly starts: string | null;
   /** ISO 8601, UTC; null for a lease that does not end. */
   readonly ends: string | null;
@@ -57,7 +57,7 @@ export function leaseToJson(lease: Lease, now: number): LeaseJson {
     mac: lease.mac,
     client_id: clientIdOf(lease.key) ?? null,
     state: stateOf(lease, now),
-    starts: formatIso(lease.starts),
+    starts: lease.starts === UNKNOWN_START ? null : formatIso(lease.starts),
     ends: formatIso(lease.ends),
     host_name: lease.hostName ?? null,
   };

@@ -1,12 +1,12 @@
 import type { EventBus, Machine } from "../events/event.js";
 import { RELEASED_SECONDS } from "../leases/lease-table.js";
-import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { bootContentOf, choiceFor, noticeOf, type BootSettings } from "./boot-answer.js";
 import type { BootChoice } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Conflicts } from "./conflicts.js";
-import { decide, type DecisionContext } from "./decide.js";
+import { decide, type DecisionContext, type LeaseView } from "./decide.js";
 import type { BootDecision } from "./decide-boot.js";
 import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer } from "./link.js";
@@ -159,7 +159,8 @@ export class Answerer {
   #offered(request: Served, address: Ipv4): Answer {
     const machine = machineOf(request);
     const choice = this.#choose(request);
-    this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice) });
+    const otherCard = otherCardOf(request, address);
+    this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice), otherCard });
     return this.#reply(request, this.#content(request, MessageType.offer, address, choice));
   }
 
@@ -167,7 +168,7 @@ export class Answerer {
   #lease(request: Served, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
     const holder = holderOf(request);
     const seconds = type === undefined ? Infinity : leaseSecondsFor(request.message, factsOf(request));
-    const { renewed, done } = request.scope.leases.bind(holder, address, seconds);
+    const { renewed, from, done } = request.scope.leases.bind(holder, address, seconds);
     const confirm = (): Answer => {
       // Who has an address of one network of its link uses none of another any more.
       for (const other of inEachNetwork(request)) {
@@ -175,7 +176,7 @@ export class Answerer {
       }
       const choice = this.#choose(request);
       const [machine, boot] = [machineOf(request), noticeOf(choice)];
-      this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed });
+      this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed, from });
       if (type === MessageType.ack) reportLease(request, this.#settings.once, this.#events);
       return this.#reply(request, this.#content(request, type, address, choice));
     };
@@ -231,7 +232,12 @@ export class Answerer {
     const { networks, scope } = request;
     const { exhaustion } = scope;
     const names = networks.map(({ subnet }) => subnet.toString()).join(" and ");
-    const reason = `no address is left in ${names}: the pool (pool_count) is exhausted and the machine is not in [static_dhcp] or [hosts]`;
+    const card = otherCardOf(request);
+    const own =
+      card === undefined
+        ? "the machine is not in [static_dhcp] or [hosts]"
+        : `${formatIpv4(card.address)} is in use by another card of its machine, ${card.key}`;
+    const reason = `no address is left in ${names}: the pool (pool_count) is exhausted and ${own}`;
     this.#ignore(machineOf(request), reason, exhaustion.due());
   }
 
@@ -239,4 +245,13 @@ export class Answerer {
   #ignore(machine: Machine, reason: string, grave: boolean, server?: Ipv4): void {
     this.#events.publish({ kind: "dhcp-ignored", machine, reason, grave, ...(server !== undefined && { server }) });
   }
+}
+
+/** The other card of the machine that has its address, where that is not the address that it gets. */
+function otherCardOf(request: Served, address?: Ipv4): ReturnType<LeaseView["otherHolder"]> {
+  for (const { scope, key } of inEachNetwork(request)) {
+    const other = scope.leases.table.otherHolder(key);
+    if (other !== undefined && other.address !== address) return other;
+  }
+  return undefined;
 }

@@ -11,8 +11,10 @@ export interface LeaseView {
   mayHave(key: LeaseKey, address: Ipv4): boolean;
   /** Whether the address is one that this server gives to somebody, now or ever. */
   isOurs(address: Ipv4): boolean;
-  /** Whether the machine has an address from here that it may not keep. */
+  /** Whether the machine has an address from here that it may not keep, or is reserved one that another uses. */
   hasLost(key: LeaseKey, address: Ipv4): boolean;
+  /** The other card of the machine that has taken the address that is reserved for both. */
+  otherHolder(key: LeaseKey): { readonly key: LeaseKey; readonly address: Ipv4 } | undefined;
   /** Whether one more address is left alone since this machine says that another uses it. */
   mayDecline(key: LeaseKey): boolean;
 }
@@ -30,6 +32,9 @@ export interface DecisionContext {
   /** Whether what is not known here is wrong: there is no other server that may know it. */
   readonly authoritative: boolean;
 }
+
+/** How much of a client identifier is told in a reason, which is an option of the answer too. */
+const LONGEST_NAME = 40;
 
 /** What is to be done with a message. `ignore` says why in words that complete "ignored …: ". */
 export type Decision =
@@ -99,7 +104,12 @@ function decideInitial(requested: Ipv4, key: LeaseKey, context: DecisionContext,
 
 function grantOrRefuse(address: Ipv4, key: LeaseKey, { leases, subnet }: DecisionContext): Decision {
   if (leases.mayHave(key, address)) return { kind: "acknowledge", address };
-  return { kind: "refuse", address, reason: refusalReason(address, leases.addressOf(key), subnet) };
+  const other = leases.otherHolder(key);
+  const reason =
+    other?.address === address
+      ? `another card of its machine, ${other.key.slice(0, LONGEST_NAME)}, has it`
+      : refusalReason(address, leases.addressOf(key), subnet);
+  return { kind: "refuse", address, reason };
 }
 
 function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): string {

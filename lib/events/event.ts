@@ -24,7 +24,14 @@ export type BootNotice =
 
 /** What happens to machines, once each; whoever cares subscribes. */
 export type Event =
-  | { readonly kind: "dhcp-offered"; readonly machine: Machine; readonly address: Ipv4; readonly boot: BootNotice }
+  | {
+      readonly kind: "dhcp-offered";
+      readonly machine: Machine;
+      readonly address: Ipv4;
+      readonly boot: BootNotice;
+      /** What it was not offered, since another card of its machine has it, known by a name of a lease. */
+      readonly otherCard?: { readonly key: string; readonly address: Ipv4 } | undefined;
+    }
   | {
       readonly kind: "dhcp-leased";
       readonly machine: Machine;
@@ -33,6 +40,8 @@ export type Event =
       readonly boot: BootNotice;
       /** Whether it had the address before. */
       readonly renewed: boolean;
+      /** Another card of the machine, whose lease of the address ended by this. */
+      readonly from?: Mac | undefined;
     }
   | { readonly kind: "dhcp-refused"; readonly machine: Machine; readonly address: Ipv4; readonly reason: string }
   | { readonly kind: "dhcp-informed"; readonly machine: Machine; readonly address: Ipv4 }
@@ -155,6 +164,8 @@ export type Event =
     }
   /** Machines whose addresses cannot be their own, a sentence each. */
   | { readonly kind: "hosts-unfit"; readonly problems: readonly string[] }
+  /** Addresses that several cards of one machine have, a sentence each. */
+  | { readonly kind: "hosts-shared"; readonly addresses: readonly string[] }
   /** A machine that boots from here once has done so. */
   | { readonly kind: "boot-reported"; readonly mac: Mac; readonly by: "script" | "lease" }
   /** A mirror cannot be reached: once for each outage. */

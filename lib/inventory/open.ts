@@ -2,7 +2,7 @@ import { EventBus } from "../events/event.js";
 import { FileHosts } from "./file/file-hosts.js";
 import { IniHosts, type IniSections } from "./ini/ini-hosts.js";
 import { JoinedHosts } from "./joined-hosts.js";
-import { describeMisfit, reserveAddresses, type ReservingNetwork } from "./reservations.js";
+import { describeMisfit, describeShared, reserveAddresses, type ReservingNetwork } from "./reservations.js";
 import type { InventorySections } from "./sections.js";
 import type { HostSource } from "./source.js";
 import type { LeaseKey } from "../machine/lease-key.js";
@@ -30,7 +30,7 @@ export async function openHosts(
 /**
  * Reads the sources that a configuration names, without serving anything.
  *
- * @returns what is most likely not meant, a sentence each
+ * @returns a sentence each: what is most likely not meant, and which addresses several cards have
  * @throws {ConfigError} with all that is wrong with one
  */
 export async function checkHosts(
@@ -38,20 +38,25 @@ export async function checkHosts(
     readonly services: { readonly dhcp: boolean };
     readonly subnets: readonly ReservingNetwork[];
   },
-): Promise<readonly string[]> {
+): Promise<Record<"unfit" | "shared", readonly string[]>> {
   const hosts = await openHosts(config, new EventBus(), systemClock);
-  const { misfits } = config.services.dhcp ? reserveAddresses(hosts.reserved(), config.subnets) : { misfits: [] };
+  const reserved = config.services.dhcp ? hosts.reserved() : [];
+  const { misfits, shared } = reserveAddresses(reserved, config.subnets);
   await hosts.close();
-  return misfits.map(describeMisfit);
+  return { unfit: misfits.map(describeMisfit), shared: shared.map(describeShared) };
 }
 
-/** Who has an address of its own by now, for each network of a configuration; publishes which addresses are unfit. */
+/**
+ * Who has an address of its own by now, for each network of a configuration; publishes which addresses are unfit, and
+ * which ones several cards have.
+ */
 export function reservationsIn(
   { subnets }: { readonly subnets: readonly ReservingNetwork[] },
   hosts: HostSource,
   events: EventBus,
 ): readonly ReadonlyMap<LeaseKey, Ipv4>[] {
-  const { byNetwork, misfits } = reserveAddresses(hosts.reserved(), subnets);
+  const { byNetwork, misfits, shared } = reserveAddresses(hosts.reserved(), subnets);
   if (misfits.length > 0) events.publish({ kind: "hosts-unfit", problems: misfits.map(describeMisfit) });
+  if (shared.length > 0) events.publish({ kind: "hosts-shared", addresses: shared.map(describeShared) });
   return byNetwork;
 }

@@ -4,7 +4,7 @@ import { machineName } from "./machine-name.js";
 
 /** `[static_dhcp]` */
 export const static_dhcp = tableSection(
-  "Machines that always get the same address, in any network that is served, and optionally the host name that they are told. They pass `access = mac` unless `[mac]` says otherwise. The most precise name counts: a client identifier before a MAC address.",
+  "Machines that always get the same address, in any network that is served, and optionally the host name that they are told. They pass `access = mac` unless `[mac]` says otherwise. The most precise name counts: a client identifier before a MAC address. Several MAC addresses or client identifiers with one address are one machine with several cards, which uses one of them at a time (docs/hosts.md).",
   machineName,
   value.reserved,
   "00-1E-4F-C4-95-EE = 192.168.1.20 nas",

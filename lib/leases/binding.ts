@@ -14,6 +14,8 @@ export interface Binding {
   readonly renewed: boolean;
   /** The address that the machine had before, and has no longer. */
   readonly left: Ipv4 | undefined;
+  /** Another card of the machine, whose lease of this address ended by this. */
+  readonly from: LeaseKey | undefined;
   /** Takes it back, where it could not be kept; harmless when the machine has moved on. */
   readonly undo: () => void;
 }

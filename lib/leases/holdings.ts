@@ -13,11 +13,14 @@ export interface Holding {
   readonly state: HoldingState;
   /** Until when nobody else may have it, on the clock's scale; Infinity for ever. */
   readonly ends: number;
+  /** When half of its lease is over: a machine that still uses the address has renewed it by then (RFC 2131 4.4.5). */
+  readonly halfway: number;
 }
 
 interface Held extends Holding, Queued<Held> {
   state: HoldingState;
   ends: number;
+  halfway: number;
 }
 
 /**
@@ -53,16 +56,17 @@ export class Holdings {
   }
 
   /** The holding of a machine, new or changed; neither the machine nor the address may have another one. */
-  set(key: LeaseKey, address: Ipv4, state: HoldingState, ends: number): Holding {
+  set({ key, address, state, ends, halfway }: Holding): Holding {
     let held = this.#byKey.get(key);
     if (held === undefined) {
-      held = { key, address, state, ends, before: undefined, after: undefined };
+      held = { key, address, state, ends, halfway, before: undefined, after: undefined };
       this.#byKey.set(key, held);
       this.#byAddress.set(address, held);
     } else {
       this.#queueOf(held).delete(held, held.ends);
       held.state = state;
       held.ends = ends;
+      held.halfway = halfway;
     }
     if (ends !== Infinity && this.#mayPass(address)) this.#queueOf(held).add(held, ends);
     return held;

@@ -71,8 +71,12 @@ export class LeaseTable {
     return this.#isForAll(address) ? address : undefined;
   }
 
-  /** Whether a machine has an address that it may not keep, since it is given to others now, or to nobody. */
+  /**
+   * Whether a machine has an address that it may not keep, since it is given to others now, or to nobody; or is reserved
+   * one that another uses.
+   */
   hasLost(key: LeaseKey, address: Ipv4): boolean {
+    if (this.#reservations.addressOf(key) === address) return this.#reservedTo(key) === undefined;
     const holding = this.#holdings.of(key);
     return holding?.address === address && holding.state === "bound" && this.addressOf(key) !== address;
   }
@@ -122,6 +126,14 @@ export class LeaseTable {
     return this.#reservations.addressOf(key) !== undefined;
   }
 
+  /** The lease that another card of a machine, or the machine by another name, has of the address that is reserved for both. */
+  otherHolder(key: LeaseKey): Pick<Holding, "key" | "address"> | undefined {
+    const address = this.#reservations.addressOf(key);
+    const holding = address === undefined ? undefined : this.#holdings.at(address);
+    const isOther = holding?.state === "bound" && holding.key !== key;
+    return isOther && this.#reservations.addressOf(holding.key) === address ? holding : undefined;
+  }
+
   /** Whether a machine may have just this address: it is its own, or free in the pool. */
   mayHave(key: LeaseKey, address: Ipv4): boolean {
     const own = this.addressOf(key);
@@ -148,10 +160,10 @@ export class LeaseTable {
     if (address === undefined) return undefined;
     const former = this.#holdings.of(key);
     if (former?.address === address) this.#hold(former);
-    else {
+    else if (!this.#isInUse(address)) {
       this.#makeRoom(address);
       // One that has another address keeps it until it takes this one.
-      if (former === undefined) this.#hold({ key, address, state: "offered", ends: 0 });
+      if (former === undefined) this.#hold({ key, address, state: "offered", ends: 0, halfway: 0 });
     }
     return address;
   }
@@ -160,33 +172,47 @@ export class LeaseTable {
    * Gives a machine an address. Call {@link mayHave} first.
    *
    * @param seconds for how long; Infinity for ever
+   * @param halfway in how many seconds half of its time is over
    */
-  bind(key: LeaseKey, address: Ipv4, seconds = Infinity): Binding {
+  bind(key: LeaseKey, address: Ipv4, seconds = Infinity, halfway = seconds / 2): Binding {
     const former = this.#holdings.of(key);
     const renewed = former?.address === address && former.state === "bound";
     const left = former !== undefined && former.address !== address ? former.address : undefined;
     if (former !== undefined && left !== undefined) this.#remove(former);
-    if (former?.address !== address) this.#makeRoom(address);
-    const before = former?.address === address ? { state: former.state, ends: former.ends } : undefined;
-    const ends = this.#clock.now() + seconds * 1000;
-    const holding = this.#holdings.set(key, address, "bound", ends);
+    const from = this.otherHolder(key)?.key;
+    const other = former?.address === address ? undefined : this.#makeRoom(address);
+    const before = former?.address === address ? { ...former } : undefined;
+    const now = this.#clock.now();
+    const ends = now + seconds * 1000;
+    const holding = this.#holdings.set({ key, address, state: "bound", ends, halfway: now + halfway * 1000 });
     const undo = (): void => {
       if (this.#holdings.of(key) !== holding || holding.ends !== ends) return;
-      if (before === undefined) this.#remove(holding);
-      else this.#change(holding, before.state, before.ends);
+      if (before !== undefined) this.#holdings.set(before);
+      else {
+        this.#remove(holding);
+        if (other !== undefined) this.#adopt(other);
+      }
     };
-    return { renewed, left, undo };
+    return { renewed, left, from, undo };
   }
 
   /**
    * Takes up what was known before this program started.
    *
    * @param seconds for how long it still is; less than nothing where its time is over
+   * @param halfway in how many seconds half of its time is over
    * @returns whether it is still an address for this machine; what was taken out of the pool is not
    */
-  restore(key: LeaseKey, address: Ipv4, state: "bound" | "released" | "declined", seconds: number): boolean {
-    const ends = this.#clock.now() + Math.max(seconds, -LONGEST_PAST) * 1000;
-    if (state !== "declined") return this.#adopt({ key, address, state, ends });
+  restore(
+    key: LeaseKey,
+    address: Ipv4,
+    state: "bound" | "released" | "declined",
+    seconds: number,
+    halfway = seconds / 2,
+  ): boolean {
+    const now = this.#clock.now();
+    const ends = now + Math.max(seconds, -LONGEST_PAST) * 1000;
+    if (state !== "declined") return this.#adopt({ key, address, state, ends, halfway: now + halfway * 1000 });
     if (!this.#inPool(address)) return this.#reservations.isReserved(address);
     if (!this.#reservations.isReserved(address) && seconds > 0) this.#declined.add(address, ends);
     return true;
@@ -200,7 +226,7 @@ export class LeaseTable {
     if (!this.isOurs(address)) return { kind: "not-ours" };
     const reservedFor = this.#reservations.keyOf(address);
     const own = this.addressOf(key);
-    if (reservedFor !== undefined && !(this.isReserved(key) && own === address)) {
+    if (reservedFor !== undefined && this.#reservations.addressOf(key) !== address) {
       return { kind: "reserved", key: reservedFor };
     }
     const inTheWay = (holding: Holding): boolean => !runs || (holding.state !== "released" && this.#runs(holding));
@@ -243,16 +269,19 @@ export class LeaseTable {
   }
 
   /** @returns whether the machine may keep the address */
-  #adopt({ key, address, state, ends }: Holding): boolean {
+  #adopt(holding: Holding): boolean {
+    const { key, address, state, ends } = holding;
     const reservation = this.#reservations.addressOf(key);
-    const kept = reservation === undefined ? this.#isForAll(address) : reservation === address;
+    // Where another card has what is reserved for both, a machine may have one of the pool.
+    const mayBeAny = reservation === undefined || this.#reservations.isShared(reservation);
+    const kept = reservation === address || (mayBeAny && this.#isForAll(address));
     // What nobody uses, and its machine may not have again, need not be known.
     if (!kept && (state !== "bound" || ends <= this.#clock.now())) return false;
     // Of two leases of a machine the later one is the one that it has.
     const other = this.#holdings.of(key);
     if (this.#holdings.has(address) || (other !== undefined && other.ends >= ends)) return false;
     if (other !== undefined) this.#remove(other);
-    this.#holdings.set(key, address, state, ends);
+    this.#holdings.set(holding);
     return kept;
   }
 
@@ -293,14 +322,20 @@ export class LeaseTable {
     return true;
   }
 
-  /** What is reserved for a machine, unless another one still uses it, which had it before. */
+  /** What is reserved for a machine, unless another one still uses it, which had it before, or another card of it. */
   #reservedTo(key: LeaseKey): Ipv4 | undefined {
     const address = this.#reservations.addressOf(key);
     const holding = address === undefined ? undefined : this.#holdings.at(address);
-    if (holding?.state !== "bound") return address;
-    // One machine may have several names.
-    if (this.#reservations.addressOf(holding.key) === address) return address;
-    return holding.ends > this.#clock.now() ? undefined : address;
+    if (holding?.state !== "bound" || holding.key === key) return address;
+    // Of two cards of one machine the one that is still there has renewed its lease when half of it is over.
+    const isCard = this.#reservations.addressOf(holding.key) === address;
+    return (isCard ? holding.halfway : holding.ends) > this.#clock.now() ? undefined : address;
+  }
+
+  /** Whether a machine has a lease of an address that runs. */
+  #isInUse(address: Ipv4): boolean {
+    const holding = this.#holdings.at(address);
+    return holding?.state === "bound" && this.#runs(holding);
   }
 
   #inPool(address: Ipv4): boolean {
@@ -363,14 +398,15 @@ export class LeaseTable {
     this.#change(holding, holding.state, holding.state === "offered" ? ends : Math.max(holding.ends, ends));
   }
 
-  #change({ key, address }: Holding, state: HoldingState, ends: number): void {
-    this.#holdings.set(key, address, state, ends);
+  #change({ key, address, halfway }: Holding, state: HoldingState, ends: number): void {
+    this.#holdings.set({ key, address, state, ends, halfway });
   }
 
-  /** Whoever had what is now reserved for another has it no longer. */
-  #makeRoom(address: Ipv4): void {
+  /** Whoever had what is now reserved for another has it no longer. @returns what that machine had */
+  #makeRoom(address: Ipv4): Holding | undefined {
     const other = this.#holdings.at(address);
     if (other !== undefined) this.#remove(other);
+    return other;
   }
 
   #remove(holding: Holding): void {

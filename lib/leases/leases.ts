@@ -3,6 +3,7 @@ import type { Ipv4 } from "../net/ipv4.js";
 import { NO_MAC, UNKNOWN_MAC, type Mac } from "../net/mac.js";
 import type { Binding, Obstacle } from "./binding.js";
 import { isClientId, type Identity, type KeyPreference, type LeaseKey } from "../machine/lease-key.js";
+import { UNKNOWN_START } from "./import/imported.js";
 import type { Lease, LeaseStore } from "./lease.js";
 import type { LeaseTable } from "./lease-table.js";
 
@@ -19,8 +20,13 @@ interface Identified {
   readonly mac: Mac;
 }
 
+/** From when until when a lease is, in milliseconds since 1970. */
+type Term = Pick<Lease, "starts" | "ends">;
+
 /** What became of a lease. */
 export interface Kept extends Pick<Binding, "renewed"> {
+  /** The hardware address of another card of the machine, whose lease of this address ended by this. */
+  readonly from: Mac | undefined;
   /** Resolves when it outlasts a power cut, or is rejected where it does not; undefined where it does already. */
   readonly done: Promise<void> | undefined;
 }
@@ -50,8 +56,17 @@ export class Leases {
     return this.#table;
   }
 
-  /** By which name a machine holds its lease: the one that an address is reserved for, else what `client_key` says. */
-  keyOf({ mac, clientId }: Identity): LeaseKey {
+  /**
+   * By which name a machine holds its lease: the one that an address is reserved for, else what `client_key` says. Where
+   * several names of its machine share an address, a card that has that goes on with the name by which it took it.
+   */
+  keyOf(who: Identity): LeaseKey {
+    const key = this.#nameOf(who);
+    const other = this.table.otherHolder(key);
+    return other !== undefined && this.#macOf(other.address, other.key) === who.mac ? other.key : key;
+  }
+
+  #nameOf({ mac, clientId }: Identity): LeaseKey {
     if (clientId !== undefined && this.table.isReserved(clientId)) return clientId;
     if (clientId === undefined || this.#key === "mac" || this.table.isReserved(mac)) return mac;
     return clientId;
@@ -68,7 +83,7 @@ export class Leases {
   restore({ key, mac, address, state, starts, ends }: Lease): boolean {
     const now = this.#clock.date();
     const left = Math.min(ends - now, ends - starts);
-    if (!this.table.restore(key, address, state, left / 1000)) return false;
+    if (!this.table.restore(key, address, state, left / 1000, halfwayOf({ starts, ends }, left) / 1000)) return false;
     this.#know(address, key, mac);
     return true;
   }
@@ -113,17 +128,24 @@ export class Leases {
    *
    * @param seconds for how long; Infinity for ever
    */
-  bind({ key, mac, hostName }: Holder, address: Ipv4, seconds: number): Kept {
-    const { renewed, left, undo } = this.table.bind(key, address, seconds);
+  bind(holder: Holder, address: Ipv4, seconds: number): Kept {
+    const starts = this.#clock.date();
+    return this.#bind(holder, address, { starts, ends: starts + seconds * 1000 }, seconds * 1000);
+  }
+
+  /** @param time for how long the lease still is, in milliseconds */
+  #bind({ key, mac, hostName }: Holder, address: Ipv4, { starts, ends }: Term, time: number): Kept {
+    const former = this.holderOf(address);
+    const halfway = halfwayOf({ starts, ends }, time);
+    const { renewed, left, from, undo } = this.table.bind(key, address, time / 1000, halfway / 1000);
     this.#know(address, key, mac);
     if (left !== undefined) this.#macs.delete(left);
-    const starts = this.#clock.date();
-    const ends = starts + seconds * 1000;
     const done = this.#store.put({ address, key, mac, state: "bound", starts, ends, hostName });
     // Who took another address is not found at the old one again. Where this cannot be kept, neither can the lease.
     if (left !== undefined) this.#store.remove(left)?.catch(() => undefined);
     return {
       renewed,
+      from: from === undefined ? undefined : former,
       done: done?.catch((error: unknown) => {
         undo();
         throw error;
@@ -147,7 +169,9 @@ export class Leases {
     const obstacle = this.table.obstacleTo(state === "declined" ? NO_MAC : key, address, runs);
     if (obstacle !== undefined) return obstacle;
     if (runs) {
-      const { done } = this.bind({ key, mac, hostName }, address, (ends - now) / 1000);
+      // A lease without end of which no beginning is known may never have been taken: see halfwayOf.
+      const starts = lease.starts === UNKNOWN_START && ends !== Infinity ? now : Math.min(lease.starts, now);
+      const { done } = this.#bind({ key, mac, hostName }, address, { starts, ends }, ends - now);
       return { done };
     }
     // What was given back before its end is nobody's now.
@@ -198,7 +222,20 @@ export class Leases {
 
   /** There is one entry for an address, however many machines come and go. */
   #know(address: Ipv4, key: LeaseKey, mac: Mac): void {
+    // What is offered to one card of a machine may be another's still.
+    if (this.#table.userOf(address) !== key) return;
     if (key === mac) this.#macs.delete(address);
-    else if (this.#table.userOf(address) === key) this.#macs.set(address, { key, mac });
+    else this.#macs.set(address, { key, mac });
   }
+}
+
+/**
+ * In how long half of the time of a lease is over, in milliseconds. Of one without end it never is, unless its beginning
+ * is not known: an imported reservation is such a lease, and its machine may never have asked for it.
+ *
+ * @param left for how long the lease still is, in milliseconds
+ */
+function halfwayOf({ starts, ends }: Term, left: number): number {
+  if (ends === Infinity) return starts === UNKNOWN_START ? 0 : Infinity;
+  return left - (ends - starts) / 2;
 }

@@ -1,10 +1,11 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 
-/** Which addresses are the operator's word for one machine each; one machine may have several names. */
+/** Which addresses are the operator's word for one machine each; one machine may have several cards, or names. */
 export class Reservations {
   #byKey: ReadonlyMap<LeaseKey, Ipv4>;
   readonly #byAddress = new Map<Ipv4, LeaseKey>();
+  readonly #shared = new Set<Ipv4>();
 
   constructor(byKey: ReadonlyMap<LeaseKey, Ipv4>) {
     this.#byKey = byKey;
@@ -20,6 +21,7 @@ export class Reservations {
     const touched = new Set([...this.#byAddress.keys(), ...byKey.values()]);
     this.#byKey = byKey;
     this.#byAddress.clear();
+    this.#shared.clear();
     this.#list();
     return touched;
   }
@@ -28,7 +30,7 @@ export class Reservations {
     return this.#byKey.get(key);
   }
 
-  /** The machine that an address is reserved for, by one of its names. */
+  /** The machine that an address is reserved for, by the first of its names. */
   keyOf(address: Ipv4): LeaseKey | undefined {
     return this.#byAddress.get(address);
   }
@@ -37,7 +39,15 @@ export class Reservations {
     return this.#byAddress.has(address);
   }
 
+  /** Whether several cards, or names, of one machine share an address. */
+  isShared(address: Ipv4): boolean {
+    return this.#shared.has(address);
+  }
+
   #list(): void {
-    for (const [key, address] of this.#byKey) this.#byAddress.set(address, key);
+    for (const [key, address] of this.#byKey) {
+      if (this.#byAddress.has(address)) this.#shared.add(address);
+      else this.#byAddress.set(address, key);
+    }
   }
 }

@@ -26,10 +26,15 @@ function describe(event: Event): Described {
   if ("address" in event) return aboutAddress(event);
   if ("name" in event) return aboutFile(event);
   if ("origin" in event) return aboutMirror(event);
+  if ("addresses" in event) return aboutShared(event);
   return isAboutOthers(event) ? aboutOthers(event) : aboutRest(event);
 }
 
-type AboutRest = Exclude<Event, AboutOthers | { readonly address: unknown } | { readonly name: unknown } | AboutMirror>;
+type AboutShared = Extract<Event, { readonly addresses: unknown }>;
+type AboutRest = Exclude<
+  Event,
+  AboutOthers | { readonly address: unknown } | { readonly name: unknown } | AboutMirror | AboutShared
+>;
 
 function aboutRest(event: AboutRest): Described {
   switch (event.kind) {
@@ -106,6 +111,11 @@ function aboutHosts(event: Extract<Event, { source: string }>): Described {
   return { level: "error", message, fields: () => ({ source, reason: told }) };
 }
 
+function aboutShared({ addresses }: AboutShared): Described {
+  const message = tellSome(addresses);
+  return { level: "info", message, fields: () => ({ addresses: message }) };
+}
+
 function tellSome(problems: readonly string[]): string {
   const more = problems.length > MOST_PROBLEMS ? [`${problems.length - MOST_PROBLEMS} more`] : [];
   return [...problems.slice(0, MOST_PROBLEMS), ...more].join("; ");
@@ -144,12 +154,18 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
   const fields = (): Fields => fieldsOf(machine, { ip: address });
   switch (event.kind) {
     case "dhcp-offered": {
-      const message = `${machine.mac}: offered ${address} to ${whoIs(machine)}${bootPart(event.boot)}`;
+      const { otherCard } = event;
+      const instead =
+        otherCard === undefined
+          ? ""
+          : ` (${formatIpv4(otherCard.address)} is in use by another card of its machine, ${otherCard.key.slice(0, LONGEST_IDENTIFIER)})`;
+      const message = `${machine.mac}: offered ${address} to ${whoIs(machine)}${instead}${bootPart(event.boot)}`;
       return { level: levelFor(event.boot), message, fields: () => ({ ...fields(), ...bootFields(event.boot) }) };
     }
     case "dhcp-leased": {
       const verb = event.renewed ? "confirmed" : "leased";
-      const message = `${machine.mac}: ${verb} ${address} to ${whoIs(machine)}${bootPart(event.boot)}`;
+      const from = event.from === undefined ? "" : `, taken over from another card of its machine, ${event.from}`;
+      const message = `${machine.mac}: ${verb} ${address} to ${whoIs(machine)}${from}${bootPart(event.boot)}`;
       return {
         level: levelFor(event.boot),
         message,

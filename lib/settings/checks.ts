@@ -1,5 +1,5 @@
 import type { InterfaceAddress } from "../os/interfaces.js";
-import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import { checkLeaseTimes } from "../dhcp/lease-terms.js";
 import { checkOptions } from "../options/checks.js";
 import { checkMenu } from "../boot/menu.js";
@@ -77,13 +77,10 @@ function checkReservations(
   subnets: readonly ServedSubnet[],
   interfaces: readonly InterfaceAddress[],
 ): readonly Problem[] {
-  const keys = new Map<Ipv4, number>();
   const isAllThere = missingInterfaces(settings.bootpd, interfaces).length === 0;
   const networks = subnets.map(({ subnet }) => subnet.toString()).join(", ");
   return settings.static_dhcp.flatMap(({ key, value: { address }, line }) => {
     const place = { line, section: "static_dhcp", option: key, got: formatIpv4(address) };
-    const former = keys.get(address);
-    keys.set(address, line);
     const served = subnets.find(({ subnet }) => subnet.contains(address));
     if (served === undefined) {
       // It may be in the network of an interface that is yet to come.
@@ -94,7 +91,6 @@ function checkReservations(
       return [{ ...place, expected: `an address of a machine, not the first or last of ${subnet.toString()}` }];
     }
     if (ownAddresses.includes(address)) return [{ ...place, expected: "another address than this server's own" }];
-    if (former !== undefined) return [{ ...place, expected: `an address of its own (line ${former} has the same)` }];
     return [];
   });
 }

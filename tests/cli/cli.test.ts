@@ -208,6 +208,20 @@ await t.test("--check reads the file of machines", async (t) => {
   });
 });
 
+await t.test("--check names the cards that have one address, which is no mistake", async (t) => {
+  const reserved = "[static_dhcp]\n52-54-00-00-00-02 = 127.0.0.150\n52-54-00-00-00-01 = 127.0.0.150\n";
+  const file = configuration(t, `${POOL}${reserved}`);
+  const { code, out } = await command("--check", "-c", file);
+  t.equal(code, 0);
+  t.strictSame(out.match(/^warning: .*127\.0\.0\.150/gm), null);
+  t.match(
+    out.split("\n").filter((line) => line.includes("127.0.0.150")),
+    [
+      /^DHCP: 127\.0\.0\.150 is the address of one machine with several cards: 52:54:00:00:00:02 \(.*\.ini:\d+\), 52:54:00:00:00:01 \(.*\.ini:\d+\)$/,
+    ],
+  );
+});
+
 await t.test("a bad file is not served either", async (t) => {
   const file = configuration(t, "[bootpd]\npool_start = 203.0.113.1\n");
   t.match(await command("-c", file), { code: 1, out: "", err: /pool_start: expected an address in the network/ });

@@ -87,6 +87,28 @@ await t.test("hosts of OMAPI keep their addresses, and are listed as lines to pa
   t.match(await command("-p", "--check", "-c", join(folder, "pybootd.ini")), { code: 0 }, "the lines can be pasted");
 });
 
+await t.test(
+  "hosts with one address are one machine with several cards, and all their lines can be pasted",
+  async (t) => {
+    const folder = configure(t);
+    const host = (name: string, mac: string): string =>
+      `host ${name} {\n  dynamic;\n  hardware ethernet ${mac};\n  fixed-address 127.0.0.105;\n}\n`;
+    const [cable, radio] = ["52:54:00:00:00:01", "52:54:00:00:00:02"];
+    const { out } = await importText(folder, `${host("cable", cable)}${host("radio", radio)}`);
+    t.match(out, `  127.0.0.105 (${radio}): ${cable} has it here\n`);
+    t.strictSame(await keptIn(folder), [`127.0.0.105 ${cable} bound never`]);
+
+    const lines = out.slice(out.indexOf("[static_dhcp]"));
+    t.match(lines, `${cable} = 127.0.0.105\n${radio} = 127.0.0.105\n`);
+    const file = join(folder, "pybootd.ini");
+    writeFileSync(file, `[bootpd]\npool_start = 127.0.0.100\n${lines}[daemon]\nstate_dir = state\n`);
+    const { code, out: checked } = await command("-p", "--check", "-c", file);
+    t.equal(code, 0);
+    t.match(checked, /^DHCP: 127\.0\.0\.105 is the address of one machine with several cards: /m);
+    t.match(JSON.parse((await command("leases", "list", "--json", "-c", file)).out), [{ starts: null, ends: null }]);
+  },
+);
+
 await t.test("programs are told the same", async (t) => {
   const { out } = await importText(configure(t), HOSTS, "--json");
   t.match(JSON.parse(out), {

@@ -7,7 +7,7 @@ import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { macFromBytes } from "../../lib/net/mac.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import { MAC, makeRequest, quad, type RequestFields } from "../support/dhcp-packet.js";
-import { ip } from "../support/values.js";
+import { ip, macNumber } from "../support/values.js";
 
 const SERVER = "192.168.7.1";
 const OWN = "192.168.7.100";
@@ -32,6 +32,7 @@ const known: LeaseView = {
   isOurs: (address) => address !== ip(FOREIGN),
   hasLost: () => false,
   mayDecline: () => true,
+  otherHolder: () => undefined,
 };
 
 /** The machine has nothing yet, and only FREE is to be had. */
@@ -41,6 +42,7 @@ const unknown: LeaseView = {
   isOurs: (address) => address !== ip(FOREIGN),
   hasLost: () => false,
   mayDecline: () => true,
+  otherHolder: () => undefined,
 };
 
 /** `kind address` of a decision, with its reason where it has one. */
@@ -122,6 +124,29 @@ await t.test("A41 SELECTING: an address that it cannot have is refused, with the
   t.equal(select(unknown, "10.0.0.5"), "refuse 10.0.0.5: it is not in 192.168.7.0/24");
   t.end();
 });
+
+await t.test(
+  "an address that another card of the machine has is refused in every state, with the name of that card",
+  (t) => {
+    const waiting: LeaseView = {
+      ...unknown,
+      hasLost: (_owner, address) => address === ip(TAKEN),
+      otherHolder: () => ({ key: macNumber(9), address: ip(TAKEN) }),
+    };
+    const refused = `refuse ${TAKEN}: another card of its machine, 52:54:00:00:00:09, has it`;
+    t.equal(decision(waiting, REQUEST, { ciaddr: TAKEN }), refused, "RENEWING");
+    t.equal(decision(waiting, REQUEST, {}, [[50, quad(TAKEN)]]), refused, "INIT-REBOOT");
+    t.equal(
+      decision(waiting, REQUEST, {}, [
+        [54, quad(SERVER)],
+        [50, quad(TAKEN)],
+      ]),
+      refused,
+      "SELECTING",
+    );
+    t.end();
+  },
+);
 
 await t.test("A42 SELECTING: without an address it is malformed", (t) => {
   t.match(decision(unknown, REQUEST, {}, [[54, quad(SERVER)]]), /^ignore: /);

@@ -37,6 +37,7 @@ class Site {
   readonly #network = new FakeNetwork();
   readonly #events: Event[] = [];
   readonly once = new MemoryOneShots();
+  readonly clock = new ManualClock();
   #heard: () => void = () => undefined;
   #path = "";
 
@@ -59,7 +60,7 @@ class Site {
     });
     const hosts = await openHosts(config, events, systemClock);
     t.teardown(() => hosts.close());
-    const clock = new ManualClock();
+    const { clock } = this;
     const files = new BootFiles(
       new MemorySource({}),
       [],
@@ -234,17 +235,66 @@ await t.test("addresses that cannot be a machine's are told of, with their lines
     `${MAC}: {ipAddress: 10.99.0.1}
 ${OTHER}: {ipAddress: 192.168.1.255}
 ${THIRD}: {ipAddress: 192.168.1.1}
-52:54:00:aa:bb:04: {ipAddress: 192.168.1.9}
 `,
-    "[static_dhcp]\n52-54-00-aa-bb-05 = 192.168.1.9",
   );
   const [, warning = ""] = site.log();
-  t.match(warning, /^warning: 4 known machines have no address of their own: /);
+  t.match(warning, /^warning: 3 known machines have no address of their own: /);
   t.match(warning, "/hosts.yaml:1: 10.99.0.1 is reserved for nobody: it is not in 192.168.1.0/24; ");
   t.match(warning, "/hosts.yaml:2: 192.168.1.255 is reserved for nobody: it is the first or last of 192.168.1.0/24");
   t.match(warning, "/hosts.yaml:3: 192.168.1.1 is reserved for nobody: it is this server's own");
-  t.match(warning, /hosts\.yaml:4: 192\.168\.1\.9 is .* that of the machine at \/pybootd\.ini:\d+$/);
   t.equal(site.discover(MAC)?.yiaddr, "192.168.1.100", "they are given one of the pool");
+});
+
+await t.test("several cards that have one address are one machine: one of them has it at a time", async (t) => {
+  const machines = `${MAC}: {ipAddress: 192.168.1.20}\n${OTHER}: {ipAddress: 192.168.1.20}\n`;
+  const site = await Site.open(t, machines, `lease_time = 1h\n[static_dhcp]\nid:ff01 = 192.168.1.20`);
+  const [, told = ""] = site.log();
+  t.match(
+    told,
+    /^info: 192\.168\.1\.20 is the address of one machine with several cards: id:ff01 \(\/pybootd\.ini:\d+\), /,
+  );
+  t.match(told, `${MAC} (/hosts.yaml:1), ${OTHER} (/hosts.yaml:2)`);
+
+  t.equal(site.obtain(MAC), "192.168.1.20");
+  t.equal(site.obtain(MAC, [[61, "ff01"]]), "192.168.1.20", "its system, with a client identifier");
+  site.log();
+  t.equal(site.obtain(OTHER), "192.168.1.100");
+  t.match(
+    site.log()[0],
+    `offered 192.168.1.100 to a DHCP client (192.168.1.20 is in use by another card of its machine, ${MAC})`,
+  );
+  t.equal(site.renew(OTHER, "192.168.1.20"), "06");
+  t.match(site.log()[0], `refused 192.168.1.20 to a DHCP client: another card of its machine, ${MAC}, has it`);
+  t.equal(site.obtain(THIRD), "192.168.1.101");
+  t.equal(site.renew(OTHER, "192.168.1.100"), "05");
+
+  site.clock.advance(1_800_000);
+  t.equal(site.renew(OTHER, "192.168.1.100"), "06", "it may have its own now");
+  site.log();
+  t.equal(site.obtain(OTHER), "192.168.1.20");
+  t.match(site.log()[1], `leased 192.168.1.20 to a DHCP client, taken over from another card of its machine, ${MAC}`);
+  t.equal(site.renew(MAC, "192.168.1.20"), "06");
+  t.equal(site.obtain(MAC), "192.168.1.100");
+});
+
+await t.test("a card that has to wait is told of where no other address is left", async (t) => {
+  const site = await Site.open(t, `${MAC}: {ipAddress: 192.168.1.100}\n${OTHER}: {ipAddress: 192.168.1.100}\n`);
+  t.equal(site.obtain(MAC), "192.168.1.100");
+  t.equal(site.obtain(THIRD), "192.168.1.101");
+  site.log();
+  t.equal(site.discover(OTHER), undefined);
+  t.match(site.log()[0], `is exhausted and 192.168.1.100 is in use by another card of its machine, ${MAC}`);
+
+  const one = `${OTHER}: {ipAddress: 192.168.1.100}\n`;
+  t.equal((await site.edit(one)).length, 1, "it is told no more that several have it");
+  t.equal(site.renew(MAC, "192.168.1.100"), "06", "the card that is gone from the file");
+  t.equal(site.obtain(OTHER), "192.168.1.100");
+  t.match(
+    (await site.edit(`${one}${MAC}: {ipAddress: 192.168.1.100}\n`))[1],
+    /is the address of one machine with several/,
+  );
+  t.equal(site.renew(OTHER, "192.168.1.100"), "05");
+  t.equal(site.discover(MAC), undefined);
 });
 
 await t.test("once: boots until its installed system takes a lease, then from its own disk", async (t) => {

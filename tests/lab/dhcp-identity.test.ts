@@ -2,6 +2,7 @@
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { ClientLab, POOL_START } from "./support/client-lab.js";
 import { Daemon } from "./support/daemon.js";
@@ -16,6 +17,10 @@ const SECOND = "10.77.0.101";
 
 /** Where the daemon keeps its leases. */
 const databaseOf = (net: ClientLab): string => join(Daemon.folder(net.lab, net.server), "state", "leases");
+
+const PROGRAM = fileURLToPath(new URL("../../bin/pybootd.js", import.meta.url));
+
+const iniOf = (net: ClientLab): string => join(Daemon.folder(net.lab, net.server), "pybootd.ini");
 
 /** A machine whose system remembers its lease, and has an identifier of its own where leases go by that. */
 class Machine {
@@ -123,3 +128,43 @@ async function startUdhcpc(
   const { address } = await net.daemon.explaining(script.told());
   return { client, address };
 }
+
+await t.test(
+  "two cards of one machine have its address one after the other, also across a restart",
+  needs,
+  async (t) => {
+    const [cable, radio] = ["02:77:00:00:00:01", "02:77:00:00:00:02"];
+    const own = "10.77.0.50";
+    const net = await ClientLab.open({}, (ini) => {
+      const reserved = `[static_dhcp]\n${cable} = ${own}\n${radio} = ${own}\n[daemon]\nstate_dir = ./state\n`;
+      return `${ini.replace("lease_time = 1h", "lease_time = 20")}\n${reserved}`;
+    });
+    t.teardown(() => net.lab.close());
+    await net.daemon.waitFor(
+      new RegExp(`${own} is the address of one machine with several cards: ${cable} .*${radio} `),
+      10,
+    );
+    const [byCable, byRadio] = [
+      await Machine.make(net, "cable", "01:aa:aa"),
+      await Machine.make(net, "radio", "01:bb:bb"),
+    ];
+    await byCable.plugIn(cable);
+    await byRadio.plugIn(radio);
+    t.equal(await byCable.boot(), own);
+    t.equal(await byRadio.boot(), POOL_START, "the cable is in use");
+    await byCable.switchOff();
+    await net.restart();
+    await net.daemon.waitFor(
+      new RegExp(`${radio}: leased ${own} to .*, taken over from another card of its machine, ${cable}`),
+      60,
+    );
+    await net.restart(() => Promise.resolve(), "SIGKILL");
+    const listed = await net.server.must(process.execPath, [PROGRAM, "leases", "list", "-c", iniOf(net)]);
+    t.strictSame(
+      listed.split("\n").flatMap((line) => (line.startsWith(`${own} `) ? [line.split(/ +/)[1]] : [])),
+      [radio],
+    );
+    t.equal(await byCable.boot(), POOL_START, "its system remembers the address, and is told that it is another's now");
+    t.match(net.daemon.log, `refused ${own} to a DHCP client: another card of its machine, ${radio}, has it`);
+  },
+);

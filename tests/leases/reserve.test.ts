@@ -78,7 +78,7 @@ await t.test("what was declined and is then reserved goes to nobody else", (t) =
   t.end();
 });
 
-await t.test("several names of one machine share an address", (t) => {
+await t.test("several names of one machine share an address, which one of them has at a time", (t) => {
   const { table } = makeTable();
   table.reserve(
     plan([
@@ -87,6 +87,8 @@ await t.test("several names of one machine share an address", (t) => {
     ]),
   );
   t.equal(take(table, ALICE), "10.0.0.10");
+  t.equal(take(table, BOB), "10.0.0.11");
+  table.release(ALICE, ip("10.0.0.10"));
   t.equal(take(table, BOB), "10.0.0.10");
   t.ok(table.restore(CAROL, ip("10.0.0.11"), "bound", 60));
   t.notOk(table.restore(CAROL, ip("10.0.0.10"), "bound", 60));

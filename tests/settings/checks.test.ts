@@ -41,10 +41,10 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
       "FILE:4 [static_dhcp] 00:1e:4f:c4:95:ee: expected another address than this server's own, got 192.168.1.1",
     ],
   },
-  "an address that is reserved twice": {
-    text: `${POOL}[static_dhcp]\n00-1E-4F-C4-95-EE = 192.168.1.20\n00-1E-4F-C4-95-EF = 192.168.1.20`,
+  "a machine that has an address twice": {
+    text: `${POOL}[static_dhcp]\n00-1E-4F-C4-95-EE = 192.168.1.20\n00:1e:4f:c4:95:ee = 192.168.1.20`,
     complaints: [
-      "FILE:5 [static_dhcp] 00:1e:4f:c4:95:ef: expected an address of its own (line 4 has the same), got 192.168.1.20",
+      "FILE:5 [static_dhcp] 00:1e:4f:c4:95:ee: expected each option once in a section, got the first is at line 4, as 00-1E-4F-C4-95-EE",
     ],
   },
   "more than one script for iPXE": {
@@ -122,6 +122,7 @@ const FINE: Readonly<Record<string, string>> = {
   "access = uuid with a list": `${POOL}access = uuid\n[uuid]\n12345678-abcd-ef00-1111-abcdefabcdef = yes`,
   "access = http with somebody to ask": `${POOL}access = http\n[http]\nlocation = 127.0.0.1:13400`,
   "reserved addresses in and beside the pool": `${POOL}[static_dhcp]\n00-1E-4F-C4-95-EE = 192.168.1.20\n00-1E-4F-C4-95-EF = 192.168.1.101`,
+  "an address of several cards of a machine": `${POOL}[static_dhcp]\n00-1E-4F-C4-95-EE = 192.168.1.20\n00-1E-4F-C4-95-EF = 192.168.1.20\nid:ff01 = 192.168.1.20`,
   "every variable of a filter": `${POOL}[filters]\n*.cfg = [{filename}/{file}/{mac}/{ip}/{uuid}/{arch}]`,
   "a server name that just fills its field": `${POOL}servername = ${"x".repeat(59)}\ndomain = lab`,
   "addresses of this host": `${POOL}address = 192.168.1.1\n[tftpd]\naddress = 10.20.0.1\n[httpd]\naddress = 0.0.0.0`,

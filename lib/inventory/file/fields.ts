@@ -44,11 +44,6 @@ export class Fields {
     return items.every((item) => item !== undefined) ? items : undefined;
   }
 
-  /** The line that a field stands on; undefined where there is none. */
-  lineOf(name: string): number | undefined {
-    return this.#entries.get(name.toLowerCase())?.line;
-  }
-
   /** The fields of a mapping in this one. */
   group(name: string): Fields {
     const value = this.#take(name) ?? { kind: "nothing", line: 0 };

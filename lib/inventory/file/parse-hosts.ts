@@ -1,7 +1,7 @@
 import { parseDomain } from "../../options/encodings.js";
 import type { Problem } from "../../config/problem.js";
 import * as value from "../../config/values.js";
-import { formatIpv4, isUnicast, parseIpv4, type Ipv4 } from "../../net/ipv4.js";
+import { isUnicast, parseIpv4, type Ipv4 } from "../../net/ipv4.js";
 import { Fields } from "./fields.js";
 import type { Host, HostFacts, Netboot } from "../host.js";
 import { machineName, namedBy } from "../machine-name.js";
@@ -75,7 +75,6 @@ class HostsReader {
   readonly #problems: Problem[];
   readonly #context: value.ValueContext;
   readonly #names = new Map<LeaseKey, number>();
-  readonly #addresses = new Map<Ipv4, number>();
 
   constructor(source: string, problems: Problem[], context: value.ValueContext) {
     this.#source = source;
@@ -99,7 +98,7 @@ class HostsReader {
     const fields = new Fields(name, entry.value, this.#problems, this.#context);
     const host = {
       ...namedBy(key),
-      address: this.#addressOf(fields, entry),
+      address: fields.one("ipAddress", machineAddress),
       hostName: fields.one("hostname", hostName),
       disabled: fields.one("disabled", value.boolean),
       facts: factsOf(fields),
@@ -110,19 +109,6 @@ class HostsReader {
     };
     fields.finish();
     return host;
-  }
-
-  #addressOf(fields: Fields, { name, line }: YamlEntry): Ipv4 | undefined {
-    const address = fields.one("ipAddress", machineAddress);
-    if (address === undefined) return undefined;
-    const former = this.#addresses.get(address);
-    if (former === undefined) this.#addresses.set(address, line);
-    else {
-      const expected = `an address of its own (the machine at line ${former} has the same)`;
-      const place = { line: fields.lineOf("ipAddress"), option: `${name} ipAddress` };
-      this.#problems.push({ ...place, expected, got: formatIpv4(address) });
-    }
-    return address;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ImportedFile, LeaseFormat } from "../leases/import/import.js";
 import type { ImportedReservation } from "../leases/import/imported.js";
-import { OUTSIDE_NETWORKS } from "../leases/kept-leases.js";
+import { OUTSIDE_NETWORKS } from "../leases/stored-lease-admin.js";
 import type { Lease } from "../leases/lease.js";
 import { formatJsonLine } from "../common/text-table.js";
 import { counted } from "../common/counted.js";

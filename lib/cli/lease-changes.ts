@@ -6,7 +6,7 @@ import type { Lease } from "../leases/lease.js";
 import { asError } from "../common/error.js";
 import { importAsJson, importAsText } from "./import-report.js";
 import { expectWords, refuseStates, type LeaseRequest } from "./lease-request.js";
-import { openToWrite } from "./open-desk.js";
+import { openToWrite } from "./open-lease-admin.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 
 /** What stands for standard input. */
@@ -22,15 +22,15 @@ export async function release(request: LeaseRequest, terminal: Terminal): Promis
   const [word = ""] = request.words;
   const address = readAddress(word);
   if (address === undefined) throw new UsageError(`expected an IPv4 address to release, got ${word}`);
-  const desk = await openToWrite(request.config, terminal);
+  const admin = await openToWrite(request.config, terminal);
   try {
-    const released = await desk.release(address);
+    const released = await admin.release(address);
     if (typeof released === "string") throw new CommandError(released);
     const { mac } = released;
     terminal.out(request.json ? formatJsonLine({ released: word, mac }) : `released ${word}, which ${mac} had\n`);
     return ExitCode.ok;
   } finally {
-    await desk.close();
+    await admin.close();
   }
 }
 
@@ -46,12 +46,12 @@ export async function importFile(request: LeaseRequest, terminal: Terminal): Pro
   if (file.beside?.broken === true) throw new CommandError(`nothing was imported: ${name} is damaged`);
   const reserved = (file.beside?.reservations ?? []).map(leaseFor);
   const leases = [...reserved, ...latestFirst(file.leases)];
-  const desk = await openToWrite(request.config, terminal);
+  const admin = await openToWrite(request.config, terminal);
   try {
-    const result = { name, file, leases, reasons: await desk.import(leases) };
+    const result = { name, file, leases, reasons: await admin.import(leases) };
     terminal.out(request.json ? importAsJson(result) : importAsText(result));
   } finally {
-    await desk.close();
+    await admin.close();
   }
   return file.problems.length > 0 ? ExitCode.error : ExitCode.ok;
 }

@@ -6,7 +6,7 @@ import type { Lease } from "../leases/lease.js";
 import { NO_MAC, parseMac, UNKNOWN_MAC } from "../net/mac.js";
 import { importFile, release } from "./lease-changes.js";
 import { expectWords, readLeaseRequest, refuseStates, type LeaseRequest } from "./lease-request.js";
-import { openToRead } from "./open-desk.js";
+import { openToRead } from "./open-lease-admin.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 
 export const LEASES_USAGE = `pybootd leases: what is kept of who holds which address
@@ -98,13 +98,13 @@ async function exportAll(request: LeaseRequest, terminal: Terminal): Promise<num
 
 /** Ordered by address. */
 async function leasesOf({ config }: LeaseRequest, terminal: Terminal): Promise<readonly Lease[]> {
-  const desk = await openToRead(config, terminal);
+  const admin = await openToRead(config, terminal);
   try {
     const leases: Lease[] = [];
-    for await (const lease of desk.list()) leases.push(lease);
+    for await (const lease of admin.list()) leases.push(lease);
     return leases.sort((one, other) => one.address - other.address);
   } finally {
-    await desk.close();
+    await admin.close();
   }
 }
 

@@ -10,7 +10,7 @@ import { Rehearsal } from "../simulate/rehearsal.js";
 import { simulate } from "../simulate/simulate.js";
 import { simulateOnWire } from "../simulate/simulate-wire.js";
 import { openingPort } from "../os/start-error.js";
-import { openToRead } from "./open-desk.js";
+import { openToRead } from "./open-lease-admin.js";
 import { readSimulateRequest, type SimulateRequest } from "./simulate-request.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 
@@ -99,11 +99,11 @@ function chooseLink(interfaces: readonly InterfaceAddress[], name: string | unde
 async function keptLeases(file: string | undefined): Promise<readonly Lease[]> {
   const leases: Lease[] = [];
   try {
-    const desk = await openToRead(file, { out: () => undefined, err: () => undefined });
+    const admin = await openToRead(file, { out: () => undefined, err: () => undefined });
     try {
-      for await (const lease of desk.list()) leases.push(lease);
+      for await (const lease of admin.list()) leases.push(lease);
     } finally {
-      await desk.close();
+      await admin.close();
     }
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.js";
 
 /** Lets something be said at once, and then again only after a while. */
-export class Rarely {
+export class Cooldown {
   readonly #clock: Clock;
   readonly #milliseconds: number;
   #next = -Infinity;

@@ -1,41 +1,43 @@
-/** Something that was made ready and does not count yet. Exactly one of the two is called, once. */
-export interface Change {
-  /** Makes it count, at once: nothing that could fail is left to do. */
+/** A prepared change that does not count yet. Its owner calls exactly one of the two functions, once. */
+export interface Transaction {
+  /** Makes the change count, at once: nothing that could fail is left to do. */
   readonly commit: () => void;
-  /** Lets go of what was made ready. */
-  readonly abandon: () => void;
+  /** Releases what was prepared. */
+  readonly rollback: () => void;
 }
 
-/** A change that only swaps what something goes by. */
-export function swap(commit: () => void): Change {
-  return { commit, abandon: () => undefined };
+/** A transaction that prepares nothing and calls `commit`. */
+export function onCommit(commit: () => void): Transaction {
+  return { commit, rollback: () => undefined };
 }
 
-/** Several changes as one. */
-export function together(changes: readonly Change[]): Change {
+/** Several transactions as one: they commit in their order, and roll back in the reverse order. */
+export function combine(transactions: readonly Transaction[]): Transaction {
   return {
     commit: () => {
-      for (const change of changes) change.commit();
+      for (const transaction of transactions) transaction.commit();
     },
-    abandon: () => {
-      for (const change of changes.toReversed()) change.abandon();
+    rollback: () => {
+      for (const transaction of transactions.toReversed()) transaction.rollback();
     },
   };
 }
 
 /**
- * Makes changes ready one after the other.
+ * Prepares transactions one after the other.
  *
  * @returns all of them as one
- * @throws what making one ready throws; those before it are let go then
+ * @throws what a preparation throws, after the transactions before it were rolled back
  */
-export async function prepareAll(preparations: readonly (() => Promise<Change> | Change)[]): Promise<Change> {
-  const ready: Change[] = [];
+export async function prepareAll(
+  preparations: readonly (() => Promise<Transaction> | Transaction)[],
+): Promise<Transaction> {
+  const ready: Transaction[] = [];
   try {
     for (const prepare of preparations) ready.push(await prepare());
   } catch (error) {
-    together(ready).abandon();
+    combine(ready).rollback();
     throw error;
   }
-  return together(ready);
+  return combine(ready);
 }

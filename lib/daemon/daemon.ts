@@ -8,7 +8,7 @@ import type { Service, ServiceParts } from "../service/service.js";
 import type { DhcpServiceOrder } from "../dhcp/service.js";
 import { httpOrigin, httpOriginAt } from "../http/settings.js";
 import { TftpService, type TftpOrder } from "../tftp/service.js";
-import { prepareAll, swap, type Change } from "../common/transaction.js";
+import { prepareAll, onCommit, type Transaction } from "../common/transaction.js";
 import type { Config } from "../settings/load.js";
 import { describeConfig } from "./describe.js";
 import { EventBus } from "../events/event.js";
@@ -128,7 +128,7 @@ export class Daemon {
     for (const option of unchangeable(former, config)) log.say("warning", `${option}: takes effect at the next start`);
   }
 
-  async #prepare(config: Config): Promise<Change> {
+  async #prepare(config: Config): Promise<Transaction> {
     const files = await this.#files.prepare(config, ownPaths(config));
     const ipxe = makeIpxe(
       config,
@@ -148,7 +148,7 @@ export class Daemon {
   }
 
   /** All ports are open by now; what is written after this is the user's. */
-  #giveUpRoot({ settings }: Config): Change {
+  #giveUpRoot({ settings }: Config): Transaction {
     const { log, privileges } = this.#parts;
     const { pid_file: path } = settings.daemon;
     if (path !== undefined) this.#pidFile = writePidFile(path);
@@ -156,7 +156,7 @@ export class Daemon {
     const { level, message } = privileges.describe();
     log.say(level, message);
     if (privileges.user !== undefined) log.say("info", `open from before: ${openSockets().join(", ")}`);
-    return swap(() => undefined);
+    return onCommit(() => undefined);
   }
 
   #describe(): void {

@@ -1,6 +1,6 @@
 import type { Clock } from "../common/clock.js";
 import type { Mac } from "../net/mac.js";
-import { Rarely } from "../common/cooldown.js";
+import { Cooldown } from "../common/cooldown.js";
 import { remember } from "../common/remember.js";
 import { messageType, MessageType, type Message } from "./message.js";
 
@@ -24,12 +24,12 @@ interface Tries {
 /** Notices beside another DHCP server that there is none: firmware looks for an address, and nobody ever takes one. */
 export class AddressWatch {
   readonly #clock: Clock;
-  readonly #telling: Rarely;
+  readonly #telling: Cooldown;
   readonly #tries = new Map<Mac, Tries>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#telling = new Rarely(clock, SECONDS);
+    this.#telling = new Cooldown(clock, SECONDS);
   }
 
   /** @returns whether this is the request by which it shows, and the operator is to be told */

@@ -60,7 +60,7 @@ export function ownScriptOf(host: Host | undefined): OwnScript {
 }
 
 /** What an answer says of a choice. */
-export function bootContentOf({ treated, message }: Served, choice: BootChoice, { sizeOf }: BootSettings): BootContent {
+export function bootContentOf({ quirks, message }: Served, choice: BootChoice, { sizeOf }: BootSettings): BootContent {
   const bootFile = choice.kind === "file" ? choice.file : undefined;
   const size = bootFile === undefined ? undefined : sizeOf(bootFile);
   return {
@@ -68,10 +68,10 @@ export function bootContentOf({ treated, message }: Served, choice: BootChoice, 
     bootFileBlocks: size === undefined ? undefined : Math.ceil(size / 512),
     menu: choice.kind === "menu" ? choice.menu : undefined,
     bootItem: choice.kind === "file" ? choice.item : undefined,
-    pxeStyle: treated.pxeStyle,
-    menuLabel: treated.menuLabel,
-    vendorClass: treated.vendorClass,
-    nulTerminate: treated.nulTerminate ?? endsTexts(message),
+    pxeStyle: quirks.pxeStyle,
+    menuLabel: quirks.menuLabel,
+    vendorClass: quirks.vendorClass,
+    nulTerminate: quirks.nulTerminate ?? endsTexts(message),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { MachineTable } from "../machine/records.js";
 import type { Scopes } from "./scopes.js";
-import type { Sightings } from "./sightings.js";
+import type { SnoopedAddresses } from "./snooped-addresses.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import type { LeaseTable } from "../leases/lease-table.js";
 import type { Readers } from "../leases/readers.js";
@@ -12,7 +12,7 @@ export interface DirectoryParts {
   /** The networks that count now; there may be none yet. */
   readonly scopes: () => Scopes | undefined;
   readonly machines: MachineTable;
-  readonly sightings: Sightings;
+  readonly snooped: SnoopedAddresses;
   readonly readers: Readers;
   /**
    * Whose hardware address answers at an address on our links, where another server gives the addresses: some firmware
@@ -22,7 +22,7 @@ export interface DirectoryParts {
 }
 
 /** What the other services may ask of the DHCP side. */
-export function directoryOf({ scopes, machines, sightings, readers, neighbourAt }: DirectoryParts): ClientDirectory {
+export function directoryOf({ scopes, machines, snooped, readers, neighbourAt }: DirectoryParts): ClientDirectory {
   const tableOf = (address: Ipv4): LeaseTable | undefined => scopes()?.holding(address)?.leases.table;
   const neighbour = (address: Ipv4): Mac | undefined => {
     const mac = neighbourAt(address);
@@ -30,10 +30,10 @@ export function directoryOf({ scopes, machines, sightings, readers, neighbourAt 
   };
   return {
     find(address) {
-      const mac = scopes()?.holding(address)?.leases.userOf(address) ?? sightings.macOf(address) ?? neighbour(address);
+      const mac = scopes()?.holding(address)?.leases.userOf(address) ?? snooped.macOf(address) ?? neighbour(address);
       if (mac === undefined) return undefined;
-      const { uuid, file, architecture, treated, isIpxe } = machines.get(mac);
-      const { maxBlockSize, refuseOptions, leastWait } = treated;
+      const { uuid, file, architecture, quirks, isIpxe } = machines.get(mac);
+      const { maxBlockSize, refuseOptions, leastWait } = quirks;
       return { mac, uuid, file, architecture, maxBlockSize, refuseOptions, leastWait, isIpxe };
     },
     reading(address) {

@@ -3,12 +3,12 @@ import { remember } from "../common/remember.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import { messageType, MessageType, type Message } from "./message.js";
 import { Code } from "../options/registry.js";
-import type { Treated } from "../machine/profile.js";
+import type { ClientQuirks } from "../machine/profile.js";
 
 /** Who sends a message, and what its kind needs. */
 export interface Recognised {
   readonly client: Client;
-  readonly treated: Treated;
+  readonly quirks: ClientQuirks;
 }
 
 /** How many machines are between an offer and its REQUEST at once. */
@@ -22,10 +22,10 @@ export class FirmwareOffers {
   readonly #offered = new Map<Mac, Recognised & { readonly xid: number }>();
 
   /** A machine is served. A DISCOVER of an operating system begins something else. */
-  note(message: Message, { client, treated }: Recognised): void {
+  note(message: Message, { client, quirks }: Recognised): void {
     if (messageType(message) !== MessageType.discover) return;
     if (!isFirmware(client)) this.#offered.delete(client.mac);
-    else remember(this.#offered, client.mac, { xid: message.xid, client, treated }, MOST_MACHINES);
+    else remember(this.#offered, client.mac, { xid: message.xid, client, quirks }, MOST_MACHINES);
   }
 
   /** The firmware that a message of a client is of, where the message does not say so; undefined where it is of none. */
@@ -34,7 +34,7 @@ export class FirmwareOffers {
     const offered = this.#offered.get(mac);
     if (offered?.xid !== xid || messageType(message) !== MessageType.request) return undefined;
     if (options.has(Code.vendorClass) || options.has(Code.clientArchitecture)) return undefined;
-    const { client, treated } = offered;
-    return { client: { ...client, clientId: clientId ?? client.clientId }, treated };
+    const { client, quirks } = offered;
+    return { client: { ...client, clientId: clientId ?? client.clientId }, quirks };
   }
 }

@@ -2,8 +2,8 @@ import { ControlRefusal } from "../control/protocol.js";
 import type { ControlServer } from "../control/server.js";
 import type { MachineTable } from "../machine/records.js";
 import type { Scopes } from "./scopes.js";
-import { KeptLeases, type KeptLeasesParts } from "../leases/kept-leases.js";
-import type { LeaseDesk } from "../leases/lease-desk.js";
+import { StoredLeaseAdmin, type StoredLeaseAdminParts } from "../leases/stored-lease-admin.js";
+import type { LeaseAdmin } from "../leases/lease-admin.js";
 import type { Lease, LeaseStore } from "../leases/lease.js";
 import { openControl, type ControlConfig } from "../leases/open-control.js";
 import { makeScopes, restore, type DhcpConfig, type DhcpParts } from "./settings.js";
@@ -27,10 +27,10 @@ export class LeaseState {
   readonly #control: ControlServer | undefined;
   readonly #endServing: () => void;
 
-  private constructor(store: LeaseStore, control: ControlServer | undefined, desk: LeaseDesk) {
+  private constructor(store: LeaseStore, control: ControlServer | undefined, admin: LeaseAdmin) {
     this.store = store;
     this.#control = control;
-    this.#endServing = control === undefined ? () => undefined : serveLeases(control, desk);
+    this.#endServing = control === undefined ? () => undefined : serveLeases(control, admin);
   }
 
   /**
@@ -44,7 +44,7 @@ export class LeaseState {
     try {
       const { store, alarm } = await openLeaseStore(config);
       if (alarm !== undefined) parts.log.say("critical", alarm);
-      return new LeaseState(store, control, deskOf(store, parts, running));
+      return new LeaseState(store, control, adminOf(store, parts, running));
     } catch (error) {
       await control?.close();
       throw error;
@@ -60,15 +60,15 @@ export class LeaseState {
 }
 
 /** The leases of a configuration that no daemon runs on, for an operator. */
-export function makeDesk(
+export function makeLeaseAdmin(
   config: DhcpConfig,
   parts: Pick<DhcpParts, "clock" | "events" | "store" | "hosts">,
-): LeaseDesk {
+): LeaseAdmin {
   const { store, clock } = parts;
   const scopes = makeScopes(config, { ...parts, dns: [] });
   restore(scopes, store);
   const leasesAt = leasesIn(() => scopes);
-  return new KeptLeases({ store, clock, leasesAt, onReleased: () => undefined });
+  return new StoredLeaseAdmin({ store, clock, leasesAt, onReleased: () => undefined });
 }
 
 async function openSocket(
@@ -83,17 +83,17 @@ async function openSocket(
   return undefined;
 }
 
-function deskOf(store: LeaseStore, { clock, events }: ServiceParts, { scopes, machines }: RunningLeases): LeaseDesk {
+function adminOf(store: LeaseStore, { clock, events }: ServiceParts, { scopes, machines }: RunningLeases): LeaseAdmin {
   const onReleased = ({ mac, address }: Lease): void => {
     const { uuid, architecture } = machines.get(mac);
     const machine = { mac, uuid, architecture, kind: "dhcp" } as const;
     events.publish({ kind: "dhcp-released", machine, address, byOperator: true });
   };
-  return new KeptLeases({ store, clock, leasesAt: leasesIn(scopes), onReleased });
+  return new StoredLeaseAdmin({ store, clock, leasesAt: leasesIn(scopes), onReleased });
 }
 
 /** @throws {ControlRefusal} from what it returns, as long as there are no networks yet */
-function leasesIn(scopes: () => Scopes | undefined): KeptLeasesParts["leasesAt"] {
+function leasesIn(scopes: () => Scopes | undefined): StoredLeaseAdminParts["leasesAt"] {
   return (address) => {
     const all = scopes();
     if (all === undefined) throw new ControlRefusal("the daemon is still starting");

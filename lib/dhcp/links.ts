@@ -1,4 +1,4 @@
-import type { Change } from "../common/transaction.js";
+import type { Transaction } from "../common/transaction.js";
 import type { FrameSender } from "../os/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { UdpNetwork } from "../os/udp.js";
@@ -30,9 +30,9 @@ export class Links {
    *
    * @throws the system's error when a port cannot be opened, or what `opening` makes of it; nothing has changed then
    */
-  async prepare(order: LinksOrder, opening: Opening): Promise<Change> {
+  async prepare(order: LinksOrder, opening: Opening): Promise<Transaction> {
     const links: Link[] = [];
-    const abandon = (): void => {
+    const rollback = (): void => {
       for (const link of links) if (!this.#links.includes(link)) link.close();
     };
     try {
@@ -43,7 +43,7 @@ export class Links {
         }
       }
     } catch (error) {
-      abandon();
+      rollback();
       throw error;
     }
     const commit = (): void => {
@@ -51,7 +51,7 @@ export class Links {
       this.#links = links;
       for (const link of dropped) link.retire();
     };
-    return { commit, abandon };
+    return { commit, rollback };
   }
 
   close(): void {

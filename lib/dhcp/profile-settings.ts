@@ -2,7 +2,7 @@ import { menuOf } from "../boot/menu.js";
 import type { BootSections } from "../boot/sections.js";
 import type { BootpdSettings } from "./bootpd-section.js";
 import { builtInProfiles } from "../machine/built-in-profiles.js";
-import { Profiles, type Profile, type ProfileMatch, type Treatment } from "../machine/profile.js";
+import { Profiles, type Profile, type ProfileMatch, type ProfileQuirks } from "../machine/profile.js";
 
 /** The sections that say how families of clients are treated. */
 type ProfileSections = BootSections & { readonly bootpd: BootpdSettings };
@@ -11,7 +11,7 @@ type Section = BootSections["profile"][number];
 
 /** The user's profiles, then what `[bootpd]` says for all, then ours. */
 export function makeProfiles({ profile: sections, bootpd }: ProfileSections): Profiles {
-  const general: Profile = { name: "[bootpd]", match: {}, treatment: { pxeStyle: bootpd.pxe_style } };
+  const general: Profile = { name: "[bootpd]", match: {}, quirks: { pxeStyle: bootpd.pxe_style } };
   const own = sections.filter(({ values }) => values.enable).map(profileOf);
   const named = new Set(sections.map(({ name }) => name));
   const rest = builtInProfiles.filter(({ name }) => !named.has(name));
@@ -28,7 +28,7 @@ function profileOf({ name, values }: Section): Profile {
     vendors: values.match_vendor,
     userClasses: values.match_user_class,
   };
-  const treatment: Treatment = {
+  const quirks: ProfileQuirks = {
     kind: values.client,
     pxeStyle: values.pxe_style,
     menuLabel: values.menu_label,
@@ -39,7 +39,7 @@ function profileOf({ name, values }: Section): Profile {
     refuseOptions: values.refuse_options,
     leastWait: values.least_wait,
   };
-  return { name, match: filledUp(match, former?.match), treatment: filledUp(treatment, former?.treatment) };
+  return { name, match: filledUp(match, former?.match), quirks: filledUp(quirks, former?.quirks) };
 }
 
 function filledUp<T extends object>(first: T, second: T | undefined): T {

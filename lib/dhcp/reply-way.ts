@@ -24,7 +24,7 @@ export function replyTo(request: Served, content: ReplyContent, settings: WaySet
 }
 
 function wayOf(
-  { boot, client, treated, source, link, message, notes }: Served,
+  { boot, client, quirks, source, link, message, notes }: Served,
   reply: Message,
   type: number | undefined,
   { serverPort, broadcastOnly, known }: WaySettings & { readonly known: Known },
@@ -37,7 +37,7 @@ function wayOf(
     source,
     ciaddr: message.ciaddr,
     isOthers: (address) => known.isOthers(address),
-    broadcastOnly: treated.broadcast ?? broadcastOnly.findMac(client.mac) ?? false,
+    broadcastOnly: quirks.broadcast ?? broadcastOnly.findMac(client.mac) ?? false,
     frames: link.hasFrames,
     relayPort: notes.ownPort,
   });

@@ -2,7 +2,7 @@ import type { Event, EventBus } from "../events/event.js";
 import type { Clock } from "../common/clock.js";
 import { asError } from "../common/error.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import { Rarely } from "../common/cooldown.js";
+import { Cooldown } from "../common/cooldown.js";
 import { remember } from "../common/remember.js";
 import type { LinkName } from "./link.js";
 import type { DhcpProbe, FoundServer } from "./probe.js";
@@ -37,7 +37,7 @@ export class Rivals {
   readonly #answering = new Map<string, ReadonlyMap<Ipv4, FoundServer>>();
   /** Whom machines named. */
   readonly #named = new Map<Ipv4, true>();
-  readonly #naming: Rarely;
+  readonly #naming: Cooldown;
   #links: readonly LinkName[] = [];
   #ownAddresses: readonly Ipv4[] = [];
   #cancel: () => void = () => undefined;
@@ -48,7 +48,7 @@ export class Rivals {
 
   constructor(parts: RivalsParts) {
     this.#parts = parts;
-    this.#naming = new Rarely(parts.clock, NAMED_SECONDS);
+    this.#naming = new Cooldown(parts.clock, NAMED_SECONDS);
     this.#unsubscribe = parts.events.subscribe((event) => {
       this.#heed(event);
     });

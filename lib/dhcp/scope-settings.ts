@@ -10,7 +10,7 @@ import { Leases } from "../leases/leases.js";
 import type { Readers } from "../leases/readers.js";
 import type { Clock } from "../common/clock.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
-import { Rarely } from "../common/cooldown.js";
+import { Cooldown } from "../common/cooldown.js";
 
 /** How often the operator is warned that a pool is exhausted. */
 const EXHAUSTION_SECONDS = 60;
@@ -41,7 +41,7 @@ export function makeScope(
     leases,
     facts: oncePerLink((link) => networkFacts(bootpd, served, link, dns)),
     bootFile: served.bootFile,
-    exhaustion: new Rarely(clock, EXHAUSTION_SECONDS),
+    exhaustion: new Cooldown(clock, EXHAUSTION_SECONDS),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Rarely } from "../common/cooldown.js";
+import type { Cooldown } from "../common/cooldown.js";
 import type { Leases } from "../leases/leases.js";
 import type { Subnet } from "../net/subnet.js";
 import type { LinkName } from "./link.js";
@@ -17,7 +17,7 @@ export interface Scope {
   /** The boot file of all its machines, where it has one of its own. */
   readonly bootFile: string | undefined;
   /** When the operator is to be warned that no address is left. */
-  readonly exhaustion: Rarely;
+  readonly exhaustion: Cooldown;
 }
 
 /** All networks of a link, in the order in which they serve a request. */

@@ -9,10 +9,10 @@ import type { Client } from "../machine/client.js";
 import type { BootDecision } from "./decide-boot.js";
 import { factsFor } from "./host-facts.js";
 import type { Link } from "./link.js";
-import type { MachineState } from "../machine/records.js";
+import type { MachineRecord } from "../machine/records.js";
 import type { Message } from "./message.js";
 import { Code } from "../options/registry.js";
-import type { Treated } from "../machine/profile.js";
+import type { ClientQuirks } from "../machine/profile.js";
 import type { RelayNotes } from "./relay.js";
 import type { NetworkFacts } from "./reply.js";
 import type { Networks, Scope } from "./scope.js";
@@ -22,7 +22,7 @@ export interface Served {
   readonly message: Message;
   readonly client: Client;
   /** What the machine's kind needs. */
-  readonly treated: Treated;
+  readonly quirks: ClientQuirks;
   /** What is to be told where only booting is asked for; undefined where an address is. */
   readonly boot: Exclude<BootDecision, { kind: "pass" }> | undefined;
   readonly source: Endpoint;
@@ -36,7 +36,7 @@ export interface Served {
   /** By which name the machine holds its lease there. */
   readonly key: LeaseKey;
   readonly stage: Stage;
-  readonly state: MachineState;
+  readonly state: MachineRecord;
   /** What is known of the machine beforehand. */
   readonly host: Host | undefined;
 }
@@ -46,8 +46,8 @@ type Findings = Pick<Served, "stage" | "state" | "host">;
 
 /** A request with what is known of its machine. Written out, since copying by `...` is slow and each packet needs it. */
 export function servedAs(request: Omit<Served, keyof Findings>, { stage, state, host }: Findings): Served {
-  const { message, client, treated, boot, source, link, notes, networks, scope, key } = request;
-  return { message, client, treated, boot, source, link, notes, networks, scope, key, stage, state, host };
+  const { message, client, quirks, boot, source, link, notes, networks, scope, key } = request;
+  return { message, client, quirks, boot, source, link, notes, networks, scope, key, stage, state, host };
 }
 
 /** The request as each network of its link would serve it, in their order. */

@@ -1,6 +1,6 @@
 import type { Verdict } from "../access/access.js";
 import type { Stage } from "../machine/stage.js";
-import { swap, together, type Change } from "../common/transaction.js";
+import { onCommit, combine, type Transaction } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
 import { describeOrigins, type Host } from "../inventory/host.js";
 import { DecodeError } from "../common/byte-reader.js";
@@ -17,13 +17,13 @@ import { DelayedAnswers } from "./delayed-answers.js";
 import { FirmwareOffers, type Recognised } from "./firmware-offers.js";
 import { openPlainly, type Answer, type Link } from "./link.js";
 import { Links } from "./links.js";
-import { stageOf, type MachineState, type MachineTable } from "../machine/records.js";
+import { stageOf, type MachineRecord, type MachineTable } from "../machine/records.js";
 import { BOOTREQUEST, decodeMessage, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
 import type { DhcpOrder } from "./order.js";
 import { relayNotes } from "./relay.js";
 import { servedAs, type Served } from "./served.js";
 import { SharedKeys } from "./shared-keys.js";
-import { heardAddress, takenAddress, type Sightings } from "./sightings.js";
+import { heardAddress, takenAddress, type SnoopedAddresses } from "./snooped-addresses.js";
 import { SlowRequests } from "./slow-requests.js";
 
 /** What the server is made of. */
@@ -31,7 +31,7 @@ export interface DhcpServerParts extends DhcpOrder {
   readonly network: UdpNetwork;
   readonly machines: MachineTable;
   /** Who has which address where another server gives them. */
-  readonly sightings: Sightings;
+  readonly snooped: SnoopedAddresses;
   readonly clock: Clock;
   readonly events: EventBus;
   /** Whether a message comes from this very process, which looks for other servers. */
@@ -39,7 +39,7 @@ export interface DhcpServerParts extends DhcpOrder {
 }
 
 /** A request, as it was heard. */
-type Heard = Pick<Served, "message" | "client" | "treated" | "source" | "link"> & {
+type Heard = Pick<Served, "message" | "client" | "quirks" | "source" | "link"> & {
   readonly unicast: boolean;
 };
 
@@ -91,7 +91,7 @@ export class DhcpServer {
    *
    * @throws the system's error when a port cannot be opened, or what `opening` makes of it
    */
-  async prepare(next: DhcpOrder, opening = openPlainly): Promise<Change> {
+  async prepare(next: DhcpOrder, opening = openPlainly): Promise<Transaction> {
     const { links, frames, settings } = next;
     const { ports, listenAddress } = settings;
     const change = await this.#links.prepare({ places: links, ports, listenAddress, frames }, opening);
@@ -99,7 +99,7 @@ export class DhcpServer {
       this.#order = next;
       this.#answerer = new Answerer(settings, next.scopes, this.#parts.events, this.#sharedKeys);
     };
-    return together([swap(goByIt), change]);
+    return combine([onCommit(goByIt), change]);
   }
 
   stop(): void {
@@ -112,9 +112,9 @@ export class DhcpServer {
     try {
       const message = decodeMessage(Buffer.from(payload));
       if (this.#parts.isOwn?.(message) === true) return;
-      const { client, treated } = this.#recognise(message);
+      const { client, quirks } = this.#recognise(message);
       const flaw = flawOf(message, client);
-      if (flaw === undefined) this.#sort({ message, client, treated, source: peer, link, unicast });
+      if (flaw === undefined) this.#sort({ message, client, quirks, source: peer, link, unicast });
       else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
@@ -128,9 +128,9 @@ export class DhcpServer {
     const client = classify(message);
     const firmware = this.#offers.takerOf(message, client);
     if (firmware !== undefined) return firmware;
-    const treated = this.#order.profiles.treatmentOf(client);
-    const { kind } = treated;
-    return { client: kind === undefined ? client : { ...client, kind }, treated };
+    const quirks = this.#order.profiles.quirksOf(client);
+    const { kind } = quirks;
+    return { client: kind === undefined ? client : { ...client, kind }, quirks };
   }
 
   /** Tells what only booting is about from what is about an address, and what is another server's from both. */
@@ -141,13 +141,13 @@ export class DhcpServer {
       this.#place(heard, undefined);
       return;
     }
-    const { machines, sightings, events } = this.#parts;
+    const { machines, snooped, events } = this.#parts;
     const boot = decideBoot(message, client, link.service, menu?.items);
     if (link.service === "dhcp" && proxy && isFirmware(client) && this.#addresses.heard(message, client.mac)) {
       events.publish({ kind: "addresses-missing", machine: client });
     }
     const taken = proxy && machines.knows(client.mac) ? takenAddress(message) : UNSPECIFIED;
-    if (taken !== UNSPECIFIED) sightings.note(taken, client.mac);
+    if (taken !== UNSPECIFIED) snooped.note(taken, client.mac);
     if (boot.kind !== "pass") this.#boot(heard, boot);
     else events.publish({ kind: "dhcp-left", machine: client, reason: boot.reason });
   }
@@ -167,7 +167,7 @@ export class DhcpServer {
 
   /** Finds out which network the machine is on; undefined where it is on none. */
   #inItsNetwork(heard: Heard, boot: Served["boot"]): Request | undefined {
-    const { message, client, treated, source, link, unicast } = heard;
+    const { message, client, quirks, source, link, unicast } = heard;
     const notes = relayNotes(message);
     const networks = this.#order.scopes.choose(message, notes, client, { link, unicast });
     if (typeof networks === "string") {
@@ -176,7 +176,7 @@ export class DhcpServer {
     }
     const [scope] = networks;
     const key = scope.leases.keyOf(client);
-    return { message, client, treated, boot, source, link, unicast, notes, networks, scope, key };
+    return { message, client, quirks, boot, source, link, unicast, notes, networks, scope, key };
   }
 
   /** Asks whether the machine may be served; answers now where that is known at once. */
@@ -215,7 +215,7 @@ export class DhcpServer {
   }
 
   /** What is known of a machine; who took an address before this program was started has been seen to boot. */
-  #stateOf({ client: { mac }, key, scope }: Request): MachineState {
+  #stateOf({ client: { mac }, key, scope }: Request): MachineRecord {
     const { machines } = this.#parts;
     const state = machines.get(mac);
     return !machines.knows(mac) && scope.leases.table.isBound(key) ? { ...state, stage: "system" } : state;
@@ -254,7 +254,7 @@ export class DhcpServer {
       architecture: client.architecture ?? former.architecture,
       hostName: verdict.hostName ?? former.hostName,
       file: verdict.file ?? (restarted ? undefined : former.file),
-      treated: isFirmware(client) ? request.treated : former.treated,
+      quirks: isFirmware(client) ? request.quirks : former.quirks,
       isIpxe: client.ipxe !== undefined,
     });
     this.#answer(servedAs(request, { stage, state, host }));
@@ -264,7 +264,7 @@ export class DhcpServer {
     const { message, client, source, link, boot } = served;
     this.#offers.note(message, served);
     const heard = boot === undefined ? UNSPECIFIED : heardAddress(message, link.service, source);
-    if (heard !== UNSPECIFIED) this.#parts.sightings.note(heard, client.mac);
+    if (heard !== UNSPECIFIED) this.#parts.snooped.note(heard, client.mac);
     const answer = this.#answerer.answer(served);
     if (answer instanceof Promise) {
       const sent = answer.then(
@@ -279,7 +279,7 @@ export class DhcpServer {
     } else if (answer !== undefined) this.#send(served, answer);
   }
 
-  #send({ link, treated: { replyDelaySeconds: delay = 0 } }: Served, answer: Answer): void {
+  #send({ link, quirks: { replyDelaySeconds: delay = 0 } }: Served, answer: Answer): void {
     if (this.#order.settings.dryRun) return;
     this.#delayed.send(delay, () => {
       link.send(answer);

@@ -1,4 +1,4 @@
-import { prepareAll, swap, together, type Change } from "../common/transaction.js";
+import { prepareAll, onCommit, combine, type Transaction } from "../common/transaction.js";
 import type { ServedNetwork } from "./network.js";
 import type { Conflicts } from "./conflicts.js";
 import { SERVER_PORT } from "./destination.js";
@@ -10,7 +10,7 @@ import type { DhcpOrder } from "./order.js";
 import type { Message } from "./message.js";
 import { DhcpProbe } from "./probe.js";
 import { Rivals } from "./rivals.js";
-import { Sightings } from "./sightings.js";
+import { SnoopedAddresses } from "./snooped-addresses.js";
 import { noHosts, type HostSource } from "../inventory/source.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import { Readers } from "../leases/readers.js";
@@ -62,7 +62,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #parts: ServiceParts;
   readonly #notifier: Notifier;
   readonly #machines = new MachineTable(MOST_MACHINES);
-  readonly #sightings = new Sightings(MOST_MACHINES);
+  readonly #snooped = new SnoopedAddresses(MOST_MACHINES);
   readonly #readers = new Readers();
   /** What the other services may ask. */
   readonly directory: ClientDirectory;
@@ -88,24 +88,24 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     this.directory = directoryOf({
       scopes: () => this.#scopes,
       machines: this.#machines,
-      sightings: this.#sightings,
+      snooped: this.#snooped,
       readers: this.#readers,
       neighbourAt: (address) => (this.#proxy && looks.take() ? neighbourAt(address) : undefined),
     });
   }
 
-  async prepare(order: DhcpServiceOrder): Promise<Change> {
+  async prepare(order: DhcpServiceOrder): Promise<Transaction> {
     const { network, settings } = order.config;
     if (network !== undefined) this.#requireInterfaces(order.config);
     const { events, clock } = this.#parts;
     const hosts = await openHosts(order.config, events, clock);
     const former = this.#hosts;
-    const known: Change = {
+    const known: Transaction = {
       commit: () => {
         this.#hosts = hosts;
         void former.close();
       },
-      abandon: () => void hosts.close(),
+      rollback: () => void hosts.close(),
     };
     // The command line says whether it runs at all; HTTP has scripts for known machines all the same.
     if (network === undefined) return known;
@@ -169,11 +169,11 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     return next;
   }
 
-  async #prepareServer(next: DhcpOrder): Promise<Change> {
+  async #prepareServer(next: DhcpOrder): Promise<Transaction> {
     const { network, events, clock } = this.#parts;
-    const [machines, sightings] = [this.#machines, this.#sightings];
+    const [machines, snooped] = [this.#machines, this.#snooped];
     const isOwn = (message: Message): boolean => this.#probe.isOwn(message);
-    this.#server ??= new DhcpServer({ network, events, clock, machines, sightings, isOwn, ...next });
+    this.#server ??= new DhcpServer({ network, events, clock, machines, snooped, isOwn, ...next });
     const change = await this.#server.prepare(next, openingAt(next.settings));
     const takeOver = (): void => {
       if (this.#scopes !== undefined && this.#leases !== undefined) {
@@ -182,10 +182,10 @@ export class DhcpService implements Service<DhcpServiceOrder> {
       this.#scopes = next.scopes;
       this.#proxy = next.settings.proxy;
     };
-    return together([
-      swap(takeOver),
+    return combine([
+      onCommit(takeOver),
       change,
-      swap(() => {
+      onCommit(() => {
         this.#watchRivals(next);
       }),
     ]);
@@ -240,13 +240,13 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     return opened;
   }
 
-  #lookWith(conflicts: ConflictsByInterface): Change {
+  #lookWith(conflicts: ConflictsByInterface): Transaction {
     return {
       commit: () => {
         closeAll(this.#conflicts);
         this.#conflicts = conflicts;
       },
-      abandon: () => {
+      rollback: () => {
         closeAll(conflicts);
       },
     };

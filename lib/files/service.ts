@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Change } from "../common/transaction.js";
+import type { Transaction } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
 import type { TableEntry } from "../config/spec.js";
 import type { FileSections } from "./sections.js";
@@ -94,7 +94,7 @@ export class FileSources {
    * @param own what is never served: the configuration, what it names for the daemon, and what the daemon keeps
    * @throws {StartError} where the folder for kept files cannot be used
    */
-  async prepare(config: FilesConfig, own: readonly OwnPath[]): Promise<OpenedFiles & Change> {
+  async prepare(config: FilesConfig, own: readonly OwnPath[]): Promise<OpenedFiles & Transaction> {
     const { tftpd, cache: limits } = config.settings;
     const disk = limits.disk === undefined ? undefined : await this.#openDisk(limits.disk, limits.disk_size);
     const remote = new Map<string, UrlSource>();
@@ -117,7 +117,7 @@ export class FileSources {
         this.#upstream.setPatience(tftpd.timeout ?? PATIENCE_SECONDS);
         this.#tryMirrors(config);
       },
-      abandon: () => undefined,
+      rollback: () => undefined,
     };
   }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
-import type { Change } from "../common/transaction.js";
+import type { Transaction } from "../common/transaction.js";
 import type { Certificate } from "./certificate.js";
 import type { EventBus } from "../events/event.js";
 import { normaliseName } from "../files/names.js";
@@ -92,7 +92,7 @@ export class HttpServer {
    * @param next undefined to listen no more
    * @throws the system's error when the port cannot be opened
    */
-  async prepare(next: HttpOrder | undefined): Promise<Change> {
+  async prepare(next: HttpOrder | undefined): Promise<Transaction> {
     const former = this.#listener;
     const stays = former !== undefined && next !== undefined && this.#listensOn(next.settings);
     const listener = stays || next === undefined ? undefined : await this.#listen(next.settings);
@@ -105,7 +105,7 @@ export class HttpServer {
         this.#listener = listener;
         if (former !== undefined) this.#retire(former);
       },
-      abandon: () => {
+      rollback: () => {
         if (listener !== undefined) close(listener);
       },
     };

@@ -1,4 +1,4 @@
-import { swap, together, type Change } from "../common/transaction.js";
+import { onCommit, combine, type Transaction } from "../common/transaction.js";
 import type { HostSource } from "../inventory/source.js";
 import { HttpServer } from "./server.js";
 import type { RequestedFiles } from "../files/request-facts.js";
@@ -29,8 +29,8 @@ export class HttpService implements Service<HttpOrder> {
     this.#directory = directory;
   }
 
-  async prepare({ config, files: { web: files }, ipxe }: HttpOrder): Promise<Change> {
-    if (!config.services.http) return this.#server?.prepare(undefined) ?? swap(() => undefined);
+  async prepare({ config, files: { web: files }, ipxe }: HttpOrder): Promise<Transaction> {
+    if (!config.services.http) return this.#server?.prepare(undefined) ?? onCommit(() => undefined);
     const { events, clock } = this.#parts;
     const settings = httpSettings(config);
     const routes = httpRoutes({ files, ...ipxe, hosts: this.#hosts, whoAsks: whoAsksBy(config, neighbourAt), events });
@@ -38,7 +38,7 @@ export class HttpService implements Service<HttpOrder> {
     const service = settings.certificate === undefined ? "HTTP" : "HTTPS";
     const needed = { service, protocol: "tcp", ...settings.listen, option: "[httpd] port" } as const;
     const change = await openingPort(needed, () => server.prepare({ routes, settings }));
-    return together([change, swap(() => (this.#server = server))]);
+    return combine([change, onCommit(() => (this.#server = server))]);
   }
 
   stop(): void {

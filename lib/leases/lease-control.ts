@@ -3,7 +3,7 @@ import { ControlRefusal } from "../control/protocol.js";
 import type { ControlServer } from "../control/server.js";
 import { formatCsv, parseCsv } from "./import/csv.js";
 import { readAddress } from "./import/imported.js";
-import type { LeaseDesk } from "./lease-desk.js";
+import type { LeaseAdmin } from "./lease-admin.js";
 import type { Lease } from "./lease.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 
@@ -23,17 +23,17 @@ const UNREADABLE = "the answer cannot be read; does another version run?";
  *
  * @returns what ends that
  */
-export function serveLeases(control: ControlServer, desk: LeaseDesk): () => void {
+export function serveLeases(control: ControlServer, admin: LeaseAdmin): () => void {
   const ends = [
-    control.register(LIST, () => tablesOf(desk.list())),
+    control.register(LIST, () => tablesOf(admin.list())),
     control.register(RELEASE, async function* (argument) {
       const address = typeof argument === "string" ? readAddress(argument) : undefined;
       if (address === undefined) throw new ControlRefusal("expected an IPv4 address to release");
-      const released = await desk.release(address);
+      const released = await admin.release(address);
       yield typeof released === "string" ? { reason: released } : formatCsv([released]);
     }),
     control.register(IMPORT, async function* (argument) {
-      const reasons = await desk.import(leasesIn(argument));
+      const reasons = await admin.import(leasesIn(argument));
       yield reasons.map((reason) => reason ?? null);
     }),
   ];
@@ -43,7 +43,7 @@ export function serveLeases(control: ControlServer, desk: LeaseDesk): () => void
 }
 
 /** The leases that a daemon keeps. */
-export class DaemonLeases implements LeaseDesk {
+export class DaemonLeaseAdmin implements LeaseAdmin {
   readonly #client: ControlClient;
 
   /** @param client is closed with this */

@@ -12,7 +12,7 @@ export const builtInProfiles: readonly BuiltInProfile[] = [
   {
     name: "raspberry-pi-3",
     match: { macs: macs("B8-27-EB/24"), vendors: ["PXEClient"] },
-    treatment: { menuLabel: "Raspberry Pi Boot   ", nulTerminate: false, replyDelaySeconds: 2.5, leastWait: "timeout" },
+    quirks: { menuLabel: "Raspberry Pi Boot   ", nulTerminate: false, replyDelaySeconds: 2.5, leastWait: "timeout" },
     reason:
       "it boots only where a PXE menu has this entry, with three blanks behind; an answer within two seconds locks it up; it takes a NUL for a part of a name; it takes a second copy of a block for the next block",
     source: "raspberrypi/firmware#862, #871, #934, #941, #1631",
@@ -21,7 +21,7 @@ export const builtInProfiles: readonly BuiltInProfile[] = [
     name: "raspberry-pi-4",
     // "RPi4", in the four octets after the type of option 97.
     match: { uuids: uuids("52506934-0000-0000-0000-000000000000/32"), vendors: ["PXEClient"] },
-    treatment: { menuLabel: "Raspberry Pi Boot", leastWait: "timeout" },
+    quirks: { menuLabel: "Raspberry Pi Boot", leastWait: "timeout" },
     reason: "it boots only where a PXE menu has this entry; it takes a second copy of a block for the next block",
     source: "raspberrypi/documentation#1460, raspberrypi/rpi-eeprom#103, raspberrypi/firmware#1631",
   },
@@ -31,21 +31,21 @@ export const builtInProfiles: readonly BuiltInProfile[] = [
       macs: macs("DC-A6-32/24", "E4-5F-01/24", "D8-3A-DD/24", "28-CD-C1/24", "2C-CF-67/24", "88-A2-9E/24"),
       vendors: ["PXEClient"],
     },
-    treatment: { menuLabel: "Raspberry Pi Boot", leastWait: "timeout" },
+    quirks: { menuLabel: "Raspberry Pi Boot", leastWait: "timeout" },
     reason: "it boots only where a PXE menu has this entry; it takes a second copy of a block for the next block",
     source: "raspberrypi/firmware#941, #1631, tinkerbell/smee AddRPIOpt43",
   },
   {
     name: "apple-bsdp",
     match: { vendors: ["AAPLBSDPC"] },
-    treatment: { kind: "dhcp" },
+    quirks: { kind: "dhcp" },
     reason: "it speaks Apple's own protocol in option 43, and a PXE menu means nothing to it",
     source: "ipxe/ipxe#54, bruienne/bsdpy#9",
   },
   {
     name: "u-boot",
     match: { vendors: ["U-Boot"] },
-    treatment: { kind: "pxe", pxeStyle: "plain" },
+    quirks: { kind: "pxe", pxeStyle: "plain" },
     reason:
       "it is firmware that does not call itself so; it takes siaddr and the file, and warns of options it does not know",
     source: "u-boot net/bootp.c, siderolabs/omni-infra-provider-bare-metal#48",
@@ -57,7 +57,7 @@ export const builtInProfiles: readonly BuiltInProfile[] = [
       vendors: ["PXEClient"],
       mode: "proxy",
     },
-    treatment: { pxeStyle: "binl" },
+    quirks: { pxeStyle: "binl" },
     reason: "some UEFI firmware ignores a proxyDHCP offer with 43.6 = 08, and all of it asks port 4011 without",
     source: "danderson/netboot pixiecore/README.booting.md, dnsmasq CHANGELOG 2.76",
   },

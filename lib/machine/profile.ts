@@ -10,7 +10,7 @@ import type { Client } from "./client.js";
 export type PxeStyle = "bypass" | "binl" | "plain";
 
 /** What a family of clients needs otherwise than others; what is undefined is as for others. */
-export interface Treatment {
+export interface ProfileQuirks {
   readonly pxeStyle?: PxeStyle | undefined;
   /** The label of a boot menu's entry that the firmware looks for, and boots. */
   readonly menuLabel?: string | undefined;
@@ -47,16 +47,16 @@ export interface ProfileMatch {
 export interface Profile {
   readonly name: string;
   readonly match: ProfileMatch;
-  readonly treatment: Treatment;
+  readonly quirks: ProfileQuirks;
 }
 
 /** How one client is treated. */
-export interface Treated extends Treatment {
+export interface ClientQuirks extends ProfileQuirks {
   /** How the vendor class of answers begins, where it is neither `PXEClient` nor `HTTPClient`. */
   readonly vendorClass?: string | undefined;
 }
 
-const NOTHING: Treated = {};
+const NOTHING: ClientQuirks = {};
 
 /** All profiles there are. Of several that match, each setting is that of the first that has one. */
 export class Profiles {
@@ -69,18 +69,18 @@ export class Profiles {
   constructor(profiles: readonly Profile[], mode: "server" | "proxy") {
     this.#profiles = profiles
       .filter(({ match }) => match.mode === undefined || match.mode === mode)
-      .map(({ name, match, treatment }) => ({ name, match, treatment: said(treatment) }))
-      .filter(({ treatment }) => Object.keys(treatment).length > 0);
+      .map(({ name, match, quirks }) => ({ name, match, quirks: said(quirks) }))
+      .filter(({ quirks }) => Object.keys(quirks).length > 0);
   }
 
-  treatmentOf(client: Client): Treated {
-    let treated = NOTHING;
-    for (const { match, treatment } of this.#profiles) {
+  quirksOf(client: Client): ClientQuirks {
+    let found = NOTHING;
+    for (const { match, quirks } of this.#profiles) {
       if (!matches(match, client)) continue;
-      const vendorClass = treatment.kind === "pxe" ? vendorOf(match, client) : undefined;
-      treated = { ...(vendorClass && { vendorClass }), ...treatment, ...treated };
+      const vendorClass = quirks.kind === "pxe" ? vendorOf(match, client) : undefined;
+      found = { ...(vendorClass && { vendorClass }), ...quirks, ...found };
     }
-    return treated;
+    return found;
   }
 
   /** Those that a client is one of, in the order in which they count. */
@@ -89,8 +89,8 @@ export class Profiles {
   }
 }
 
-function said(treatment: Treatment): Treatment {
-  return Object.fromEntries(Object.entries(treatment).filter(([, value]) => value !== undefined));
+function said(quirks: ProfileQuirks): ProfileQuirks {
+  return Object.fromEntries(Object.entries(quirks).filter(([, value]) => value !== undefined));
 }
 
 function matches({ macs, uuids, architectures, vendors, userClasses }: ProfileMatch, client: Client): boolean {

@@ -2,10 +2,10 @@ import type { Stage } from "./stage.js";
 import type { Mac } from "../net/mac.js";
 import type { Uuid } from "../net/uuid.js";
 import { isFirmware, type Client } from "./client.js";
-import type { Treated } from "./profile.js";
+import type { ClientQuirks } from "./profile.js";
 
 /** What is remembered of a machine from one of its requests to the next. */
-export interface MachineState {
+export interface MachineRecord {
   /** Undefined before it was served for the first time, and after it was refused. */
   readonly stage: Stage | undefined;
   /** The UUID its firmware sent; the operating system that boots later sends none. */
@@ -16,18 +16,18 @@ export interface MachineState {
   readonly hostName: string | undefined;
   readonly file: string | undefined;
   /** What its firmware needs otherwise than others. */
-  readonly treated: Treated;
+  readonly quirks: ClientQuirks;
   /** Whether iPXE was the last to ask. */
   readonly isIpxe: boolean;
 }
 
-const UNKNOWN: MachineState = {
+const UNKNOWN: MachineRecord = {
   stage: undefined,
   uuid: undefined,
   architecture: undefined,
   hostName: undefined,
   file: undefined,
-  treated: {},
+  quirks: {},
   isIpxe: false,
 };
 
@@ -36,8 +36,8 @@ const UNKNOWN: MachineState = {
  * comes by here, so that nothing is put in order: there are two halves, and the older one goes when the other is full.
  */
 export class MachineTable {
-  #recent = new Map<Mac, MachineState>();
-  #older = new Map<Mac, MachineState>();
+  #recent = new Map<Mac, MachineRecord>();
+  #older = new Map<Mac, MachineRecord>();
   readonly #half: number;
 
   /** @param limit of machines remembered; at least half as many are */
@@ -45,7 +45,7 @@ export class MachineTable {
     this.#half = Math.ceil(limit / 2);
   }
 
-  get(mac: Mac): MachineState {
+  get(mac: Mac): MachineRecord {
     return this.#recent.get(mac) ?? this.#older.get(mac) ?? UNKNOWN;
   }
 
@@ -55,7 +55,7 @@ export class MachineTable {
   }
 
   /** Remembers a state of a machine in the place of the former one. @returns what is remembered now */
-  update(mac: Mac, state: MachineState): MachineState {
+  update(mac: Mac, state: MachineRecord): MachineRecord {
     const former = this.#recent.get(mac);
     // What is kept anew for each packet the garbage collector has to carry about.
     if (former !== undefined && isSame(former, state)) return former;
@@ -68,14 +68,14 @@ export class MachineTable {
   }
 }
 
-function isSame(one: MachineState, other: MachineState): boolean {
+function isSame(one: MachineRecord, other: MachineRecord): boolean {
   return (
     one.stage === other.stage &&
     one.uuid === other.uuid &&
     one.architecture === other.architecture &&
     one.hostName === other.hostName &&
     one.file === other.file &&
-    one.treated === other.treated &&
+    one.quirks === other.quirks &&
     one.isIpxe === other.isIpxe
   );
 }

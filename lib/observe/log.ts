@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, fstatSync } from "node:fs";
 import { createLogger, format, transports, type Logger } from "winston";
 import Transport from "winston-transport";
-import type { Change } from "../common/transaction.js";
+import type { Transaction } from "../common/transaction.js";
 import type { LoggerSettings } from "./section.js";
 import { escapeUnprintable } from "../common/printable.js";
 import { FileTransport } from "./log-file.js";
@@ -20,7 +20,7 @@ export interface Log {
    *
    * @throws {StartError} where its file cannot be written
    */
-  prepare(settings: LoggerSettings): Change;
+  prepare(settings: LoggerSettings): Transaction;
   /** Resolves when all that was written has left. */
   close(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export function openLog(settings: LoggerSettings, debug: boolean, user?: LogUser
           void writer.close();
           writer = successor;
         },
-        abandon: () => void successor.close(),
+        rollback: () => void successor.close(),
       };
     },
     close: () => writer.close(),

@@ -1,4 +1,4 @@
-import type { Change } from "../common/transaction.js";
+import type { Transaction } from "../common/transaction.js";
 import type { Event, EventBus } from "../events/event.js";
 import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import { formatMac } from "../net/mac.js";
@@ -26,14 +26,14 @@ export class Notifier {
   }
 
   /** Makes ready to tell others. @throws the system's error when no socket can be opened */
-  async prepare(listeners: readonly Endpoint[]): Promise<Change> {
+  async prepare(listeners: readonly Endpoint[]): Promise<Transaction> {
     const socket = this.#socket ?? (listeners.length === 0 ? undefined : await this.#open());
     return {
       commit: () => {
         this.#socket = socket;
         this.#listeners = listeners;
       },
-      abandon: () => {
+      rollback: () => {
         if (socket !== this.#socket) socket?.close();
       },
     };

@@ -1,4 +1,4 @@
-import type { Change } from "../common/transaction.js";
+import type { Transaction } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
 import type { Log } from "../observe/log.js";
 import type { Clock } from "../common/clock.js";
@@ -29,7 +29,7 @@ export interface Service<Order> {
    *
    * @throws {StartError} where something cannot be had; nothing is left then of what was made ready
    */
-  prepare(order: Order): Promise<Change>;
+  prepare(order: Order): Promise<Transaction>;
   /** Ends it, and what it has under way. */
   stop(): void | Promise<void>;
 }

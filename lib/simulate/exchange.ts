@@ -5,7 +5,7 @@ import type { Client } from "../machine/client.js";
 import { CLIENT_PORT, SERVER_PORT } from "../dhcp/destination.js";
 import type { Message } from "../dhcp/message.js";
 import { Code } from "../options/registry.js";
-import type { Treated } from "../machine/profile.js";
+import type { ClientQuirks } from "../machine/profile.js";
 import type { Host } from "../inventory/host.js";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../net/ipv4.js";
 import { bootRule } from "./boot-rule.js";
@@ -19,7 +19,7 @@ export interface Exchange {
   readonly machine: SimulatedMachine;
   readonly message: Message;
   readonly client: Client;
-  readonly treated: Treated;
+  readonly quirks: ClientQuirks;
   /** The profiles that it is one of, by name. */
   readonly profiles: readonly string[];
   readonly host: Host | undefined;
@@ -36,8 +36,8 @@ export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, 
   const { config, order, hosts, network } = rehearsal;
   const message = requestOf(machine, question, randomInt(0x1_0000_0000));
   const said = classify(message);
-  const treated = order.profiles.treatmentOf(said);
-  const client = treated.kind === undefined ? said : { ...said, kind: treated.kind };
+  const quirks = order.profiles.quirksOf(said);
+  const client = quirks.kind === undefined ? said : { ...said, kind: quirks.kind };
   const profiles = order.profiles.namesFor(said).filter((name) => name !== "[bootpd]");
   const host = await hosts.find(client);
   const outcome = await rehearsal.ask(message, wayOf(rehearsal, machine, question), network.interfaceName);
@@ -48,12 +48,12 @@ export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, 
     .holding(place)
     ?.facts({ interfaceName: network.interfaceName, address: network.serverAddress });
   if (served === undefined || facts === undefined) {
-    return { machine, message, client, treated, profiles, host, outcome, told: undefined };
+    return { machine, message, client, quirks, profiles, host, outcome, told: undefined };
   }
   const chain = order.settings.chain(network.serverAddress);
   const rule = bootRule({ config, served, host, client, chain });
-  const rules = new Rules({ config, served, facts, client, treated, profiles, host, bootRule: rule });
-  return { machine, message, client, treated, profiles, host, outcome, told: { served, rules } };
+  const rules = new Rules({ config, served, facts, client, quirks, profiles, host, bootRule: rule });
+  return { machine, message, client, quirks, profiles, host, outcome, told: { served, rules } };
 }
 
 function wayOf({ network, port, config }: Rehearsal, { via }: SimulatedMachine, question: Question): Way {

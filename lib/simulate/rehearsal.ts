@@ -12,7 +12,7 @@ import { MachineTable } from "../machine/records.js";
 import { decodeMessage, encodeMessage, type Message } from "../dhcp/message.js";
 import type { DhcpOrder } from "../dhcp/order.js";
 import { DhcpServer } from "../dhcp/server.js";
-import { Sightings } from "../dhcp/sightings.js";
+import { SnoopedAddresses } from "../dhcp/snooped-addresses.js";
 import { EventBus, type Event } from "../events/event.js";
 import { withIpxe } from "../boot/ipxe/files.js";
 import type { RequestedFiles } from "../files/request-facts.js";
@@ -86,14 +86,14 @@ export class Rehearsal {
       this.#said.push(lineOf(event).message);
       if (LAST.includes(event.kind)) this.#finish();
     });
-    const [machines, sightings] = [this.machines, new Sightings(16)];
+    const [machines, snooped] = [this.machines, new SnoopedAddresses(16)];
     this.#server = new DhcpServer({
       ...this.order,
       network: this.#network,
       clock: systemClock,
       events,
       machines,
-      sightings,
+      snooped,
     });
   }
 

@@ -8,7 +8,7 @@ import type { ServedSubnet } from "../dhcp/subnets.js";
 import type { Client } from "../machine/client.js";
 import { factsFor } from "../dhcp/host-facts.js";
 import { Code } from "../options/registry.js";
-import type { Treated } from "../machine/profile.js";
+import type { ClientQuirks } from "../machine/profile.js";
 import type { NetworkFacts } from "../dhcp/reply.js";
 import { describeOrigins, type Host } from "../inventory/host.js";
 
@@ -18,7 +18,7 @@ export interface RuleParts {
   readonly served: ServedSubnet;
   readonly facts: NetworkFacts;
   readonly client: Client;
-  readonly treated: Treated;
+  readonly quirks: ClientQuirks;
   /** The names of the profiles that the client is one of. */
   readonly profiles: readonly string[];
   readonly host: Host | undefined;
@@ -100,10 +100,10 @@ type Reason = (rules: Rules, parts: RuleParts) => string;
 
 const ECHOED: Reason = () => "as the request has it";
 const BOOT: Reason = (rules) => rules.bootRule;
-const PXE: Reason = (rules, { config, client, treated, profiles }) => {
+const PXE: Reason = (rules, { config, client, quirks, profiles }) => {
   if (client.kind === "http") return "what HTTP boot firmware takes";
-  const style = `${treated.pxeStyle ?? "bypass"} (pxe_style)`;
-  if (treated.menuLabel !== undefined) return `[profile ${profiles[0] ?? ""}] menu_label`;
+  const style = `${quirks.pxeStyle ?? "bypass"} (pxe_style)`;
+  if (quirks.menuLabel !== undefined) return `[profile ${profiles[0] ?? ""}] menu_label`;
   if (config.lineOf("bootpd", "pxe_style") !== undefined) return rules.place("pxe_style");
   return profiles.length === 0 ? style : `${style}, [profile ${profiles.join("], [profile ")}]`;
 };

@@ -8,7 +8,7 @@ import { TokenBucket } from "../common/token-bucket.js";
 import type { PathMtu } from "../os/path-mtu.js";
 import { isUnicast, isLoopback, type Ipv4 } from "../net/ipv4.js";
 import type { Datagram, Endpoint, UdpNetwork } from "../os/udp.js";
-import type { Change } from "../common/transaction.js";
+import type { Transaction } from "../common/transaction.js";
 import { asksForBlockSize, negotiate, OVERHEAD, withoutOptions, type Limits } from "./negotiate.js";
 import { Loaders } from "./loaders.js";
 import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type Request } from "./packet.js";
@@ -71,10 +71,10 @@ export class TftpServer {
    *
    * @throws the system's error when a port cannot be opened
    */
-  async prepare(next: TftpOrder): Promise<Change> {
+  async prepare(next: TftpOrder): Promise<Transaction> {
     const { listen, port: number, singlePort } = next.settings;
     const ports: Port[] = [];
-    const abandon = (): void => {
+    const rollback = (): void => {
       for (const port of ports) if (!this.#ports.includes(port)) port.close();
     };
     try {
@@ -84,7 +84,7 @@ export class TftpServer {
         ports.push(kept ?? (await this.#open(address, number, singlePort)));
       }
     } catch (error) {
-      abandon();
+      rollback();
       throw error;
     }
     const commit = (): void => {
@@ -94,7 +94,7 @@ export class TftpServer {
       for (const port of dropped) port.retire();
       this.#retired = [...this.#retired, ...dropped].filter(({ closed }) => !closed);
     };
-    return { commit, abandon };
+    return { commit, rollback };
   }
 
   /** Ends every transfer, telling its client, and closes the ports. */

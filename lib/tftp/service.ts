@@ -1,4 +1,4 @@
-import { swap, together, type Change } from "../common/transaction.js";
+import { onCommit, combine, type Transaction } from "../common/transaction.js";
 import type { RequestedFiles } from "../files/request-facts.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import { hostInterfaces } from "../os/interfaces.js";
@@ -26,9 +26,9 @@ export class TftpService implements Service<TftpOrder> {
     this.#directory = directory;
   }
 
-  async prepare({ config, files: { boot: files } }: TftpOrder): Promise<Change> {
+  async prepare({ config, files: { boot: files } }: TftpOrder): Promise<Transaction> {
     // The command line says whether it runs at all.
-    if (!config.services.tftp) return swap(() => undefined);
+    if (!config.services.tftp) return onCommit(() => undefined);
     const { network, libc, events, clock } = this.#parts;
     const settings = tftpSettings(config, hostInterfaces(libc));
     const directory = this.#directory;
@@ -37,7 +37,7 @@ export class TftpService implements Service<TftpOrder> {
     const address = tftpAddress(config);
     const needed = { service: "TFTP", protocol: "udp", address, port: settings.port, option: "[tftpd] port" } as const;
     const change = await openingPort(needed, () => server.prepare({ files, settings }));
-    return together([change, swap(() => (this.#server = server))]);
+    return combine([change, onCommit(() => (this.#server = server))]);
   }
 
   stop(): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { serveLeases } from "../../lib/leases/lease-control.js";
 import { parseCsv } from "../../lib/leases/import/csv.js";
-import { KeptLeases } from "../../lib/leases/kept-leases.js";
+import { StoredLeaseAdmin } from "../../lib/leases/stored-lease-admin.js";
 import type { Lease } from "../../lib/leases/lease.js";
 import { LmdbStore } from "../../lib/leases/store/lmdb-store.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
@@ -60,10 +60,10 @@ async function serve(t: Test, leases: readonly Lease[]): Promise<string> {
   return file;
 }
 
-function deskWith(leases: readonly Lease[]): KeptLeases {
+function deskWith(leases: readonly Lease[]): StoredLeaseAdmin {
   const store = new MemoryStore();
   for (const lease of leases) store.put(lease);
-  return new KeptLeases({ store, clock: systemClock, leasesAt: () => undefined, onReleased: () => undefined });
+  return new StoredLeaseAdmin({ store, clock: systemClock, leasesAt: () => undefined, onReleased: () => undefined });
 }
 
 const KEEPERS: Readonly<Record<string, Keeper>> = {

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
-import { swap } from "../../lib/common/transaction.js";
+import { onCommit } from "../../lib/common/transaction.js";
 import type { Config } from "../../lib/settings/load.js";
 import type { InterfaceAddress } from "../../lib/os/interfaces.js";
 import { formatIpv4, UNSPECIFIED } from "../../lib/net/ipv4.js";
@@ -47,7 +47,7 @@ function openHost(t: Test, ini = INI, given = true) {
     log: {
       write: () => undefined,
       say: (level, message) => lines.push(`${level}: ${message.replaceAll(config.file, "FILE")}`),
-      prepare: () => swap(() => undefined),
+      prepare: () => onCommit(() => undefined),
       close: () => Promise.resolve(),
     },
   });

@@ -5,7 +5,7 @@ import { directoryOf } from "../../lib/dhcp/directory.js";
 import { makeScopes } from "../../lib/dhcp/settings.js";
 import { MachineTable } from "../../lib/machine/records.js";
 import type { Scopes } from "../../lib/dhcp/scopes.js";
-import { Sightings } from "../../lib/dhcp/sightings.js";
+import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
 import { EventBus } from "../../lib/events/event.js";
 import { IniHosts } from "../../lib/inventory/ini/ini-hosts.js";
 import type { ClientDirectory } from "../../lib/machine/directory.js";
@@ -26,7 +26,7 @@ interface Bench {
   readonly clock: ManualClock;
   readonly directory: ClientDirectory;
   readonly machines: MachineTable;
-  readonly sightings: Sightings;
+  readonly snooped: SnoopedAddresses;
   leases: Leases;
   /** Makes the networks anew, as a reload does. */
   readonly reload: (more: string) => void;
@@ -34,7 +34,7 @@ interface Bench {
 
 function open(t: Test, neighbours: ReadonlyMap<string, Mac> = new Map(), more = ""): Bench {
   const clock = new ManualClock();
-  const [readers, machines, sightings] = [new Readers(), new MachineTable(10), new Sightings(10)];
+  const [readers, machines, snooped] = [new Readers(), new MachineTable(10), new SnoopedAddresses(10)];
   const store = new MemoryStore();
   const make = (lines: string): Scopes => {
     const config = loadText(t, ["[bootpd]", "pool_start = 192.168.1.100", lines].join("\n"));
@@ -48,12 +48,12 @@ function open(t: Test, neighbours: ReadonlyMap<string, Mac> = new Map(), more = 
     return found;
   };
   const neighbourAt = (address: number): Mac | undefined => neighbours.get(String(address));
-  const directory = directoryOf({ scopes: () => scopes, machines, sightings, readers, neighbourAt });
+  const directory = directoryOf({ scopes: () => scopes, machines, snooped, readers, neighbourAt });
   const bench: Bench = {
     clock,
     directory,
     machines,
-    sightings,
+    snooped,
     leases: leases(),
     reload: (lines) => {
       const next = make(lines);
@@ -66,7 +66,7 @@ function open(t: Test, neighbours: ReadonlyMap<string, Mac> = new Map(), more = 
 }
 
 function knowFirmware({ machines }: Bench, who: Mac): void {
-  const treated = { maxBlockSize: 1024 };
+  const quirks = { maxBlockSize: 1024 };
   machines.update(who, {
     stage: "firmware",
     uuid: UUID,
@@ -74,7 +74,7 @@ function knowFirmware({ machines }: Bench, who: Mac): void {
     isIpxe: false,
     hostName: undefined,
     file: undefined,
-    treated,
+    quirks,
   });
 }
 
@@ -146,7 +146,7 @@ await t.test("beside another server a machine is known by what was heard, or by 
   ]);
   const bench = open(t, neighbours);
   knowFirmware(bench, PI);
-  bench.sightings.note(seen, PI);
+  bench.snooped.note(seen, PI);
   t.match(bench.directory.find(seen), { mac: PI, uuid: UUID });
   t.match(bench.directory.find(near), { mac: PI, uuid: UUID });
   t.equal(bench.directory.find(stranger), undefined, "one that was told nothing here");

@@ -2,7 +2,7 @@
 
 import t from "tap";
 import { directoryOf } from "../../lib/dhcp/directory.js";
-import { Sightings } from "../../lib/dhcp/sightings.js";
+import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
 import type { ClientFacts } from "../../lib/machine/directory.js";
 import { Readers } from "../../lib/leases/readers.js";
 import { text } from "../support/dhcp-packet.js";
@@ -13,18 +13,18 @@ const CLIENT = "52:54:00:aa:bb:01";
 
 await t.test("C14 iPXE is known for it as long as nothing else asks by DHCP in its place", async (t) => {
   const bench = await DhcpBench.start();
-  const sightings = new Sightings(10);
+  const snooped = new SnoopedAddresses(10);
   const address = ip("192.168.1.7");
   const directory = directoryOf({
     scopes: () => undefined,
     machines: bench.machines,
-    sightings,
+    snooped,
     readers: new Readers(),
     neighbourAt: () => undefined,
   });
   const facts = (): ClientFacts | undefined => directory.find(address);
   t.equal(facts(), undefined);
-  sightings.note(address, mac(CLIENT));
+  snooped.note(address, mac(CLIENT));
   for (const [options, isIpxe] of [
     [PXE, false],
     [[...PXE, [77, text("iPXE")]], true],

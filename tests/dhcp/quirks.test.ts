@@ -27,8 +27,8 @@ function askBootServer(bench: DhcpBench, options: RequestFields["options"] = [])
   return bench.ask({ ciaddr: "192.168.7.77", options: [[53, "03"], ...options] }, BOOT_SERVER)[0];
 }
 
-const own = (treatment: Profile["treatment"], vendors = ["PXEClient"]): readonly Profile[] => [
-  { name: "own", match: { vendors }, treatment },
+const own = (quirks: Profile["quirks"], vendors = ["PXEClient"]): readonly Profile[] => [
+  { name: "own", match: { vendors }, quirks },
   ...builtInProfiles,
 ];
 

@@ -22,8 +22,8 @@ export const MENU: Menu = {
   ],
 };
 
-const profile = (treatment: Profile["treatment"], vendors = ["PXEClient"]): readonly Profile[] => [
-  { name: "test", match: { vendors }, treatment },
+const profile = (quirks: Profile["quirks"], vendors = ["PXEClient"]): readonly Profile[] => [
+  { name: "test", match: { vendors }, quirks },
 ];
 
 function only(answers: readonly Answered[]): Answered | undefined {

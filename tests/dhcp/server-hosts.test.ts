@@ -6,7 +6,7 @@ import t, { type Test } from "tap";
 import { dhcpOrder } from "../../lib/dhcp/settings.js";
 import { openHosts } from "../../lib/inventory/open.js";
 import { MachineTable } from "../../lib/machine/records.js";
-import { Sightings } from "../../lib/dhcp/sightings.js";
+import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
 import { httpOriginAt } from "../../lib/http/settings.js";
 import { EventBus, type Event } from "../../lib/events/event.js";
@@ -81,7 +81,7 @@ class Site {
     const server = new DhcpServer({
       network: this.#network,
       machines: new MachineTable(10),
-      sightings: new Sightings(10),
+      snooped: new SnoopedAddresses(10),
       clock,
       events,
       ...order,

@@ -99,15 +99,15 @@ await t.test("B17 UEFI gets an OFFER without 43, and its file on port 4011 too",
 await t.test("who asks port 4011 is known by the address that it asks from, the first time already", async (t) => {
   const bench = await start({ foreignPort67: true });
   ask(bench, [[53, "03"], ...UEFI]);
-  t.equal(bench.sightings.macOf(ip("192.168.7.77")), MAC, "in ciaddr");
+  t.equal(bench.snooped.macOf(ip("192.168.7.77")), MAC, "in ciaddr");
   const from = { address: ip("192.168.7.78"), port: 4011 };
   bench.ask({ options: [[53, "08"], ...PXE] }, { from, to: { address: ip(SERVER), port: 4011 } });
-  t.equal(bench.sightings.macOf(ip("192.168.7.78")), MAC, "or as the sender");
-  t.equal(bench.sightings.macOf(ip("0.0.0.0")), undefined);
+  t.equal(bench.snooped.macOf(ip("192.168.7.78")), MAC, "or as the sender");
+  t.equal(bench.snooped.macOf(ip("0.0.0.0")), undefined);
 });
 
 await t.test("B12 plain is none for a proxy: its offers would be nobody's", async (t) => {
-  const profiles: readonly Profile[] = [{ name: "p", match: {}, treatment: { pxeStyle: "plain" } }];
+  const profiles: readonly Profile[] = [{ name: "p", match: {}, quirks: { pxeStyle: "plain" } }];
   const offer = (await start({ profiles })).discover(PXE);
   t.equal(offer?.options.get(60), text("PXEClient"));
   t.notOk(offer?.options.has(43));
@@ -173,10 +173,10 @@ await t.test("the address that a machine takes elsewhere is noted, for TFTP's fi
   const take = (chaddr: string): void =>
     void bench.ask({ chaddr, options: [[53, "03"], [50, quad("192.168.7.77")], [54, quad("192.168.7.254")], ...PXE] });
   take(MAC);
-  t.equal(bench.sightings.macOf(ip("192.168.7.77")), undefined, "not of one that nothing was told");
+  t.equal(bench.snooped.macOf(ip("192.168.7.77")), undefined, "not of one that nothing was told");
   bench.discover(PXE);
   take(MAC);
-  t.equal(bench.sightings.macOf(ip("192.168.7.77")), mac(MAC));
+  t.equal(bench.snooped.macOf(ip("192.168.7.77")), mac(MAC));
 });
 
 await t.test("B6 another daemon on this host has port 67: only 4011 is opened, and answers", async (t) => {

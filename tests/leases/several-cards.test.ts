@@ -2,7 +2,7 @@
 
 import t from "tap";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
-import { KeptLeases } from "../../lib/leases/kept-leases.js";
+import { StoredLeaseAdmin } from "../../lib/leases/stored-lease-admin.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
 import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
 import type { ClientId } from "../../lib/machine/client-id.js";
@@ -217,7 +217,7 @@ await t.test("a lease that cannot be kept leaves the address to the card that ha
 
 await t.test("an import takes it from no card, and what nobody is known to have taken is any card's", async (t) => {
   const { clock, leases, store } = bench();
-  const desk = new KeptLeases({ store, clock, leasesAt: () => leases, onReleased: () => undefined });
+  const desk = new StoredLeaseAdmin({ store, clock, leasesAt: () => leases, onReleased: () => undefined });
   const lease = (mac: Mac, address: string, changes: Partial<Lease> = {}): Lease => {
     const starts = clock.date() - 10 * MINUTE;
     return { address: ip(address), key: mac, mac, state: "bound", starts, ends: starts + HOUR * 1000, ...changes };
@@ -239,7 +239,7 @@ await t.test("an import takes it from no card, and what nobody is known to have 
 
   const others = bench();
   const parts = { store: others.store, clock: others.clock, onReleased: () => undefined };
-  const other = new KeptLeases({ ...parts, leasesAt: () => others.leases });
+  const other = new StoredLeaseAdmin({ ...parts, leasesAt: () => others.leases });
   t.strictSame(await other.import([lease(ALICE, "10.0.0.99", forever)]), [undefined]);
   t.equal(boot(start(others.store, others.clock), BOB), "10.0.0.99", "also after a restart");
   t.end();

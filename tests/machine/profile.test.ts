@@ -5,7 +5,7 @@ import { makeProfiles } from "../../lib/dhcp/profile-settings.js";
 import { builtInProfiles } from "../../lib/machine/built-in-profiles.js";
 import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage } from "../../lib/dhcp/message.js";
-import type { Treated } from "../../lib/machine/profile.js";
+import type { ClientQuirks } from "../../lib/machine/profile.js";
 import { loadText } from "../support/configuration.js";
 import { makeRequest, text, type RequestFields } from "../support/dhcp-packet.js";
 
@@ -14,50 +14,50 @@ const UEFI = [60, text("PXEClient:Arch:00007:UNDI:003016")] as const;
 const PI = "b8:27:eb:00:00:01";
 
 /** How a client with these options is treated with this in the configuration. */
-function treatedBy(t: Test, ini: string): (options: RequestFields["options"], chaddr?: string) => Treated {
+function treatedBy(t: Test, ini: string): (options: RequestFields["options"], chaddr?: string) => ClientQuirks {
   const { settings } = loadText(t, ini.includes("[bootpd]") ? ini : `[bootpd]\npool_start = 192.168.1.100\n${ini}`);
   const profiles = makeProfiles(settings);
   return (options = [], chaddr = "52:54:00:00:00:01") =>
-    profiles.treatmentOf(classify(decodeMessage(makeRequest({ chaddr, options: [[53, "01"], ...options] }))));
+    profiles.quirksOf(classify(decodeMessage(makeRequest({ chaddr, options: [[53, "01"], ...options] }))));
 }
 
 await t.test("every built-in profile says why it is there, where that was found, and what it changes", (t) => {
-  for (const { name, reason, source, match, treatment } of builtInProfiles) {
+  for (const { name, reason, source, match, quirks } of builtInProfiles) {
     t.match(name, /^[a-z0-9-]+$/);
     t.ok(reason.length > 20, name);
     t.match(source, /[#/.]/, name);
     t.ok(Object.keys(match).length > 0, name);
-    t.ok(Object.keys(treatment).length > 0, name);
+    t.ok(Object.keys(quirks).length > 0, name);
   }
   t.equal(new Set(builtInProfiles.map(({ name }) => name)).size, builtInProfiles.length);
   t.end();
 });
 
 await t.test("B20 a Raspberry Pi is known by its MAC address or by the beginning of option 97", (t) => {
-  const treated = treatedBy(t, "");
-  t.match(treated([PXE], PI), { menuLabel: "Raspberry Pi Boot   ", replyDelaySeconds: 2.5, nulTerminate: false });
-  t.equal(treated([PXE], "dc:a6:32:00:00:01").menuLabel, "Raspberry Pi Boot");
+  const quirks = treatedBy(t, "");
+  t.match(quirks([PXE], PI), { menuLabel: "Raspberry Pi Boot   ", replyDelaySeconds: 2.5, nulTerminate: false });
+  t.equal(quirks([PXE], "dc:a6:32:00:00:01").menuLabel, "Raspberry Pi Boot");
   t.equal(
-    treated([PXE, [97, "00525069341531d00032ad9fd8374ae5"]], "02:00:00:00:00:01").menuLabel,
+    quirks([PXE, [97, "00525069341531d00032ad9fd8374ae5"]], "02:00:00:00:00:01").menuLabel,
     undefined,
     "16 octets",
   );
   t.equal(
-    treated([PXE, [97, "00525069341531d00032ad9fd8374ae5d6"]], "02:00:00:00:00:01").menuLabel,
+    quirks([PXE, [97, "00525069341531d00032ad9fd8374ae5d6"]], "02:00:00:00:00:01").menuLabel,
     "Raspberry Pi Boot",
   );
-  t.strictSame(treated([], PI), {}, "its operating system needs nothing");
+  t.strictSame(quirks([], PI), {}, "its operating system needs nothing");
   t.end();
 });
 
 await t.test("C14 a Raspberry Pi, which takes a copy for the next block, gets none before the whole timeout", (t) => {
-  const treated = treatedBy(t, "");
+  const quirks = treatedBy(t, "");
   const byUuid: RequestFields["options"] = [PXE, [97, "00525069341531d00032ad9fd8374ae5d6"]];
-  t.equal(treated([PXE], PI).leastWait, "timeout");
-  t.equal(treated([PXE], "dc:a6:32:00:00:01").leastWait, "timeout");
-  t.equal(treated(byUuid, "02:00:00:00:00:01").leastWait, "timeout");
-  t.equal(treated([PXE, [77, text("iPXE")]], PI).leastWait, "timeout", "also where iPXE runs on it");
-  t.equal(treated([PXE]).leastWait, undefined);
+  t.equal(quirks([PXE], PI).leastWait, "timeout");
+  t.equal(quirks([PXE], "dc:a6:32:00:00:01").leastWait, "timeout");
+  t.equal(quirks(byUuid, "02:00:00:00:00:01").leastWait, "timeout");
+  t.equal(quirks([PXE, [77, text("iPXE")]], PI).leastWait, "timeout", "also where iPXE runs on it");
+  t.equal(quirks([PXE]).leastWait, undefined);
   t.end();
 });
 
@@ -97,25 +97,25 @@ refuse_options = blksize; windowsize
 match_user_class = lab
 broadcast = yes
 `;
-  const treated = treatedBy(t, ini);
-  t.strictSame(treated([UEFI, [93, "0007"]]), {
+  const quirks = treatedBy(t, ini);
+  t.strictSame(quirks([UEFI, [93, "0007"]]), {
     replyDelaySeconds: 1,
     maxBlockSize: 1024,
     refuseOptions: ["blksize", "windowsize"],
   });
-  t.match(treated([PXE, [77, `03${text("lab")}`]]), { replyDelaySeconds: 9, broadcast: true });
+  t.match(quirks([PXE, [77, `03${text("lab")}`]]), { replyDelaySeconds: 9, broadcast: true });
   t.end();
 });
 
 await t.test("a profile with the name of a built-in one changes it, and keeps the rest", (t) => {
-  const treated = treatedBy(t, '[profile raspberry-pi-3]\nreply_delay = 0\nmenu_label = "Mine "\n');
-  t.match(treated([PXE], PI), { menuLabel: "Mine ", replyDelaySeconds: 0, nulTerminate: false });
+  const quirks = treatedBy(t, '[profile raspberry-pi-3]\nreply_delay = 0\nmenu_label = "Mine "\n');
+  t.match(quirks([PXE], PI), { menuLabel: "Mine ", replyDelaySeconds: 0, nulTerminate: false });
   t.end();
 });
 
 await t.test("firmware with a vendor class of its own is PXE firmware where a profile says so", (t) => {
-  const treated = treatedBy(t, "[profile oem]\nmatch_vendor = HW-Client\nclient = pxe\n");
-  t.strictSame(treated([[60, text("HW-Client:1")]]), { kind: "pxe", vendorClass: "HW-Client" });
-  t.strictSame(treated([PXE]), {});
+  const quirks = treatedBy(t, "[profile oem]\nmatch_vendor = HW-Client\nclient = pxe\n");
+  t.strictSame(quirks([[60, text("HW-Client:1")]]), { kind: "pxe", vendorClass: "HW-Client" });
+  t.strictSame(quirks([PXE]), {});
   t.end();
 });

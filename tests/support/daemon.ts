@@ -2,7 +2,7 @@
 
 import type { Test } from "tap";
 import type { Config } from "../../lib/settings/load.js";
-import { swap } from "../../lib/common/transaction.js";
+import { onCommit } from "../../lib/common/transaction.js";
 import { Daemon } from "../../lib/daemon/daemon.js";
 import { systemClock } from "../../lib/common/clock.js";
 import type { System } from "../../lib/os/system.js";
@@ -24,7 +24,7 @@ export async function startDaemon(
   const log = {
     write: ({ message }: { readonly message: string }) => lines.push(message),
     say: (level: string, message: string) => lines.push(`${level}: ${message}`),
-    prepare: () => swap(() => undefined),
+    prepare: () => onCommit(() => undefined),
     close: () => Promise.resolve(),
   };
   const daemon = await Daemon.start(config, { log, network, libc, privileges: sameUser(), clock: systemClock });

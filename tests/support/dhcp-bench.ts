@@ -7,7 +7,7 @@ import { Conflicts } from "../../lib/dhcp/conflicts.js";
 import { MachineTable } from "../../lib/machine/records.js";
 import { builtInProfiles } from "../../lib/machine/built-in-profiles.js";
 import { Profiles, type Profile } from "../../lib/machine/profile.js";
-import { Sightings } from "../../lib/dhcp/sightings.js";
+import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
 import type { LinkPlace, ServicePort } from "../../lib/dhcp/link.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply.js";
 import type { Scope } from "../../lib/dhcp/scope.js";
@@ -26,7 +26,7 @@ import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { lineOf } from "../../lib/observe/log-lines.js";
 import type { AddressProber } from "../../lib/os/arp-prober.js";
 import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
-import { Rarely } from "../../lib/common/cooldown.js";
+import { Cooldown } from "../../lib/common/cooldown.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Endpoint } from "../../lib/os/udp.js";
 import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "./dhcp-packet.js";
@@ -133,7 +133,7 @@ export class DhcpBench {
   readonly clock = new ManualClock();
   readonly events: Event[] = [];
   readonly machines = new MachineTable(100);
-  readonly sightings = new Sightings(100);
+  readonly snooped = new SnoopedAddresses(100);
   readonly leases: Leases;
   readonly server: DhcpServer;
   readonly #port: number;
@@ -168,7 +168,7 @@ export class DhcpBench {
       access: options.access ?? openAccess,
       hosts: options.hosts ?? hostsOf(options.reservations),
       machines: this.machines,
-      sightings: this.sightings,
+      snooped: this.snooped,
       profiles: new Profiles(options.profiles ?? builtInProfiles, options.proxy === true ? "proxy" : "server"),
       clock: this.clock,
       events: bus,
@@ -237,7 +237,7 @@ export class DhcpBench {
       bootFile,
       leases: new Leases(table, options.store ?? new MemoryStore(), this.clock, options.clientKey ?? "mac"),
       facts: ({ address }) => ({ serverAddress: address, ...usual, ...options.facts, ...facts }),
-      exhaustion: new Rarely(this.clock, 60),
+      exhaustion: new Cooldown(this.clock, 60),
     };
   }
 

@@ -26,7 +26,7 @@ export function heardAddress(message: Message, service: Service, source: Endpoin
  * Which machine has which address where another server gives them: what firmware that we told of its boot file said
  * when it took an address, or asked for its boot file. Of too many, those that were seen least recently are forgotten.
  */
-export class Sightings {
+export class SnoopedAddresses {
   readonly #macs = new Map<Ipv4, Mac>();
   readonly #limit: number;
 

@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { DaemonLeases, serveLeases } from "../../lib/leases/lease-control.js";
+import { DaemonLeaseAdmin, serveLeases } from "../../lib/leases/lease-control.js";
 import { ControlClient } from "../../lib/control/client.js";
-import { KeptLeases } from "../../lib/leases/kept-leases.js";
-import type { LeaseDesk } from "../../lib/leases/lease-desk.js";
+import { StoredLeaseAdmin } from "../../lib/leases/stored-lease-admin.js";
+import type { LeaseAdmin } from "../../lib/leases/lease-admin.js";
 import type { Lease } from "../../lib/leases/lease.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { Leases } from "../../lib/leases/leases.js";
@@ -35,20 +35,20 @@ function makeBench(key: KeyPreference = "mac") {
   const leases = new Leases(new LeaseTable(plan, clock), store, clock, key);
   const leasesAt = (address: number): Leases | undefined => (address >>> 8 === 0x0a0000 ? leases : undefined);
   const onReleased = (lease: Lease): void => void released.push(lease.mac);
-  const desk = new KeptLeases({ store, clock, leasesAt, onReleased });
+  const desk = new StoredLeaseAdmin({ store, clock, leasesAt, onReleased });
   return { clock, store, leases, released, desk };
 }
 
 type Bench = ReturnType<typeof makeBench>;
 
-const DESKS: Readonly<Record<string, (t: Test, bench: Bench) => Promise<LeaseDesk>>> = {
+const DESKS: Readonly<Record<string, (t: Test, bench: Bench) => Promise<LeaseAdmin>>> = {
   here: (_, { desk }) => Promise.resolve(desk),
   "through a socket": async (t, { desk }) => {
     const path = join(shortFolder(t), "control.sock");
     serveLeases(await openControl(t, path), desk);
     const client = await ControlClient.connect(path, systemClock);
     if (client === undefined) throw new Error("nobody listens");
-    const remote = new DaemonLeases(client);
+    const remote = new DaemonLeaseAdmin(client);
     t.teardown(() => remote.close());
     return remote;
   },

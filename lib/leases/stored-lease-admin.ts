@@ -1,7 +1,7 @@
 import type { Clock } from "../common/clock.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { Obstacle } from "./binding.js";
-import type { LeaseDesk } from "./lease-desk.js";
+import type { LeaseAdmin } from "./lease-admin.js";
 import type { Lease, LeaseStore } from "./lease.js";
 import type { Leases } from "./leases.js";
 
@@ -9,7 +9,7 @@ import type { Leases } from "./leases.js";
 export const OUTSIDE_NETWORKS = "it is in no network that is served";
 
 /** What leases are kept in, and by. */
-export interface KeptLeasesParts {
+export interface StoredLeaseAdminParts {
   readonly store: LeaseStore;
   readonly clock: Clock;
   /** The leases of the network that holds an address, where one is served. */
@@ -19,10 +19,10 @@ export interface KeptLeasesParts {
 }
 
 /** The leases that this process keeps, for an operator: what changes in the store changes in the tables that decide. */
-export class KeptLeases implements LeaseDesk {
-  readonly #parts: KeptLeasesParts;
+export class StoredLeaseAdmin implements LeaseAdmin {
+  readonly #parts: StoredLeaseAdminParts;
 
-  constructor(parts: KeptLeasesParts) {
+  constructor(parts: StoredLeaseAdminParts) {
     this.#parts = parts;
   }
 

@@ -1,14 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { controlPath, greetingOf } from "../leases/open-control.js";
 import { openHosts } from "../inventory/open.js";
-import { DaemonLeases } from "../leases/lease-control.js";
-import { makeDesk } from "../dhcp/lease-state.js";
+import { DaemonLeaseAdmin } from "../leases/lease-control.js";
+import { makeLeaseAdmin } from "../dhcp/lease-state.js";
 import { leaseFolder, openLeaseStore, stateFolder } from "../leases/open-store.js";
 import { loadConfig, loadSettings, type Config } from "../settings/load.js";
 import { ControlClient } from "../control/client.js";
 import { ControlServer } from "../control/server.js";
 import { EventBus } from "../events/event.js";
-import type { LeaseDesk } from "../leases/lease-desk.js";
+import type { LeaseAdmin } from "../leases/lease-admin.js";
 import type { Lease } from "../leases/lease.js";
 import type { LmdbStore } from "../leases/store/lmdb-store.js";
 import { systemClock } from "../common/clock.js";
@@ -28,7 +28,7 @@ type Named = Pick<Config, "file" | "settings">;
 export async function openToRead(
   file: string | undefined,
   terminal: Terminal,
-): Promise<Pick<LeaseDesk, "list" | "close">> {
+): Promise<Pick<LeaseAdmin, "list" | "close">> {
   const config = loadSettings(file ?? shippedConfiguration);
   return (await askDaemon(config, file, terminal)) ?? listOf(await openDatabase(config));
 }
@@ -40,7 +40,7 @@ export async function openToRead(
  * @param file the configuration; undefined for the one that we ship
  * @throws {CommandError} where the leases cannot be had
  */
-export async function openToWrite(file: string | undefined, terminal: Terminal): Promise<LeaseDesk> {
+export async function openToWrite(file: string | undefined, terminal: Terminal): Promise<LeaseAdmin> {
   const named = loadSettings(file ?? shippedConfiguration);
   const daemon = await askDaemon(named, file, terminal);
   if (daemon !== undefined) return daemon;
@@ -58,11 +58,11 @@ export async function openToWrite(file: string | undefined, terminal: Terminal):
     const hosts = await openHosts(config, events, systemClock);
     const { store, alarm } = await openLeaseStore(config);
     if (alarm !== undefined) terminal.err(`pybootd: ${alarm}\n`);
-    const desk = makeDesk(config, { store, hosts, events, clock: systemClock });
+    const admin = makeLeaseAdmin(config, { store, hosts, events, clock: systemClock });
     return {
-      list: () => desk.list(),
-      release: (address) => desk.release(address),
-      import: (leases) => desk.import(leases),
+      list: () => admin.list(),
+      release: (address) => admin.release(address),
+      import: (leases) => admin.import(leases),
       async close() {
         await store.close();
         await hosts.close();
@@ -79,14 +79,14 @@ async function askDaemon(
   config: Named,
   file: string | undefined,
   { err }: Terminal,
-): Promise<DaemonLeases | undefined> {
+): Promise<DaemonLeaseAdmin | undefined> {
   const client = await connect(config);
   if (client === undefined) return undefined;
   const { pid, configuration } = client.greeting;
   if (file !== undefined && configuration !== config.file) {
     err(`pybootd: note: the daemon that runs here (pid ${pid}) has another configuration, ${configuration}\n`);
   }
-  return new DaemonLeases(client);
+  return new DaemonLeaseAdmin(client);
 }
 
 async function connect(config: Named): Promise<ControlClient | undefined> {
@@ -134,7 +134,7 @@ async function openDatabase(config: Named): Promise<LmdbStore> {
   throw new CommandError(`the lease database ${folder} is damaged; a daemon puts it aside when it starts`);
 }
 
-function listOf(store: LmdbStore): Pick<LeaseDesk, "list" | "close"> {
+function listOf(store: LmdbStore): Pick<LeaseAdmin, "list" | "close"> {
   return {
     // eslint-disable-next-line @typescript-eslint/require-await
     async *list(): AsyncIterable<Lease> {

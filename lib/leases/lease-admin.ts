@@ -2,7 +2,7 @@ import type { Ipv4 } from "../net/ipv4.js";
 import type { Lease } from "./lease.js";
 
 /** What an operator may do with leases, whoever keeps them at the time: this process, or a daemon that runs. */
-export interface LeaseDesk {
+export interface LeaseAdmin {
   /** All leases that are kept, in any order. */
   list(): AsyncIterable<Lease>;
   /**

@@ -164,7 +164,8 @@ await t.test(
       listed.split("\n").flatMap((line) => (line.startsWith(`${own} `) ? [line.split(/ +/)[1]] : [])),
       [radio],
     );
-    t.equal(await byCable.boot(), POOL_START, "its system remembers the address, and is told that it is another's now");
-    t.match(net.daemon.log, `refused ${own} to a DHCP client: another card of its machine, ${radio}, has it`);
+    t.equal(await byCable.boot(), POOL_START, "its system may remember the address, which is another card's now");
+    // Refused, or not offered where its own lease has run out meanwhile.
+    t.match(net.daemon.log, new RegExp(`${cable}: .*${own} .*another card of its machine, ${radio}`));
   },
 );

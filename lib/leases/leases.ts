@@ -217,7 +217,7 @@ export class Leases {
     const known = this.#macs.get(address);
     if (known?.key === key) return known.mac;
     // Of a machine that an address is reserved for by its identifier nothing else may be known yet.
-    return isClientId(key) ? undefined : (key as Mac);
+    return isClientId(key) ? undefined : key;
   }
 
   /** There is one entry for an address, however many machines come and go. */

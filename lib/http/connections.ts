@@ -1,8 +1,15 @@
 import type { RequestListener, Server } from "node:http";
 import type { DropArgument, Socket } from "node:net";
+import { descriptorLimit } from "../os/descriptor-limit.js";
 
 /** Many machines may be behind one address, but not as many as there may be in all. */
 const MOST = { inAll: 4096, perClient: 1024 };
+
+/**
+ * Which part of this process's descriptors the connections of a server may have. Files, requests to mirrors and the other
+ * servers' sockets need the rest.
+ */
+const PART_OF_DESCRIPTORS = 1 / 4;
 
 /** How many requests a connection may send before it got its answer; apt sends ten ahead, firmware none. */
 const MOST_AHEAD = 32;
@@ -19,13 +26,14 @@ export type Refused = (address: string | undefined, port: number | undefined, re
 
 /** Bounds what clients can hold of a server: connections in all and of one address, and each for how long. */
 export function limitConnections(server: Server, refused: Refused, most = MOST): void {
-  server.maxConnections = most.inAll;
+  const inAll = Math.min(most.inAll, Math.floor(descriptorLimit() * PART_OF_DESCRIPTORS));
+  server.maxConnections = inAll;
   server.headersTimeout = HEAD_MILLISECONDS;
   server.requestTimeout = REQUEST_MILLISECONDS;
   server.keepAliveTimeout = IDLE_MILLISECONDS;
   const counts = new Map<string, number>();
   server.on("drop", (client?: DropArgument) => {
-    refused(client?.remoteAddress, client?.remotePort, `there are ${most.inAll} connections`);
+    refused(client?.remoteAddress, client?.remotePort, `there are ${inAll} connections`);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const { code = "" } = error;

@@ -118,7 +118,9 @@ await t.test("systemd runs etc/pybootd.service", { skip }, async (t) => {
       const said = await net.until(/Failed to start/, async () => {
         t.match(await server.run("systemctl", ["start", "pybootd"]), { code: 1 });
       });
-      t.match(said, `${INI_FILE}:14 [httpd] colour: expected a known option`);
+      const reason = `${INI_FILE}:14 [httpd] colour: expected a known option`;
+      t.match(said, reason);
+      t.match(await server.must("journalctl", ["--quiet", "--identifier=pybootd", "--priority=err"]), reason);
       await net.until(READY, () => writeFile(server.path(INI_FILE), INI));
       await net.systemctl("stop");
     },
@@ -146,7 +148,7 @@ await t.test("systemd runs etc/pybootd.service", { skip }, async (t) => {
     const packetSockets = await server.must("cat", ["/proc/net/packet"]);
     t.match(packetSockets, new RegExp(` ${uid} +\\d+\\n`), "it has a packet socket");
     const entries = (priority: string): Promise<string> =>
-      server.must("journalctl", ["--quiet", "--identifier=pybootd", `--priority=${priority}`]);
+      server.must("journalctl", ["--quiet", "--identifier=pybootd", `--priority=${priority}`, `_PID=${pid}`]);
     t.match(await entries("info"), /pybootd\[\d+\]: ready\n/, "the journal has it by its name");
     t.equal(await entries("warning"), "", "and by its priorities");
 

@@ -7,6 +7,7 @@
 
 import { createSocket, type Socket } from "node:dgram";
 import { fileURLToPath } from "node:url";
+import { asError } from "../../lib/common/error.js";
 import type { Host, LabProcess } from "../lab/support/lab.js";
 import { makeRequest, quad, readReply, type Reply } from "../support/dhcp-packet.js";
 import { makeAck, makeRequest as makeReadRequest, readAnswer } from "../support/tftp-packet.js";
@@ -26,11 +27,18 @@ function ask<T>(socket: Socket, send: () => void, take: (data: Buffer, port: num
   return new Promise((resolve, reject) => {
     const again = setInterval(send, AGAIN);
     const onMessage = (data: Buffer, { port }: { readonly port: number }): void => {
-      const taken = take(data, port);
-      if (taken !== undefined)
+      try {
+        const taken = take(data, port);
+        if (taken !== undefined)
+          end(() => {
+            resolve(taken);
+          });
+      } catch (error) {
+        // What the server refuses is one boot that failed, and no reason to boot never again.
         end(() => {
-          resolve(taken);
+          reject(asError(error));
         });
+      }
     };
     const late = setTimeout(() => {
       end(() => {

@@ -49,9 +49,11 @@ function judge(t: Test, { dhcp, files, memory, descriptors, lines }: Endured, co
 
 const RACE = fileURLToPath(new URL("../support/symlink-race.js", import.meta.url));
 
-/** The number that a program says at its end. */
+/** The number that a program says at its end. The ports that it had are free then. */
 async function doneWith(program: LabProcess, seconds: number): Promise<number> {
-  return Number((await program.waitFor(/done (\d+)/, seconds))[1]);
+  const [, number] = await program.waitFor(/done (\d+)/, seconds);
+  await program.ended;
+  return Number(number);
 }
 
 await t.test("abuse", SKIP, async (t) => {

@@ -75,6 +75,7 @@ async function attack(net: ClientLab, { seed, packets, rate, say }: WireRun): Pr
 
   const text = served.output;
   const waits = [...text.matchAll(/^served (\S+) (\S+) (\S+)$/gm)].flatMap(([, ...each]) => each);
+  const refusals = [...new Set(text.split("\n").filter((line) => line !== "" && !line.startsWith("served ")))];
   const worst = Math.max(...waits.map(Number).filter((wait) => !Number.isNaN(wait)));
   const late = waits.filter((wait) => !(Number(wait) <= PROMPT_MILLISECONDS)).length;
   const [count] = /(?<=sent )\d+/.exec(attack.output) ?? ["?"];
@@ -83,7 +84,7 @@ async function attack(net: ClientLab, { seed, packets, rate, say }: WireRun): Pr
     ...((await attack.ended) === 0 && attack.output.includes("sent ")
       ? []
       : [`the attacker ended: ${attack.output.slice(-500)}`]),
-    ...(late <= waits.length * MOST_LATE ? [] : [`the well-behaved waited: ${waits.join(" ")}`]),
+    ...(late <= waits.length * MOST_LATE ? [] : [`the well-behaved waited: ${waits.join(" ")} ${refusals.join("; ")}`]),
     ...attack.output
       .split("\n")
       .filter((line) => line.startsWith("malformed"))

@@ -95,6 +95,8 @@ async function readByTftp(server: string): Promise<void> {
           socket.send(packet, peer, server);
         },
         (octets, port) => {
+          // RFC 1350 4: what comes from another TID is not of this transfer.
+          if (peer !== 69 && port !== peer) return undefined;
           const answer = readAnswer(octets);
           if (answer.kind === "error") throw new Error(answer.text);
           peer = port;

@@ -1,3 +1,4 @@
+import { memoize } from "../common/memoize.js";
 import type { BootpdSettings } from "./bootpd-section.js";
 import type { ServedSubnet } from "./subnets.js";
 import type { LinkName } from "./link.js";
@@ -39,7 +40,10 @@ export function makeScope(
     interfaceName: served.link?.interfaceName,
     sharedNetwork: served.sharedNetwork,
     leases,
-    facts: oncePerLink((link) => networkFacts(bootpd, served, link, dns)),
+    facts: memoize(
+      (link: LinkName) => networkFacts(bootpd, served, link, dns),
+      ({ interfaceName }) => interfaceName,
+    ),
     bootFile: served.bootFile,
     exhaustion: new Cooldown(clock, EXHAUSTION_SECONDS),
   };
@@ -79,15 +83,4 @@ function networkFacts(
     options,
   };
   return { ...facts, encoded: encodeFacts(facts) };
-}
-
-function oncePerLink(make: (link: LinkName) => NetworkFacts): (link: LinkName) => NetworkFacts {
-  const made = new Map<string, NetworkFacts>();
-  return (link) => {
-    const known = made.get(link.interfaceName);
-    if (known !== undefined) return known;
-    const facts = make(link);
-    made.set(link.interfaceName, facts);
-    return facts;
-  };
 }

@@ -1,3 +1,4 @@
+import { memoize } from "../../common/memoize.js";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EventBus } from "../../events/event.js";
@@ -103,17 +104,8 @@ export function chainSettings(
       own: { url, plainUrl, first: hosts.scripts !== undefined },
     };
   };
-  return oncePerAddress(settingsAt);
-}
-
-/** Each request asks for them, and there are few addresses that this host has. */
-function oncePerAddress<T>(make: (address: Ipv4) => T): (address: Ipv4) => T {
-  const made = new Map<Ipv4, T>();
-  return (address) => {
-    const known = made.get(address) ?? make(address);
-    made.set(address, known);
-    return known;
-  };
+  // Each request asks for them, and there are few addresses that this host has.
+  return memoize(settingsAt, (address) => address);
 }
 
 function programsIn(folder: string): ReadonlySet<string> {

@@ -3,15 +3,15 @@
 import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { rootWarnings } from "../lib/daemon/root-warnings.js";
-import type { Config } from "../lib/settings/load.js";
-import { openSystem } from "../lib/os/system.js";
-import { command } from "./support/command.js";
-import { interfaceWith, loadFile } from "./support/configuration.js";
-import { said, startDaemon } from "./support/daemon.js";
-import { getRaw } from "./support/http-raw.js";
-import { freePort } from "./support/ports.js";
-import { TftpSocket } from "./support/tftp-socket.js";
+import { rootWarnings } from "../../lib/daemon/root-warnings.js";
+import type { Config } from "../../lib/settings/load.js";
+import { openSystem } from "../../lib/os/system.js";
+import { command } from "../support/command.js";
+import { interfaceWith, loadFile } from "../support/configuration.js";
+import { said, startDaemon } from "../support/daemon.js";
+import { getRaw } from "../support/http-raw.js";
+import { freePort } from "../support/ports.js";
+import { TftpSocket } from "../support/tftp-socket.js";
 
 const SECRET = "hunter2";
 

@@ -5,13 +5,13 @@ import { once } from "node:events";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import type { Config } from "../lib/settings/load.js";
-import { openSystem } from "../lib/os/system.js";
-import { interfaceWith, loadFile } from "./support/configuration.js";
-import { said, startDaemon } from "./support/daemon.js";
-import { freePort } from "./support/ports.js";
-import { TftpSocket } from "./support/tftp-socket.js";
-import { startWebServer } from "./support/web-server.js";
+import type { Config } from "../../lib/settings/load.js";
+import { openSystem } from "../../lib/os/system.js";
+import { interfaceWith, loadFile } from "../support/configuration.js";
+import { said, startDaemon } from "../support/daemon.js";
+import { freePort } from "../support/ports.js";
+import { TftpSocket } from "../support/tftp-socket.js";
+import { startWebServer } from "../support/web-server.js";
 
 const system = await openSystem();
 

@@ -3,11 +3,11 @@
  *
  * @param keyOf what tells one argument from another
  */
-export function memoize<Argument, Key, Value>(
+export function memoize<Argument, Value>(
   make: (argument: Argument) => Value,
-  keyOf: (argument: Argument) => Key,
+  keyOf: (argument: Argument) => unknown,
 ): (argument: Argument) => Value {
-  const made = new Map<Key, Value>();
+  const made = new Map<unknown, Value>();
   return (argument) => {
     const key = keyOf(argument);
     const known = made.get(key);

@@ -37,7 +37,7 @@ export interface Libc {
 /** The number of openat2 is the same on every architecture. */
 const SYS_OPENAT2 = 437;
 
-/** What the layout of C's structures in `mmsg.ts` is true for: 64 bits, least significant octet first. */
+/** What the layout of C's structures in `message-memory.ts` is true for: 64 bits, least significant octet first. */
 const ARCHITECTURES = ["x64", "arm64", "riscv64", "loong64"];
 
 /**

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { tftpSettings } from "../tftp/configure.js";
+import { tftpSettings } from "../tftp/settings.js";
 import type { Services } from "../settings/checks.js";
 import { loadConfig, type Config } from "../settings/load.js";
 import { ConfigError } from "../config/problem.js";

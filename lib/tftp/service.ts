@@ -6,7 +6,7 @@ import { pathMtuBy } from "../os/path-mtu.js";
 import { openingPort } from "../os/start-error.js";
 import { TftpServer } from "./server.js";
 import type { Service, ServiceParts } from "../service/service.js";
-import { tftpAddress, tftpSettings, type TftpConfig } from "./configure.js";
+import { tftpAddress, tftpSettings, type TftpConfig } from "./settings.js";
 
 /** What the service goes by. */
 export interface TftpOrder {

@@ -2,7 +2,7 @@
 
 import t from "tap";
 import { groupByLink, sharedLinks } from "../../lib/dhcp/shared-networks.js";
-import { tftpSettings } from "../../lib/tftp/configure.js";
+import { tftpSettings } from "../../lib/tftp/settings.js";
 import { describeConfig } from "../../lib/daemon/describe.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { complaintsOf, HOST, interfaceWith, loadText } from "../support/configuration.js";

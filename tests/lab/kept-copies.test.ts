@@ -39,7 +39,7 @@ const moments: readonly (readonly [title: string, reached: (kept: Listing, size:
   ["the last octets are missing", (kept, size) => largestPart(kept) >= size - MEBIBYTE / 2],
   ["all was written", (kept, size) => largestPart(kept) === size || hasData(kept, size)],
   ["the data has its name", (kept, size) => hasData(kept, size)],
-  ["the index is being written", (kept, size) => hasData(kept, size) && kept.some(isPart)],
+  ["the index is being written", (kept, size) => largestPart(kept) === size && kept.filter(isPart).length > 1],
   ["the former version goes", (kept, size) => isKept(kept, size)],
 ];
 

@@ -179,7 +179,8 @@ export class LeaseTable {
     const renewed = former?.address === address && former.state === "bound";
     const left = former !== undefined && former.address !== address ? former.address : undefined;
     if (former !== undefined && left !== undefined) this.#remove(former);
-    const from = this.otherHolder(key)?.key;
+    const card = this.otherHolder(key);
+    const from = card?.address === address ? card.key : undefined;
     const other = former?.address === address ? undefined : this.#makeRoom(address);
     const before = former?.address === address ? { ...former } : undefined;
     const now = this.#clock.now();

@@ -266,7 +266,9 @@ await t.test("several cards that have one address are one machine: one of them h
   t.equal(site.renew(OTHER, "192.168.1.20"), "06");
   t.match(site.log()[0], `refused 192.168.1.20 to a DHCP client: another card of its machine, ${MAC}, has it`);
   t.equal(site.obtain(THIRD), "192.168.1.101");
+  site.log();
   t.equal(site.renew(OTHER, "192.168.1.100"), "05");
+  t.match(site.log()[0], /confirmed 192\.168\.1\.100 to a DHCP client(?!, taken over)/, "its own is from nobody");
 
   site.clock.advance(1_800_000);
   t.equal(site.renew(OTHER, "192.168.1.100"), "06", "it may have its own now");

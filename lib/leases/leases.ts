@@ -161,7 +161,9 @@ export class Leases {
   adopt(lease: Lease): Obstacle | { readonly done: Promise<void> | undefined } {
     const { address, mac, state, ends, hostName } = lease;
     const now = this.#clock.date();
-    const key = this.keyOf({ mac, clientId: isClientId(lease.key) ? lease.key : undefined });
+    const known = this.keyOf({ mac, clientId: isClientId(lease.key) ? lease.key : undefined });
+    // What an imported reservation is for is known by the name that the operator is to write down for it.
+    const key = isClientId(lease.key) && known === UNKNOWN_MAC && isReservation(lease) ? lease.key : known;
     if (state === "declined" && ends <= now) return { kind: "over" };
     if (state !== "declined" && (key === UNKNOWN_MAC || key === NO_MAC)) return { kind: "unknown-machine" };
     const runs = state === "bound" && ends > now;
@@ -227,6 +229,11 @@ export class Leases {
     if (key === mac) this.#macs.delete(address);
     else this.#macs.set(address, { key, mac });
   }
+}
+
+/** Whether it stands for a reservation that was imported: a lease without end, which may never have been asked for. */
+function isReservation({ state, starts, ends }: Pick<Lease, "state" | "starts" | "ends">): boolean {
+  return state === "bound" && starts === UNKNOWN_START && ends === Infinity;
 }
 
 /**

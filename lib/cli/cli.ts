@@ -31,7 +31,7 @@ import { packageVersion } from "../common/package.js";
 import { openPrivileges, type Privileges } from "../os/privileges.js";
 import { findReader, hostTables } from "../os/reader.js";
 import { openServiceManager, type ServiceManager } from "../os/service-manager.js";
-import { Reloads } from "../daemon/reload.js";
+import { Reloads, type ReloadParts } from "../daemon/reload.js";
 import { StartError } from "../os/start-error.js";
 import { tellFailure, ToldError } from "./start-failure.js";
 import { asError } from "../common/error.js";
@@ -187,6 +187,9 @@ async function serve(args: Arguments, terminal: Terminal, { stopped, onReload }:
   return ExitCode.ok;
 }
 
+/** The configuration to run: one that the user gave, for which there is nothing to say, or the embedded default. */
+type Choice = Omit<EmbeddedChoice, "instead"> & { readonly instead: EmbeddedChoice["instead"] | undefined };
+
 /** What runs. */
 interface Started {
   readonly daemon: Daemon;
@@ -206,7 +209,7 @@ async function start(args: Arguments, terminal: Terminal): Promise<Started> {
     const choice =
       args.config === undefined
         ? await chooseEmbedded(services, interfaces, system)
-        : { config: loadConfig({ file: args.config, services, interfaces }), notes: [] };
+        : { config: loadConfig({ file: args.config, services, interfaces }), instead: undefined, notes: [] };
     logger = choice.config.settings.logger;
     return await startChosen(args, choice, system, interfaces);
   } catch (error) {
@@ -216,7 +219,7 @@ async function start(args: Arguments, terminal: Terminal): Promise<Started> {
 
 async function startChosen(
   args: Arguments,
-  { config, notes }: EmbeddedChoice,
+  { config, instead, notes }: Choice,
   system: System,
   interfaces: readonly InterfaceAddress[],
 ): Promise<Started> {
@@ -236,7 +239,11 @@ async function startChosen(
     log.say("warning", `the service manager is not told: ${error.message}`);
   };
   const manager = openServiceManager({ env: process.env, libc: system.libc, clock: systemClock, onError });
-  const reloads = new Reloads({ file: args.config, services, daemon, log, system, interfaces });
+  const load: ReloadParts["load"] = (now, former) =>
+    args.config === undefined
+      ? embeddedConfig(services, now, { instead, former })
+      : loadConfig({ file: args.config, services, interfaces: now, former });
+  const reloads = new Reloads({ load, given: args.config !== undefined, daemon, log, system, interfaces });
   manager.ready(reloads.status);
   const watch = new InterfaceWatch(system.interfaces, interfaces, systemClock, (change) => {
     void reloads.follow(change).then((status) => {

@@ -18,6 +18,8 @@ import { openingPort } from "../os/start-error.js";
 /** The configuration to run when the user gives none, and what there is to say about the choice. */
 export interface EmbeddedChoice {
   readonly config: Config;
+  /** What is otherwise than the file says, since this host was as it was then. */
+  readonly instead: Instead;
   readonly notes: readonly string[];
 }
 
@@ -30,16 +32,17 @@ interface Place {
 /**
  * What runs when the user gives no configuration: proxyDHCP on every interface that has an address, and a mirror's files.
  *
- * @param instead what is otherwise, since this host is as it is
+ * @param request what is otherwise, since this host is as it is, and what counts by now
  * @throws {ConfigError} as loading does
  */
 export function embeddedConfig(
   services: Services,
   interfaces: readonly InterfaceAddress[],
-  instead: Instead = {},
+  { instead, former }: { readonly instead?: Instead | undefined; readonly former?: Config } = {},
 ): Config {
-  const dhcp = services.dhcp && usableInterfaces(interfaces).length > 0;
-  return loadConfig({ file: embeddedConfiguration, services: { ...services, dhcp }, interfaces, instead });
+  const dhcp = former?.services.dhcp ?? (services.dhcp && usableInterfaces(interfaces).length > 0);
+  const file = embeddedConfiguration;
+  return loadConfig({ file, services: { ...services, dhcp }, interfaces, former, ...(instead && { instead }) });
 }
 
 /**
@@ -59,11 +62,13 @@ export async function chooseEmbedded(
   const names = libc === undefined ? usable.filter((name) => name === (likely ?? usable[0])) : usable;
   const isProxy = services.dhcp && names.length > 0;
   const { bootpd, notes } = isProxy ? await placeOf(names, network) : { bootpd: {}, notes: [] };
-  const config = embeddedConfig(services, interfaces, { bootpd, cache: { disk: diskCache() } });
+  const instead = { bootpd, cache: { disk: diskCache() } };
+  const config = embeddedConfig(services, interfaces, { instead });
   const alone =
     "this host has no IPv4 address but loopback, so no machine is told what to boot; give it one, and start again";
   return {
     config,
+    instead,
     notes: [
       `no configuration given (-c FILE), so this is ${embeddedConfiguration}, which gives no addresses and is safe beside any DHCP server`,
       ...(services.dhcp && !isProxy ? [alone] : []),

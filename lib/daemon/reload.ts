@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { tftpSettings } from "../tftp/settings.js";
-import type { Services } from "../settings/checks.js";
-import { loadConfig, type Config } from "../settings/load.js";
+import type { Config } from "../settings/load.js";
 import { ConfigError } from "../config/problem.js";
 import type { Daemon } from "./daemon.js";
 import type { Log } from "../observe/log.js";
@@ -14,10 +13,14 @@ import { StartError } from "../os/start-error.js";
 
 /** What is reloaded, and how it began. */
 export interface ReloadParts {
-  /** The configuration's path as the user gave it; undefined where none was given. */
-  readonly file: string | undefined;
-  /** The services asked on the command line. */
-  readonly services: Services;
+  /**
+   * What the configuration says now for these addresses, where `former` counts.
+   *
+   * @throws {ConfigError} with everything that is wrong
+   */
+  readonly load: (interfaces: readonly InterfaceAddress[], former: Config) => Config;
+  /** Whether the user gave a configuration, which can be read again. */
+  readonly given: boolean;
   readonly daemon: Pick<Daemon, "config" | "reload" | "report">;
   readonly log: Log;
   readonly system: Pick<System, "interfaces">;
@@ -51,8 +54,8 @@ export class Reloads {
    * @returns how it is then, in words
    */
   async reload(): Promise<string> {
-    const { file, system } = this.#parts;
-    if (file !== undefined) return this.#goBy(() => this.#load(file, system.interfaces()));
+    const { given, system } = this.#parts;
+    if (given) return this.#goBy(() => this.#load(system.interfaces()));
     this.#parts.log.say("warning", "there is no configuration to read again: none was given (-c FILE)");
     return this.status;
   }
@@ -64,16 +67,11 @@ export class Reloads {
    * @returns how it is then, in words
    */
   async follow(change: AddressChange): Promise<string> {
-    const { file, daemon, log } = this.#parts;
+    const { daemon, log } = this.#parts;
     const hasLost = change.gone.some((entry) => isServedBy(daemon.config, entry));
-    if (file === undefined) {
-      const again = "start pybootd again to serve by those that there are now, or give it a configuration (-c FILE)";
-      if (hasLost) log.say("warning", `${describe(change)}: ${again}`);
-      return this.status;
-    }
     let next: Loaded;
     try {
-      next = this.#load(file, change.now);
+      next = this.#load(change.now);
     } catch (error) {
       if (!hasLost) return this.status;
       this.#lost = true;
@@ -88,9 +86,9 @@ export class Reloads {
     return same ? this.status : this.#goBy(() => next);
   }
 
-  #load(file: string, interfaces: readonly InterfaceAddress[]): Loaded {
-    const { services, daemon } = this.#parts;
-    const config = loadConfig({ file, services, interfaces, former: daemon.config });
+  #load(interfaces: readonly InterfaceAddress[]): Loaded {
+    const { load, daemon } = this.#parts;
+    const config = load(interfaces, daemon.config);
     return { config, served: servedBy(config, interfaces) };
   }
 

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { onCommit } from "../../lib/common/transaction.js";
-import type { Config } from "../../lib/settings/load.js";
+import { loadConfig, type Config } from "../../lib/settings/load.js";
 import type { InterfaceAddress } from "../../lib/os/interfaces.js";
 import { formatIpv4, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { Reloads } from "../../lib/daemon/reload.js";
@@ -26,8 +26,8 @@ function openHost(t: Test, ini = INI, given = true) {
   let refusal: Error | undefined;
   const lines: string[] = [];
   const reloads = new Reloads({
-    file: given ? config.file : undefined,
-    services: USUAL_SERVICES,
+    load: (interfaces, former) => loadConfig({ file: former.file, services: USUAL_SERVICES, interfaces, former }),
+    given,
     interfaces: addresses,
     system: { interfaces: () => addresses },
     daemon: {
@@ -150,8 +150,13 @@ await t.test("a port that cannot be opened on the new address is named, and aske
   t.match(await host.has(MOVED, NEIGHBOUR), [/172\.17\.0\.1 \(docker0\) is new$/, "goes by 192.168.1.2"]);
 });
 
-await t.test("without a configuration it is said that a new start helps", async (t) => {
+await t.test("where none was given, this host's addresses are followed, and a reload has nothing to read", async (t) => {
   const host = openHost(t, INI, false);
-  t.match(await host.has(MOVED), [/^warning: .* is gone, .* is new: start pybootd again/]);
-  t.strictSame(await host.has(MOVED, NEIGHBOUR), []);
+  t.match(await host.has(MOVED), [/^warning: .* is gone, .* is new$/, "goes by 192.168.1.2"]);
+  await host.reloads.reload();
+  t.match(await host.has(ANEW), [
+    "warning: there is no configuration to read again: none was given (-c FILE)",
+    /^warning: /,
+    "goes by 192.168.1.1",
+  ]);
 });

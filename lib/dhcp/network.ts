@@ -20,6 +20,10 @@ export type Pool = Range;
 /** How many addresses {@link suggestPool} proposes. */
 const SUGGESTED_COUNT = 10;
 
+/** The pool of the shipped configuration, and the size of its network. */
+const EXAMPLE_POOL = toIpv4(0xc0_a8_4d_64);
+const EXAMPLE_MASK = toIpv4(0xff_ff_ff_00);
+
 /**
  * Finds the interface whose network holds `pool_start`; failing that, as PyBootd does, the interface of `address`,
  * whose network `netmask` may widen. The proxy modes give no addresses and need no `pool_start`.
@@ -38,13 +42,22 @@ export function findNetwork(
   const candidates = interfaces
     .filter((entry) => (address === UNSPECIFIED || entry.address === address) && (names?.includes(entry.name) ?? true))
     .map((entry) => (netmask === undefined ? entry : { ...entry, subnet: Subnet.holding(entry.address, netmask) }));
-  const place = { line, section: "bootpd", option: "pool_start", hint: suggestion(interfaces, candidates, ethernet) };
+  const place = {
+    line,
+    section: "bootpd",
+    option: "pool_start",
+    hint: suggestion(interfaces, candidates, ethernet, start),
+  };
   // Who gives no addresses serves a network all the same: the one that is most likely meant.
   const likely = firstPrivateInterface(candidates) ?? candidates.find(({ loopback }) => !loopback) ?? candidates[0];
   if (mode !== "server" && start === undefined && likely !== undefined) {
     return { network: networkAt(likely, { start: likely.subnet.network, count: 0 }) };
   }
-  if (start === undefined) return { problem: { ...place, expected: "the first address to give", got: "nothing" } };
+  if (start === undefined) {
+    // Who gives no addresses needs no pool, but an interface.
+    const expected = mode === "server" ? "the first address to give" : "an interface to serve";
+    return { problem: { ...place, option: mode === "server" ? "pool_start" : "interface", expected, got: "nothing" } };
+  }
   const found = candidates.find((entry) => entry.subnet.contains(start));
   if (found === undefined) {
     const expected = "an address in the network of one of this host's interfaces";
@@ -94,16 +107,24 @@ export function usableInterfaces(interfaces: readonly InterfaceAddress[]): reado
   return [...new Set(interfaces.filter(({ loopback }) => !loopback).map(({ name }) => name))];
 }
 
+/** An address of our own in the /24 of a pool: its first, or its last where the pool begins with that. */
+function addressBeside(start: Ipv4): Ipv4 {
+  const { network, broadcast } = Subnet.holding(start, EXAMPLE_MASK);
+  return toIpv4(start === network + 1 ? broadcast - 1 : network + 1);
+}
+
 /** Tells the interfaces there are, and a value that would work on one of the candidates. */
 function suggestion(
   interfaces: readonly InterfaceAddress[],
   candidates: readonly InterfaceAddress[],
   ethernet: () => readonly string[],
+  start: Ipv4 | undefined,
 ): string {
   const usable = interfaces.filter((entry) => !entry.loopback);
   if (usable.length === 0) {
     const [name] = ethernet();
-    const example = name === undefined ? "" : `, e.g. ip address add 192.168.77.1/24 dev ${name}`;
+    const own = formatIpv4(addressBeside(start ?? EXAMPLE_POOL));
+    const example = name === undefined ? "" : `, e.g. ip address add ${own}/24 dev ${name}`;
     return `this host has no interface with an IPv4 address but loopback; give it one first${example}`;
   }
   const listed = usable.map((entry) => `${entry.name} ${formatIpv4(entry.address)} in ${entry.subnet.toString()}`);

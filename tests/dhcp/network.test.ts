@@ -163,13 +163,23 @@ await t.test("it advises nothing that has no room, and no loopback", (t) => {
 
 await t.test("where no interface has an address it names one that there is, or none", (t) => {
   const { settings } = loadText(t, bootpd("pool_start = 192.168.1.100"));
-  const hint = (...names: readonly string[]): string => {
-    const found = findNetwork(settings.bootpd, [interfaceWith("lo", "127.0.0.1/8")], 2, () => names);
+  const hintFor = (start: string | undefined, ...names: readonly string[]): string => {
+    const bootpd = { ...settings.bootpd, pool_start: start === undefined ? undefined : ip(start) };
+    const found = findNetwork(bootpd, [interfaceWith("lo", "127.0.0.1/8")], 2, () => names);
     return "problem" in found ? (found.problem.hint ?? "") : "";
   };
   const missing = "this host has no interface with an IPv4 address but loopback; give it one first";
-  t.equal(hint("enp3s0", "wlan0"), `${missing}, e.g. ip address add 192.168.77.1/24 dev enp3s0`);
-  t.equal(hint(), missing);
+  t.equal(hintFor(undefined, "enp3s0", "wlan0"), `${missing}, e.g. ip address add 192.168.77.1/24 dev enp3s0`);
+  t.equal(hintFor("10.9.0.100", "enp3s0"), `${missing}, e.g. ip address add 10.9.0.1/24 dev enp3s0`, "beside the pool");
+  t.equal(hintFor("10.9.0.1", "enp3s0"), `${missing}, e.g. ip address add 10.9.0.254/24 dev enp3s0`);
+  t.equal(hintFor("10.9.0.100"), missing);
+  t.end();
+});
+
+await t.test("who gives no addresses is not asked for a pool where there is no interface", (t) => {
+  const { settings } = loadText(t, bootpd("mode = auto-proxy"));
+  const found = findNetwork({ ...settings.bootpd, interface: ["eth9"] }, [interfaceWith("lo", "127.0.0.1/8")], 2);
+  t.match(found, { problem: { option: "interface", expected: "an interface to serve" } });
   t.end();
 });
 

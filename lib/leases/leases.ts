@@ -161,9 +161,7 @@ export class Leases {
   adopt(lease: Lease): Obstacle | { readonly done: Promise<void> | undefined } {
     const { address, mac, state, ends, hostName } = lease;
     const now = this.#clock.date();
-    const known = this.keyOf({ mac, clientId: isClientId(lease.key) ? lease.key : undefined });
-    // What an imported reservation is for is known by the name that the operator is to write down for it.
-    const key = isClientId(lease.key) && known === UNKNOWN_MAC && isReservation(lease) ? lease.key : known;
+    const key = this.#keyFor(lease);
     if (state === "declined" && ends <= now) return { kind: "over" };
     if (state !== "declined" && (key === UNKNOWN_MAC || key === NO_MAC)) return { kind: "unknown-machine" };
     const runs = state === "bound" && ends > now;
@@ -180,6 +178,14 @@ export class Leases {
     const kept = { ...lease, key, ends: state === "released" ? Math.min(ends, now) : ends };
     this.restore(kept);
     return { done: this.#store.put(kept) };
+  }
+
+  /** By which name the machine of a lease that was given elsewhere holds it here. */
+  #keyFor(lease: Lease): LeaseKey {
+    const clientId = isClientId(lease.key) ? lease.key : undefined;
+    const key = this.keyOf({ mac: lease.mac, clientId });
+    // A reservation is its machine's by the name that the operator is to write down for it.
+    return key === UNKNOWN_MAC && clientId !== undefined && isReservation(lease) ? clientId : key;
   }
 
   /**

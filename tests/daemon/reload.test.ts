@@ -150,13 +150,16 @@ await t.test("a port that cannot be opened on the new address is named, and aske
   t.match(await host.has(MOVED, NEIGHBOUR), [/172\.17\.0\.1 \(docker0\) is new$/, "goes by 192.168.1.2"]);
 });
 
-await t.test("where none was given, this host's addresses are followed, and a reload has nothing to read", async (t) => {
-  const host = openHost(t, INI, false);
-  t.match(await host.has(MOVED), [/^warning: .* is gone, .* is new$/, "goes by 192.168.1.2"]);
-  await host.reloads.reload();
-  t.match(await host.has(ANEW), [
-    "warning: there is no configuration to read again: none was given (-c FILE)",
-    /^warning: /,
-    "goes by 192.168.1.1",
-  ]);
-});
+await t.test(
+  "where none was given, this host's addresses are followed, and a reload has nothing to read",
+  async (t) => {
+    const host = openHost(t, INI, false);
+    t.match(await host.has(MOVED), [/^warning: .* is gone, .* is new$/, "goes by 192.168.1.2"]);
+    await host.reloads.reload();
+    t.match(await host.has(ANEW), [
+      "warning: there is no configuration to read again: none was given (-c FILE)",
+      /^warning: /,
+      "goes by 192.168.1.1",
+    ]);
+  },
+);

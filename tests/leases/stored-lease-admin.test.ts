@@ -146,14 +146,17 @@ for (const [name, open] of Object.entries(DESKS)) {
       t.equal(byIdentifier.leases.table.holderOf(ip("10.0.0.12")), "id:ff0001");
     });
 
-    await t.test("a reservation's address is its machine's, also where only its client identifier is known", async (t) => {
-      const bench = makeBench();
-      const desk = await open(t, bench);
-      const reservation = { mac: mac("000000000000"), starts: 0, ends: Infinity };
-      t.strictSame(await desk.import([leaseOf("id:0152", "10.0.0.11", bench, reservation)]), [undefined]);
-      t.notOk(bench.leases.table.mayHave(ALICE, ip("10.0.0.11")));
-      t.match(bench.store.get(ip("10.0.0.11")), { key: "id:0152", ends: Infinity });
-    });
+    await t.test(
+      "a reservation's address is its machine's, also where only its client identifier is known",
+      async (t) => {
+        const bench = makeBench();
+        const desk = await open(t, bench);
+        const reservation = { mac: mac("000000000000"), starts: 0, ends: Infinity };
+        t.strictSame(await desk.import([leaseOf("id:0152", "10.0.0.11", bench, reservation)]), [undefined]);
+        t.notOk(bench.leases.table.mayHave(ALICE, ip("10.0.0.11")));
+        t.match(bench.store.get(ip("10.0.0.11")), { key: "id:0152", ends: Infinity });
+      },
+    );
 
     await t.test("many at once", async (t) => {
       const bench = makeBench();

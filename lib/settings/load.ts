@@ -185,9 +185,30 @@ function warningsOf(settings: Settings, services: Services, subnets: readonly Se
     ...(services.http ? [{ section: "httpd", root: httpd.root }] : []),
   ];
   for (const { section, root } of roots) {
-    if (root.kind === "folder" && !statSync(root.path, { throwIfNoEntry: false })?.isDirectory()) {
+    if (root.kind === "folder" && isMissing(root.path, "folder")) {
       warnings.push(`[${section}] root: there is no folder ${root.path}; every request will be answered "not found"`);
     }
   }
-  return warnings;
+  return [...warnings, ...missingForIpxe(settings)];
+}
+
+function missingForIpxe({ ipxe: { script, binary_dir: programs } }: Settings): readonly string[] {
+  return [
+    ...(script !== undefined && isMissing(script)
+      ? [`[ipxe] script: there is no file ${script}; machines without a script of their own get none`]
+      : []),
+    ...(programs !== undefined && isMissing(programs, "folder")
+      ? [`[ipxe] binary_dir: there is no folder ${programs}; no program of iPXE can be served`]
+      : []),
+  ];
+}
+
+/** Whether there is nothing at a path, or no folder. What this user may not look at is another matter. */
+function isMissing(path: string, kind?: "folder"): boolean {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status === undefined || (kind === "folder" && !status.isDirectory());
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { accessSync, chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { complaintsOf, loadFile, loadText } from "../support/configuration.js";
@@ -81,6 +81,38 @@ await t.test("what is said beside the file counts instead of what it says", (t) 
   t.end();
 });
 
+await t.test("a root below a folder that this user may not enter is not called missing, and stops nothing", (t) => {
+  const folder = t.testdir({ closed: { images: {} } });
+  const file = join(folder, "pybootd.ini");
+  writeFileSync(file, `${POOL}[tftpd]\nroot = ./closed/images\n[ipxe]\nscript = ./closed/images/script.ipxe\n`);
+  chmodSync(join(folder, "closed"), 0o000);
+  const user = process.geteuid?.();
+  // Root may enter any folder. Where others may not reach the test's own folder, there is nothing to see as another.
+  if (user === 0) process.seteuid?.(65534);
+  try {
+    if (user !== 0 || canRead(file)) t.strictSame(loadFile(file).warnings, []);
+  } finally {
+    if (user === 0) process.seteuid?.(0);
+    chmodSync(join(folder, "closed"), 0o755);
+  }
+  t.end();
+});
+
+await t.test("warns of what [ipxe] names and is not there", (t) => {
+  const folder = t.testdir({ "there.ipxe": "#!ipxe\n", programs: {} });
+  const file = join(folder, "pybootd.ini");
+  const warned = (lines: string): readonly string[] => {
+    writeFileSync(file, `${POOL}[tftpd]\nroot = .\n[ipxe]\n${lines}`);
+    return loadFile(file).warnings;
+  };
+  t.strictSame(warned("script = there.ipxe\nbinary_dir = programs\n"), []);
+  t.strictSame(warned("script = chain http://192.168.1.1/\nbinary_dir = there.ipxe\n"), [
+    `[ipxe] script: there is no file ${join(folder, "chain http:/192.168.1.1")}; machines without a script of their own get none`,
+    `[ipxe] binary_dir: there is no folder ${join(folder, "there.ipxe")}; no program of iPXE can be served`,
+  ]);
+  t.end();
+});
+
 await t.test("warns of a root that is no folder, for the services that run", (t) => {
   const text = `${POOL}[tftpd]\nroot = ./images\n[httpd]\nroot = ./web`;
   const services = { dhcp: true, tftp: true, http: true };
@@ -96,3 +128,12 @@ await t.test("warns of a root that is no folder, for the services that run", (t)
   t.strictSame(loadFile(file, { services }).warnings, [], "a URL is not looked up");
   t.end();
 });
+
+function canRead(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -5,23 +5,23 @@ import type { AccessPolicy, AccessRequest, Verdict } from "./access.js";
 import type { Stage } from "../machine/stage.js";
 import { asError } from "../common/error.js";
 
-/** The HTTP authority to ask. */
+/** The settings of an HTTP authority. */
 export interface Authority {
   readonly location: URL;
   /** The path below `location` for each stage. */
   readonly paths: Readonly<Record<Stage, string>>;
   readonly timeoutSeconds: number;
-  /** Ask for every request; otherwise only when a machine enters a stage. */
+  /** Whether to ask for every request, instead of only when a machine enters a stage. */
   readonly alwaysCheck: boolean;
 }
 
-/** An answer has two short lines; what is longer than this is not read. */
+/** Most octets of an answer to read; a valid answer is two short lines. */
 const LONGEST_ANSWER = 64 * 1024;
 
-/** What Node.js can wait at most, in milliseconds, which it also wants whole. */
+/** Longest timer of Node.js, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** `access = http` */
+/** Makes the policy of `access = http`. */
 export function httpAccess(authority: Authority): AccessPolicy {
   return {
     judge(request) {
@@ -68,7 +68,7 @@ async function readAnswer(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-/** The value of a `Name: value` line. */
+/** Returns the value of a `Name: value` line. */
 function valueOf(answer: string, name: string): string | undefined {
   const lines = answer.split(/\r?\n/).map((line) => /^(\w+)\s*:\s*(\S.*)$/.exec(line.trim()));
   return lines.find((parts) => parts?.[1]?.toLowerCase() === name)?.[2];

@@ -4,20 +4,20 @@ import { macToInteger, type Mac } from "../net/mac.js";
 import { swapUuid, uuidToInteger } from "../net/uuid.js";
 import type { AccessPolicy, AccessRequest, Verdict } from "./access.js";
 
-/** One line of a list: those whom it means, and whether they may. */
+/** A rule of a list: the identifiers that it matches, and whether they may boot. */
 export interface Rule {
   readonly pattern: BitPattern;
   readonly allow: boolean;
 }
 
-/** Looks identifiers up: an exact entry wins over a mask, then the first mask that matches. */
+/** Looks up identifiers: an exact entry wins over a mask, then the first mask that matches. */
 export class IdentifierList {
   readonly #exact = new Map<bigint, boolean>();
   readonly #masks: readonly Rule[];
 
   readonly #empty: boolean;
 
-  /** @param rules in order; of two for the same identifier the first counts */
+  /** @param rules in order; of two for the same identifier the first applies */
   constructor(rules: readonly Rule[]) {
     for (const { pattern, allow } of rules) {
       if (pattern.exact && !this.#exact.has(pattern.value)) this.#exact.set(pattern.value, allow);
@@ -26,14 +26,14 @@ export class IdentifierList {
     this.#empty = rules.length === 0;
   }
 
-  /** What the list says of a machine, as {@link find}: the address is made a number only where there is one to compare with. */
+  /** Looks up a MAC address, as {@link find} does. Converts it to a number only where the list is not empty. */
   findMac(mac: Mac): boolean | undefined {
     return this.#empty ? undefined : this.find(macToInteger(mac));
   }
 
   /**
-   * @param identifiers one, in each of the forms that it may be listed in
-   * @returns what the list says; undefined where it does not know it
+   * @param identifiers one identifier, in each form that the list may have it in
+   * @returns the decision of the list; undefined for an identifier that no rule matches
    */
   find(...identifiers: readonly bigint[]): boolean | undefined {
     const exact = identifiers.find((identifier) => this.#exact.has(identifier));
@@ -44,9 +44,9 @@ export class IdentifierList {
 }
 
 /**
- * `access = mac`
+ * Makes the policy of `access = mac`.
  *
- * @param isKnown whether a machine that the list does not know may, since something else is known of it
+ * @param isKnown whether a machine that no rule matches may boot, since another source knows it
  */
 export function macAccess(
   list: IdentifierList,
@@ -67,7 +67,7 @@ export function macAccess(
   };
 }
 
-/** `access = uuid`. A machine whose UUID never became known is refused. */
+/** Makes the policy of `access = uuid`. Refuses a machine whose UUID is unknown. */
 export function uuidAccess(list: IdentifierList): AccessPolicy {
   return {
     judge({ uuid }: AccessRequest) {

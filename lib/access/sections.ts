@@ -32,7 +32,7 @@ export const http = optionsSection(
   },
 );
 
-/** What the sections say of who may boot. */
+/** The settings that decide which machines may boot. */
 export type AccessSections = ValuesOf<{ mac: typeof mac; uuid: typeof uuid; http: typeof http }> & {
   readonly bootpd: { readonly access: "mac" | "uuid" | "http" | undefined; readonly timeout: number | undefined };
 };

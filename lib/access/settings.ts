@@ -6,13 +6,13 @@ import type { TableEntry } from "../config/spec.js";
 import type { Mac } from "../net/mac.js";
 import type { BitPattern } from "../net/bit-pattern.js";
 
-/** How long an HTTP authority may take when no `timeout` is set. */
+/** Default time limit for an HTTP authority. */
 const AUTHORITY_SECONDS = 5;
 
 /**
- * Who may boot, after `access` and the section of its name.
+ * Makes the policy that `access` and the section of that name define.
  *
- * @param isKnown whether something is known of a machine beforehand
+ * @param isKnown whether another source knows a machine
  */
 export function makeAccess(settings: AccessSections, isKnown: (mac: Mac) => boolean | Promise<boolean>): AccessPolicy {
   const { bootpd, mac, uuid, http } = settings;
@@ -32,7 +32,7 @@ export function makeAccess(settings: AccessSections, isKnown: (mac: Mac) => bool
   }
 }
 
-/** The rules that a section of identifiers makes. */
+/** Makes rules from a section of identifiers. */
 export function rulesOf(entries: readonly TableEntry<BitPattern, boolean>[]): readonly Rule[] {
   return entries.map(({ key, value }) => ({ pattern: key, allow: value }));
 }

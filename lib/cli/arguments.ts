@@ -2,14 +2,14 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { asError } from "../common/error.js";
 import { UsageError } from "./terminal.js";
 
-/** What every command takes. */
+/** The options of every command. */
 const COMMON = { help: { type: "boolean", short: "h" }, config: { type: "string", short: "c" } } as const;
 
 /**
- * Reads the words after a command.
+ * Parses the arguments of a command.
  *
- * @param options those of this command, beside `--help` and `--config`
- * @throws {UsageError} where an option is not known, or is not given as it should be
+ * @param options the command's own options, beside `--help` and `--config`
+ * @throws {UsageError} for an unknown or malformed option
  */
 export function readArguments<const Options extends NonNullable<ParseArgsConfig["options"]>>(
   args: readonly string[],

@@ -36,9 +36,9 @@ import { StartError } from "../os/start-error.js";
 import { tellFailure, ToldError } from "./start-failure.js";
 import { asError } from "../common/error.js";
 
-/** What a process is asked from outside while it runs. */
+/** Requests that a running process gets from outside, such as by signals. */
 export interface Requests {
-  /** Resolves when the daemon is asked to stop; with the name of the signal. */
+  /** Resolves with the name of the signal when the daemon is asked to stop. */
   readonly stopped: Promise<string>;
   /** Calls `listener` whenever the daemon is asked to read its configuration again. */
   readonly onReload: (listener: () => void) => void;
@@ -168,7 +168,7 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
 
 async function serve(args: Arguments, terminal: Terminal, { stopped, onReload }: Requests): Promise<number> {
   const started = await Promise.race([start(args, terminal), stopped.then(() => undefined)]);
-  // Asked to stop while it was still looking around: the end of the process closes what is open.
+  // Asked to stop before the start was complete: the end of the process closes what is open.
   if (started === undefined) return ExitCode.ok;
   const { daemon, log, manager, reloads, watch } = started;
   catchMistakes(daemon);
@@ -187,16 +187,16 @@ async function serve(args: Arguments, terminal: Terminal, { stopped, onReload }:
   return ExitCode.ok;
 }
 
-/** The configuration to run: one that the user gave, for which there is nothing to say, or the embedded default. */
+/** The configuration to run: one that the user gave, which needs no notes, or the embedded default. */
 type Choice = Omit<EmbeddedChoice, "instead"> & { readonly instead: EmbeddedChoice["instead"] | undefined };
 
-/** What runs. */
+/** The parts of a running daemon. */
 interface Started {
   readonly daemon: Daemon;
   readonly log: Log;
   readonly manager: ServiceManager;
   readonly reloads: Reloads;
-  /** Looks whether this host's addresses become others. */
+  /** Watches the addresses of this host for changes. */
   readonly watch: InterfaceWatch;
 }
 
@@ -270,7 +270,7 @@ async function startDaemon(
   }
 }
 
-/** What this user may not read, or whom it will become, is told before anybody asks for it. */
+/** Warns at the start of paths that the user, or the user to run as, cannot read. */
 async function tellUnreadable(config: Config, privileges: Privileges, log: Log): Promise<void> {
   const who = privileges.user?.name;
   const unreadable = await privileges.asUser(() => {
@@ -281,7 +281,7 @@ async function tellUnreadable(config: Config, privileges: Privileges, log: Log):
   for (const wanted of unreadable) log.say("warning", describeUnreadable(wanted, reader));
 }
 
-/** What no service caught is a mistake of ours. The machines on the wire are still better served than not. */
+/** Keeps the daemon running after an error that no service caught, and reports it as a bug. */
 function catchMistakes(daemon: Daemon): void {
   process.on("uncaughtException", (error) => {
     daemon.report("an error that nobody caught", error);

@@ -15,24 +15,24 @@ import type { UdpNetwork } from "../os/udp.js";
 import { embeddedConfiguration } from "../common/package.js";
 import { openingPort } from "../os/start-error.js";
 
-/** The configuration to run when the user gives none, and what there is to say about the choice. */
+/** The configuration to run when the user gives none, with notes about the choice for the log. */
 export interface EmbeddedChoice {
   readonly config: Config;
-  /** What is otherwise than the file says, since this host was as it was then. */
+  /** Values that replace the file's, as this host was at the start. */
   readonly instead: Instead;
   readonly notes: readonly string[];
 }
 
-/** Which interfaces to serve beside the DHCP servers of this very host, and how. */
+/** The interfaces to serve beside other DHCP servers of this host, and how to serve them. */
 interface Place {
   readonly bootpd: NonNullable<Instead["bootpd"]>;
   readonly notes: readonly string[];
 }
 
 /**
- * What runs when the user gives no configuration: proxyDHCP on every interface that has an address, and a mirror's files.
+ * Loads the embedded configuration: proxyDHCP on every interface that has an address, with a mirror's files.
  *
- * @param request what is otherwise, since this host is as it is, and what counts by now
+ * @param request the values that replace the file's on this host, and the configuration in effect
  * @throws {ConfigError} as loading does
  */
 export function embeddedConfig(
@@ -46,10 +46,10 @@ export function embeddedConfig(
 }
 
 /**
- * Chooses what to run when the user gives no configuration, beside whatever else runs on this host.
+ * Chooses what to run when the user gives no configuration, beside the other servers of this host.
  *
  * @throws {ConfigError} as loading does
- * @throws {StartError} where the servers' port may not be opened
+ * @throws {StartError} where the DHCP server port cannot be opened
  */
 export async function chooseEmbedded(
   services: Services,
@@ -57,7 +57,7 @@ export async function chooseEmbedded(
   { network, libc }: Pick<System, "network" | "libc">,
 ): Promise<EmbeddedChoice> {
   const usable = usableInterfaces(interfaces);
-  // Without calls of our own one process can serve one interface.
+  // Without calls into the C library one process can serve only one interface.
   const likely = firstPrivateInterface(interfaces)?.name;
   const names = libc === undefined ? usable.filter((name) => name === (likely ?? usable[0])) : usable;
   const isProxy = services.dhcp && names.length > 0;
@@ -79,7 +79,9 @@ export async function chooseEmbedded(
   };
 }
 
-/** Where another DHCP server of this host has all interfaces, what it cannot answer is left to do: the boot servers' port. */
+/**
+ * Chooses the interfaces with a free DHCP server port. Where no interface has one, serves only the boot server port.
+ */
 async function placeOf(names: readonly string[], network: UdpNetwork): Promise<Place> {
   const free: string[] = [];
   for (const name of names) if (await isFree(name, network)) free.push(name);
@@ -112,7 +114,7 @@ async function isFree(interfaceName: string, network: UdpNetwork): Promise<boole
   }
 }
 
-/** The folder for what was fetched, where there can be one. */
+/** Returns the folder of the disk cache, or undefined where it cannot be created or written. */
 function diskCache(): string | undefined {
   const folder = join(stateFolder(loadSettings(embeddedConfiguration)), "cache");
   try {
@@ -124,7 +126,7 @@ function diskCache(): string | undefined {
   }
 }
 
-/** What a machine gets that is switched on now. */
+/** Describes what a machine boots that is switched on now. */
 function describeBoots({ settings, subnets, services }: Config): readonly string[] {
   const { bootfile, tftpd } = settings;
   const places = subnets.flatMap(({ link }) =>

@@ -4,28 +4,28 @@ import type { LeaseKey } from "../machine/lease-key.js";
 import { formatIpv4 } from "../net/ipv4.js";
 import { mergeHosts, originsOf, keysOf, type Host, type Netboot } from "../inventory/host.js";
 
-/** A machine, and what the command tells of it beside. */
+/** A host, with what `pybootd hosts` adds to it. */
 export interface ListedHost {
   readonly host: Host;
-  /** Whether a folder of scripts has one that is named by it. */
+  /** Whether the folder of scripts has a script for this host. */
   readonly hasScript: boolean;
-  /** Where it boots once: whether it has done so; with when, where that is known, in milliseconds since 1970. */
+  /** Set once a one-shot boot is done. `at`: the time of it where known, in milliseconds since 1970. */
   readonly booted: { readonly at: number | undefined } | undefined;
 }
 
-/** A machine as other programs read it. */
+/** A host in the JSON output. */
 export interface HostJson {
   readonly macs: readonly string[];
   /** Hexadecimal. */
   readonly client_id: string | null;
   readonly address: string | null;
   readonly host_name: string | null;
-  /** Whether it gets no answer at all. */
+  /** Whether the host gets no answer at all. */
   readonly disabled: boolean;
   readonly boot: {
-    /** Whether it may boot from here. */
+    /** Whether the host may boot from this server. */
     readonly allowed: boolean;
-    /** What it is told otherwise than others; null for what is as for all. */
+    /** Settings of this host only; null where the general ones apply. */
     readonly file: string | null;
     readonly script: "file" | "hosts" | null;
     readonly script_url: string | null;
@@ -34,14 +34,16 @@ export interface HostJson {
     /** ISO 8601, UTC. */
     readonly booted_at: string | null;
   };
-  /** `FILE:LINE`, or what else an operator knows the source by. */
+  /** `FILE:LINE`, or another name of the source. */
   readonly known_from: readonly string[];
 }
 
 const TITLES = ["MACHINE", "ADDRESS", "HOST NAME", "BOOTS", "ONCE", "KNOWN FROM"];
 const DETAIL_WIDTH = 12;
 
-/** Puts together what sources tell of the same machines; of two the first counts. By address, then by name. */
+/**
+ * Merges the hosts of all sources: of two for one machine the first takes precedence. Sorts by address, then by name.
+ */
 export function joinKnown(hosts: Iterable<Host>): readonly Host[] {
   const byName = new Map<LeaseKey, Host>();
   for (const host of hosts) {
@@ -54,7 +56,7 @@ export function joinKnown(hosts: Iterable<Host>): readonly Host[] {
   );
 }
 
-/** Machines as a table for people. @param now milliseconds since 1970 */
+/** Formats hosts as a table. @param now milliseconds since 1970 */
 export function formatHostTable(hosts: readonly ListedHost[], now: number): string {
   return formatTable(
     TITLES,
@@ -62,7 +64,7 @@ export function formatHostTable(hosts: readonly ListedHost[], now: number): stri
   );
 }
 
-/** All of some machines for people, an empty line between them. @param now milliseconds since 1970 */
+/** Formats hosts with all details, an empty line between them. @param now milliseconds since 1970 */
 export function formatHostDetails(hosts: readonly ListedHost[], now: number): string {
   const blocks = hosts.map((listed) => {
     const { facts, vlan, arch, netboot } = listed.host;
@@ -86,7 +88,7 @@ export function formatHostDetails(hosts: readonly ListedHost[], now: number): st
   return blocks.join("\n");
 }
 
-/** Machines as a JSON array, one on each line. */
+/** Formats hosts as a JSON array, one on each line. */
 export function formatHostJson(hosts: readonly ListedHost[]): string {
   return formatJsonLines(hosts.map(hostToJson));
 }

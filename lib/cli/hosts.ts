@@ -135,7 +135,7 @@ async function listed(config: Named, hosts: readonly Host[]): Promise<readonly L
   );
 }
 
-/** What is there and cannot be read is for the log of the daemon, whose script it is. */
+/** Whether a host has a script of its own. An unreadable one counts too: the daemon logs that it cannot be read. */
 async function hasScript(scripts: HostScripts, { macs }: Host): Promise<boolean> {
   for (const mac of macs) {
     const script = await scripts.read(mac).catch(() => "");

@@ -8,18 +8,18 @@ import { formatIpv4 } from "../net/ipv4.js";
 
 const FORMATS: Readonly<Record<LeaseFormat, string>> = { csv: "CSV", dnsmasq: "dnsmasq", "isc-dhcpd": "ISC dhcpd" };
 
-/** What became of a file of leases. */
+/** The result of importing a file of leases. */
 export interface ImportResult {
   /** The file as the user named it. */
   readonly name: string;
   readonly file: ImportedFile;
-  /** What was to be taken: first a lease for each reservation of the file, then its leases. */
+  /** The leases to import: first one for each reservation of the file, then its leases. */
   readonly leases: readonly Lease[];
-  /** For each of them why it was not taken; undefined where it was. */
+  /** The reason why each lease was skipped; undefined where it was imported. */
   readonly reasons: readonly (string | undefined)[];
 }
 
-/** A lease that was not taken, and why. */
+/** A skipped lease and the reason. */
 interface Skipped {
   readonly address: string;
   readonly mac: string;
@@ -27,8 +27,8 @@ interface Skipped {
 }
 
 /**
- * Tells people what was taken and what was not, and how to keep the reservations; every statement of the file is in one
- * of the counts.
+ * Formats the result as text: what was imported, what was skipped, and how to keep the reservations. The counts cover
+ * every statement of the file.
  */
 export function importAsText(result: ImportResult): string {
   const { name, file, leases } = result;
@@ -50,7 +50,7 @@ export function importAsText(result: ImportResult): string {
   ].join("\n");
 }
 
-/** The same as one JSON object on a line. */
+/** Formats the result as one line of JSON. */
 export function importAsJson(result: ImportResult): string {
   const { name, file, leases, reasons } = result;
   const { format, problems, beside } = file;
@@ -73,7 +73,7 @@ export function importAsJson(result: ImportResult): string {
   });
 }
 
-/** The lines that make the reservations last, in their order by address. */
+/** Returns the configuration lines that keep the reservations, ordered by address. */
 function reservationLines(result: ImportResult): readonly string[] {
   const reservations = reservationsOf(result);
   if (reservations.length === 0) return [];
@@ -95,7 +95,7 @@ function reservationsOf({ file }: ImportResult): readonly ImportedReservation[] 
   return file.beside?.reservations ?? [];
 }
 
-/** @param start the first to look at */
+/** @param start the index of the first lease to check */
 function skippedOf({ leases, reasons }: ImportResult, start = 0): readonly Skipped[] {
   return leases
     .slice(start)

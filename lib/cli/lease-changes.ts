@@ -9,13 +9,13 @@ import { expectWords, refuseStates, type LeaseRequest } from "./lease-request.js
 import { openToWrite } from "./open-lease-admin.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 
-/** What stands for standard input. */
+/** The name that means standard input. */
 const STDIN = "-";
 
-/** No host name in a packet is longer, in octets (RFC 1035 2.3.4); a longer one is left out. */
+/** Longest host name in octets (RFC 1035 2.3.4); longer ones are left out. */
 const LONGEST_NAME = 255;
 
-/** `pybootd leases release IP` */
+/** Runs `pybootd leases release IP`. */
 export async function release(request: LeaseRequest, terminal: Terminal): Promise<number> {
   expectWords(request, ["IP"]);
   refuseStates(request);
@@ -34,7 +34,7 @@ export async function release(request: LeaseRequest, terminal: Terminal): Promis
   }
 }
 
-/** `pybootd leases import FROM` */
+/** Runs `pybootd leases import FROM`. */
 export async function importFile(request: LeaseRequest, terminal: Terminal): Promise<number> {
   expectWords(request, ["FROM, a file or -"]);
   refuseStates(request);
@@ -56,7 +56,7 @@ export async function importFile(request: LeaseRequest, terminal: Terminal): Pro
   return file.problems.length > 0 ? ExitCode.error : ExitCode.ok;
 }
 
-/** A reservation is the operator's to write down; until then its address is its machine's without end. */
+/** Returns an infinite lease that holds a reservation's address until the operator adds it to the configuration. */
 function leaseFor({ address, key, mac, hostName }: ImportedReservation): Lease {
   return { address, key, mac, state: "bound", starts: UNKNOWN_START, ends: Infinity, hostName };
 }
@@ -69,7 +69,10 @@ function readText(name: string): string {
   }
 }
 
-/** Of two leases of one machine the one that is taken first counts: one that it has, and has for longest. */
+/**
+ * Sorts leases so that, of several for one machine, the best comes first: a bound lease before others, then the latest
+ * end. The import takes the first of them.
+ */
 function latestFirst(leases: readonly Lease[]): readonly Lease[] {
   const rank = ({ state }: Lease): number => (state === "bound" ? 0 : 1);
   return leases

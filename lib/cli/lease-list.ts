@@ -4,22 +4,22 @@ import { clientIdOf } from "../machine/lease-key.js";
 import type { Lease, LeaseState } from "../leases/lease.js";
 import { formatDetails, formatIso, formatJsonLines, formatTable, formatTime } from "../common/text-table.js";
 
-/** What people are told of a lease; `expired` is one that is still kept for its machine after its end. */
+/** The state of a lease in the output; `expired`: bound, past its end, and still kept for its machine. */
 export type ShownState = LeaseState | "expired";
 
-/** All of them. */
+/** All states, in the order of the usage text. */
 export const SHOWN_STATES: readonly ShownState[] = ["bound", "expired", "released", "declined"];
 
-/** A lease as other programs read it. */
+/** A lease in the JSON output. */
 export interface LeaseJson {
   readonly address: string;
   readonly mac: string;
-  /** Hexadecimal; null where the machine is known by its hardware address. */
+  /** Hexadecimal; null where the client is identified by its hardware address. */
   readonly client_id: string | null;
   readonly state: ShownState;
-  /** ISO 8601, UTC; null where it is not known. */
+  /** ISO 8601, UTC; null where unknown. */
   readonly starts: string | null;
-  /** ISO 8601, UTC; null for a lease that does not end. */
+  /** ISO 8601, UTC; null for an infinite lease. */
   readonly ends: string | null;
   readonly host_name: string | null;
 }
@@ -28,7 +28,7 @@ const TITLES = ["ADDRESS", "MAC", "STATE", "ENDS", "HOST NAME", "CLIENT ID"];
 const DETAIL_WIDTH = 11;
 
 /**
- * Leases as a table for people, ordered by address, with a line of titles; it ends with a line feed.
+ * Formats leases as a table with a title line, ordered by address. The text ends with a line feed.
  *
  * @param now milliseconds since 1970
  */
@@ -47,7 +47,7 @@ export function formatLeaseTable(leases: readonly Lease[], now: number): string 
 }
 
 /**
- * A lease as a plain object for `--json`.
+ * Returns a lease as a plain object for `--json`.
  *
  * @param now milliseconds since 1970
  */
@@ -64,7 +64,7 @@ export function leaseToJson(lease: Lease, now: number): LeaseJson {
 }
 
 /**
- * Leases as a JSON array, a lease on each line; it ends with a line feed.
+ * Formats leases as a JSON array, a lease on each line. The text ends with a line feed.
  *
  * @param now milliseconds since 1970
  */
@@ -73,7 +73,8 @@ export function formatLeaseJson(leases: readonly Lease[], now: number): string {
 }
 
 /**
- * All of some leases for people, a line for each thing and an empty one between leases; it ends with a line feed.
+ * Formats leases with all details, a line for each field and an empty line between leases. The text ends with a line
+ * feed.
  *
  * @param now milliseconds since 1970
  */

@@ -2,12 +2,12 @@ import { SHOWN_STATES } from "./lease-list.js";
 import { readArguments } from "./arguments.js";
 import { UsageError } from "./terminal.js";
 
-/** What is asked of leases. */
+/** The parsed arguments of `pybootd leases`. */
 export interface LeaseRequest {
   readonly config: string | undefined;
   readonly json: boolean;
   readonly states: readonly string[] | undefined;
-  /** The command and what it is about. */
+  /** The command and its operands. */
   readonly words: readonly string[];
 }
 
@@ -32,14 +32,14 @@ function readStates(text: string): readonly string[] {
   throw new UsageError(`--state: expected ${SHOWN_STATES.join(", ")}, got ${JSON.stringify(unknown)}`);
 }
 
-/** @throws {UsageError} where other words follow the command than are expected */
+/** @throws {UsageError} where the number of operands is not the expected one */
 export function expectWords({ words }: LeaseRequest, expected: readonly string[]): void {
   if (words.length === expected.length) return;
   const wanted = expected.length === 0 ? "nothing" : expected.join(" ");
   throw new UsageError(`expected ${wanted} after the command, got ${words.join(" ") || "nothing"}`);
 }
 
-/** @throws {UsageError} where only some states are asked for */
+/** @throws {UsageError} where `--state` is given */
 export function refuseStates({ states }: LeaseRequest): void {
   if (states !== undefined) throw new UsageError("--state is for list");
 }

@@ -96,7 +96,7 @@ async function exportAll(request: LeaseRequest, terminal: Terminal): Promise<num
   return ExitCode.ok;
 }
 
-/** Ordered by address. */
+/** Returns all leases, ordered by address. */
 async function leasesOf({ config }: LeaseRequest, terminal: Terminal): Promise<readonly Lease[]> {
   const admin = await openToRead(config, terminal);
   try {
@@ -108,7 +108,7 @@ async function leasesOf({ config }: LeaseRequest, terminal: Terminal): Promise<r
   }
 }
 
-/** @returns whether a lease is one of what the word names */
+/** @returns a test for the leases that the word names */
 function readSubject(word: string): (lease: Lease) => boolean {
   const address = readAddress(word);
   if (address !== undefined) return (lease) => lease.address === address;

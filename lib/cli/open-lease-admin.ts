@@ -20,10 +20,10 @@ import { CommandError, type Terminal } from "./terminal.js";
 type Named = Pick<Config, "file" | "settings">;
 
 /**
- * Finds who keeps the leases of a configuration, to look at them: the daemon that runs, else nobody but the database.
+ * Opens the leases of a configuration for reading: through the running daemon, else from the database.
  *
- * @param file the configuration; undefined for the one that we ship
- * @throws {CommandError} where the leases cannot be had
+ * @param file the configuration; undefined for the shipped one
+ * @throws {CommandError} where the leases are not available
  */
 export async function openToRead(
   file: string | undefined,
@@ -34,11 +34,11 @@ export async function openToRead(
 }
 
 /**
- * Finds who keeps the leases of a configuration, to change them: the daemon that runs, else this process does, and no
- * daemon starts meanwhile.
+ * Opens the leases of a configuration for changes: through the running daemon, else in this process, with a lock that
+ * keeps a daemon from starting meanwhile.
  *
- * @param file the configuration; undefined for the one that we ship
- * @throws {CommandError} where the leases cannot be had
+ * @param file the configuration; undefined for the shipped one
+ * @throws {CommandError} where the leases are not available
  */
 export async function openToWrite(file: string | undefined, terminal: Terminal): Promise<LeaseAdmin> {
   const named = loadSettings(file ?? shippedConfiguration);
@@ -97,7 +97,7 @@ async function connect(config: Named): Promise<ControlClient | undefined> {
   }
 }
 
-/** Makes sure that no daemon starts on the leases while they are changed here. */
+/** Takes the control socket, so that no daemon starts on these leases while this process changes them. */
 async function lockState(config: Config): Promise<ControlServer> {
   const path = controlPath(config);
   try {
@@ -110,7 +110,7 @@ async function lockState(config: Config): Promise<ControlServer> {
   }
 }
 
-/** @throws {CommandError} where leases are in the memory of a daemon, and there is none */
+/** @throws {CommandError} where leases are kept in memory, and no daemon runs */
 function requireFolder(config: Named): string {
   const folder = leaseFolder(config);
   if (folder !== undefined) return folder;

@@ -12,11 +12,11 @@ import {
 import { readArguments } from "./arguments.js";
 import { UsageError } from "./terminal.js";
 
-/** What is asked of a simulation. */
+/** The parsed arguments of `pybootd simulate`. */
 export interface SimulateRequest {
   readonly config: string | undefined;
   readonly machine: SimulatedMachine;
-  /** Whether servers on the wire are asked. */
+  /** Whether to ask the servers on the network. */
   readonly wire: boolean;
   readonly interfaceName: string | undefined;
 }
@@ -24,14 +24,14 @@ export interface SimulateRequest {
 const FIRMWARES: readonly Firmware[] = ["bios", "uefi", "http"];
 const STAGES: readonly BootStage[] = ["rom", "ipxe", "os"];
 
-/** A locally administered address, which no card has. */
+/** The default MAC address: locally administered, so that no network card has it. */
 const NOBODY = "02:00:00:00:00:01";
 
 const TEXT = { type: "string" } as const;
 const MACHINE = { mac: TEXT, uuid: TEXT, arch: TEXT, stage: TEXT, firmware: TEXT, via: TEXT };
 const OPTIONS = { ...MACHINE, wire: { type: "boolean", default: false }, interface: TEXT } as const;
 
-/** What is said of the machine. */
+/** The options that describe the machine, as texts. */
 type Texts = Readonly<Partial<Record<keyof typeof MACHINE, string>>>;
 
 /**
@@ -75,7 +75,7 @@ function platformOf(
   return { architecture, firmware: firmware ?? firmwareOf(architecture) };
 }
 
-/** The same machine has the same one each time. */
+/** Derives a UUID from the MAC address, so that a machine has the same one in each run. */
 function uuidFor(mac: Mac): Uuid {
   return `00000000-0000-0000-0000-${mac.replaceAll(":", "")}` as Uuid;
 }

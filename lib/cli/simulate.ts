@@ -72,7 +72,7 @@ function load(file: string | undefined, interfaces: readonly InterfaceAddress[])
   return embeddedConfig(services, interfaces);
 }
 
-/** Asks the servers of a link; who gives its name for a port that is taken is the system's. */
+/** Asks the servers on a link. The error about a taken port names the process that holds it. */
 async function askServers({ machine, interfaceName }: SimulateRequest, { out }: Terminal): Promise<void> {
   const { network, interfaces } = await openSystem();
   const link = chooseLink(interfaces(), interfaceName);
@@ -81,7 +81,7 @@ async function askServers({ machine, interfaceName }: SimulateRequest, { out }: 
   out(`${told.join("\n")}\n`);
 }
 
-/** @throws {UsageError} where it is not clear which network is meant */
+/** @throws {UsageError} where the choice of the network is not clear */
 function chooseLink(interfaces: readonly InterfaceAddress[], name: string | undefined): InterfaceAddress {
   const usable = interfaces.filter((entry) => (name === undefined ? !entry.loopback : entry.name === name));
   const names = [...new Set(usable.map((entry) => entry.name))];
@@ -95,7 +95,7 @@ function chooseLink(interfaces: readonly InterfaceAddress[], name: string | unde
   );
 }
 
-/** The leases of the daemon, or of its database; none where neither is there, or may be looked at. */
+/** Reads the leases of the daemon or of its database; returns none where neither is available or readable. */
 async function keptLeases(file: string | undefined): Promise<readonly Lease[]> {
   const leases: Lease[] = [];
   try {

@@ -5,15 +5,15 @@ import { ConfigError } from "../config/problem.js";
 import { isForTerminal, openLog } from "../observe/log.js";
 import { StartError } from "../os/start-error.js";
 
-/** A daemon did not start, and who has to know was told why. */
+/** A start failure that is already reported. */
 export class ToldError extends Error {}
 
 /**
- * Tells why a daemon does not start. The person who starts it reads the terminal, an operator the log: both are told, the
- * log in its own format. Where the log is standard error it is told once.
+ * Reports why the daemon does not start, on the terminal for the user and in the log, in its format, for the operator.
+ * Where the log is standard error, reports it once.
  *
- * @param logger where the log goes, as far as that is known
- * @returns what is to be thrown: a {@link ToldError}, or what is none of the reasons that are told
+ * @param logger the log settings where known
+ * @returns the error to throw: a {@link ToldError}, or the original one where it is no reported kind of start failure
  */
 export async function tellFailure(
   error: unknown,
@@ -28,7 +28,7 @@ export async function tellFailure(
   return new ToldError(message);
 }
 
-/** @returns whether there is a log to say it to */
+/** @returns whether the log could be opened */
 async function say(message: string, settings: LoggerSettings): Promise<boolean> {
   try {
     const log = openLog(settings, false);

@@ -1,13 +1,13 @@
-/** What the process ends with. */
+/** The exit codes of the process. */
 export const ExitCode = { ok: 0, error: 1, usage: 2 } as const;
 
-/** The texts of a process: what it prints, and where. */
+/** The output streams of the process. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
 
-/** A command line that cannot be understood, in words for who wrote it. */
+/** A wrong command line; the message is for the user. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -15,7 +15,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Why a command could not do what was asked, in words for who asked. */
+/** A command that failed; the message is for the user. */
 export class CommandError extends Error {
   constructor(message: string) {
     super(message);

@@ -21,23 +21,23 @@ import { writePidFile, type PidFile } from "../os/pid-file.js";
 import type { Privileges } from "../os/privileges.js";
 import { PrivilegeError, StartError } from "../os/start-error.js";
 
-/** What of the system a daemon runs on. */
+/** The system facilities that a daemon runs on. */
 export type DaemonParts = Omit<ServiceParts, "events">;
 
-/** What all services together go by. */
+/** The settings and files that the services are prepared with. */
 type ServiceOrder = DhcpServiceOrder & TftpOrder & HttpOrder;
 
-/** All services of a configuration, running. */
+/** The running services of one configuration. */
 export class Daemon {
   readonly #parts: ServiceParts;
   readonly #files: FileSources;
   readonly #dhcp: DhcpService;
-  /** In the order in which they are started. */
+  /** In start order. */
   readonly #services: readonly Service<ServiceOrder>[];
   readonly #unsubscribe: () => void;
   readonly #limit: LogLimit;
   #config: Config;
-  /** Reloads wait for each other. */
+  /** Serializes reloads. */
   #reloading: Promise<void> = Promise.resolve();
   #stopped = false;
   #pidFile: PidFile | undefined;
@@ -81,15 +81,15 @@ export class Daemon {
     }
   }
 
-  /** What it goes by. */
+  /** The configuration in effect. */
   get config(): Config {
     return this.#config;
   }
 
   /**
-   * Goes by another configuration. Leases are kept, and what is under way goes on.
+   * Applies another configuration. Keeps leases and running transfers.
    *
-   * @throws {StartError | ConfigError} where something cannot be had, such as a port; nothing has changed then
+   * @throws {StartError | ConfigError} where a resource such as a port is not available; nothing has changed then
    */
   async reload(config: Config): Promise<void> {
     const turn = this.#reloading.then(() => this.#reload(config));
@@ -97,7 +97,7 @@ export class Daemon {
     await turn;
   }
 
-  /** Stops every service; clients of transfers are told. */
+  /** Stops every service, last started first; clients with running transfers get an error. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -108,7 +108,7 @@ export class Daemon {
     this.#pidFile?.remove();
   }
 
-  /** Reports a mistake of the program that no service caught. */
+  /** Publishes an error that no service caught. */
   report(where: string, error: Error): void {
     this.#parts.events.publish({ kind: "failed", where, error });
   }
@@ -147,7 +147,7 @@ export class Daemon {
     return prepareAll([() => files, ...this.#services.map((service) => () => service.prepare(order))]);
   }
 
-  /** All ports are open by now; what is written after this is the user's. */
+  /** Drops root. All ports are open by now; files written after this belong to the unprivileged user. */
   #giveUpRoot({ settings }: Config): Transaction {
     const { log, privileges } = this.#parts;
     const { pid_file: path } = settings.daemon;
@@ -166,7 +166,7 @@ export class Daemon {
     void this.#warnOfRoots(this.#config);
   }
 
-  /** A root may be on a file system of another host, which nobody waits for. */
+  /** Logs the warnings about roots in the background: a root may be on a slow network file system. */
   async #warnOfRoots(config: Config): Promise<void> {
     const warnings = await rootWarnings(config);
     if (this.#stopped || this.#config !== config) return;
@@ -174,13 +174,13 @@ export class Daemon {
   }
 }
 
-/** What takes root is refused once that is given up, which is another matter than never having had it. */
+/** Turns a privilege error into one that tells of the drop of root, where root was dropped at the start. */
 function withoutRoot(error: unknown, { lost }: Privileges): unknown {
   if (!(error instanceof PrivilegeError) || lost === undefined) return error;
   return new StartError(`${error.what}: ${lost}. Start it anew to open it.`);
 }
 
-/** The options that differ and cannot change while the daemon runs. */
+/** Returns the options that differ and that only a restart changes. */
 function unchangeable({ settings: one }: Config, { settings: other }: Config): readonly string[] {
   const differing: string[] = [];
   if (one.bootpd.lease_db !== other.bootpd.lease_db) differing.push("[bootpd] lease_db");

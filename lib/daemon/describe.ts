@@ -12,12 +12,12 @@ import { counted } from "../common/counted.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { knownLoaders } from "../tftp/loaders.js";
 
-/** What a configuration serves, a line for each service, for `--check` and the beginning of the log. */
+/** Describes what a configuration serves, a line for each service, for `--check` and the start of the log. */
 export function describeConfig(config: Config): readonly string[] {
   return [...describeDhcp(config), ...describeTftp(config), ...describeHttp(config)];
 }
 
-/** The families of firmware that are treated otherwise than others without being asked to, for `--check -v`. */
+/** Describes the built-in workarounds for families of firmware and TFTP loaders, for `--check -v`. */
 export function describeBuiltInProfiles(): readonly string[] {
   return [
     ...builtInProfiles.flatMap(({ name, reason, source }) => [

@@ -11,29 +11,29 @@ import { formatIpv4 } from "../net/ipv4.js";
 import type { System } from "../os/system.js";
 import { StartError } from "../os/start-error.js";
 
-/** What is reloaded, and how it began. */
+/** The parts that a reload works on. */
 export interface ReloadParts {
   /**
-   * What the configuration says now for these addresses, where `former` counts.
+   * Loads the configuration for these addresses of the host; `former` is the one in effect.
    *
-   * @throws {ConfigError} with everything that is wrong
+   * @throws {ConfigError} with every problem found
    */
   readonly load: (interfaces: readonly InterfaceAddress[], former: Config) => Config;
-  /** Whether the user gave a configuration, which can be read again. */
+  /** Whether the user gave a configuration file, which can be read again. */
   readonly given: boolean;
   readonly daemon: Pick<Daemon, "config" | "reload" | "report">;
   readonly log: Log;
   readonly system: Pick<System, "interfaces">;
-  /** This host's addresses that the daemon was started with. */
+  /** The addresses of this host at the start of the daemon. */
   readonly interfaces: readonly InterfaceAddress[];
 }
 
-/** Has a daemon go by what its configuration says now, and by the addresses that this host has now. */
+/** Reloads a daemon's configuration on request and when the addresses of this host change. */
 export class Reloads {
   readonly #parts: ReloadParts;
-  /** What of this host counts by now. */
+  /** The address-dependent part of the configuration in effect; see {@link servedBy}. */
   #served: unknown;
-  /** Whether addresses that are served by are not there. */
+  /** Whether an address in use has disappeared. */
   #lost = false;
 
   constructor(parts: ReloadParts) {
@@ -41,7 +41,7 @@ export class Reloads {
     this.#served = servedBy(parts.daemon.config, parts.interfaces);
   }
 
-  /** How it is, in words. */
+  /** The status line for the service manager. */
   get status(): string {
     const { file, services } = this.#parts.daemon.config;
     const running = Object.entries(services).filter(([, runs]) => runs);
@@ -49,9 +49,9 @@ export class Reloads {
   }
 
   /**
-   * Reads the configuration again and goes by it; where that cannot be, says why, and everything stays as it is.
+   * Reads the configuration again and applies it. Logs why where that fails; the former configuration stays in effect.
    *
-   * @returns how it is then, in words
+   * @returns the status line after that
    */
   async reload(): Promise<string> {
     const { given, system } = this.#parts;
@@ -61,10 +61,10 @@ export class Reloads {
   }
 
   /**
-   * Goes by this host's addresses where they have become others and that matters; where the configuration does not fit
-   * them, says so, and everything stays as it is.
+   * Applies a change of this host's addresses where it affects what is served. Logs why where the configuration does
+   * not fit the new addresses; the former configuration stays in effect.
    *
-   * @returns how it is then, in words
+   * @returns the status line after that
    */
   async follow(change: AddressChange): Promise<string> {
     const { daemon, log } = this.#parts;
@@ -115,14 +115,14 @@ interface Loaded {
   readonly served: unknown;
 }
 
-/** What a configuration makes of this host's addresses. */
+/** Returns the address-dependent part of a configuration, for comparison. */
 function servedBy(config: Config, interfaces: readonly InterfaceAddress[]): unknown {
   const { network, subnets, services, settings } = config;
   const listen = services.tftp ? tftpSettings(config, interfaces).listen : [];
   return { network, subnets, listen, interface: settings.bootpd.interface };
 }
 
-/** Whether machines know us by an address. */
+/** Whether an address is one that clients reach this server at. */
 function isServedBy({ subnets, settings }: Config, { address }: InterfaceAddress): boolean {
   const { bootpd, tftpd, httpd } = settings;
   return (

@@ -5,13 +5,13 @@ import { fixedLength, makeFilter, remotePart } from "../files/filters.js";
 import { isClosed, PrivateFiles } from "../files/private-files.js";
 import { ownPaths } from "./state-paths.js";
 
-/** How many files and folders of a root are looked at: this is a look over it, not a search. */
+/** Most files and folders of a root that are checked: this is a quick look, not a full search. */
 const MOST_ENTRIES = 4096;
 
-/** How many are named in one line. */
+/** Most names in one warning. */
 const MOST_NAMES = 5;
 
-/** A folder that is served, by which services. */
+/** A served folder and the services that serve it. */
 interface ServedFolder {
   readonly path: string;
   readonly sections: readonly Section[];
@@ -19,16 +19,16 @@ interface ServedFolder {
 
 type Section = "tftpd" | "httpd";
 
-/** What of a folder is not served, each as its path below it. */
+/** Files of a folder that are not served, as paths relative to it. */
 interface Found {
-  /** With what it is. */
+  /** The daemon's own files, each with a description. */
   readonly own: readonly string[];
   readonly closed: readonly string[];
 }
 
 /**
- * What is below a root, or named by a filter, that is nobody's boot file: a sentence each. Never rejects, but takes as
- * long as the file system of a root does.
+ * Returns warnings about files that are below a root, or named by a filter, and are not served. Never rejects. Takes as
+ * long as the file system of the root does.
  */
 export async function rootWarnings(config: Config): Promise<readonly string[]> {
   const files = new PrivateFiles(ownPaths(config));
@@ -72,7 +72,7 @@ async function warningsOf({ path, sections }: ServedFolder, files: PrivateFiles)
   ];
 }
 
-/** Looks over a folder, what is near its top first. What cannot be read is another matter. */
+/** Searches a folder breadth first. Ignores what cannot be read: other checks report that. */
 async function look(root: string, files: PrivateFiles): Promise<Found> {
   const own: string[] = [];
   const closed: string[] = [];
@@ -96,7 +96,7 @@ async function look(root: string, files: PrivateFiles): Promise<Found> {
   return { own, closed };
 }
 
-/** Filters whose value, without a variable, is a path of the daemon's own. */
+/** Returns warnings about filters that, without a variable, name one of the daemon's own files. */
 async function filterWarnings({ settings, file }: Config, files: PrivateFiles): Promise<readonly string[]> {
   const warnings = settings.filters.map(async ({ key, value }) => {
     const { target } = makeFilter(key, value);

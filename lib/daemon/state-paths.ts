@@ -15,18 +15,18 @@ import { StartError } from "../os/start-error.js";
 import { oneShotFolder } from "../boot/ipxe/settings.js";
 import { leaseFolder, stateFolder } from "../leases/open-store.js";
 
-/** What is in the folder for state, in that of leases, and in that of kept files. */
+/** Names of the daemon's entries in the state folder, the lease folder and the disk cache. */
 const STATE = /^(?:leases|once|cache|control\.sock)(?:\.|$)/;
 const LEASES = /^(?:data\.mdb(?:\.new)?(?:-lock)?|lock\.mdb|closed)$/;
 const KEPT = /\.(?:json|data|part)$/;
-/** A lease database that was put aside. */
+/** The mark in the name of a damaged lease database that was put aside. */
 const DAMAGED = ".damaged-";
 
 type IsOurs = (name: string) => boolean;
 const isLease: IsOurs = (name) => LEASES.test(name);
 const isKept: IsOurs = (name) => KEPT.test(name);
 
-/** A folder that the daemon writes to, what of its entries is its own, and the option without which it needs none. */
+/** A folder that the daemon writes to: the names of its entries, and the option that requires it. */
 type OwnFolder = OwnPath & { readonly entries: RegExp; readonly option: string | undefined };
 
 function ownFolders(config: Config): readonly OwnFolder[] {
@@ -40,7 +40,9 @@ function ownFolders(config: Config): readonly OwnFolder[] {
   );
 }
 
-/** The configuration, the files that it names for the daemon alone, and what the daemon keeps: nobody's boot files. */
+/**
+ * Returns the paths that are never served: the configuration, the private files that it names, and the daemon's state.
+ */
 export function ownPaths(config: Config): readonly OwnPath[] {
   const { logger, daemon, httpd, hosts } = config.settings;
   const leases = leaseFolder(config);
@@ -58,11 +60,11 @@ export function ownPaths(config: Config): readonly OwnPath[] {
 }
 
 /**
- * Gives a user what it will have to write: the folders for state, leases and kept files, and the log file. They are made
- * where they are not there.
+ * Gives a user the paths that the daemon writes to: the state, lease and cache folders, and the log file. Creates those
+ * that do not exist.
  *
- * @returns what is not given, and why, a sentence each
- * @throws {StartError} where the disk has no room for what has to be there
+ * @returns the paths that stay root's and why, a sentence each
+ * @throws {StartError} where the disk has no room for a required folder
  */
 export function giveState(config: Config, owner: Owner): readonly string[] {
   const { logger } = config.settings;
@@ -82,13 +84,13 @@ export function giveState(config: Config, owner: Owner): readonly string[] {
   ];
 }
 
-/** @param option what asks for it, where nothing runs without it */
+/** @param option the option that requires the path; undefined where the daemon runs without it */
 function giving(path: string, option: string | undefined, give: () => void): readonly string[] {
   return trying(`${path} stays root's`, () => {
     try {
       give();
     } catch (error) {
-      // To the user the folder would merely not be there, which is not the reason.
+      // After the drop of root the folder would only be missing, which would hide the reason.
       if (option === undefined || !isNoRoom(error)) throw error;
       throw new StartError(`${option}: ${path} cannot be made: ${asError(error).message}`);
     }
@@ -96,10 +98,10 @@ function giving(path: string, option: string | undefined, give: () => void): rea
 }
 
 /**
- * Takes from everybody else what they may do with leases, one-shot boots and kept files that are there; an earlier version
- * let everybody read them, and URLs of kept files may hold passwords.
+ * Removes the permissions of other users on existing leases, one-shot boots and cached files. Earlier versions made
+ * them readable by all, and the URLs of cached files may hold passwords.
  *
- * @returns what others may read still, and why, a sentence each
+ * @returns the paths that others can still read and why, a sentence each
  */
 export function closeState(config: Config): readonly string[] {
   const [leases, state, kept] = [leaseFolder(config), stateFolder(config), config.settings.cache.disk];
@@ -139,9 +141,9 @@ function namesIn(folder: string): readonly string[] {
 }
 
 /**
- * Most of the program is read before root is given up, some of it when it is needed.
+ * Checks that the process can still read the program after the drop of root: parts of it are loaded on demand.
  *
- * @returns what of it may not be read by who we are now
+ * @returns the first path that the current user cannot read
  */
 export function unreadableProgram(): string | undefined {
   return programPaths().find((path) => !mayRead(path));
@@ -151,7 +153,7 @@ function programPaths(): readonly string[] {
   return [join(packageFolder, "package.json"), process.execPath];
 }
 
-/** @throws {StartError} where the program may not be read by who we are now */
+/** @throws {StartError} where the current user cannot read the program */
 export function requireReadableProgram(who: string): void {
   const hidden = unreadableProgram();
   if (hidden === undefined) return;
@@ -164,24 +166,24 @@ export function requireReadableProgram(who: string): void {
   );
 }
 
-/** What is to be served or read again. */
+/** A path that the daemon serves or reads again. */
 export interface WantedPath {
   readonly name: string;
   readonly path: string;
-  /** Whether nobody else is to read it either. */
+  /** Whether the file is private, so that the advice must not open it to others. */
   readonly secret?: boolean;
 }
 
-/** What is to be served or read again and may not be read by who we are now. */
+/** Returns the paths to serve or to read again that the current user cannot read. */
 export function unreadablePaths(config: Config): readonly WantedPath[] {
   return wantedPaths(config).filter(({ path }) => !mayRead(path));
 }
 
 /**
- * The same of the user that a daemon will become, a sentence each, as far as the permission bits tell it to a process that
- * is another's.
+ * Does the same for the user that the daemon will run as, a sentence each. Judges by the permission bits, since this
+ * process runs as another user.
  *
- * @param caller the number of who runs this process
+ * @param caller the user id of this process
  */
 export function unreadableLater(config: Config, tables: UserTables, caller: number): readonly string[] {
   const who = readerOf(config, tables, caller);
@@ -191,7 +193,7 @@ export function unreadableLater(config: Config, tables: UserTables, caller: numb
     .map((wanted) => describeUnreadable(wanted, who));
 }
 
-/** @returns undefined where it stays root, or the tables do not tell */
+/** @returns undefined where the daemon stays root, or the user tables do not tell */
 function readerOf({ settings }: Config, tables: UserTables, caller: number): Reader | undefined {
   const { user, group } = settings.daemon;
   if (user !== undefined) return findReader(tables, user, group);
@@ -200,7 +202,7 @@ function readerOf({ settings }: Config, tables: UserTables, caller: number): Rea
   return known.find((reader) => programPaths().every((path) => missingPermissions(path, reader).length === 0));
 }
 
-/** Says it, and how to change it. @param who whom it is not readable by; undefined for a user without a name */
+/** Describes an unreadable path and how to fix it. @param who the user that cannot read it; undefined where unnamed */
 export function describeUnreadable({ name, path, secret = false }: WantedPath, who: Reader | undefined): string {
   const subject = who === undefined ? "this user" : `user ${JSON.stringify(who.name)}`;
   const missing = who === undefined || secret ? [] : missingPermissions(path, who);
@@ -228,7 +230,7 @@ function folderOf(root: Root): string | undefined {
   return root.kind === "folder" ? root.path : undefined;
 }
 
-/** What is not there is another matter. What a folder has is read by who may enter it. */
+/** Whether this user can read a file, or enter a folder. A missing path counts as readable: other checks report it. */
 function mayRead(path: string): boolean {
   try {
     closeSync(openSync(path, "r"));

@@ -5,7 +5,7 @@ import type { Mac } from "../net/mac.js";
 import type { Endpoint } from "../os/udp.js";
 import type { Uuid } from "../net/uuid.js";
 
-/** A machine as its requests tell of it. */
+/** A client machine as its requests describe it. */
 export interface Machine {
   readonly mac: Mac;
   readonly uuid: Uuid | undefined;
@@ -14,22 +14,24 @@ export interface Machine {
   readonly kind: "pxe" | "http" | "dhcp" | "bootp";
 }
 
-/** The boot file a machine was told of, or the labels of a menu, or why it was told of neither. */
+/** The boot file or the menu labels that a client was told, or the reason for neither. */
 export type BootNotice =
   | { readonly file: string }
   | { readonly menu: readonly string[] }
-  /** `meant` where the operator wants it so. */
+  /** `meant`: the operator configured it so. */
   | { readonly noFile: string; readonly meant?: boolean }
   | undefined;
 
-/** What happens to machines, once each; whoever cares subscribes. */
+/** The events of the daemon, each published once. */
 export type Event =
   | {
       readonly kind: "dhcp-offered";
       readonly machine: Machine;
       readonly address: Ipv4;
       readonly boot: BootNotice;
-      /** What it was not offered, since another card of its machine has it, known by a name of a lease. */
+      /**
+       * An address that was not offered because another card of the machine holds it; `key` is the key of its lease.
+       */
       readonly otherCard?: { readonly key: string; readonly address: Ipv4 } | undefined;
     }
   | {
@@ -38,9 +40,9 @@ export type Event =
       readonly address: Ipv4;
       readonly stage: Stage;
       readonly boot: BootNotice;
-      /** Whether it had the address before. */
+      /** Whether the client had the address before. */
       readonly renewed: boolean;
-      /** Another card of the machine, whose lease of the address ended by this. */
+      /** Another card of the machine, whose lease of the address this one replaced. */
       readonly from?: Mac | undefined;
     }
   | { readonly kind: "dhcp-refused"; readonly machine: Machine; readonly address: Ipv4; readonly reason: string }
@@ -49,57 +51,59 @@ export type Event =
       readonly kind: "dhcp-released";
       readonly machine: Machine;
       readonly address: Ipv4;
-      /** Whether an operator took it from the machine. */
+      /** Whether an operator released the lease. */
       readonly byOperator?: boolean;
     }
   | { readonly kind: "dhcp-declined"; readonly machine: Machine; readonly address: Ipv4 }
-  /** Two clients have one hardware address, and so one lease: they renew it with different identifiers (option 61). */
+  /** Two clients share a hardware address, and so one lease: they renew it with different identifiers (option 61). */
   | {
       readonly kind: "key-shared";
       readonly machine: Machine;
       readonly address: Ipv4;
       readonly identifiers: readonly [LeaseKey, LeaseKey];
     }
-  /** An address that was to be offered is in use by a machine that it was not given to. */
+  /** An address to be offered is in use by a machine that has no lease of it. */
   | { readonly kind: "address-in-use"; readonly machine: Machine; readonly address: Ipv4; readonly user: Mac }
   | {
       readonly kind: "dhcp-ignored";
       readonly machine: Machine;
       readonly reason: string;
-      /** Whether the operator has to do something, or knows already. */
+      /** Whether the operator has to act, or knows already. */
       readonly grave: boolean;
-      /** Where it took another server's offer: whose. */
+      /** The other server whose offer the client took, if any. */
       readonly server?: Ipv4;
     }
-  /** Firmware was told what to boot, by an answer that gives no address. */
+  /** Firmware was told what to boot by an answer without an address. */
   | {
       readonly kind: "boot-told";
       readonly machine: Machine;
       readonly boot: BootNotice;
-      /** `offer`: beside another server's; `answer`: it asked a boot server; `item`: it chose this from the menu. */
+      /**
+       * `offer`: beside another server's offer; `answer`: to a boot server request; `item`: for its choice in the menu.
+       */
       readonly how: "offer" | "answer" | "item";
     }
-  /** A request is for another server to answer. */
+  /** A request was left to another server. */
   | { readonly kind: "dhcp-left"; readonly machine: Machine; readonly reason: string }
-  /** Another DHCP server answers on a link of ours, or does not any more. */
+  /** Another DHCP server began or stopped answering on a link of this host. */
   | {
       readonly kind: "rival-found";
       readonly server: Ipv4;
       readonly interfaceName: string;
-      /** What it has machines boot. */
+      /** The boot file that it announces. */
       readonly bootFile: string | undefined;
     }
   | { readonly kind: "rival-gone"; readonly server: Ipv4; readonly interfaceName: string }
-  /** A machine took the offer of a DHCP server that was not known. */
+  /** A client took the offer of a DHCP server that was not known. */
   | { readonly kind: "rival-named"; readonly server: Ipv4; readonly machine: Machine }
-  /** Whether there are other DHCP servers cannot be found out. */
+  /** The search for other DHCP servers failed. */
   | { readonly kind: "rival-unsought"; readonly interfaceName: string; readonly error: Error }
-  /** Firmware looks for an address, which another server should give, and nobody does. */
+  /** Firmware asks for an address that another server should give, and no server does. */
   | { readonly kind: "addresses-missing"; readonly machine: Machine }
-  /** A lease could not be kept, so that its machine gets no answer. */
+  /** A lease could not be stored; its client gets no answer. */
   | { readonly kind: "lease-lost"; readonly machine: Machine; readonly error: Error }
   | {
-      /** For HTTP: a connection, which was ended. */
+      /** For HTTP: a connection that was closed. */
       readonly kind: "packet-dropped";
       readonly protocol: "DHCP" | "TFTP" | "HTTP";
       readonly peer: Endpoint;
@@ -110,12 +114,12 @@ export type Event =
       readonly peer: Endpoint;
       readonly mac: Mac | undefined;
       readonly name: string;
-      /** Where the octets came from: a path, a URL. */
+      /** The source of the octets: a path or a URL. */
       readonly origin: string;
       readonly octets: number;
       readonly seconds: number;
       readonly retransmissions: number;
-      /** `unconfirmed`: all was sent, but the last acknowledgement did not come. */
+      /** `unconfirmed`: all data was sent, but the last acknowledgement did not arrive. */
       readonly outcome: "complete" | "unconfirmed" | "probed";
     }
   | {
@@ -145,43 +149,43 @@ export type Event =
       readonly octets: number;
       readonly seconds: number;
     }
-  /** What is known of machines is another from now on. */
+  /** The hosts of a source changed. */
   | {
       readonly kind: "hosts-changed";
       readonly source: string;
-      /** How many machines the source knows, and how many of them it did not know, or otherwise; and how many are gone. */
+      /** The number of hosts of the source now, and how many were added, changed or removed. */
       readonly hosts: number;
       readonly added: number;
       readonly changed: number;
       readonly gone: number;
     }
-  /** A source of machines was changed in a way that cannot be used; the machines that it told of before stay. */
+  /** A changed source of hosts is unusable; the hosts of its last valid version stay in effect. */
   | {
       readonly kind: "hosts-refused";
       readonly source: string;
       readonly problems: readonly string[];
       readonly kept: number;
     }
-  /** Machines whose addresses cannot be their own, a sentence each. */
+  /** Hosts whose reserved addresses do not fit, a sentence each. */
   | { readonly kind: "hosts-unfit"; readonly problems: readonly string[] }
-  /** Addresses that several cards of one machine have, a sentence each. */
+  /** Addresses that several cards of one machine share, a sentence each. */
   | { readonly kind: "hosts-shared"; readonly addresses: readonly string[] }
-  /** A machine that boots from here once has done so. */
+  /** A one-shot boot is done. */
   | { readonly kind: "boot-reported"; readonly mac: Mac; readonly by: "script" | "lease" }
-  /** A mirror cannot be reached: once for each outage. */
+  /** A mirror is unreachable; published once for each outage. */
   | { readonly kind: "mirror-away"; readonly origin: string; readonly reason: string; readonly cure: string }
-  /** It is reached again, after so many seconds. */
+  /** A mirror is reachable again, after this many seconds. */
   | { readonly kind: "mirror-back"; readonly origin: string; readonly seconds: number }
-  /** A name in a script of iPXE's has no value, and iPXE has no setting for it: nothing stands there. */
+  /** An iPXE script uses a name that is neither a variable nor an iPXE setting; it is replaced by nothing. */
   | { readonly kind: "script-lacks"; readonly variable: string; readonly mac: Mac | undefined }
-  /** A mistake of this program, or of the system under it. */
+  /** A bug of this program, or a failure of the system under it. */
   | { readonly kind: "failed"; readonly where: string; readonly error: Error };
 
-/** Publishes what happens. Listeners run at once, in the order they subscribed, and must not throw. */
+/** Publishes events to listeners, at once and in the order of subscription. Listeners must not throw. */
 export class EventBus {
   readonly #listeners = new Set<(event: Event) => void>();
 
-  /** @returns what ends the subscription */
+  /** @returns a function that ends the subscription */
   subscribe(listener: (event: Event) => void): () => void {
     this.#listeners.add(listener);
     return () => {

@@ -1,12 +1,12 @@
 import type { LeaseKey, Identity } from "../machine/lease-key.js";
 import { keysOf, type Host } from "./host.js";
 
-/** Machines by all their names. */
+/** An index of hosts by all their keys. */
 export class HostIndex {
   readonly hosts: readonly Host[];
   readonly #byKey = new Map<LeaseKey, Host>();
 
-  /** @param hosts of two that share a name the first has it */
+  /** @param hosts in order of precedence: of two with the same key the first is found */
   constructor(hosts: readonly Host[]) {
     this.hosts = hosts;
     for (const host of hosts) {
@@ -16,12 +16,12 @@ export class HostIndex {
     }
   }
 
-  /** The machine of this very name. */
+  /** Returns the host with exactly this key. */
   get(key: LeaseKey): Host | undefined {
     return this.#byKey.get(key);
   }
 
-  /** A client identifier tells more than a hardware address. */
+  /** Finds the host of a client. A client identifier takes precedence over a hardware address. */
   find({ mac, clientId }: Identity): Host | undefined {
     return (clientId === undefined ? undefined : this.get(clientId)) ?? this.get(mac);
   }

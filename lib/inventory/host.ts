@@ -3,15 +3,15 @@ import type { LeaseKey } from "../machine/lease-key.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 
-/** Where something is said of a machine, for messages. */
+/** The place where a host is defined, for messages. */
 export interface Origin {
-  /** A path, or what else an operator knows the source by. */
+  /** A path, or another name that an operator knows the source by. */
   readonly source: string;
   /** Counted from 1; undefined where the source has no lines. */
   readonly line: number | undefined;
 }
 
-/** What a machine is told of its network; what is undefined is as for every machine there. */
+/** Network parameters of a host; undefined ones are those of its network. */
 export interface HostFacts {
   readonly mask?: Ipv4 | undefined;
   readonly router?: Ipv4 | undefined;
@@ -23,58 +23,58 @@ export interface HostFacts {
   readonly leaseSeconds?: number | undefined;
 }
 
-/** How a machine boots; what is undefined is as for every machine of its kind. */
+/** Boot settings of a host; undefined ones are the general ones. */
 export interface Netboot {
-  /** False for a machine that gets an address and nothing to boot. */
+  /** False for a host that gets an address and nothing to boot. */
   readonly allowPxe?: boolean | undefined;
   readonly bootFile?: string | undefined;
-  /** Where its iPXE script is, as written: it may hold what iPXE fills in. */
+  /** The URL of its iPXE script, as written: it may contain iPXE variables. */
   readonly scriptUrl?: string | undefined;
   /** The text of its iPXE script. */
   readonly script?: string | undefined;
   /** The console of its kernel, such as `ttyS0`. */
   readonly console?: string | undefined;
-  /** Whether it boots from here only once. */
+  /** Whether it boots from this server only once. */
   readonly once?: boolean | undefined;
 }
 
-/** All that is known of a machine. It is plain data, which may be copied from thread to thread. */
+/** A known machine. Plain data, which can be copied between threads. */
 export interface Host {
-  /** Its hardware addresses; there may be none where it is known by its client identifier. */
+  /** Its hardware addresses; empty where it is known by its client identifier only. */
   readonly macs: readonly Mac[];
   /** Its client identifier (option 61). */
   readonly clientId?: ClientId | undefined;
-  /** The address that is its own. */
+  /** The address reserved for it. */
   readonly address?: Ipv4 | undefined;
   readonly hostName?: string | undefined;
   /** Whether it gets no answer at all. */
   readonly disabled?: boolean | undefined;
   readonly facts: HostFacts;
   readonly netboot: Netboot;
-  /** The number of its VLAN (802.1Q). */
+  /** Its VLAN number (802.1Q). */
   readonly vlan?: number | undefined;
-  /** Its architecture in the words of the source, such as `x86_64`. */
+  /** Its architecture as the source calls it, such as `x86_64`. */
   readonly arch?: string | undefined;
-  /** Where all this is said; at least one. */
+  /** The places that define it; at least one. */
   readonly origins: readonly Origin[];
 }
 
-/** By which names leases know a machine. */
+/** Returns the keys that leases may have for a host. */
 export function keysOf({ macs, clientId }: Host): readonly LeaseKey[] {
   return clientId === undefined ? macs : [clientId, ...macs];
 }
 
-/** `hosts.yaml:12`, or several with commas between. */
+/** Describes the origins of a host: `hosts.yaml:12`, with commas between several. */
 export function describeOrigins(host: Host): string {
   return originsOf(host).join(", ");
 }
 
-/** `hosts.yaml:12`, each of them. */
+/** Returns each origin of a host as `hosts.yaml:12`. */
 export function originsOf({ origins }: Host): readonly string[] {
   return origins.map(({ source, line }) => (line === undefined ? source : `${source}:${line}`));
 }
 
-/** What two sources know of one machine: each of the facts is that of the first that says it. */
+/** Merges what two sources define for one host: each fact is taken from the first source that has it. */
 export function mergeHosts(first: Host, second: Host): Host {
   return {
     ...filledUp(first, second),
@@ -85,7 +85,10 @@ export function mergeHosts(first: Host, second: Host): Host {
   };
 }
 
-/** A script is where its URL says, or it is here: who says one of them means not the other's other one. */
+/**
+ * Merges boot settings. A script's text and URL exclude each other: where the first source has one of them, both of the
+ * second source are ignored.
+ */
 function mergeNetboot(first: Netboot, second: Netboot): Netboot {
   const scripted = first.script !== undefined || first.scriptUrl !== undefined;
   return filledUp(first, scripted ? { ...second, script: undefined, scriptUrl: undefined } : second);

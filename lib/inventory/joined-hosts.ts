@@ -3,20 +3,19 @@ import { mergeHosts, type Host } from "./host.js";
 import type { HostSource } from "./source.js";
 
 /**
- * Several sources as one. What they know of a machine is put together: each of its facts is that of the first source
- * that says it.
+ * Several sources as one. Merges what they define for a host: each fact is taken from the first source that has it.
  */
 export class JoinedHosts implements HostSource {
   readonly #sources: readonly HostSource[];
 
-  /** @param sources the one that counts most first */
+  /** @param sources in order of precedence */
   constructor(sources: readonly HostSource[]) {
     this.#sources = sources;
   }
 
   find(who: Identity): Host | undefined | Promise<Host | undefined> {
     const found = this.#sources.map((source) => source.find(who));
-    // What is known at once is told at once: only who has to wait costs the requests a turn.
+    // Answers at once where all sources do: a promise costs the request a turn of the event loop.
     const known = found.filter((host): host is Known => !(host instanceof Promise));
     if (known.length === found.length) return join(known, who);
     return Promise.all(found.map(settled)).then((all) => join(all, who));
@@ -48,7 +47,7 @@ async function settled(host: Known | Promise<Known>): Promise<Known> {
   return await host;
 }
 
-/** What is said of the client identifier is said of this machine more precisely than what is said of its address. */
+/** Merges the hosts found. One with the client's identifier takes precedence over those with its hardware address. */
 function join(found: readonly Known[], { clientId }: Identity): Known {
   const hosts = found.filter((host) => host !== undefined);
   const precise = hosts.filter((host) => host.clientId !== undefined && host.clientId === clientId);

@@ -2,13 +2,13 @@ import type { Codec } from "../config/values.js";
 import { isClientId, parseLeaseKey, type LeaseKey } from "../machine/lease-key.js";
 import type { Host } from "./host.js";
 
-/** How a machine is named where something is said of it: by its MAC address, or its client identifier. */
+/** The codec for the key of a host: a MAC address or a client identifier. */
 export const machineName: Codec<LeaseKey> = {
   expected: "a MAC address such as 00-1E-4F-C4-95-EE, or a client identifier such as id:ff00a1b2",
   parse: parseLeaseKey,
 };
 
-/** A machine by the one name that it is listed with. */
+/** Returns the part of a host that holds its key. */
 export function namedBy(key: LeaseKey): Pick<Host, "macs" | "clientId"> {
   return isClientId(key) ? { macs: [], clientId: key } : { macs: [key] };
 }

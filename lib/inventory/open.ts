@@ -9,14 +9,14 @@ import type { LeaseKey } from "../machine/lease-key.js";
 import { systemClock, type Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 
-/** What of a configuration names machines, or sources of them. */
+/** The part of a configuration that defines hosts or names sources of them. */
 export interface InventoryConfig {
   /** The path of the configuration file. */
   readonly file: string;
   readonly settings: InventorySections & IniSections;
 }
 
-/** Opens the sources that a configuration names. @throws {ConfigError} with all that is wrong with one */
+/** Opens the sources of hosts that a configuration names. @throws {ConfigError} with every problem of a source */
 export async function openHosts(
   { settings, file }: InventoryConfig,
   events: EventBus,
@@ -28,10 +28,10 @@ export async function openHosts(
 }
 
 /**
- * Reads the sources that a configuration names, without serving anything.
+ * Reads the sources of hosts that a configuration names, for `--check`.
  *
- * @returns a sentence each: what is most likely not meant, and which addresses several cards have
- * @throws {ConfigError} with all that is wrong with one
+ * @returns a sentence each: reserved addresses that do not fit, and addresses that several cards share
+ * @throws {ConfigError} with every problem of a source
  */
 export async function checkHosts(
   config: InventoryConfig & {
@@ -47,8 +47,8 @@ export async function checkHosts(
 }
 
 /**
- * Who has an address of its own by now, for each network of a configuration; publishes which addresses are unfit, and
- * which ones several cards have.
+ * Returns the reserved addresses known so far, for each network of a configuration. Publishes which addresses do not
+ * fit, and which ones several cards share.
  */
 export function reservationsIn(
   { subnets }: { readonly subnets: readonly ReservingNetwork[] },

@@ -3,32 +3,32 @@ import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import { describeOrigins, keysOf, type Host } from "./host.js";
 
-/** How many cards of one machine are named in a message. */
+/** Most cards of one machine to name in a message. */
 const MOST_CARDS = 8;
 
 /** A network that addresses are given in. */
 export interface ReservingNetwork {
   readonly subnet: Subnet;
-  /** All addresses of this host there. */
+  /** All addresses of this host in the network. */
   readonly ownAddresses: readonly Ipv4[];
 }
 
-/** A machine whose address cannot be its own. */
+/** A reserved address that cannot be given to its host. */
 export interface Misfit {
-  /** Where the machine is known from. */
+  /** The place that defines the host. */
   readonly place: string;
   readonly address: Ipv4;
   readonly reason: string;
 }
 
-/** An address that several hardware addresses, or client identifiers, have: those of one machine. */
+/** A reserved address that several keys share: those of one machine with several cards. */
 export interface SharedAddress {
   readonly address: Ipv4;
   /** At least two. */
   readonly hosts: readonly Host[];
 }
 
-/** Who has which address in each network, in the order of the networks. */
+/** The reserved addresses in each network, in the order of the networks. */
 export interface Reservations {
   readonly byNetwork: readonly ReadonlyMap<LeaseKey, Ipv4>[];
   readonly misfits: readonly Misfit[];
@@ -36,9 +36,9 @@ export interface Reservations {
 }
 
 /**
- * Reserves machines their addresses. Several that have one address are one machine with several cards.
+ * Assigns reserved addresses to networks. Hosts with the same address are one machine with several cards.
  *
- * @param hosts the source that counts most first: of two that know a machine the first counts
+ * @param hosts in order of precedence: of two with the same key the first applies
  */
 export function reserveAddresses(hosts: Iterable<Host>, networks: readonly ReservingNetwork[]): Reservations {
   const byNetwork = networks.map(() => new Map<LeaseKey, Ipv4>());
@@ -80,12 +80,15 @@ function flawOf(
   return ownAddresses.includes(address) ? "it is this server's own" : undefined;
 }
 
-/** `hosts.yaml:3: 10.9.0.5 is reserved for nobody: it is …` */
+/** Describes a misfit: `hosts.yaml:3: 10.9.0.5 is reserved for nobody: it is …`. */
 export function describeMisfit({ place, address, reason }: Misfit): string {
   return `${place}: ${formatIpv4(address)} is reserved for nobody: ${reason}`;
 }
 
-/** `10.9.0.5 is the address of one machine with several cards: 52:54:00:00:00:01 (hosts.yaml:3), …` */
+/**
+ * Describes a shared address: `10.9.0.5 is the address of one machine with several cards: 52:54:00:00:00:01
+ * (hosts.yaml:3), …`.
+ */
 export function describeShared({ address, hosts }: SharedAddress): string {
   const cards = hosts.slice(0, MOST_CARDS).map((host) => `${keysOf(host).join(", ")} (${describeOrigins(host)})`);
   const more = hosts.length > MOST_CARDS ? ` and ${hosts.length - MOST_CARDS} more` : "";

@@ -25,5 +25,5 @@ export const hosts = optionsSection(
   },
 );
 
-/** What the sections say of known machines. */
+/** The settings that define hosts. */
 export type InventorySections = ValuesOf<{ static_dhcp: typeof static_dhcp; hosts: typeof hosts }>;

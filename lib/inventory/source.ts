@@ -1,30 +1,30 @@
 import type { Identity } from "../machine/lease-key.js";
 import type { Host } from "./host.js";
 
-/** A place where operators keep what they know of their machines. */
+/** A source of hosts that operators maintain. */
 export interface HostSource {
   /**
-   * What is known of a machine. Of what is known by its client identifier and of what is known by its hardware address
-   * the former counts.
+   * Finds the host of a client. A host known by the client identifier takes precedence over one known by the hardware
+   * address.
    *
-   * @returns undefined for one that nothing is known of; a promise where it has to be asked for, which is rejected where
-   * the source cannot tell
+   * @returns undefined for an unknown client; a promise where the source has to be asked, which rejects where it cannot
+   * tell
    */
   find(who: Identity): Host | undefined | Promise<Host | undefined>;
-  /** The machines with an address of their own, as far as they are known by now. */
+  /** Returns the hosts with a reserved address that are known so far. */
   reserved(): Iterable<Host>;
-  /** All machines, as far as they are known by now, the one that counts most first; more may be known of some. */
+  /** Returns all hosts known so far, in order of precedence; a host may occur several times with different facts. */
   known(): Iterable<Host>;
   /**
-   * Calls `listener` whenever {@link find} or {@link reserved} may answer otherwise than before.
+   * Calls `listener` whenever {@link find} or {@link reserved} may have other results than before.
    *
-   * @returns what ends that
+   * @returns a function that removes the listener
    */
   onChange(listener: () => void): () => void;
   close(): void | Promise<void>;
 }
 
-/** Knows nobody. */
+/** A source without hosts. */
 export const noHosts: HostSource = {
   find: () => undefined,
   reserved: () => [],

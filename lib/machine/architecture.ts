@@ -1,4 +1,6 @@
-/** Names of client system architectures, by the number in option 93 (RFC 4578 2.1, IANA "Processor Architecture Types"). */
+/**
+ * Names of client system architectures by the number in option 93 (RFC 4578 2.1, IANA "Processor Architecture Types").
+ */
 const NAMES: readonly string[] = [
   "x86 BIOS",
   "NEC/PC98",
@@ -44,19 +46,19 @@ const NAMES: readonly string[] = [
   "ARM rpiboot",
 ];
 
-/** Number of the oldest one: BIOS on a PC. */
+/** The number of x86 BIOS. */
 export const X86_BIOS = 0;
 
 /**
- * 7 and 9 both mean x64 UEFI in the field: the text of RFC 4578 has them swapped against the registry, and firmware
- * was written after either.
+ * Numbers that both mean x64 UEFI in practice: the text of RFC 4578 swaps 7 and 9 against the registry, and firmware
+ * follows either.
  */
 const SAME: ReadonlyMap<number, number> = new Map([
   [7, 9],
   [9, 7],
 ]);
 
-/** The architectures that boot by HTTP, each with the number of the same machine when it boots by TFTP. */
+/** The architectures that boot by HTTP, each with the number of the same machine booting by TFTP. */
 const BY_TFTP: ReadonlyMap<number, number> = new Map([
   [15, 6],
   [16, 7],
@@ -73,22 +75,24 @@ const BY_TFTP: ReadonlyMap<number, number> = new Map([
   [40, 39],
 ]);
 
-/** The number of the same machine when it boots by TFTP; undefined for one that does not boot by HTTP. */
+/**
+ * Returns the number of the same machine booting by TFTP; undefined for an architecture that does not boot by HTTP.
+ */
 export function tftpTwin(architecture: number): number | undefined {
   return BY_TFTP.get(architecture);
 }
 
-/** `x64 UEFI`, or the number of one that is not assigned. */
+/** Returns the name, such as `x64 UEFI`, or a text with the number where it is not assigned. */
 export function architectureName(architecture: number): string {
   return NAMES[architecture] ?? `architecture ${architecture}`;
 }
 
-/** The number of the same machine when it boots by HTTP; undefined where there is none. */
+/** Returns the number of the same machine booting by HTTP; undefined where there is none. */
 export function httpTwin(architecture: number): number | undefined {
   return [...BY_TFTP].find(([, byTftp]) => byTftp === architecture)?.[0];
 }
 
-/** What people call architectures. */
+/** Short names of architectures in common use. */
 const ALIASES: ReadonlyMap<string, number> = new Map([
   ["bios", X86_BIOS],
   ["i386", X86_BIOS],
@@ -105,7 +109,7 @@ const ALIASES: ReadonlyMap<string, number> = new Map([
   ["http", 16],
 ]);
 
-/** The architecture that a number, a name of the registry, or a usual short one means; undefined where it means none. */
+/** Returns the architecture for a number, a registered name or a common short name; undefined for other texts. */
 export function architectureCalled(text: string): number | undefined {
   if (/^[0-9]{1,5}$/.test(text)) return Number(text) <= 0xffff ? Number(text) : undefined;
   const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
@@ -113,7 +117,7 @@ export function architectureCalled(text: string): number | undefined {
   return index >= 0 ? index : ALIASES.get(plain(text));
 }
 
-/** `7 (x64 UEFI)`, or the number alone where it is not assigned. */
+/** Describes an architecture: `7 (x64 UEFI)`, or the number alone where it is not assigned. */
 export function describeArchitecture(architecture: number): string {
   const name = NAMES[architecture];
   return name === undefined ? `${architecture}` : `${architecture} (${name})`;
@@ -122,7 +126,7 @@ export function describeArchitecture(architecture: number): string {
 /**
  * Chooses the boot file for an architecture.
  *
- * `default` is for machines that name none, for BIOS, and, when no other architecture is listed, for every one.
+ * `default` applies to clients that send no architecture, to BIOS, and, when no other architecture is listed, to all.
  *
  * @param files the table of `[bootfile]`
  * @param fallback `boot_file` of `[bootpd]`

@@ -1,13 +1,13 @@
 import { parseMacPattern, parseUuidPattern, type BitPattern } from "../net/bit-pattern.js";
 import type { Profile } from "./profile.js";
 
-/** A profile of ours, why there is one, and where that was found. */
+/** A built-in profile, with the reason for it and the source of that. */
 export interface BuiltInProfile extends Profile {
   readonly reason: string;
   readonly source: string;
 }
 
-/** What firmware is needed otherwise than by the book. Those that say more precisely whom they mean come first. */
+/** The built-in workarounds for firmware that deviates from the standards. More specific profiles come first. */
 export const builtInProfiles: readonly BuiltInProfile[] = [
   {
     name: "raspberry-pi-3",
@@ -19,7 +19,7 @@ export const builtInProfiles: readonly BuiltInProfile[] = [
   },
   {
     name: "raspberry-pi-4",
-    // "RPi4", in the four octets after the type of option 97.
+    // "RPi4", in the four octets after the type octet of option 97.
     match: { uuids: uuids("52506934-0000-0000-0000-000000000000/32"), vendors: ["PXEClient"] },
     quirks: { menuLabel: "Raspberry Pi Boot", leastWait: "timeout" },
     reason: "it boots only where a PXE menu has this entry; it takes a second copy of a block for the next block",

@@ -2,34 +2,34 @@ import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Uuid } from "../net/uuid.js";
 
-/** What the DHCP side knows of the machine that holds an address. */
+/** The facts that the DHCP service has about the client with an address. */
 export interface ClientFacts {
   readonly mac: Mac;
   readonly uuid: Uuid | undefined;
-  /** The file that an HTTP authority named for it. */
+  /** The file that an HTTP authority named for the client. */
   readonly file: string | undefined;
   readonly architecture: number | undefined;
-  /** The largest block that it takes by TFTP, in octets, where that is less than its link carries. */
+  /** Largest TFTP block in octets (blksize) that the client handles, where that is less than its link carries. */
   readonly maxBlockSize?: number | undefined;
-  /** TFTP options that it asks for and cannot take, in lower case. */
+  /** TFTP options that the client asks for but does not handle, in lower case. */
   readonly refuseOptions?: readonly string[] | undefined;
-  /** How long TFTP waits at least before a packet is sent again, in seconds, or the whole timeout. */
+  /** Shortest wait before TFTP sends a packet again: seconds, or `timeout` for the whole timeout. */
   readonly leastWait?: number | "timeout" | undefined;
-  /** Whether iPXE was the last to ask by DHCP. */
+  /** Whether the last DHCP request came from iPXE. */
   readonly isIpxe?: boolean | undefined;
 }
 
-/** Tells the services that see only an address whose it is. */
+/** Finds clients by address for the services that see only the address. */
 export interface ClientDirectory {
-  /** @returns undefined for an address that no machine has from here: it was not given, or was given back */
+  /** @returns undefined for an address without a lease of this server */
   find(address: Ipv4): ClientFacts | undefined;
   /**
-   * A machine begins to read files at an address, which no other machine is given meanwhile.
+   * Marks an address as reading files; it is not given to another client meanwhile.
    *
-   * @returns what to call once when it ends
+   * @returns a function to call once at the end
    */
   reading(address: Ipv4): () => void;
 }
 
-/** Knows nobody: what there is without a DHCP side. */
+/** A directory without clients, for use without a DHCP service. */
 export const emptyDirectory: ClientDirectory = { find: () => undefined, reading: () => () => undefined };

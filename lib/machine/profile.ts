@@ -4,67 +4,67 @@ import { uuidToInteger } from "../net/uuid.js";
 import type { Client } from "./client.js";
 
 /**
- * How firmware is told of its boot file. `bypass`: 43.6 = 08, take the file at once; `binl`: no option 43, ask port
- * 4011; `plain`: neither option 60 nor 43, as any DHCP client.
+ * How firmware is told its boot file. `bypass`: 43.6 = 08, boot the file at once; `binl`: no option 43, ask port 4011;
+ * `plain`: neither option 60 nor 43, as for other DHCP clients.
  */
 export type PxeStyle = "bypass" | "binl" | "plain";
 
-/** What a family of clients needs otherwise than others; what is undefined is as for others. */
+/** Deviations in the treatment of a family of clients; undefined ones keep the default. */
 export interface ProfileQuirks {
   readonly pxeStyle?: PxeStyle | undefined;
-  /** The label of a boot menu's entry that the firmware looks for, and boots. */
+  /** Label of the boot menu entry that the firmware requires. */
   readonly menuLabel?: string | undefined;
-  /** Answered at 255.255.255.255 only. */
+  /** Whether answers go to 255.255.255.255 only. */
   readonly broadcast?: boolean | undefined;
-  /** A NUL ends the texts of options 66 and 67. */
+  /** Whether a NUL ends the texts of options 66 and 67. */
   readonly nulTerminate?: boolean | undefined;
   readonly replyDelaySeconds?: number | undefined;
-  /** The largest block by TFTP, in octets. */
+  /** Largest TFTP block in octets (blksize). */
   readonly maxBlockSize?: number | undefined;
   /** TFTP options that are not granted, in lower case. */
   readonly refuseOptions?: readonly string[] | undefined;
-  /** How long TFTP waits at least before a packet is sent again, in seconds, or the whole timeout. */
+  /** Shortest wait before TFTP sends a packet again: seconds, or `timeout` for the whole timeout. */
   readonly leastWait?: number | "timeout" | undefined;
-  /** What it is taken for, whatever it says. */
+  /** The kind that the client is treated as, whatever it sends. */
   readonly kind?: "pxe" | "http" | "dhcp" | undefined;
 }
 
-/** Which clients are meant: those that are in every list that is given, by any line of it. */
+/** The conditions of a profile. A client matches where each given list has an entry that fits it. */
 export interface ProfileMatch {
   readonly macs?: readonly BitPattern[] | undefined;
   readonly uuids?: readonly BitPattern[] | undefined;
-  /** The numbers of option 93. */
+  /** Numbers of option 93. */
   readonly architectures?: readonly number[] | undefined;
-  /** How option 60 begins. */
+  /** Prefixes of option 60. */
   readonly vendors?: readonly string[] | undefined;
-  /** One of option 77's texts. */
+  /** Texts of option 77. */
   readonly userClasses?: readonly string[] | undefined;
-  /** Whether we give addresses, or another server does. */
+  /** Whether this server gives addresses (`server`), or another one does (`proxy`). */
   readonly mode?: "server" | "proxy" | undefined;
 }
 
-/** A family of clients, and how it is treated. */
+/** A family of clients and its treatment. */
 export interface Profile {
   readonly name: string;
   readonly match: ProfileMatch;
   readonly quirks: ProfileQuirks;
 }
 
-/** How one client is treated. */
+/** The treatment of one client. */
 export interface ClientQuirks extends ProfileQuirks {
-  /** How the vendor class of answers begins, where it is neither `PXEClient` nor `HTTPClient`. */
+  /** The vendor class to answer with, where it is neither `PXEClient` nor `HTTPClient`. */
   readonly vendorClass?: string | undefined;
 }
 
 const NOTHING: ClientQuirks = {};
 
-/** All profiles there are. Of several that match, each setting is that of the first that has one. */
+/** All profiles. Where several match a client, the first one that sets a quirk decides it. */
 export class Profiles {
   readonly #profiles: readonly Profile[];
 
   /**
-   * @param profiles in the order in which they count
-   * @param mode whether we give addresses
+   * @param profiles in order of precedence
+   * @param mode whether this server gives addresses
    */
   constructor(profiles: readonly Profile[], mode: "server" | "proxy") {
     this.#profiles = profiles
@@ -83,7 +83,7 @@ export class Profiles {
     return found;
   }
 
-  /** Those that a client is one of, in the order in which they count. */
+  /** Returns the names of the profiles that match a client, in order of precedence. */
   namesFor(client: Client): readonly string[] {
     return this.#profiles.filter(({ match }) => matches(match, client)).map(({ name }) => name);
   }
@@ -105,7 +105,9 @@ function matches({ macs, uuids, architectures, vendors, userClasses }: ProfileMa
   );
 }
 
-/** Firmware that names itself otherwise than `PXEClient` wants to be answered by that name. */
+/**
+ * Returns the vendor class to answer with: firmware that does not call itself `PXEClient` expects its own name back.
+ */
 function vendorOf({ vendors = [] }: ProfileMatch, { vendorClass }: Client): string | undefined {
   const found = vendors.find((vendor) => vendorClass.startsWith(vendor));
   return found === "PXEClient" ? undefined : found;

@@ -4,20 +4,20 @@ import type { Uuid } from "../net/uuid.js";
 import { isFirmware, type Client } from "./client.js";
 import type { ClientQuirks } from "./profile.js";
 
-/** What is remembered of a machine from one of its requests to the next. */
+/** The facts about a machine that are kept between its requests. */
 export interface MachineRecord {
-  /** Undefined before it was served for the first time, and after it was refused. */
+  /** Undefined before the machine is first served, and after it is refused. */
   readonly stage: Stage | undefined;
-  /** The UUID its firmware sent; the operating system that boots later sends none. */
+  /** The UUID that the firmware sent; the operating system that boots later sends none. */
   readonly uuid: Uuid | undefined;
-  /** The system architecture that its firmware named. */
+  /** The system architecture that the firmware sent. */
   readonly architecture: number | undefined;
-  /** What an HTTP authority said of it. */
+  /** The answer of an HTTP authority. */
   readonly hostName: string | undefined;
   readonly file: string | undefined;
-  /** What its firmware needs otherwise than others. */
+  /** The quirks that its firmware needs. */
   readonly quirks: ClientQuirks;
-  /** Whether iPXE was the last to ask. */
+  /** Whether the last request came from iPXE. */
   readonly isIpxe: boolean;
 }
 
@@ -32,15 +32,15 @@ const UNKNOWN: MachineRecord = {
 };
 
 /**
- * Remembers machines by MAC; when there are too many, those that were not heard of for longest are forgotten. Each packet
- * comes by here, so that nothing is put in order: there are two halves, and the older one goes when the other is full.
+ * Remembers machines by MAC address, up to a limit. Keeps two generations instead of an order, since every packet
+ * passes here: when the recent one is full, it replaces the older one, whose machines are forgotten.
  */
 export class MachineTable {
   #recent = new Map<Mac, MachineRecord>();
   #older = new Map<Mac, MachineRecord>();
   readonly #half: number;
 
-  /** @param limit of machines remembered; at least half as many are */
+  /** @param limit the most machines to remember; at least half as many are remembered */
   constructor(limit: number) {
     this.#half = Math.ceil(limit / 2);
   }
@@ -49,15 +49,15 @@ export class MachineTable {
     return this.#recent.get(mac) ?? this.#older.get(mac) ?? UNKNOWN;
   }
 
-  /** Whether it was served or refused since the program was started. */
+  /** Whether the machine was served or refused since the start, and is not forgotten. */
   knows(mac: Mac): boolean {
     return this.#recent.has(mac) || this.#older.has(mac);
   }
 
-  /** Remembers a state of a machine in the place of the former one. @returns what is remembered now */
+  /** Replaces the record of a machine. @returns the record that is kept */
   update(mac: Mac, state: MachineRecord): MachineRecord {
     const former = this.#recent.get(mac);
-    // What is kept anew for each packet the garbage collector has to carry about.
+    // Keeps the old object where nothing changed: a new one for each packet would burden the garbage collector.
     if (former !== undefined && isSame(former, state)) return former;
     if (former === undefined && this.#recent.size >= this.#half) {
       this.#older = this.#recent;
@@ -81,9 +81,9 @@ function isSame(one: MachineRecord, other: MachineRecord): boolean {
 }
 
 /**
- * The stage a machine is in with this request, after PyBootd's rules: firmware opens the firmware stage; an operating
- * system enters its own when it takes an address (`confirms`), and only after its firmware was served here, unless
- * simple clients are allowed.
+ * Returns the stage of a machine with this request, by PyBootd's rules: firmware enters the firmware stage; an
+ * operating system enters its own when it takes an address (`confirms`), and only after its firmware was served here,
+ * unless simple clients are allowed.
  *
  * @returns undefined for a client that is not to be served
  */

@@ -1,2 +1,2 @@
-/** What a machine is doing: `firmware` looks for something to boot, `system` is what it booted. */
+/** The stage of a machine: `firmware` looks for something to boot, `system` is the operating system that it booted. */
 export type Stage = "firmware" | "system";

@@ -4,26 +4,26 @@ import { counted } from "../common/counted.js";
 import { asError } from "../common/error.js";
 import { openToAppend } from "../os/append.js";
 
-/** How long a file that could not be written to is left alone, in milliseconds. */
+/** Pause after a failed write before the file is opened again, in milliseconds. */
 const PAUSE_MILLISECONDS = 1000;
 
 /**
- * Adds lines to a file. Where that fails, as on a full disk, lines are lost and counted, and it is tried again after a
- * while; the file then says how many are missing.
+ * A transport that appends lines to a file. Where that fails, as on a full disk, counts the lost lines and tries again
+ * after a pause; then writes to the file how many lines are missing.
  */
 export class FileTransport extends Transport {
   readonly #path: string;
   readonly #onTrouble: (error: Error) => void;
   readonly #now: () => number;
   #stream: WriteStream | undefined;
-  /** Not before this time it is tried again, in milliseconds as `now` has them. */
+  /** The earliest time of the next attempt, in milliseconds of `now`. */
   #resume = 0;
   #troubled = false;
   #missing = 0;
 
   /**
-   * @param onTrouble told of the first failure after all was well
-   * @param now milliseconds that only pass
+   * @param onTrouble called with the first failure after a success
+   * @param now a monotonic clock, in milliseconds
    */
   constructor(path: string, onTrouble: (error: Error) => void, now: () => number = () => performance.now()) {
     super();
@@ -37,7 +37,7 @@ export class FileTransport extends Transport {
     next();
   }
 
-  /** What was written is on its way to the disk when this is done. */
+  /** Closes the file; calls `done` once all lines are written. */
   override _final(done: () => void): void {
     if (this.#stream === undefined) done();
     else {

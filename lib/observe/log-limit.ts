@@ -2,20 +2,20 @@ import type { Event } from "../events/event.js";
 import type { Clock } from "../common/clock.js";
 import { TokenBucket } from "../common/token-bucket.js";
 
-/** How many lines of one kind may come at once, and how many a second in the long run. */
+/** The allowance for one kind of line: the burst, and the long-term rate. */
 interface Allowance {
   readonly atOnce: number;
   readonly perSecond: number;
 }
 
-/** A rack that is switched on is logged whole. */
+/** Large enough to log a whole rack that is switched on at once. */
 const OF_SERVICE: Allowance = { atOnce: 5000, perSecond: 200 };
-/** What costs a stranger nothing but a packet. */
+/** For events that anyone can cause with a single packet. */
 const OF_NOISE: Allowance = { atOnce: 500, perSecond: 20 };
 
-/** A disk that is full says so to every request: once in a while is enough. */
+/** For faults: a full disk fails every request, and one line now and then is enough. */
 const OF_FAULTS: Allowance = { atOnce: 1, perSecond: 1 / 60 };
-/** Faults that are told apart; what comes on top counts as one. */
+/** Most faults that are limited separately; further ones share a limit with their kind. */
 const MOST_FAULTS = 256;
 
 const SERVICE: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
@@ -27,10 +27,12 @@ const SERVICE: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "transfer-ended",
 ]);
 
-/** How long what is left out is counted before it is said. */
+/** Interval between reports of suppressed lines. */
 const REPORT_MILLISECONDS = 10_000;
 
-/** Keeps strangers from filling the log: of each kind of event there is a bound, and what is over it is counted. */
+/**
+ * Limits the lines of each kind of event, so that no client can fill the log. Counts and reports the suppressed ones.
+ */
 export class LogLimit {
   readonly #clock: Clock;
   readonly #report: (line: string) => void;
@@ -38,15 +40,15 @@ export class LogLimit {
   readonly #leftOut = new Map<string, number>();
   #cancelReport: () => void = () => undefined;
 
-  /** @param report told how many lines were left out, now and then */
+  /** @param report called now and then with a line that counts the suppressed ones */
   constructor(clock: Clock, report: (line: string) => void) {
     this.#clock = clock;
     this.#report = report;
   }
 
-  /** Whether the line of this event is to be written. */
+  /** Whether to write the line of this event. */
   admits(event: Event): boolean {
-    // What is grave comes rarely already.
+    // Grave events are limited at their source.
     if (event.kind === "dhcp-ignored" && event.grave) return true;
     if (this.#bucketOf(event).take()) return true;
     if (this.#leftOut.size === 0) {
@@ -58,7 +60,7 @@ export class LogLimit {
     return false;
   }
 
-  /** Says what is yet to be said. */
+  /** Stops the limiter and reports the suppressed lines that are not reported yet. */
   close(): void {
     this.#cancelReport();
     if (this.#leftOut.size > 0) this.#say();
@@ -86,7 +88,7 @@ function allowanceOf({ kind }: Event): Allowance {
   return SERVICE.has(kind) ? OF_SERVICE : OF_NOISE;
 }
 
-/** What is bounded as one. */
+/** Returns the key of the limit that an event counts against. */
 function subjectOf(event: Event): string {
   if (event.kind !== "failed" && event.kind !== "lease-lost") return event.kind;
   const { code, message }: NodeJS.ErrnoException = event.error;

@@ -6,7 +6,7 @@ import { bootFields, bootPart, fieldsOf, formatPeer, levelFor, printable, whoIs 
 import { counted } from "../common/counted.js";
 import { formatIpv4 } from "../net/ipv4.js";
 
-/** Says an event in words: which machine, what it asked, what it got, and why. */
+/** Returns the log line of an event: which client, what it asked, what it got, and why. */
 export function lineOf(event: Event): LogLine {
   const { level, message, fields } = describe(event);
   return {
@@ -16,7 +16,7 @@ export function lineOf(event: Event): LogLine {
   };
 }
 
-/** The line of an answer that is not sent, since nothing is (`dry_run`). */
+/** Marks the line of an answer as not sent (`dry_run`). */
 export function rehearsed(line: LogLine, { kind }: Event): LogLine {
   const answers = kind.startsWith("dhcp-") || kind === "boot-told";
   return answers ? { ...line, message: `${line.message} (dry run: not sent)` } : line;
@@ -95,7 +95,7 @@ function aboutScript({ variable, mac }: Extract<Event, { kind: "script-lacks" }>
   return { level: "warning", message, fields: () => ({ variable, mac }) };
 }
 
-/** How many problems of a file one line tells. */
+/** Most problems of a file in one line. */
 const MOST_PROBLEMS = 20;
 
 function aboutHosts(event: Extract<Event, { source: string }>): Described {
@@ -136,16 +136,16 @@ function aboutMirror(event: AboutMirror): Described {
 
 function aboutFailure({ where, error }: Extract<Event, { kind: "failed" }>): Described {
   const { code } = error as NodeJS.ErrnoException;
-  // What the system refuses has a code and needs no stack; anything else is a mistake of ours.
+  // An error with a code comes from the system and needs no stack trace; any other is a bug of this program.
   if (code !== undefined) {
     return { level: "warning", message: printable(`${where}: ${error.message}`), fields: () => ({ code }) };
   }
-  // What is thrown may quote a client: only the calls below it are lines of their own.
+  // The message may quote a client, so only the stack frames below it get lines of their own.
   const calls = error.stack?.match(/^ +at .*$/gm) ?? [];
   return { level: "error", message: [`${where}: ${String(error)}`, ...calls].map(printable).join("\n") };
 }
 
-/** How many characters of a client's identifier a line tells. */
+/** Most characters of a client identifier in a line. */
 const LONGEST_IDENTIFIER = 64;
 
 function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown }>): Described {

@@ -3,15 +3,15 @@ import type { Described } from "../common/log-line.js";
 import { fieldsOf } from "./log-words.js";
 import { formatIpv4 } from "../net/ipv4.js";
 
-/** What is told of other DHCP servers. */
+/** The events about other DHCP servers. */
 export type AboutOthers = Extract<Event, { kind: `rival-${string}` | "addresses-missing" }>;
 
-/** Whether it is about another DHCP server, or that there is none. */
+/** Whether an event is about another DHCP server, or about the lack of one. */
 export function isAboutOthers(event: Event): event is AboutOthers {
   return event.kind.startsWith("rival-") || event.kind === "addresses-missing";
 }
 
-/** Of other DHCP servers: one beside a server, none beside a proxy. */
+/** Describes an event about other DHCP servers: one found beside a server, or none beside a proxy. */
 export function aboutOthers(event: AboutOthers): Described {
   const advice = "stop one of them, or set mode = auto-proxy here";
   switch (event.kind) {

@@ -5,7 +5,7 @@ import { counted } from "../common/counted.js";
 import { formatIpv4 } from "../net/ipv4.js";
 import type { Endpoint } from "../os/udp.js";
 
-/** Of a file that was asked for, by TFTP or HTTP: what became of it. */
+/** Describes the result of a file request by TFTP or HTTP. */
 export function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }>): Described {
   const client = event.mac === undefined ? formatPeer(event.peer) : `${event.mac} (${formatIpv4(event.peer.address)})`;
   const name = JSON.stringify(event.name);
@@ -59,7 +59,7 @@ export function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }
   }
 }
 
-/** `1.5 MiB in 0.21 s, 7.1 MiB/s` */
+/** Formats size, time and rate: `1.5 MiB in 0.21 s, 7.1 MiB/s`. */
 function figures(octets: number, seconds: number): string {
   return `${formatSize(octets)} in ${seconds.toFixed(2)} s, ${formatSize(octets / Math.max(seconds, 0.001))}/s`;
 }

@@ -11,7 +11,7 @@ const KINDS = {
   bootp: "a BOOTP client",
 } as const;
 
-/** `PXE firmware, architecture 7 (x64 UEFI), UUID …` */
+/** Describes a client: `PXE firmware, architecture 7 (x64 UEFI), UUID …`. */
 export function whoIs({ kind, architecture, uuid }: Machine): string {
   const what = KINDS[kind];
   if (architecture === undefined && uuid === undefined) return what;
@@ -23,38 +23,41 @@ export function whoIs({ kind, architecture, uuid }: Machine): string {
   return parts.join(", ");
 }
 
-/** `; boot file NAME`, or what there is instead. */
+/** Describes what a client boots: `; boot file NAME`, or a menu, or why there is no file. */
 export function bootPart(boot: BootNotice): string {
   if (boot === undefined) return "";
   if ("menu" in boot) return `; a menu of ${boot.menu.join(", ")}`;
   return "file" in boot ? `; boot file ${boot.file}` : `; no boot file: ${boot.noFile}`;
 }
 
-/** The same in parts. */
+/** Returns the boot file as a log field. */
 export function bootFields(boot: BootNotice): Fields {
   return boot !== undefined && "file" in boot ? { bootFile: boot.file } : {};
 }
 
-/** A machine that wants to boot and is told of nothing to boot needs somebody to look at it. */
+/**
+ * Returns the log level for a boot notice: an unintended lack of a boot file is a warning, since the operator has to
+ * act.
+ */
 export function levelFor(boot: BootNotice): Level {
   return boot !== undefined && "noFile" in boot && boot.meant !== true ? "warning" : "info";
 }
 
-/** A machine in parts, and more. */
+/** Returns a client's log fields, with further ones. */
 export function fieldsOf({ mac, uuid, architecture }: Machine, more: Fields): Fields {
   return { mac, uuid, architecture, ...more };
 }
 
-/** `192.168.77.102:2070` */
+/** Formats an endpoint: `192.168.77.102:2070`. */
 export function formatPeer({ address, port }: Endpoint): string {
   return `${formatIpv4(address)}:${port}`;
 }
 
 /**
- * What clients send may hold anything; control characters of theirs reach neither a terminal nor a line of their own, and
- * none turns round how a line is read.
+ * Replaces control and format characters: texts from clients must not control a terminal, start a line, or reverse the
+ * direction of text.
  */
 export function printable(text: string): string {
-  // Nearly every line is plain.
+  // Takes the fast path for plain ASCII, which nearly every line is.
   return /[^\x20-\x7e]/.test(text) ? text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?") : text;
 }

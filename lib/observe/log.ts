@@ -10,41 +10,41 @@ import { LEVELS, type Level, type LogLine } from "../common/log-line.js";
 import { openToAppend } from "../os/append.js";
 import { StartError } from "../os/start-error.js";
 
-/** Where the program writes what it does. */
+/** The log of the program. */
 export interface Log {
   write(line: LogLine): void;
   /** Writes a line about the program itself. */
   say(level: Level, message: string): void;
   /**
-   * Makes ready to write elsewhere, or otherwise; a file is opened anew in any case.
+   * Prepares to log with other settings. Opens a log file anew in any case.
    *
    * @throws {StartError} where its file cannot be written
    */
   prepare(settings: LoggerSettings): Transaction;
-  /** Resolves when all that was written has left. */
+  /** Closes the log. Resolves once all lines are written, or after a short time limit. */
   close(): Promise<void>;
 }
 
-/** Who writes the log, where this process writes through another. */
+/** The user that the process which writes the log runs as, where that is another process. */
 export interface LogUser {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Priorities of RFC 5424 6.2.1 for the levels, and "daemon" of its facilities. */
+/** Syslog severities of the levels, and the facility "daemon" (RFC 5424 6.2.1). */
 const SEVERITY: Readonly<Record<Level, number>> = { critical: 2, error: 3, warning: 4, info: 6, debug: 7 };
 const DAEMON_FACILITY = 3;
 
-/** How long a log that is being closed may take to write what it holds. */
+/** Time limit for the remaining lines when the log is closed. */
 const CLOSING_MILLISECONDS = 500;
 
 /**
  * Opens the log.
  *
- * @throws {StartError} where its file cannot be written
  * @param settings the `[logger]` section
- * @param debug whether the command line asks for every line there is
- * @param user who is to write it where this process is still root
+ * @param debug whether the command line asks for all lines
+ * @param user the user for a process that writes the log, while this process is still root
+ * @throws {StartError} where its file cannot be written
  */
 export function openLog(settings: LoggerSettings, debug: boolean, user?: LogUser): Log {
   let writer = openWriter(settings, debug, user);
@@ -69,7 +69,7 @@ export function openLog(settings: LoggerSettings, debug: boolean, user?: LogUser
   };
 }
 
-/** Whether the log is what a person at the terminal reads: text on standard error. */
+/** Whether the log is text on standard error, which a user at the terminal reads. */
 export function isForTerminal({ type, format: form }: LoggerSettings): boolean {
   return type === "stderr" && form === "text" && !isJournal(type);
 }
@@ -81,7 +81,7 @@ function openWriter(settings: LoggerSettings, debug: boolean, user?: LogUser): P
     level: "text",
     silent: destination === undefined,
     format: format.printf(({ message }) => String(message)),
-    // winston complains on stderr when it has nowhere to write to, also where it is told to be silent.
+    // winston needs a transport even when silent: without one it complains on stderr.
     transports: destination ?? new transports.Stream({ stream: process.stderr }),
   });
   logger.once("error", (error: Error) => {
@@ -102,10 +102,10 @@ function openWriter(settings: LoggerSettings, debug: boolean, user?: LogUser): P
   };
 }
 
-/** How long a line waits for others, in milliseconds: a write costs more than many lines. */
+/** Time that a line waits for further ones, in milliseconds: one write costs more than many lines. */
 const GATHERING_MILLISECONDS = 5;
 
-/** Lines that come soon after each other are written at once. */
+/** Collects lines, and writes those that come close together at once. */
 class LineBuffer {
   readonly #write: (text: string) => void;
   #lines: string[] = [];
@@ -146,7 +146,7 @@ function openDestination({ type, file }: LoggerSettings, user?: LogUser): Transp
 
 function openFile(path: string): Transport {
   try {
-    // It is opened with the first line; who starts the daemon is to know before.
+    // The file is opened with the first line; this check reports a failure at the start.
     closeSync(openToAppend(path));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -155,21 +155,21 @@ function openFile(path: string): Transport {
   return new FileTransport(path, tellTrouble);
 }
 
-/** What cannot be logged must not end the daemon. Only the terminal is left to tell. */
+/** Reports a log failure on standard error. A failing log must not end the daemon. */
 function tellTrouble(error: Error): void {
   process.stderr.write(`pybootd: the log cannot be written: ${error.message}\n`);
 }
 
-/** How a line is written, without its line feed. */
+/** Returns the function that formats a line, without its line feed. */
 function lineFormat({ type, format: form }: LoggerSettings): (line: LogLine) => string {
   const priority = priorityFor(type);
   if (form === "json") {
     return ({ level, message, fields }) =>
-      // JSON may hold controls as they are, but a terminal obeys them.
+      // JSON may contain control characters such as C1 as they are, but a terminal obeys them.
       (priority?.(level) ?? "") +
       escapeUnprintable(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields() }));
   }
-  // Who wants a priority notes the time itself, and takes each line of a stack for one of its own.
+  // Syslog and the journal record the time themselves, and take each line of a stack trace as an entry.
   if (priority !== undefined) {
     return ({ level, message }) => {
       const lines = message.split("\n");
@@ -180,13 +180,19 @@ function lineFormat({ type, format: form }: LoggerSettings): (line: LogLine) => 
   return ({ level, message }) => `${time()} ${level.padEnd(8)} ${message}`;
 }
 
-/** How a level is written where lines begin with it: for syslog (RFC 5424 6.2.1) and for systemd's journal (sd-daemon(3)). */
+/**
+ * Returns the priority prefix of lines for syslog (RFC 5424 6.2.1) or for systemd's journal (sd-daemon(3)); undefined
+ * where lines have none.
+ */
 function priorityFor(type: LoggerSettings["type"]): ((level: Level) => string) | undefined {
   if (type === "syslog") return (level) => `<${DAEMON_FACILITY * 8 + SEVERITY[level]}>`;
   return isJournal(type) ? (level) => `<${SEVERITY[level]}>` : undefined;
 }
 
-/** Whether a stream of this process goes to systemd's journal, which says which file that is (systemd.exec(5)). */
+/**
+ * Whether a stream of this process goes to systemd's journal: JOURNAL_STREAM names the journal's file
+ * (systemd.exec(5)).
+ */
 function isJournal(type: LoggerSettings["type"]): boolean {
   const journal = process.env["JOURNAL_STREAM"];
   if (journal === undefined || (type !== "stderr" && type !== "stdout")) return false;
@@ -194,7 +200,9 @@ function isJournal(type: LoggerSettings["type"]): boolean {
   return journal === `${dev}:${ino}`;
 }
 
-/** `2026-11-20 12:34:56.789`, in this host's time zone. Lines of the same millisecond share one text. */
+/**
+ * Returns a clock that formats local time as `2026-11-20 12:34:56.789`. Lines of the same millisecond share one text.
+ */
 function localTime(): () => string {
   let [last, text] = [0, ""];
   return () => {
@@ -219,7 +227,7 @@ function closed(logger: Logger): Promise<void> {
 }
 
 /**
- * Writes lines that begin with their priority to this host's `/dev/log` through `logger` (util-linux, on every Linux):
+ * A transport that writes lines with a priority prefix to this host's `/dev/log` through `logger` of util-linux, since
  * Node.js has no Unix datagram sockets.
  */
 class SyslogTransport extends Transport {

@@ -5,13 +5,13 @@ import { formatMac } from "../net/mac.js";
 import type { Endpoint, UdpNetwork, UdpSocket } from "../os/udp.js";
 
 /**
- * Tells others by UDP what happens to machines, in PyBootd's words: `BOOT,uuid,mac,ip` when firmware takes an address,
- * `LEASE,[uuid,]mac,ip` when an operating system does, `RELEASE,[uuid,]mac,ip` when it is given back.
+ * Sends notices about leases by UDP in PyBootd's format: `BOOT,uuid,mac,ip` when firmware takes an address,
+ * `LEASE,[uuid,]mac,ip` when an operating system does, `RELEASE,[uuid,]mac,ip` when it is released.
  */
 export class Notifier {
   readonly #network: UdpNetwork;
   readonly #events: EventBus;
-  /** Whom to tell. */
+  /** The endpoints to notify. */
   #listeners: readonly Endpoint[] = [];
   #socket: UdpSocket | undefined;
   readonly #unsubscribe: () => void;
@@ -25,7 +25,7 @@ export class Notifier {
     });
   }
 
-  /** Makes ready to tell others. @throws the system's error when no socket can be opened */
+  /** Prepares to notify these endpoints. @throws the system's error when no socket can be opened */
   async prepare(listeners: readonly Endpoint[]): Promise<Transaction> {
     const socket = this.#socket ?? (listeners.length === 0 ? undefined : await this.#open());
     return {

@@ -17,5 +17,5 @@ export const logger = optionsSection("Where the log goes and how much of it.", {
   format: withDefault(value.oneOf("text", "json"), "text", "One line of text an event, or one JSON object."),
 });
 
-/** What `[logger]` says. */
+/** The values of `[logger]`. */
 export type LoggerSettings = SectionValues<typeof logger>;

@@ -8,7 +8,7 @@ import type { TableEntry } from "../config/spec.js";
 
 const LONGEST_OPTION = 255;
 
-/** Whether the DHCP options that a section sets fit each other. */
+/** Checks that the DHCP options that a section sets do not conflict. */
 export function checkOptions(
   section: string,
   entries: readonly TableEntry<OptionKey, OptionValue>[],
@@ -30,7 +30,7 @@ export function checkOptions(
   });
 }
 
-/** A network, as far as its options have to fit it. */
+/** The part of a network that its options are checked against. */
 export interface NetworkOptions {
   /** The name of its section; undefined for that of `[bootpd]`. */
   readonly name: string | undefined;
@@ -39,7 +39,7 @@ export interface NetworkOptions {
   readonly options: OptionPlan;
 }
 
-/** What is no error but most likely not meant, a sentence each. */
+/** Returns warnings about options that are valid but likely a mistake, a sentence each. */
 export function optionWarnings(networks: readonly NetworkOptions[]): readonly string[] {
   return networks.flatMap(({ name, router, options }) => {
     const routes = options.forAll.get(Code.classlessRoutes);

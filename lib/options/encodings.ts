@@ -1,26 +1,28 @@
 import { parseIpv4, toIpv4, type Ipv4 } from "../net/ipv4.js";
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
-/** RFC 1035 2.3.4, the length octets and that of the root counted. */
+/** Longest name in octets, with the length octets and that of the root (RFC 1035 2.3.4). */
 const LONGEST_NAME = 255;
-/** What a pointer of RFC 1035 4.1.4 can point at. */
+/** Farthest offset that a compression pointer can hold (RFC 1035 4.1.4). */
 const FARTHEST_POINTER = 0x3fff;
 
-/** Reads a domain name, with or without the dot of the root. @returns its labels, or undefined where it is none */
+/**
+ * Parses a domain name, with or without the final dot. @returns its labels; undefined where it is not a domain name
+ */
 export function parseDomain(text: string): readonly string[] | undefined {
   const labels = text.replace(/\.$/, "").split(".");
   const size = labels.reduce((sum, label) => sum + 1 + label.length, 1);
   return size <= LONGEST_NAME && labels.every((label) => LABEL.test(label)) ? labels : undefined;
 }
 
-/** Domain names in the encoding of RFC 1035 3.1. */
+/** Encodes domain names as RFC 1035 3.1 defines. */
 export function encodeDomains(names: readonly (readonly string[])[]): Buffer {
   return Buffer.concat(names.map((labels) => Buffer.concat([encodeLabels(labels), Buffer.from([0])])));
 }
 
 /**
- * Domain names for option 119: an end that stood there before is a pointer to where (RFC 3397 2, RFC 1035 4.1.4).
- * Pointers count from the beginning of the whole value.
+ * Encodes domain names for option 119. Replaces a suffix that occurred before by a pointer to it (RFC 3397 2, RFC 1035
+ * 4.1.4). Pointers count from the start of the whole value.
  */
 export function encodeSearchList(names: readonly (readonly string[])[]): Buffer {
   const known = new Map<string, number>();
@@ -47,12 +49,12 @@ export function encodeSearchList(names: readonly (readonly string[])[]): Buffer 
 /** A route of option 121. */
 export interface Route {
   readonly destination: Ipv4;
-  /** How many leading bits of the destination count. */
+  /** Prefix length of the destination in bits. */
   readonly width: number;
   readonly router: Ipv4;
 }
 
-/** Reads `10.17.0.0/16 via 10.0.0.1`; `default` is 0.0.0.0/0. @returns undefined where the text is not a route */
+/** Parses `10.17.0.0/16 via 10.0.0.1`; `default` is 0.0.0.0/0. @returns undefined where the text is not a route */
 export function parseRoute(text: string): Route | undefined {
   const [, target = "", bits = "", via = ""] =
     /^(default|[0-9.]+)(?:\/([0-9]{1,2}))?\s+(?:via\s+)?(\S+)$/i.exec(text) ?? [];
@@ -64,11 +66,11 @@ export function parseRoute(text: string): Route | undefined {
   return destination === undefined || router === undefined || width > 32 ? undefined : { destination, width, router };
 }
 
-/** Routes as RFC 3442 wants them: the width, as many octets of the destination as it needs, the router. */
+/** Encodes routes as RFC 3442 defines: the prefix length, the significant octets of the destination, the router. */
 export function encodeRoutes(routes: readonly Route[]): Buffer {
   return Buffer.concat(
     routes.map(({ destination, width, router }) => {
-      // A shift by 32 is one by none, to JavaScript.
+      // JavaScript takes shift counts modulo 32, so a shift by 32 would shift by 0.
       const mask = width === 0 ? 0 : -1 << (32 - width);
       const network = encodeAddresses([toIpv4(destination & mask)]);
       return Buffer.concat([
@@ -80,7 +82,7 @@ export function encodeRoutes(routes: readonly Route[]): Buffer {
   );
 }
 
-/** Whether a value of option 121 has a route to everywhere, as one has to that makes clients ignore the router. */
+/** Whether a value of option 121 has a default route, which it needs since clients then ignore the router option. */
 export function hasDefaultRoute(routes: Buffer): boolean {
   let offset = 0;
   while (offset < routes.length) {
@@ -91,7 +93,7 @@ export function hasDefaultRoute(routes: Buffer): boolean {
   return false;
 }
 
-/** Addresses one after another. */
+/** Encodes addresses one after another. */
 export function encodeAddresses(addresses: readonly Ipv4[]): Buffer {
   const value = Buffer.alloc(addresses.length * 4);
   addresses.forEach((address, index) => value.writeUInt32BE(address, index * 4));

@@ -1,14 +1,14 @@
 import { readTlvs } from "./tlv.js";
 
-/** What iPXE tells of itself in option 175, which encapsulates options of its own. */
+/** The facts that iPXE sends about itself in the encapsulated options of option 175. */
 export interface IpxeFacts {
-  /** What its build can do, by iPXE's own names; those that we know of. */
+  /** The known features of its build, by iPXE's names. */
   readonly features: ReadonlySet<string>;
-  /** `1.21.1`; undefined where it does not say. */
+  /** The version, such as `1.21.1`; undefined where iPXE does not send it. */
   readonly version: string | undefined;
 }
 
-/** iPXE's numbers (src/include/ipxe/features.h and dhcp.h of its sources); a value of 0 means that it cannot. */
+/** iPXE's feature codes (src/include/ipxe/features.h and dhcp.h of its sources); a value of 0 means not supported. */
 const FEATURES: ReadonlyMap<number, string> = new Map([
   [0x10, "pxeext"],
   [0x11, "iscsi"],
@@ -37,10 +37,10 @@ const FEATURES: ReadonlyMap<number, string> = new Map([
 const VERSION = 0xeb;
 const NO_PROXY = 0xb0;
 
-/** To iPXE: an address and what to boot come from one server, so do not wait for a proxyDHCP server (conformance B19). */
+/** Tells iPXE not to wait for a proxyDHCP server: one server gives both address and boot file (conformance B19). */
 export const NO_PROXY_DHCP = Buffer.from([NO_PROXY, 1, 1]);
 
-/** Reads option 175. Entries that mean nothing to us count for nothing. */
+/** Reads option 175. Ignores unknown entries. */
 export function ipxeFacts(value: Buffer): IpxeFacts {
   const features = new Set<string>();
   let version: string | undefined;

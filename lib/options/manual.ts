@@ -22,7 +22,7 @@ time-servers = none
 \`\`\`
 `;
 
-/** What the manual says of `[option]`: the options there are, with their names and values. */
+/** The manual's text on `[option]`: the options with their names and values. */
 export const optionManual = [
   RULES,
   "| option | names | value | defined in |",
@@ -38,7 +38,7 @@ function rows(): readonly string[] {
   });
 }
 
-/** Octets may stand for every value, which need not be said in every row. */
+/** Shortens the description of a value: every option accepts octets, so the rows leave that out. */
 function brief(type: OptionType): string {
   return optionValue(type).expected.replace(/, or octets such as \S+$/, "");
 }

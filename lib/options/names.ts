@@ -6,7 +6,7 @@ const codes: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * The code that a name or a number means; in names any case counts, and `_` as `-`.
+ * Returns the code for a name or a number. Names ignore case, and `_` counts as `-`.
  *
  * @returns undefined where the text is neither a known name nor a number up to 255
  */
@@ -15,23 +15,25 @@ export function optionCode(text: string): number | undefined {
   return codes.get(plainName(text));
 }
 
-/** Why an option is not for a file to set; undefined where it is. */
+/** Returns why a file must not set an option; undefined where it may. */
 export function whyReserved(code: number): string | undefined {
   return knownOptions.get(code)?.reserved;
 }
 
-/** The known name that a misspelt one most likely means. */
+/** Returns the known name that is nearest to a misspelt one. */
 export function nearestOption(text: string): string | undefined {
   return nearestName(plainName(text), codes.keys());
 }
 
-/** An option in words: `ntp-servers (42)`. */
+/** Describes an option: `ntp-servers (42)`. */
 export function describeOption(code: number): string {
   const known = knownOptions.get(code);
   return known === undefined ? String(code) : `${known.name} (${code})`;
 }
 
-/** The name of an option, also of one that no file sets; undefined for those that IANA has none for. */
+/**
+ * Returns the name of an option, including those that no file may set; undefined for options that are not in the table.
+ */
 export function optionName(code: number): string | undefined {
   return knownOptions.get(code)?.name;
 }

@@ -2,44 +2,44 @@ import { ByteReader, DecodeError } from "../common/byte-reader.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
 import { readTlvs, writeTlvs, type Tlv } from "./tlv.js";
 
-/** A boot server, or what it serves, by PXE 2.1's number: 0 boots locally, from 8000 hex up is for vendors. */
+/** A PXE 2.1 boot server type: 0 boots locally; 8000 hex and above are for vendors. */
 export type BootServerType = number;
 
-/** Type of the menu's entry that boots from the machine's own disk (PXE 2.1 table 2-1). */
+/** Type of the menu entry that boots from the local disk (PXE 2.1 table 2-1). */
 export const LOCAL_BOOT: BootServerType = 0;
 
-/** Layer bit of a boot item that asks for credentials, which nobody here has (PXE 2.1 table 2-1). */
+/** Layer bit of a boot item that asks for credentials, which this server does not support (PXE 2.1 table 2-1). */
 export const CREDENTIALS_LAYER = 0x8000;
 
 /** Bits of PXE_DISCOVERY_CONTROL (PXE 2.1 table 2-1). */
 export const Discovery = {
   noBroadcast: 1,
   noMulticast: 2,
-  /** Only the servers in PXE_BOOT_SERVERS. */
+  /** Discover only the servers in PXE_BOOT_SERVERS. */
   onlyListed: 4,
-  /** Take the boot file of this message: no prompt, no menu, no discovery. */
+  /** Use the boot file of this message: no prompt, no menu, no discovery. */
   useBootFile: 8,
 } as const;
 
-/** What option 43 says to and by PXE clients; all that we send, and of what they send what we go by. */
+/** The PXE sub-options of option 43: all that this server sends, and those of clients that it reads. */
 export interface PxeOptions {
   readonly discoveryControl?: number | undefined;
   readonly bootServers?: readonly { readonly type: BootServerType; readonly addresses: readonly Ipv4[] }[] | undefined;
-  /** The first is what boots when nobody chooses. */
+  /** The first entry is the default. */
   readonly bootMenu?: readonly { readonly type: BootServerType; readonly label: string }[] | undefined;
-  /** 0 seconds: the first entry at once; 255: wait for ever. */
+  /** 0 seconds: boot the first entry at once; 255: wait forever. */
   readonly menuPrompt?: { readonly seconds: number; readonly text: string } | undefined;
-  /** Which entry of the menu was chosen, and which of its files is asked for. */
+  /** The chosen menu entry and the layer, the number of the file that is asked for. */
   readonly bootItem?: { readonly type: BootServerType; readonly layer: number } | undefined;
 }
 
-/** Codes of PXE 2.1 table 2-1. */
+/** Sub-option codes (PXE 2.1 table 2-1). */
 const SubCode = { discoveryControl: 6, bootServers: 8, bootMenu: 9, menuPrompt: 10, bootItem: 71 } as const;
 
 /**
- * Writes the value of option 43.
+ * Encodes the value of option 43.
  *
- * @throws {RangeError} where one part is longer than 255 octets
+ * @throws {RangeError} where a sub-option is longer than 255 octets
  */
 export function encodePxeOptions(options: PxeOptions): Buffer {
   const { discoveryControl, bootServers, bootMenu, menuPrompt, bootItem } = options;
@@ -66,7 +66,7 @@ export function encodePxeOptions(options: PxeOptions): Buffer {
   return writeTlvs(entries);
 }
 
-/** Reads the value of option 43. A part that is malformed counts for nothing. */
+/** Decodes the value of option 43. Ignores malformed sub-options. */
 export function decodePxeOptions(value: Buffer): PxeOptions {
   const parts = new Map(readTlvs(value).map((entry) => [entry.code, entry.value]));
   const part = <T>(code: number, read: (reader: ByteReader) => T): T | undefined => readPart(parts.get(code), read);
@@ -82,7 +82,7 @@ export function decodePxeOptions(value: Buffer): PxeOptions {
   };
 }
 
-/** @returns undefined also where something is left over, or missing */
+/** @returns undefined also where octets are missing or left over */
 function readPart<T>(octets: Buffer | undefined, read: (reader: ByteReader) => T): T | undefined {
   if (octets === undefined) return undefined;
   const reader = new ByteReader(octets);

@@ -1,4 +1,4 @@
-/** How the value of an option is laid out on the wire, and so how it is written down and read. */
+/** The type of an option's value: its layout on the wire, and its notation in files and output. */
 export type OptionType =
   | "ipv4"
   | "ipv4s"
@@ -26,7 +26,9 @@ export type OptionType =
   | "uuid"
   | "octets";
 
-/** One option: its code, the type of its value, where it is defined, its names, and why no file may set it. */
+/**
+ * An option: its code, the type of its value, the document that defines it, its names, and why a file must not set it.
+ */
 type Row = readonly [code: number, type: OptionType, source: string, names: string, reserved?: string];
 
 const MADE_HERE = "this server makes it itself";
@@ -35,10 +37,10 @@ const UNSUPPORTED = "this server does not do what it promises";
 const ECHOED = "this server sends back that of the client";
 
 /**
- * Every option that this program knows, once: the codec, the names in `[option]`, the checks, `simulate` and the manual
- * all come from this table. It holds IANA's registry "BOOTP Vendor Extensions and DHCP Options" as far as a server or a
- * boot client has a use for it, and what PXELINUX, iPXE and Windows add. Of the names the first is the one that we write;
- * the others are those of IANA, Kea, ISC and dnsmasq. Names are in lower case with hyphens.
+ * All options that this program knows. The codec, the names in `[option]`, the checks, `simulate` and the manual come
+ * from this table. It holds those of IANA's registry "BOOTP Vendor Extensions and DHCP Options" that servers or boot
+ * clients use, and those that PXELINUX, iPXE and Windows add. The first name of an option is the one that this program
+ * writes; the others are those of IANA, Kea, ISC and dnsmasq. Names are in lower case with hyphens.
  */
 export const OPTION_TABLE = {
   pad: [0, "octets", "RFC 2132 3.1", "pad", "it is no option but padding"],
@@ -216,7 +218,7 @@ export const OPTION_TABLE = {
   end: [255, "octets", "RFC 2132 3.2", "end", "it is no option but the end of them"],
 } as const satisfies Readonly<Record<string, Row>>;
 
-/** An option by the name that the code uses for it. */
+/** The name of an option in the code. */
 export type OptionName = keyof typeof OPTION_TABLE;
 
 /** The codes of the options, such as `Code.subnetMask`. */
@@ -230,13 +232,13 @@ export interface KnownOption {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly type: OptionType;
-  /** The RFC and its section, or who else defines it. */
+  /** The RFC and section, or another source, that defines it. */
   readonly source: string;
-  /** Why a file may not set it; undefined for one that it may. */
+  /** Why a file must not set it; undefined where it may. */
   readonly reserved: string | undefined;
 }
 
-/** The options of the table by their code, in the order of their codes. */
+/** The options of the table by code, in ascending order. */
 export const knownOptions: ReadonlyMap<number, KnownOption> = new Map(
   Object.values<Row>(OPTION_TABLE).map(([code, type, source, names, reserved]) => {
     const [name = "", ...aliases] = names.split(" ");

@@ -4,30 +4,30 @@ import { optionValue } from "./values.js";
 import type { TableEntry } from "../config/spec.js";
 import { orWord, type Codec } from "../config/values.js";
 
-/** What a line of `[option]` sets: an option, or a sub-option of one, for all clients or for those of a vendor class. */
+/** The key of a line of `[option]`: an option or a sub-option, for all clients or for those of a vendor class. */
 export interface OptionKey {
   readonly code: number;
   readonly subcode?: number | undefined;
-  /** How option 60 of the clients begins that it is for. */
+  /** The prefix of option 60 of the clients that the line applies to. */
   readonly vendorClass?: string | undefined;
 }
 
-/** The octets of an option; `none`: it is not sent, also where the server would have a value for it. */
+/** The octets of an option; `none` suppresses it, even where the server has a value for it. */
 export type OptionValue = Buffer | "none";
 
-/** Options to send by code; an empty value is one that is not to be sent. */
+/** Options to send by code; an empty value suppresses the option. */
 export type OptionValues = ReadonlyMap<number, Buffer>;
 
-/** What the lines of `[option]` come to. */
+/** The options that the lines of `[option]` define. */
 export interface OptionPlan {
   readonly forAll: OptionValues;
-  /** What is for clients whose option 60 begins with `vendorClass`, beside or instead of what is for all. */
+  /** Options for clients whose option 60 begins with `vendorClass`; they add to or replace those for all. */
   readonly forVendors: readonly { readonly vendorClass: string; readonly options: OptionValues }[];
 }
 
 /**
- * The options that have sub-options which a file may set one by one: of vendors, NetWare (RFC 2242), CableLabs (RFC
- * 3495), iPXE (https://ipxe.org/howto/dhcpd) and PacketCable.
+ * The options whose sub-options a file may set one by one: the vendor-specific option, NetWare (RFC 2242), CableLabs
+ * (RFC 3495), iPXE (https://ipxe.org/howto/dhcpd) and PacketCable.
  */
 const ENCAPSULATING: readonly number[] = [
   Code.vendorSpecific,
@@ -36,18 +36,18 @@ const ENCAPSULATING: readonly number[] = [
   Code.ipxe,
   Code.packetcable,
 ];
-/** RFC 3942 2: the first and the last option that a site, or a vendor there, gives a meaning. */
+/** The first and the last site-specific option (RFC 3942 2). */
 const SITE_SPECIFIC = [224, 254] as const;
 const LONGEST_OPTION = 255;
-/** EDK2 reads the first instance only, and so do boot ROMs (conformance A13). */
+/** Options that are never split: EDK2 and boot ROMs read the first instance only (conformance A13). */
 const NEVER_SPLIT: readonly number[] = [Code.vendorSpecific, Code.vendorClass, Code.tftpServerName, Code.bootFileName];
 
 const KEY = /^([a-z0-9_+-]+)(?:\.([0-9]{1,3}))?(?:@(\S(?:.*\S)?))?$/i;
 
-/** How a sub-option without any octets is written. */
+/** The notation of a sub-option without octets. */
 const NO_OCTETS = /^(?:0x|text:)$/i;
 
-/** The name of a line of `[option]`. */
+/** The codec for the name of a line of `[option]`. */
 export const optionKey: Codec<OptionKey> = {
   expected:
     "a DHCP option by its name such as ntp-servers or its number from 1 to 254; in 43, 63, 122, 175, 177 and 224 to 254 a sub-option from 0 to 255 such as 43.6; both optionally for a vendor class such as 43@PXEClient",
@@ -57,7 +57,7 @@ export const optionKey: Codec<OptionKey> = {
     if (code === undefined || whyReserved(code) !== undefined) return undefined;
     if (sub === undefined) return { code, vendorClass };
     const subcode = Number(sub);
-    // 0 pads and 255 ends a list by RFC 2132 8.4, but a vendor's list is the vendor's: Juniper's has a sub-option 0.
+    // RFC 2132 8.4 reserves 0 as pad and 255 as end, but vendors differ: Juniper has a sub-option 0.
     return mayEncapsulate(code) && subcode <= 255 ? { code, subcode, vendorClass } : undefined;
   },
   hint(text) {
@@ -69,13 +69,13 @@ export const optionKey: Codec<OptionKey> = {
   },
 };
 
-/** The value of a line of `[option]` whose name is wrong, so that it counts for nothing. */
+/** The codec for the value of a line whose name is wrong; the value is not used. */
 export const anyOptionValue: Codec<OptionValue> = {
   expected: "what the option takes (see below), octets such as 0x0a000001, or none so that it is not sent",
   parse: (text) => (text === "" ? undefined : "none"),
 };
 
-/** The value of a line of `[option]`. */
+/** Returns the codec for the value of a line of `[option]`. */
 export function optionSetting({ code, subcode }: OptionKey): Codec<OptionValue> {
   const codec = optionValue(subcode === undefined ? (knownOptions.get(code)?.type ?? "octets") : "octets");
   const whole = subcode !== undefined || NEVER_SPLIT.includes(code);
@@ -97,7 +97,7 @@ function mayEncapsulate(code: number): boolean {
   return ENCAPSULATING.includes(code) || (code >= first && code <= last);
 }
 
-/** Gathers the lines of `[option]`: sub-options become one option. */
+/** Gathers the lines of `[option]`, and joins sub-options into one option. */
 export function gatherOptions(entries: readonly TableEntry<OptionKey, OptionValue>[]): OptionPlan {
   const classes = [...new Set(entries.map(({ key }) => key.vendorClass))];
   const plans = classes.map((vendorClass) => ({
@@ -124,7 +124,7 @@ function gather(entries: readonly TableEntry<OptionKey, OptionValue>[]): OptionV
   }
   const vendor = options.get(Code.vendorSpecific);
   const inParts = entries.some(({ key }) => key.code === Code.vendorSpecific && key.subcode !== undefined);
-  // RFC 2132 8.4 allows for an end, and boot ROMs want one.
+  // RFC 2132 8.4 allows an end sub-option, and boot ROMs require it.
   if (inParts && vendor !== undefined) options.set(Code.vendorSpecific, Buffer.concat([vendor, Buffer.from([255])]));
   return options;
 }

@@ -1,4 +1,4 @@
-/** One entry of a list of types, lengths and values. */
+/** An entry of a list of codes, lengths and values. */
 export interface Tlv {
   readonly code: number;
   readonly value: Buffer;
@@ -8,8 +8,8 @@ const PAD = 0;
 const END = 255;
 
 /**
- * Reads what is encapsulated in an option (RFC 2132 8.4): entries of a code, a length and that many octets; 0 is a
- * pad, 255 the end. What follows an entry that runs past the end counts for nothing.
+ * Reads encapsulated options (RFC 2132 8.4): entries of a code, a length and that many octets; 0 is a pad, 255 the end.
+ * Stops at an entry that runs past the end of the data.
  */
 export function readTlvs(data: Buffer): readonly Tlv[] {
   const entries: Tlv[] = [];
@@ -31,9 +31,9 @@ export function readTlvs(data: Buffer): readonly Tlv[] {
 }
 
 /**
- * Writes entries one after another, and the end.
+ * Writes entries in order, then the end.
  *
- * @throws {RangeError} where a value is longer than its length octet can tell
+ * @throws {RangeError} where a value is longer than 255 octets
  */
 export function writeTlvs(entries: readonly Tlv[]): Buffer {
   const parts = entries.flatMap(({ code, value }) => {

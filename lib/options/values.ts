@@ -10,13 +10,13 @@ import {
 import type { OptionType } from "./registry.js";
 import { boolean, integer, type Codec } from "../config/values.js";
 
-/** RFC 1035 names in a configuration, as their labels. */
+/** The codec for a domain name (RFC 1035), as its labels. */
 export const domainName: Codec<readonly string[]> = {
   expected: "a domain name such as example.org",
   parse: (text) => parseDomain(text),
 };
 
-/** More is not carried by any datagram beside the rest of a reply. */
+/** Longest value in octets: a longer one does not fit a datagram beside the rest of a reply. */
 const LONGEST_VALUE = 1024;
 
 const context = { directory: "/" };
@@ -27,7 +27,7 @@ const octets: Codec<Buffer> = {
   parse: parseTyped,
 };
 
-/** How the text of each type of value becomes octets. */
+/** The codecs by value type, from text to octets. */
 const CODECS: Readonly<Record<OptionType, Codec<Buffer>>> = {
   ipv4: {
     expected: "an IPv4 address such as 10.0.0.1",
@@ -96,14 +96,14 @@ const CODECS: Readonly<Record<OptionType, Codec<Buffer>>> = {
   octets,
   pxe: octets,
   ipxe: octets,
-  // No file sets an option of these.
+  // A file cannot set options of these types.
   codes: octets,
   "message-type": octets,
   architectures: octets,
   uuid: octets,
 };
 
-/** The value of an option of a type; `0x…` gives the octets of any. */
+/** Returns the codec for an option type; every type also accepts octets as `0x…`. */
 export function optionValue(type: OptionType): Codec<Buffer> {
   const codec = CODECS[type];
   const expected = type === "octets" ? codec.expected : `${codec.expected}, or octets such as 0x0a000001`;
@@ -116,12 +116,12 @@ export function optionValue(type: OptionType): Codec<Buffer> {
   };
 }
 
-/** The octets that a text means as a value of a type. @returns undefined where it is none */
+/** Parses a text as a value of a type. @returns undefined where it is not valid */
 export function parseOptionValue(type: OptionType, text: string): Buffer | undefined {
   return optionValue(type).parse(text, context);
 }
 
-/** What may stand before the value of an option that has no type of its own. */
+/** The type prefixes in values of options that have no type of their own. */
 const PREFIXES: Readonly<Record<string, OptionType>> = {
   text: "text",
   uint8: "uint8",
@@ -138,13 +138,13 @@ function parseTyped(text: string): Buffer | undefined {
   return type === undefined ? undefined : CODECS[type].parse(rest, context);
 }
 
-/** `0x0601080a`; the digits may be parted and go on in further lines. */
+/** Parses octets such as `0x0601080a`; blanks and line breaks may separate the digits. */
 function parseOctets(text: string): Buffer | undefined {
   const digits = /^0x((?:\s*[0-9a-f]{2})+)$/i.exec(text)?.[1];
   return digits === undefined ? undefined : Buffer.from(digits.replace(/\s/g, ""), "hex");
 }
 
-/** RFC 3361 3: what follows the first octet is names (0) or addresses (1). */
+/** Encodes SIP servers: the first octet is 0 for names, 1 for addresses (RFC 3361 3). */
 function parseSip(text: string): Buffer | undefined {
   const addresses = all(text, parseIpv4);
   if (addresses !== undefined) return Buffer.concat([Buffer.from([1]), encodeAddresses(addresses)]);

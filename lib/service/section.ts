@@ -18,5 +18,5 @@ export const daemon = optionsSection("The process itself.", {
   ),
 });
 
-/** What `[daemon]` says. */
+/** The values of `[daemon]`. */
 export type DaemonSettings = SectionValues<typeof daemon>;

@@ -6,30 +6,30 @@ import type { Libc } from "../os/libc.js";
 import type { UdpNetwork } from "../os/udp.js";
 import type { Privileges } from "../os/privileges.js";
 
-/** What of the system services run on, and where they tell what happens. */
+/** The system facilities that services run on, and the bus that they publish events to. */
 export interface ServiceParts {
   readonly log: Log;
   readonly network: UdpNetwork;
-  /** The calls of the C library, where there is a way to them. */
+  /** Calls into the C library, where available. */
   readonly libc: Libc | undefined;
   readonly clock: Clock;
-  /** What the process may do, and is to do as somebody with fewer rights. */
+  /** The rights of the process, and the means to act with those of a less privileged user. */
   readonly privileges: Privileges;
   readonly events: EventBus;
 }
 
 /**
- * A part of the daemon that goes by a configuration, and by another one without being stopped. `Order` is what it needs
- * of it.
+ * A part of the daemon that runs with a configuration and takes another one without a stop. `Order` is the part of the
+ * configuration that it needs.
  */
 export interface Service<Order> {
   /**
-   * Makes ready what a configuration asks for, the first one or the next; until it is committed, nothing of what runs
-   * changes. What is to stay the same stays open.
+   * Prepares for a configuration, the first or the next. Changes nothing that runs until the transaction is committed;
+   * sockets and files that stay the same stay open.
    *
-   * @throws {StartError} where something cannot be had; nothing is left then of what was made ready
+   * @throws {StartError} where a resource is not available; everything prepared is released then
    */
   prepare(order: Order): Promise<Transaction>;
-  /** Ends it, and what it has under way. */
+  /** Stops the service and its running work. */
   stop(): void | Promise<void>;
 }

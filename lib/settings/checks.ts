@@ -9,17 +9,17 @@ import type { SettingsReading } from "./schema.js";
 import type { ServedSubnet } from "../dhcp/subnets.js";
 import { unknownVariables, VARIABLES, wildcardsIn } from "../files/template.js";
 
-/** Which of the services run. */
+/** The services to run. */
 export interface Services {
   readonly dhcp: boolean;
   readonly tftp: boolean;
   readonly http: boolean;
 }
 
-/** RFC 951 3: `sname` has 64 octets, of which the last is a NUL. */
+/** Octets of `sname` without the final NUL (RFC 951 3). */
 const LONGEST_SERVER_NAME = 63;
 
-/** What no single option can tell: whether they fit each other, and this host. */
+/** Checks that options fit each other and this host, which no single option can tell. */
 export function crossCheck(
   reading: SettingsReading,
   services: Services,
@@ -58,7 +58,7 @@ function checkAccess({ settings, lineOf }: SettingsReading): readonly Problem[] 
   ];
 }
 
-/** Whether the machines' addresses are somebody else's where the port for that is; and who is known where only those boot. */
+/** Checks that a server without port 67 gives no addresses, and that mode proxy has known machines to answer. */
 function checkMode({ settings, lineOf }: SettingsReading): readonly Problem[] {
   const { mode, port67, access } = settings.bootpd;
   if (mode === "server" && !port67) {
@@ -83,7 +83,7 @@ function checkReservations(
     const place = { line, section: "static_dhcp", option: key, got: formatIpv4(address) };
     const served = subnets.find(({ subnet }) => subnet.contains(address));
     if (served === undefined) {
-      // It may be in the network of an interface that is yet to come.
+      // The address may be in the network of an interface that does not exist yet.
       return isAllThere ? [{ ...place, expected: `an address in ${networks}, which is served` }] : [];
     }
     const { subnet, ownAddresses } = served;
@@ -150,7 +150,7 @@ function checkInterfaces(
   const place = { line: lineOf("bootpd", "interface"), section: "bootpd", option: "interface" };
   const expected = `interfaces of this host that have an IPv4 address: ${known.join(", ")}`;
   const names = settings.bootpd.interface ?? [];
-  // Of several the others may come yet.
+  // One existing interface is enough: the others may come later.
   if (names.some((name) => known.includes(name))) return [];
   return names.map((name) => ({ ...place, expected, got: name }));
 }

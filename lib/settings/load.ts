@@ -17,38 +17,41 @@ import type { ServedSubnet } from "../dhcp/subnets.js";
 
 const HTTPS_PORT = 443;
 
-/** All that the daemon runs on. */
+/** The configuration that the daemon runs with. */
 export interface Config {
   /** The absolute path of the file. */
   readonly file: string;
   readonly settings: Settings;
   readonly services: Services;
-  /** The network of the DHCP side by whose address machines know us first; undefined where that side does not run. */
+  /** The first network of the DHCP service, whose address clients know this server by; undefined where DHCP is off. */
   readonly network: ServedNetwork | undefined;
-  /** All networks that addresses are given in: first that of `[bootpd]`, then those of `[subnet NAME]`. */
+  /** All networks that DHCP serves: first that of `[bootpd]`, then those of `[subnet NAME]`. */
   readonly subnets: readonly ServedSubnet[];
-  /** What makes HTTP HTTPS. */
+  /** The certificate for HTTPS; undefined for plain HTTP. */
   readonly certificate: Certificate | undefined;
-  /** The line that an option of the file stands on; undefined where the file does not set it. */
+  /** Returns the line of the file that sets an option; undefined where the file does not set it. */
   readonly lineOf: SettingsReading["lineOf"];
-  /** What is no error but most likely not meant, a sentence each. */
+  /** Likely mistakes that are no errors, a sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** What is asked of a configuration beside its file. */
+/** The parameters of a load. */
 export interface LoadRequest {
   /** The path as the user gave it. */
   readonly file: string;
-  /** The services asked on the command line; HTTP also runs where the file enables it. */
+  /** The services chosen on the command line; HTTP also runs where the file enables it. */
   readonly services: Services;
   readonly interfaces: readonly InterfaceAddress[];
-  /** What is otherwise than the file says, since this host is as it is; for the embedded default. */
+  /** Values that replace the file's on this host, for the embedded default. */
   readonly instead?: Instead;
-  /** What counts by now: its key is kept where only root may read it again, and its networks where an interface is gone. */
+  /**
+   * The configuration in effect. Its key is kept where only root can read the key file again, and its networks where an
+   * interface is gone.
+   */
   readonly former?: Pick<Config, "settings" | "certificate" | "subnets"> | undefined;
 }
 
-/** Values that count instead of a file's. */
+/** Values that replace those of a file. */
 export interface Instead {
   readonly bootpd?: Partial<Settings["bootpd"]>;
   readonly cache?: Partial<Settings["cache"]>;
@@ -57,7 +60,7 @@ export interface Instead {
 /**
  * Reads and checks a configuration file.
  *
- * @throws {ConfigError} with everything that is wrong
+ * @throws {ConfigError} with every problem found
  */
 export function loadConfig(request: LoadRequest): Config {
   const file = resolve(request.file);
@@ -99,10 +102,10 @@ export function loadConfig(request: LoadRequest): Config {
 }
 
 /**
- * Reads the settings of a configuration file, which need not fit this host.
+ * Reads the settings of a configuration file without checking that they fit this host.
  *
  * @param name the path as the user gave it
- * @throws {ConfigError} with all that cannot be read
+ * @throws {ConfigError} with every problem of the file
  */
 export function loadSettings(name: string): Pick<Config, "file" | "settings"> {
   const file = resolve(name);
@@ -125,7 +128,10 @@ function changed(settings: Settings, { instead }: LoadRequest): Settings {
   return { ...settings, bootpd: { ...bootpd, ...instead?.bootpd }, cache: { ...cache, ...instead?.cache } };
 }
 
-/** Who gives no addresses can serve every network of this host: no two of them need to be told apart by a pool. */
+/**
+ * Chooses all interfaces where the file names none and the server gives no addresses: without a pool, networks need not
+ * be told apart.
+ */
 function withInterfaces(settings: Settings, { interfaces, services }: LoadRequest): Settings {
   const { mode, pool_start: start, address, interface: names } = settings.bootpd;
   const said = start !== undefined || address !== UNSPECIFIED || names !== undefined;
@@ -133,7 +139,7 @@ function withInterfaces(settings: Settings, { interfaces, services }: LoadReques
   return usable.length === 0 ? settings : { ...settings, bootpd: { ...settings.bootpd, interface: usable } };
 }
 
-/** The address of a network, which PyBootd's manual allows, means this host's address there. */
+/** Replaces the address of a network, which PyBootd's manual allows, by this host's address there. */
 function withOwnAddress(settings: Settings, { interfaces }: LoadRequest): Settings {
   const { bootpd } = settings;
   if (interfaces.some(({ address }) => address === bootpd.address)) return settings;
@@ -141,14 +147,14 @@ function withOwnAddress(settings: Settings, { interfaces }: LoadRequest): Settin
   return own === undefined ? settings : { ...settings, bootpd: { ...bootpd, address: own.address } };
 }
 
-/** HTTPS has a port of its own where the file sets none. */
+/** Sets the default port of HTTPS where the file sets none. */
 function withHttpsPort(settings: Settings, { lineOf }: SettingsReading): Settings {
   const { httpd } = settings;
   if (httpd.certificate === undefined || lineOf("httpd", "port") !== undefined) return settings;
   return { ...settings, httpd: { ...httpd, port: HTTPS_PORT } };
 }
 
-/** Who serves some of several interfaces says which of them are not there. */
+/** Returns warnings about the interfaces of `[bootpd]` that do not exist now. */
 function absenceWarnings(
   { bootpd }: Settings,
   services: Services,
@@ -203,7 +209,7 @@ function missingForIpxe({ ipxe: { script, binary_dir: programs } }: Settings): r
   ];
 }
 
-/** Whether there is nothing at a path, or no folder. What this user may not look at is another matter. */
+/** Whether a path does not exist, or is not a folder where `kind` asks for one. False where this user cannot tell. */
 function isMissing(path: string, kind?: "folder"): boolean {
   try {
     const status = statSync(path, { throwIfNoEntry: false });

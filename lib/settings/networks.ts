@@ -8,23 +8,23 @@ import { firstSubnet, furtherSubnets, linkAt, otherLinks, type ServedSubnet } fr
 /** What the networks of a configuration depend on beside its settings. */
 export interface NetworksRequest {
   readonly interfaces: readonly InterfaceAddress[];
-  /** What counted before. */
+  /** The configuration in effect before. */
   readonly former: { readonly settings: Settings; readonly subnets: readonly ServedSubnet[] } | undefined;
   /** The line of `pool_start`, for problems. */
   readonly line: number | undefined;
 }
 
-/** All networks of a configuration, and all that is wrong with them. */
+/** The networks of a configuration, with the problems found in them. */
 export interface FoundNetworks {
-  /** The one by whose address machines know us first; undefined where there are problems. */
+  /** The network whose address clients know this server by; undefined where there are problems. */
   readonly network: ServedNetwork | undefined;
   readonly subnets: readonly ServedSubnet[];
   readonly problems: readonly Problem[];
 }
 
 /**
- * Finds the networks of `[bootpd]` and of `[subnet NAME]`. Where one of several interfaces is not there, those of the
- * others are served meanwhile.
+ * Finds the networks of `[bootpd]` and of `[subnet NAME]`. Where one of several interfaces is missing, returns the
+ * networks of the others.
  */
 export function findNetworks(settings: Settings, request: NetworksRequest): FoundNetworks {
   const { interfaces, line } = request;
@@ -40,7 +40,7 @@ export function findNetworks(settings: Settings, request: NetworksRequest): Foun
   return { network, subnets, problems };
 }
 
-/** Whether the interface that holds `pool_start` may be one that is not there. */
+/** Whether the interface with `pool_start` may be one of those that are missing now. */
 function mayComeYet({ bootpd }: Settings, interfaces: readonly InterfaceAddress[]): boolean {
   return bootpd.pool_start !== undefined && missingInterfaces(bootpd, interfaces).length > 0;
 }
@@ -53,7 +53,9 @@ function firstThere(
   return firstSubnet(settings, { link: linkAt({ name, index, address }), subnet, pool }, interfaces);
 }
 
-/** The network of `[bootpd]` while its interface is not there, as far as it is known: what is leased there stays so. */
+/**
+ * Returns the network of `[bootpd]` while its interface is missing, as far as it is known, so that its leases are kept.
+ */
 function firstAway(settings: Settings, { interfaces, former }: NetworksRequest): ServedSubnet | undefined {
   const { pool_start: start, netmask } = settings.bootpd;
   if (start === undefined) return undefined;
@@ -64,7 +66,7 @@ function firstAway(settings: Settings, { interfaces, former }: NetworksRequest):
   return firstSubnet(settings, { link: undefined, subnet, pool: poolFrom(start, subnet, settings.bootpd) }, interfaces);
 }
 
-/** The network of an interface that is there, in the place of the one that is not. */
+/** Returns the network of an existing interface in place of the missing one. */
 function standIn(
   { bootpd: { interface: names = [] } }: Settings,
   subnets: readonly ServedSubnet[],

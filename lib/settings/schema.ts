@@ -14,8 +14,8 @@ import { daemon } from "../service/section.js";
 import { tftpd } from "../tftp/section.js";
 
 /**
- * Every section there is, in the order of the manual. Each lies with the feature that it is about; validation, defaults,
- * the typed {@link Settings}, `--check` and docs/configuration.md all come from this table.
+ * All sections, in the order of the manual. Each section is defined with its feature. Validation, defaults, the typed
+ * {@link Settings}, `--check` and docs/configuration.md come from this table.
  */
 export const schema = {
   logger,
@@ -42,5 +42,5 @@ export const schema = {
 /** The checked, typed values of a configuration file. */
 export type Settings = ValuesOf<typeof schema>;
 
-/** What a configuration file says, all sections of it. */
+/** The reading of a configuration file: all its sections. */
 export type SettingsReading = Reading<typeof schema>;

@@ -1,9 +1,9 @@
 import { ConfigError, type Problem } from "../config/problem.js";
 import type { LoggerSettings } from "../observe/section.js";
 
-/** Settings that were read and do not fit each other, or this host. */
+/** Settings that do not fit each other, or this host. */
 export class SettingsError extends ConfigError {
-  /** Where the error is to be logged; undefined where the section of the log is wrong itself. */
+  /** Where to log the error; undefined where the `[logger]` section itself is wrong. */
   readonly logger: LoggerSettings | undefined;
 
   /**

@@ -4,8 +4,8 @@ import { listOf, type Codec, type ValueContext } from "../../config/values.js";
 import type { YamlEntry, YamlValue } from "./yaml-document.js";
 
 /**
- * The fields of one mapping, each asked for by its name, in any case as Go's decoders take them. Empty ones are as those
- * that are not there. What is wrong is noted, and read as not there.
+ * Reads the fields of a mapping by name. Ignores the case of names, as Go's decoders do. Treats empty fields as absent.
+ * Records a problem for each wrong field, and treats it as absent.
  */
 export class Fields {
   readonly #path: string;
@@ -16,7 +16,7 @@ export class Fields {
 
   /**
    * @param path the names that lead to the mapping, for messages
-   * @param problems takes what is wrong
+   * @param problems the list to add problems to
    */
   constructor(path: string, value: YamlValue, problems: Problem[], context: ValueContext) {
     this.#path = path;
@@ -26,7 +26,7 @@ export class Fields {
     else if (value.kind !== "nothing") this.#complain(value.line, undefined, "a mapping of fields", describe(value));
   }
 
-  /** The value of a field; undefined where there is none. */
+  /** Returns the value of a field; undefined where absent. */
   one<T>(name: string, codec: Codec<T>): T | undefined {
     const value = this.#take(name);
     if (value === undefined || value.kind === "nothing" || (value.kind === "text" && value.text === ""))
@@ -34,7 +34,7 @@ export class Fields {
     return this.#parse(name, value, codec);
   }
 
-  /** The values of a field that is a list; one value alone, or a text with `;` between them, is as good. */
+  /** Returns the values of a list field; a single value, or a text with `;` between values, is accepted too. */
   list<T>(name: string, codec: Codec<T>): readonly T[] | undefined {
     const value = this.#take(name);
     if (value?.kind !== "list") {
@@ -44,18 +44,18 @@ export class Fields {
     return items.every((item) => item !== undefined) ? items : undefined;
   }
 
-  /** The fields of a mapping in this one. */
+  /** Returns the fields of a nested mapping. */
   group(name: string): Fields {
     const value = this.#take(name) ?? { kind: "nothing", line: 0 };
     return new Fields(`${this.#path} ${name}`, value, this.#problems, this.#context);
   }
 
-  /** Knows a field that has no meaning here. */
+  /** Accepts a field that has no effect. */
   ignore(name: string): void {
     this.#take(name);
   }
 
-  /** Complains of fields that nobody asked for. */
+  /** Records a problem for each field that was not read. */
   finish(): void {
     const known = [...this.#asked];
     for (const { name, line } of this.#entries.values()) {

@@ -13,8 +13,8 @@ import type { HostSource } from "../source.js";
 import { WatchedFile } from "./watched-file.js";
 
 /**
- * The machines of a YAML or JSON file, which is followed: an edit takes the place of what was known as a whole, or, where
- * something is wrong with it, not at all.
+ * The hosts of a YAML or JSON file. Follows the file: a valid edit replaces all hosts at once; an invalid one changes
+ * nothing.
  */
 export class FileHosts implements HostSource {
   readonly #path: string;
@@ -31,10 +31,10 @@ export class FileHosts implements HostSource {
   }
 
   /**
-   * Reads the file and begins to follow it.
+   * Reads the file and starts to follow it.
    *
    * @param path absolute
-   * @throws {ConfigError} where it cannot be read, with all that is wrong
+   * @throws {ConfigError} where it cannot be read, with every problem found
    */
   static async open(path: string, events: EventBus, clock: Clock): Promise<FileHosts> {
     const source = new FileHosts(path, events, clock);
@@ -73,7 +73,7 @@ export class FileHosts implements HostSource {
     this.#listeners.clear();
   }
 
-  /** How many machines it knows. */
+  /** The number of hosts. */
   get size(): number {
     return this.#index.hosts.length;
   }
@@ -133,12 +133,12 @@ function difference(
   return { hosts: hosts.length, added, changed, gone: former.hosts.length - (hosts.length - added) };
 }
 
-/** In the file every machine has one name. */
+/** Returns the key of a host; in the file every host has exactly one. */
 function nameOf(host: Host): LeaseKey {
   return keysOf(host)[0] ?? NO_MAC;
 }
 
-/** All but where it stands. */
+/** Returns the content of a host without its origin, for comparison. */
 function contentOf(host: Host): string {
   return JSON.stringify({ ...host, origins: [] });
 }

@@ -2,21 +2,21 @@ import { Worker } from "node:worker_threads";
 import { asError } from "../../common/error.js";
 import { parseHosts, type ParsedHosts } from "./parse-hosts.js";
 
-/** What {@link parseHosts} is asked. */
+/** The parameters of {@link parseHosts}. */
 export interface ParseRequest {
   readonly text: string;
   readonly source: string;
   readonly directory: string;
 }
 
-/** Up to this many characters reading takes less than starting a thread does. */
+/** Characters up to which parsing takes less time than the start of a thread. */
 const SHORT = 16_384;
 
 /**
- * Reads a text as {@link parseHosts} does, a long one in a thread of its own: a machine is read in a third of a
- * millisecond, and nobody else is to wait for ten thousand of them.
+ * Parses a text as {@link parseHosts} does, a long one in a worker thread: a host takes a third of a millisecond, so
+ * that ten thousand of them would block the daemon.
  *
- * @returns what is read; a thread that ends without a result, for instance for want of memory, is a problem of the text
+ * @returns the result; a thread that ends without one, such as for lack of memory, is a problem of the text
  */
 export function parseAside(request: ParseRequest, signal: AbortSignal): Promise<ParsedHosts> {
   const { text, source, directory } = request;

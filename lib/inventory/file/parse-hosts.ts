@@ -8,13 +8,13 @@ import { machineName, namedBy } from "../machine-name.js";
 import type { LeaseKey } from "../../machine/lease-key.js";
 import { YamlDocument, type YamlEntry } from "./yaml-document.js";
 
-/** The machines of a text, and what is wrong with it; the machines are usable only where nothing is. */
+/** The result of parsing: the hosts, which are usable only where there are no problems. */
 export interface ParsedHosts {
   readonly hosts: readonly Host[];
   readonly problems: readonly Problem[];
 }
 
-/** How many problems are told of: who has more has one that makes them all. */
+/** Most problems to report: more of them usually have one cause. */
 const MOST_PROBLEMS = 100;
 
 const machineAddress: value.Codec<Ipv4> = {
@@ -41,9 +41,9 @@ const scriptUrl: value.Codec<string> = {
 };
 
 /**
- * Reads machines in the shape of Smee's hardware file: a mapping from MAC addresses (or client identifiers, as in
- * `[static_dhcp]`) to what is known of the machine. Names that begin with `x-` are the operator's own, for what several
- * machines share.
+ * Parses hosts in the format of Smee's hardware file: a mapping from MAC addresses (or client identifiers, as in
+ * `[static_dhcp]`) to the facts about the machine. Names that begin with `x-` are for the operator, for facts that
+ * several machines share.
  *
  * @param source the path of the file, for messages
  */

@@ -1,4 +1,4 @@
-/** Reads the text that it is started with in a thread of its own, and answers with the machines. */
+/** Parses the text that the worker thread is started with, and posts the hosts to the main thread. */
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { ParseRequest } from "./parse-aside.js";

@@ -4,34 +4,34 @@ import { dirname } from "node:path";
 import type { Clock } from "../../common/clock.js";
 import { asError } from "../../common/error.js";
 
-/** Who is told of a file that changed. */
+/** A listener for changes of a file. */
 export interface FileListener {
-  /** What the file holds now. What changes meanwhile is told afterwards. */
+  /** Takes the content of the changed file. Changes meanwhile are reported afterwards. */
   onContent(text: string): void | Promise<void>;
-  /** The file cannot be read any more. */
+  /** Takes the reason why the file can no longer be read. */
   onTrouble(reason: string): void;
 }
 
-/** How long a file has to be the same before it is read: an editor may still be writing. */
+/** Time that a file must stay unchanged before it is read: an editor may still be writing. */
 const SETTLED_MILLISECONDS = 100;
 
-/** How often the file is looked at without a sign of a change: some file systems give none. */
+/** Interval of polls, for file systems that report no changes. */
 const POLL_MILLISECONDS = 5000;
 
-/** Larger files are not read. */
+/** Largest file to read, in octets. */
 const LARGEST_FILE = 64 * 1024 * 1024;
 
 /**
- * Follows a text file. Editors write into it or put another in its place; a mounted configuration of Kubernetes is a
- * link whose target is another one: whatever changes, the path is looked at anew, in the folder that it is in and in the
- * one that it leads to.
+ * Follows a text file. Editors write into it or replace it, and a configuration mounted by Kubernetes is a link that
+ * gets another target. So every change leads to a new look at the path, and both the folder of the path and that of its
+ * target are watched.
  */
 export class WatchedFile {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #watchers = new Map<string, FSWatcher>();
   #listener: FileListener | undefined;
-  /** The version that was read or complained of last, and the one that was seen last. */
+  /** The version that was last read or reported as unreadable, and the one that was last seen. */
   #told: string | undefined;
   #seen: string | undefined;
   #cancelSoon: (() => void) | undefined;
@@ -45,14 +45,14 @@ export class WatchedFile {
     this.#clock = clock;
   }
 
-  /** Reads the file as it is now. @throws the system's error, or one that says what is wrong with the file */
+  /** Reads the file. @throws the system's error, or one that tells what is wrong with the file */
   async read(): Promise<string> {
     const { version, text } = await readWhole(this.#path);
     this.#told = version;
     return text;
   }
 
-  /** Tells of every change since it was last read. */
+  /** Reports every change after the last read. */
   follow(listener: FileListener): void {
     this.#listener = listener;
     this.#poll();
@@ -73,7 +73,9 @@ export class WatchedFile {
     });
   }
 
-  /** A folder in which others write all the time must not put this off for ever: one wait at a time. */
+  /**
+   * Schedules a look. Keeps a pending timer, so that constant writes in the folder cannot postpone the look forever.
+   */
   #lookSoon(): void {
     if (this.#listener === undefined) return;
     this.#cancelSoon ??= this.#clock.after(SETTLED_MILLISECONDS, () => {
@@ -125,7 +127,7 @@ export class WatchedFile {
     for (const folder of folders) this.#watch(folder);
   }
 
-  /** Where the system refuses to watch, looking every few seconds is what remains. */
+  /** Watches a folder. Where the system refuses, only the polls remain. */
   #watch(folder: string): void {
     if (this.#watchers.has(folder)) return;
     try {
@@ -145,7 +147,7 @@ export class WatchedFile {
 }
 
 async function readWhole(path: string): Promise<{ readonly version: string; readonly text: string }> {
-  // Opening something else than a file, a pipe for instance, might wait for ever.
+  // Opening another kind of file, such as a pipe, might block forever.
   if (!(await stat(path)).isFile()) throw new Error(`${path} is not a file`);
   const file = await open(path);
   try {

@@ -15,14 +15,14 @@ import {
 import type { Problem } from "../../config/problem.js";
 import { asError } from "../../common/error.js";
 
-/** One `name: value` of a mapping. */
+/** A `name: value` entry of a mapping. */
 export interface YamlEntry {
   readonly name: string;
   readonly line: number;
   readonly value: YamlValue;
 }
 
-/** A value with its aliases followed; what it holds is looked at when it is asked for. */
+/** A value with its aliases resolved. Its content is read on demand. */
 export type YamlValue = { readonly line: number } & (
   | { readonly kind: "nothing" }
   | { readonly kind: "text"; readonly text: string }
@@ -30,17 +30,16 @@ export type YamlValue = { readonly line: number } & (
   | { readonly kind: "mapping"; readonly entries: () => readonly YamlEntry[] }
 );
 
-/** How many mappings one mapping may take in with `<<`, in all; who wants more wants to fill our memory. */
+/** Most mappings that one mapping may merge with `<<`, in all; a limit against texts that exhaust memory. */
 const MOST_MERGED = 64;
 
 /**
- * A YAML 1.2 document (JSON is one too) as texts, lists and mappings with their lines. Mappings take in others with
- * `<<`, as everybody writes it although it is of YAML 1.1. Nothing is copied for an alias, so that a small text cannot
- * become a large document.
+ * A YAML 1.2 or JSON document as texts, lists and mappings with their lines. Supports merging with `<<`, which is YAML
+ * 1.1 but in wide use. Resolves aliases without copies, so that a small text cannot become a large document.
  */
 export class YamlDocument {
   readonly root: YamlValue;
-  /** What cannot be read; what is looked at later may add to it. */
+  /** The problems found; reading values on demand may add further ones. */
   readonly problems: Problem[] = [];
   readonly #lines = new LineCounter();
   readonly #targets = new Map<Alias, Node | undefined>();
@@ -52,7 +51,7 @@ export class YamlDocument {
 
   #parse(text: string): Node | null {
     try {
-      // That each name stands there once is checked by who reads the mapping: here it would take the square of its size.
+      // Duplicate keys are left to the reader of the mapping: the check here takes quadratic time.
       const document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false, prettyErrors: false });
       this.#takeErrors(document);
       if (this.problems.length === 0) this.#findTargets(document);
@@ -63,7 +62,7 @@ export class YamlDocument {
     }
   }
 
-  /** Of the errors of a line the first counts: the others are most often its consequences. */
+  /** Takes the first error of each line: further ones are mostly consequences of it. */
   #takeErrors({ errors }: Document): void {
     const lines = new Set<number>();
     for (const { message, pos } of errors) {
@@ -73,7 +72,7 @@ export class YamlDocument {
     }
   }
 
-  /** An alias means the last node with its anchor before it. */
+  /** Resolves each alias to the last node with its anchor before it. */
   #findTargets(document: Document): void {
     const anchors = new Map<string, Node>();
     visit(document, {
@@ -88,7 +87,7 @@ export class YamlDocument {
     const node = this.#followed(given);
     if (isScalar(node)) {
       const { value, source } = node;
-      // What is no text to YAML, a number for instance, is as it was written.
+      // Values that are not strings in YAML, such as numbers, keep the text as written.
       const text = typeof value === "string" ? value : source;
       return value === null || text === undefined ? { kind: "nothing", line } : { kind: "text", line, text };
     }
@@ -116,7 +115,7 @@ export class YamlDocument {
     return target;
   }
 
-  /** The mapping's own entries first, then those of what it takes in that have other names. */
+  /** Returns the entries of a mapping: its own first, then those of merged mappings that have other names. */
   #entriesOf(map: YAMLMap, line: number): readonly YamlEntry[] {
     const entries: YamlEntry[] = [];
     const names = new Set<string>();

@@ -9,21 +9,21 @@ import { mergeHosts, type Host } from "../host.js";
 import { namedBy } from "../machine-name.js";
 import type { HostSource } from "../source.js";
 
-/** The sections that name machines. */
+/** The sections that define hosts. */
 export type IniSections = Pick<InventorySections, "static_dhcp"> & {
   readonly bootpd: { readonly access: "mac" | "uuid" | "http" | undefined };
   readonly mac: readonly TableEntry<BitPattern, boolean>[];
 };
 
 /**
- * The machines of the configuration file: those of `[static_dhcp]` and, where `access = mac` goes by it, of `[mac]`.
- * Nothing of it changes while the program runs.
+ * The hosts of the configuration file: those of `[static_dhcp]` and, with `access = mac`, those of `[mac]`. They do not
+ * change until the configuration is loaded anew.
  */
 export class IniHosts implements HostSource {
   readonly #file: string;
   readonly #index: HostIndex;
   readonly #list: IdentifierList;
-  /** The machines that the list names, each by its whole address. */
+  /** The hosts that `[mac]` lists by a whole address. */
   readonly #named: readonly Mac[];
 
   /** @param file the path of the configuration file, for messages */
@@ -66,10 +66,10 @@ export class IniHosts implements HostSource {
   }
 
   close(): void {
-    // There is nothing open.
+    // Nothing is open.
   }
 
-  /** What `[mac]` says of a machine. */
+  /** Returns the host that `[mac]` defines for an address. */
   #listed(mac: Mac): Host | undefined {
     const allowed = this.#list.findMac(mac);
     if (allowed === undefined) return undefined;

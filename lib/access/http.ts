@@ -18,7 +18,7 @@ export interface Authority {
 /** Most octets of an answer to read; a valid answer is two short lines. */
 const LONGEST_ANSWER = 64 * 1024;
 
-/** Longest timer of Node.js, in milliseconds. */
+/** Longest timer of Node.js, in milliseconds. Timers also have to be whole numbers. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Makes the policy of `access = http`. */

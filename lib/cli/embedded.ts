@@ -18,7 +18,7 @@ import { openingPort } from "../os/start-error.js";
 /** The configuration to run when the user gives none, with notes about the choice for the log. */
 export interface EmbeddedChoice {
   readonly config: Config;
-  /** Values that replace the file's, as this host was at the start. */
+  /** Values that replace the file's, chosen by the state of this host at the start. */
   readonly instead: Instead;
   readonly notes: readonly string[];
 }

@@ -174,7 +174,7 @@ export class Daemon {
   }
 }
 
-/** Turns a privilege error into one that tells of the drop of root, where root was dropped at the start. */
+/** Replaces a privilege error after the drop of root by one that names the drop as the reason. */
 function withoutRoot(error: unknown, { lost }: Privileges): unknown {
   if (!(error instanceof PrivilegeError) || lost === undefined) return error;
   return new StartError(`${error.what}: ${lost}. Start it anew to open it.`);

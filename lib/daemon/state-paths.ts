@@ -180,8 +180,8 @@ export function unreadablePaths(config: Config): readonly WantedPath[] {
 }
 
 /**
- * Does the same for the user that the daemon will run as, a sentence each. Judges by the permission bits, since this
- * process runs as another user.
+ * Describes the paths that the daemon cannot read once it runs as its own user, a sentence each. Judges by the
+ * permission bits, since this process runs as another user.
  *
  * @param caller the user id of this process
  */

@@ -68,7 +68,7 @@ export type Event =
       readonly kind: "dhcp-ignored";
       readonly machine: Machine;
       readonly reason: string;
-      /** Whether the operator has to act, or knows already. */
+      /** True where the operator has to act; false also where the operator was told recently. */
       readonly grave: boolean;
       /** The other server whose offer the client took, if any. */
       readonly server?: Ipv4;

@@ -2,9 +2,7 @@ import type { Identity } from "../machine/lease-key.js";
 import { mergeHosts, type Host } from "./host.js";
 import type { HostSource } from "./source.js";
 
-/**
- * Several sources as one. Merges what they define for a host: each fact is taken from the first source that has it.
- */
+/** Several sources as one. Merges what they define for a host: each fact is taken from the first source that has it. */
 export class JoinedHosts implements HostSource {
   readonly #sources: readonly HostSource[];
 

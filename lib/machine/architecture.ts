@@ -75,9 +75,7 @@ const BY_TFTP: ReadonlyMap<number, number> = new Map([
   [40, 39],
 ]);
 
-/**
- * Returns the number of the same machine booting by TFTP; undefined for an architecture that does not boot by HTTP.
- */
+/** Returns the number of the same machine booting by TFTP; undefined for an architecture that does not boot by HTTP. */
 export function tftpTwin(architecture: number): number | undefined {
   return BY_TFTP.get(architecture);
 }

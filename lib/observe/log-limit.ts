@@ -48,7 +48,7 @@ export class LogLimit {
 
   /** Whether to write the line of this event. */
   admits(event: Event): boolean {
-    // Grave events are limited at their source.
+    // Grave events are rare already.
     if (event.kind === "dhcp-ignored" && event.grave) return true;
     if (this.#bucketOf(event).take()) return true;
     if (this.#leftOut.size === 0) {

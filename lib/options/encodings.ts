@@ -6,9 +6,7 @@ const LONGEST_NAME = 255;
 /** Farthest offset that a compression pointer can hold (RFC 1035 4.1.4). */
 const FARTHEST_POINTER = 0x3fff;
 
-/**
- * Parses a domain name, with or without the final dot. @returns its labels; undefined where it is not a domain name
- */
+/** Parses a domain name, with or without the final dot. @returns its labels; undefined where it is not a domain name */
 export function parseDomain(text: string): readonly string[] | undefined {
   const labels = text.replace(/\.$/, "").split(".");
   const size = labels.reduce((sum, label) => sum + 1 + label.length, 1);

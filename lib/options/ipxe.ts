@@ -37,7 +37,7 @@ const FEATURES: ReadonlyMap<number, string> = new Map([
 const VERSION = 0xeb;
 const NO_PROXY = 0xb0;
 
-/** Tells iPXE not to wait for a proxyDHCP server: one server gives both address and boot file (conformance B19). */
+/** The flag against iPXE's wait for proxyDHCP: one server gives both address and boot file (conformance B19). */
 export const NO_PROXY_DHCP = Buffer.from([NO_PROXY, 1, 1]);
 
 /** Reads option 175. Ignores unknown entries. */

@@ -5,7 +5,7 @@ import type { Problem } from "../config/problem.js";
 import type { Settings } from "./schema.js";
 import { firstSubnet, furtherSubnets, linkAt, otherLinks, type ServedSubnet } from "../dhcp/subnets.js";
 
-/** What the networks of a configuration depend on beside its settings. */
+/** The inputs of {@link findNetworks} beside the settings. */
 export interface NetworksRequest {
   readonly interfaces: readonly InterfaceAddress[];
   /** The configuration in effect before. */

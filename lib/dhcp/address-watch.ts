@@ -4,15 +4,15 @@ import { Cooldown } from "../common/cooldown.js";
 import { remember } from "../common/remember.js";
 import { messageType, MessageType, type Message } from "./message.js";
 
-/** Firmware asks four times, at 0, 4, 12 and 28 s, and gives up (PXE 2.1 2.2.1). */
+/** Number of DISCOVERs of firmware, at 0, 4, 12 and 28 s, before it gives up (PXE 2.1 2.2.1). */
 const TRIES = 4;
-/** One request may be heard by several interfaces: so many tries take at least so long. */
+/** Minimum time these take, in milliseconds: several interfaces may receive the same DISCOVER. */
 const LEAST_MILLISECONDS = 10_000;
-/** Who was silent for so long begins anew. */
+/** Milliseconds of silence after which a machine starts anew. */
 const MOST_MILLISECONDS = 60_000;
-/** How often the operator is told. */
+/** Seconds between two reports to the operator. */
 const SECONDS = 3600;
-/** How many machines are counted at once. */
+/** Maximum number of machines counted at once. */
 const MOST_MACHINES = 1024;
 
 interface Tries {
@@ -21,7 +21,10 @@ interface Tries {
   readonly last: number;
 }
 
-/** Notices beside another DHCP server that there is none: firmware looks for an address, and nobody ever takes one. */
+/**
+ * Detects in the proxy modes that no DHCP server gives addresses: firmware repeats its DISCOVER, and no client ever
+ * sends a REQUEST.
+ */
 export class AddressWatch {
   readonly #clock: Clock;
   readonly #telling: Cooldown;
@@ -32,7 +35,7 @@ export class AddressWatch {
     this.#telling = new Cooldown(clock, SECONDS);
   }
 
-  /** @returns whether this is the request by which it shows, and the operator is to be told */
+  /** Counts a message. @returns whether the operator is to be told now that addresses are missing */
   heard(message: Message, mac: Mac): boolean {
     const type = messageType(message);
     if (type === MessageType.request) this.#tries.clear();

@@ -18,32 +18,32 @@ import type { Scopes } from "./scopes.js";
 import type { SharedKeys } from "./shared-keys.js";
 import { factsOf, holderOf, hostNameOf, inEachNetwork, isDirect, machineOf, past, type Served } from "./served.js";
 
-/** What answers go by. */
+/** The settings of an {@link Answerer}. */
 export interface AnswerSettings extends BootSettings, WaySettings {
-  /** Every address of this server: a client may mean it by any of them. */
+  /** All addresses of this server; a client may use any of them as server identifier. */
   readonly addresses: readonly Ipv4[];
-  /** What looks whether an address is in use on an interface before it is offered, where that is wanted. */
+  /** Returns what probes an interface for addresses in use before they are offered; undefined without probing. */
   readonly conflicts: (interfaceName: string) => Conflicts | undefined;
-  /** For how long an address that a machine found in use is left alone. */
+  /** Seconds for which a declined address is not offered. */
   readonly declineSeconds: number;
-  /** Whether what is not known here is wrong. */
+  /** Whether this is the only server of its networks, so that unknown addresses are refused. */
   readonly authoritative: boolean;
 }
 
-/** How many addresses that somebody uses one machine is not offered before it is left to ask again. */
+/** Number of addresses found in use after which a machine gets no offer until it asks again. */
 const MOST_CONFLICTS = 3;
 
-/** An address that is held for a machine, in one of the networks of its link. */
+/** An address held for a machine in one of the networks of its link. */
 interface Held {
   readonly request: Served;
   readonly address: Ipv4;
-  /** What the machine had there before. */
+  /** The address the machine had there before. */
   readonly former: Ipv4 | undefined;
 }
 
 type Offered = Answer | Promise<Answer | undefined> | undefined;
 
-/** Decides what a request gets, does to the leases what that means, tells the events, and makes the reply. */
+/** Decides what a request gets, updates the leases, publishes the events, and builds the reply. */
 export class Answerer {
   readonly #settings: AnswerSettings;
   readonly #scopes: Scopes;
@@ -58,8 +58,10 @@ export class Answerer {
   }
 
   /**
-   * @returns the reply; undefined where there is none to send; a promise where the lease has to be kept before, which is
-   * rejected where that fails, or somebody may use the address that is to be offered
+   * Answers a request.
+   *
+   * @returns the reply; undefined where none is to be sent; a promise where the lease must be on disk first or the
+   *   address is being probed. The promise is rejected if the lease cannot be kept.
    */
   answer(request: Served): Answer | Promise<Answer | undefined> | undefined {
     const { message, scope, key, boot } = request;
@@ -79,7 +81,7 @@ export class Answerer {
         return this.#bootp(request);
       case "refuse": {
         const { address, reason } = decision;
-        // It stops to use the address when it hears this (RFC 2131 4.4.5).
+        // The client stops using the address when it receives the DHCPNAK (RFC 2131 4.4.5).
         if (leases.table.hasLost(key, address)) leases.release(holder, address);
         this.#events.publish({ kind: "dhcp-refused", machine, address, reason });
         return this.#reply(request, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
@@ -111,7 +113,7 @@ export class Answerer {
     }
   }
 
-  /** What the decision is made from beside the message: what a relay agent is to be taken for comes first (RFC 5107). */
+  /** Returns the context of the decision. The server identifier of the relay agent comes first (RFC 5107). */
   #contextOf({ scope, link, notes, source }: Served): DecisionContext {
     const { addresses, authoritative } = this.#settings;
     const serverIdentifiers = [notes.serverIdentifier ?? link.address, ...addresses];
@@ -124,7 +126,7 @@ export class Answerer {
     const held = this.#hold(request, requested);
     if (held === undefined) return undefined;
     const { address, former, request: here } = held;
-    // What a machine has or had it may use already, and what is reserved is the operator's word.
+    // Only a new address is probed: the machine may use its own already, and a reservation is never withheld.
     const isNew = address !== former || here.scope.leases.table.isOffered(here.key);
     const conflicts = this.#settings.conflicts(here.link.interfaceName);
     const asked = isNew && isDirect(here) ? conflicts?.otherUser(address, here.client.mac) : undefined;
@@ -146,7 +148,7 @@ export class Answerer {
     return undefined;
   }
 
-  /** RFC 2131 3.1: an address that somebody uses is set aside, and the machine is offered another one. */
+  /** Declines an address found in use and offers another one (RFC 2131 3.1). */
   #offerAnother(request: Served, address: Ipv4, user: Mac, tries: number): Offered {
     const machine = machineOf(request);
     request.scope.leases.decline(holderOf(request), address, this.#settings.declineSeconds);
@@ -164,13 +166,17 @@ export class Answerer {
     return this.#reply(request, this.#content(request, MessageType.offer, address, choice));
   }
 
-  /** @param type of the reply; undefined for a BOOTP reply */
+  /**
+   * Binds an address and confirms it once the lease is kept.
+   *
+   * @param type of the reply; undefined for a BOOTP reply
+   */
   #lease(request: Served, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
     const holder = holderOf(request);
     const seconds = type === undefined ? Infinity : leaseSecondsFor(request.message, factsOf(request));
     const { renewed, from, done } = request.scope.leases.bind(holder, address, seconds);
     const confirm = (): Answer => {
-      // Who has an address of one network of its link uses none of another any more.
+      // A machine uses one address per link: end its leases in the other networks.
       for (const other of inEachNetwork(request)) {
         if (other.scope !== request.scope) other.scope.leases.leave(holderOf(other));
       }
@@ -183,7 +189,7 @@ export class Answerer {
     return done === undefined ? confirm() : done.then(confirm);
   }
 
-  /** Leases that go by the hardware address are one for all who have it. */
+  /** Reports clients that share a hardware address, and so a lease where leases go by hardware address. */
   #watchKey(request: Served, address?: Ipv4): void {
     const { message, client, key, scope } = request;
     const { leases } = scope;
@@ -193,14 +199,14 @@ export class Answerer {
     this.#events.publish({ kind: "key-shared", machine: machineOf(request), address, identifiers });
   }
 
-  /** RFC 1534 2: a BOOTP client is bound at once, since it will not ask again. */
+  /** Binds a BOOTP client at once, since it does not ask again (RFC 1534 2). */
   #bootp(request: Served): Answer | Promise<Answer> | undefined {
     const { ciaddr } = request.message;
     const held = this.#hold(request, ciaddr === UNSPECIFIED ? undefined : ciaddr);
     return held && this.#lease(held.request, held.address, undefined);
   }
 
-  /** To firmware that has its address, or gets it, from elsewhere, or has chosen from a menu. */
+  /** Answers firmware that gets its address elsewhere, or that has chosen from a menu. */
   #answerBoot(request: Served, decision: Exclude<BootDecision, { kind: "pass" }>): Answer | undefined {
     const machine = machineOf(request);
     const choice = this.#choose(request);
@@ -227,7 +233,7 @@ export class Answerer {
     return replyTo(request, content, this.#settings, this.#scopes);
   }
 
-  /** A32: no answer; a warning now and then, though every machine has its line. */
+  /** Reports an exhausted pool (conformance A32): each request is logged, but a warning is due only now and then. */
   #regret(request: Served): void {
     const { networks, scope } = request;
     const { exhaustion } = scope;
@@ -241,13 +247,19 @@ export class Answerer {
     this.#ignore(machineOf(request), reason, exhaustion.due());
   }
 
-  /** @param server whose offer the machine took, where it did */
+  /**
+   * Publishes that a request gets no answer.
+   *
+   * @param server the server whose offer the machine took, if any
+   */
   #ignore(machine: Machine, reason: string, grave: boolean, server?: Ipv4): void {
     this.#events.publish({ kind: "dhcp-ignored", machine, reason, grave, ...(server !== undefined && { server }) });
   }
 }
 
-/** The other card of the machine that has its address, where that is not the address that it gets. */
+/**
+ * Returns the other card of the machine that holds the address reserved for both, unless this card gets that address.
+ */
 function otherCardOf(request: Served, address?: Ipv4): ReturnType<LeaseView["otherHolder"]> {
   for (const { scope, key } of inEachNetwork(request)) {
     const other = scope.leases.table.otherHolder(key);

@@ -2,9 +2,9 @@ import type { Datagram } from "../os/udp.js";
 import { isDiscover } from "./message.js";
 
 /**
- * The order in which to answer what came at one time: what ends an exchange before what begins one, each as it came.
- * Under load a machine that was offered an address then gets it, where otherwise many would get an offer and few an
- * address. A client's REQUEST may so overtake a DISCOVER of its own, which it has sent in vain by then.
+ * Returns a batch in the order to answer it: DISCOVERs last, otherwise in order of arrival. Under load, machines with
+ * an offer then get their address first; otherwise many machines would get an offer and few an address. A REQUEST may
+ * thus overtake an earlier DISCOVER of its client, which is obsolete by then.
  */
 export function answeringOrder(batch: readonly Datagram[]): readonly Datagram[] {
   if (batch.length < 2) return batch;

@@ -11,20 +11,20 @@ import { doneReason } from "./one-shot.js";
 import { Code } from "../options/registry.js";
 import type { Served } from "./served.js";
 
-/** What there is to boot. */
+/** The settings that choose what a machine boots. */
 export interface BootSettings {
   readonly bootFiles: ReadonlyMap<number | "default", string>;
-  /** The boot file of machines for which `bootFiles` has none. */
+  /** The boot file of machines that `bootFiles` has none for. */
   readonly fallbackBootFile: string | undefined;
-  /** What there is for iPXE that reaches us at this address. */
+  /** Returns the iPXE settings for clients that reach us at an address. */
   readonly chain: (address: Ipv4) => ChainSettings;
-  /** What PXE firmware may choose from. */
+  /** The menu of PXE firmware. */
   readonly menu: Menu | undefined;
-  /** Where our files are by HTTP, for machines that reach us at this address; undefined where HTTP is off. */
+  /** Returns the URL of our files for machines that reach us at an address; undefined without HTTP. */
   readonly webRoot: (address: Ipv4) => string | undefined;
-  /** Which machines that boot once have done so. */
+  /** The machines with `once` that have booted. */
   readonly once: Pick<OneShots, "isDone" | "finish">;
-  /** The size of a boot file in octets, where it is known by now. */
+  /** Returns the size of a boot file in octets, if already known. */
   readonly sizeOf: (bootFile: string) => number | undefined;
 }
 
@@ -52,14 +52,14 @@ export function choiceFor(request: Served, settings: BootSettings): BootChoice {
   });
 }
 
-/** The script that is said of a machine. */
+/** Returns the iPXE script set for a machine. */
 export function ownScriptOf(host: Host | undefined): OwnScript {
   const { script, scriptUrl } = host?.netboot ?? {};
   if (script !== undefined) return "here";
   return scriptUrl === undefined ? undefined : { url: scriptUrl };
 }
 
-/** What an answer says of a choice. */
+/** Returns the boot content of an answer for a choice. */
 export function bootContentOf({ quirks, message }: Served, choice: BootChoice, { sizeOf }: BootSettings): BootContent {
   const bootFile = choice.kind === "file" ? choice.file : undefined;
   const size = bootFile === undefined ? undefined : sizeOf(bootFile);
@@ -75,7 +75,7 @@ export function bootContentOf({ quirks, message }: Served, choice: BootChoice, {
   };
 }
 
-/** What the log is told of a choice; the client that is no firmware, and gets nothing, is not worth a word. */
+/** Returns the log entry of a choice; undefined for a client that boots nothing and is no firmware. */
 export function noticeOf(choice: BootChoice): BootNotice {
   switch (choice.kind) {
     case "file":
@@ -87,7 +87,7 @@ export function noticeOf(choice: BootChoice): BootNotice {
   }
 }
 
-/** Whether a client ends its own texts with a NUL: such a one expects the same of ours (dnsmasq, rfc2131.c). */
+/** Whether a client ends its own texts with a NUL: it expects ours to end with one too (as dnsmasq does, rfc2131.c). */
 function endsTexts({ options }: Message): boolean {
   return [Code.hostName, Code.vendorClass].some((code) => options.get(code)?.at(-1) === 0);
 }

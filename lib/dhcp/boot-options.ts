@@ -11,41 +11,41 @@ import { Discovery, encodePxeOptions, LOCAL_BOOT, type PxeOptions } from "../opt
 
 const NOTHING: Options = new Map();
 
-/** What an answer says of booting. */
+/** The boot parameters of an answer. */
 export interface BootContent {
   readonly bootFile?: string | undefined;
   /** The size of the boot file in blocks of 512 octets, where it is known. */
   readonly bootFileBlocks?: number | undefined;
-  /** What there is to choose from, instead of a boot file. */
+  /** The menu to choose from, instead of a boot file. */
   readonly menu?: Menu | undefined;
-  /** The choice from the menu that this answers. */
+  /** The menu choice that this answers. */
   readonly bootItem?: PxeOptions["bootItem"];
-  /** How PXE firmware is told; `bypass` where it is not said. */
+  /** How PXE firmware is told; `bypass` by default. */
   readonly pxeStyle?: PxeStyle | undefined;
-  /** The label of a menu's entry that the firmware looks for. */
+  /** The menu label that the firmware looks for. */
   readonly menuLabel?: string | undefined;
-  /** What PXE firmware is called by, where that is not `PXEClient`. */
+  /** The vendor class to answer PXE firmware with, where it is not `PXEClient`. */
   readonly vendorClass?: string | undefined;
-  /** Whether a NUL ends the texts of options 66 and 67, for clients that read on where there is none. */
+  /** Whether to end options 66 and 67 with a NUL, for clients that read past the end otherwise. */
   readonly nulTerminate?: boolean | undefined;
-  /** Whether the address comes from another server, so that this answer is about booting alone. */
+  /** Whether another server gives the address, so that this answer is about booting alone. */
   readonly proxied?: boolean | undefined;
 }
 
-/** Where boot files come from. */
+/** The server that boot files come from. */
 export interface BootServer {
   readonly address: Ipv4;
   readonly name: string;
-  /** The TFTP server, where it is not this one. */
+  /** The TFTP server, where it is not this host. */
   readonly nextServer?: Ipv4 | undefined;
 }
 
-/** Options for a client that boots: what it boots, from where, and for firmware how it is to go about that. */
+/** Returns the options of a booting client: boot file, server, and for firmware how to proceed. */
 export function bootOptions(request: Message, client: Client, server: BootServer, content: BootContent): Options {
   const [files, specific] = [fileOptions(server, content), vendorOptions(client, server, content)];
   if (files.length + specific.length === 0) return NOTHING;
   const options = new Map([...files, ...specific]);
-  // RFC 4578 2.3: a server sends back what the client sent.
+  // RFC 4578 2.3: a server echoes option 97.
   const identifier = request.options.get(Code.clientMachineIdentifier);
   if (client.kind === "pxe" && identifier !== undefined) options.set(Code.clientMachineIdentifier, identifier);
   if (client.ipxe !== undefined && content.proxied !== true) options.set(Code.ipxe, NO_PROXY_DHCP);
@@ -53,8 +53,8 @@ export function bootOptions(request: Message, client: Client, server: BootServer
 }
 
 /**
- * Whether a client has to be told of DNS servers, though it may not ask for them: the host of its URL has a name
- * (conformance B21).
+ * Whether a client must be told the DNS servers even if it does not ask: its boot URL has a host name (conformance
+ * B21).
  */
 export function needsResolver({ bootFile = "" }: BootContent): boolean {
   if (!/^https?:\/\//i.test(bootFile) || !URL.canParse(bootFile)) return false;
@@ -78,7 +78,10 @@ function fileOptions(
   return options;
 }
 
-/** Options 60 and 43: what they say is for firmware, and each kind takes an answer with the other's for a stranger's. */
+/**
+ * Returns options 60 and 43, for firmware only. PXE and HTTP firmware each ignore an answer with the other's vendor
+ * class.
+ */
 function vendorOptions(client: Client, server: BootServer, content: BootContent): [number, Buffer][] {
   const { bootFile, menuLabel } = content;
   if (client.kind === "http") {
@@ -93,7 +96,7 @@ function vendorOptions(client: Client, server: BootServer, content: BootContent)
   return options;
 }
 
-/** Without option 60 an offer without an address is nobody's (conformance B12). */
+/** Returns the PXE style. Without option 60 firmware ignores an offer without an address (conformance B12). */
 function styleOf({ pxeStyle = "bypass", proxied = false }: BootContent): PxeStyle {
   return pxeStyle === "plain" && proxied ? "binl" : pxeStyle;
 }
@@ -112,7 +115,10 @@ function vendorSpecific({ address }: BootServer, content: BootContent): PxeOptio
   return styleOf(content) === "bypass" ? { discoveryControl: Discovery.useBootFile } : undefined;
 }
 
-/** The servers and the menu have to name the same types: EDK2 gives up where one is in the menu alone (conformance B11). */
+/**
+ * Returns the options of a menu. Servers and menu must list the same types: EDK2 gives up on a type that only the menu
+ * has (conformance B11).
+ */
 function menuOptions({ prompt, seconds, items }: Menu, address: Ipv4): PxeOptions {
   return {
     discoveryControl: Discovery.noBroadcast | Discovery.noMulticast,

@@ -151,5 +151,5 @@ export const bootpd = optionsSection(
   ["bootp"],
 );
 
-/** What `[bootpd]` says. */
+/** The values of `[bootpd]`. */
 export type BootpdSettings = SectionValues<typeof bootpd>;

@@ -8,17 +8,17 @@ import { withoutPadding } from "../options/codec.js";
 import { Code } from "../options/registry.js";
 import { userClasses } from "./user-class.js";
 
-/** More octets than one option holds are no identifier that any client has. */
+/** Maximum number of octets of an identifier: longer than one option holds is no valid one. */
 const LONGEST_IDENTIFIER = 255;
 
-/** How iPXE names itself in option 77, unless its script says otherwise. */
+/** The user class of iPXE (option 77), unless its script sets another. */
 const IPXE_USER_CLASS = "iPXE";
 
 const EMPTY = Buffer.alloc(0);
 
 const NO_FACTS: IpxeFacts = { features: new Set(), version: undefined };
 
-/** Recognises the sender of a message. */
+/** Identifies the sender of a message. */
 export function classify(message: Message): Client {
   const vendorClass = withoutPadding(message.options.get(Code.vendorClass) ?? EMPTY).toString("latin1");
   const uuid = uuidFromOption(message.options.get(Code.clientMachineIdentifier) ?? EMPTY);
@@ -37,7 +37,7 @@ export function classify(message: Message): Client {
   };
 }
 
-/** iPXE names itself in its user class, or is known by an option that only it sends (conformance B18). */
+/** Returns the iPXE features of a client; recognises iPXE by its user class or its own option (conformance B18). */
 function ipxeOf(message: Message, classes: readonly string[]): IpxeFacts | undefined {
   const value = message.options.get(Code.ipxe);
   if (value !== undefined) return ipxeFacts(value);
@@ -45,10 +45,10 @@ function ipxeOf(message: Message, classes: readonly string[]): IpxeFacts | undef
 }
 
 /**
- * What a machine is known by. On InfiniBand a hardware address has 20 octets, which a message does not hold: such a
- * client says hlen 0, and has to have an identifier (RFC 4390 2.1).
+ * Returns the hardware address of a client. An InfiniBand address of 20 octets does not fit chaddr: such a client sets
+ * hlen to 0 and must send an identifier (RFC 4390 2.1), which is then used instead.
  *
- * @returns nothing for a client that cannot be told from others
+ * @returns the empty address for a client without either
  */
 function hardwareOf({ chaddr, hlen, options }: Message): Mac {
   if (hlen > 0) return macFromBytes(chaddr, 0, hlen);
@@ -63,14 +63,14 @@ function clientIdIn(message: Message): ClientId | undefined {
 
 function kindOf(message: Message, vendorClass: string, uuid: Uuid | undefined): Client["kind"] {
   if (vendorClass.startsWith(VENDOR_CLASS.http)) return "http";
-  // PyBootd knew firmware by its UUID; some ROMs send none, and those at least name their class.
+  // PyBootd recognised firmware by its UUID; some ROMs send none, but do send a vendor class.
   if (vendorClass.startsWith(VENDOR_CLASS.pxe) || uuid !== undefined) return "pxe";
   return messageType(message) === undefined ? "bootp" : "dhcp";
 }
 
 /**
- * Those of option 93 (RFC 4578 2.1); the text in the vendor class (`PXEClient:Arch:00007:UNDI:003016`) only where that
- * option is absent or malformed.
+ * Returns the architectures in option 93 (RFC 4578 2.1); the one in the vendor class
+ * (`PXEClient:Arch:00007:UNDI:003016`) only where that option is absent or malformed.
  */
 function architecturesOf(message: Message, vendorClass: string): readonly number[] {
   const option = message.options.get(Code.clientArchitecture);

@@ -4,18 +4,18 @@ import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { remember } from "../common/remember.js";
 
-/** For how long an address that nobody had counts as free. */
+/** Milliseconds for which an address without a user counts as free. */
 const FRESH_MILLISECONDS = 60_000;
-/** How many addresses are asked for at once; beyond that, under load, none is (RFC 2131 3.1: SHOULD). */
+/** Maximum number of addresses probed at once; beyond that, under load, none is probed (RFC 2131 3.1: SHOULD). */
 const MOST_AT_ONCE = 64;
 const MOST_REMEMBERED = 4096;
 
-/** Looks whether somebody uses an address before it is offered (RFC 2131 3.1, 4.4.1). */
+/** Checks whether an address is in use before it is offered (RFC 2131 3.1, 4.4.1). */
 export class Conflicts {
   readonly #prober: AddressProber;
   readonly #clock: Clock;
   readonly #asked = new Map<Ipv4, Promise<Mac | undefined>>();
-  /** Until when an address counts as free. */
+  /** The time until which an address counts as free. */
   readonly #free = new Map<Ipv4, number>();
 
   constructor(prober: AddressProber, clock: Clock) {
@@ -24,9 +24,10 @@ export class Conflicts {
   }
 
   /**
-   * Whether anybody but a machine itself uses an address.
+   * Probes an address for a user other than the machine itself.
    *
-   * @returns who does, later; undefined where there is nothing to wait for
+   * @returns a promise of the user's hardware address, or of undefined where there is none; undefined where no probe is
+   *   needed
    */
   otherUser(address: Ipv4, machine: Mac): Promise<Mac | undefined> | undefined {
     if ((this.#free.get(address) ?? -Infinity) > this.#clock.now()) return undefined;

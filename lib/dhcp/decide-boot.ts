@@ -5,20 +5,17 @@ import { messageType, MessageType, type Message } from "./message.js";
 import { Code } from "../options/registry.js";
 import { CREDENTIALS_LAYER, decodePxeOptions, type PxeOptions } from "../options/pxe.js";
 
-/**
- * What is to be done with a message that is about booting alone. `pass` leaves it to another server, and says why in
- * words that complete "left …: ".
- */
+/** The action for a boot-only message. `pass` leaves it to another server; its reason completes "left …: ". */
 export type BootDecision =
   | { readonly kind: "offer" }
   | { readonly kind: "acknowledge" }
-  /** What was chosen from the menu. */
+  /** The answer to a menu choice. */
   | { readonly kind: "item"; readonly item: NonNullable<PxeOptions["bootItem"]> }
   | { readonly kind: "pass"; readonly reason: string };
 
 /**
- * The item of a boot menu that a message looks for a server of (PXE 2.1 3.1.3, PXE_BOOT_ITEM); undefined where it does
- * not, as one that asks for an address.
+ * Returns the boot menu item that a message looks for a server of (PXE 2.1 3.1.3, PXE_BOOT_ITEM); undefined for other
+ * messages, such as a REQUEST for an address.
  */
 export function bootItemOf({ options }: Message, { kind }: Client): PxeOptions["bootItem"] {
   if (kind !== "pxe") return undefined;
@@ -28,9 +25,9 @@ export function bootItemOf({ options }: Message, { kind }: Client): PxeOptions["
 }
 
 /**
- * Decides what a client that boots gets from a server that gives no addresses. Changes nothing.
+ * Decides what a booting client gets from a server that gives no addresses. Changes nothing.
  *
- * @param menu what firmware may choose from
+ * @param menu the items that firmware may choose from
  */
 export function decideBoot(
   message: Message,
@@ -52,7 +49,7 @@ export function decideBoot(
   return asks ? { kind: "acknowledge" } : pass("it asks for nothing");
 }
 
-/** PXE 2.1 3.1.3: a boot server must not answer for a type that it is not. */
+/** Decides on a menu choice: a boot server must not answer for a type that it does not serve (PXE 2.1 3.1.3). */
 function decideItem(item: NonNullable<PxeOptions["bootItem"]>, menu: readonly MenuItem[]): BootDecision {
   if (!menu.some(({ type, file }) => type === item.type && file !== undefined))
     return pass(`it looks for a boot server of type ${item.type}, which we are not`);

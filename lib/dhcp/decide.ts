@@ -5,38 +5,40 @@ import type { Subnet } from "../net/subnet.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
 import { Code } from "../options/registry.js";
 
-/** What of the leases a decision needs to know. */
+/** The view of the leases that a decision needs. */
 export interface LeaseView {
   addressOf(key: LeaseKey): Ipv4 | undefined;
   mayHave(key: LeaseKey, address: Ipv4): boolean;
-  /** Whether the address is one that this server gives to somebody, now or ever. */
+  /** Whether this server gives the address to any machine, now or later. */
   isOurs(address: Ipv4): boolean;
-  /** Whether the machine has an address from here that it may not keep, or is reserved one that another uses. */
+  /**
+   * Whether the machine holds an address that it may not keep, or its reserved address is in use by another machine.
+   */
   hasLost(key: LeaseKey, address: Ipv4): boolean;
-  /** The other card of the machine that has taken the address that is reserved for both. */
+  /** The other card of the machine that holds the address reserved for both. */
   otherHolder(key: LeaseKey): { readonly key: LeaseKey; readonly address: Ipv4 } | undefined;
-  /** Whether one more address is left alone since this machine says that another uses it. */
+  /** Whether one more decline of this machine is accepted. */
   mayDecline(key: LeaseKey): boolean;
 }
 
-/** What a decision is made from beside the message. */
+/** The inputs of a decision beside the message. */
 export interface DecisionContext {
   readonly leases: LeaseView;
   readonly subnet: Subnet;
-  /** Where the message came from; 0.0.0.0 for a client that has no address yet. */
+  /** The source address of the message; 0.0.0.0 for a client without an address. */
   readonly source: Ipv4;
-  /** Whether one machine beside this host can have an address. */
+  /** Whether a single machine other than this host can have the address. */
   readonly isOthers: (address: Ipv4) => boolean;
-  /** By which addresses a client may mean this server; the first is what it is told. */
+  /** The addresses accepted as this server's identifier; the first is the one announced. */
   readonly serverIdentifiers: readonly Ipv4[];
-  /** Whether what is not known here is wrong: there is no other server that may know it. */
+  /** Whether this is the only server, so that unknown addresses are refused. */
   readonly authoritative: boolean;
 }
 
-/** How much of a client identifier is told in a reason, which is an option of the answer too. */
+/** Maximum number of characters of a client identifier in a reason, which is also sent in option 56. */
 const LONGEST_NAME = 40;
 
-/** What is to be done with a message. `ignore` says why in words that complete "ignored …: ". */
+/** The action for a message. The reason of `ignore` completes the sentence "ignored …: ". */
 export type Decision =
   | { readonly kind: "offer"; readonly requested: Ipv4 | undefined }
   | { readonly kind: "acknowledge"; readonly address: Ipv4 }
@@ -48,7 +50,7 @@ export type Decision =
   | { readonly kind: "withdraw"; readonly reason: string; readonly server: Ipv4 }
   | { readonly kind: "ignore"; readonly reason: string };
 
-/** Decides what a message of a client that may be served asks for and what it gets. Changes nothing. */
+/** Decides what a message of an admitted client asks for and gets. Changes nothing. */
 export function decide(message: Message, key: LeaseKey, context: DecisionContext): Decision {
   switch (messageType(message)) {
     case undefined:
@@ -68,7 +70,7 @@ export function decide(message: Message, key: LeaseKey, context: DecisionContext
   }
 }
 
-/** RFC 2131 4.3.2: the fields that are set tell the state that the client is in. */
+/** Decides on a REQUEST. The fields that are set tell the state of the client (RFC 2131 4.3.2). */
 function decideRequest(message: Message, key: LeaseKey, context: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   const requested = addressOption(message, Code.requestedAddress);
@@ -77,12 +79,15 @@ function decideRequest(message: Message, key: LeaseKey, context: DecisionContext
     return { kind: "withdraw", reason, server };
   }
   if (requested !== undefined) return decideInitial(requested, key, context, server === undefined);
-  // Some clients that renew name us in option 54 too, against RFC 2131 table 5; ciaddr tells that they have an address.
+  // Some clients fill option 54 when renewing, against RFC 2131 table 5; ciaddr shows that they have an address.
   if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, key, context);
   return ignore(server === undefined ? "it names no address at all" : "it names no address to take");
 }
 
-/** RENEWING or REBINDING. A machine whose own server is away for a while must not lose its address through us. */
+/**
+ * Decides on a REQUEST in RENEWING or REBINDING. A machine whose own server is down must not lose its address through
+ * us.
+ */
 function decideRenewal(address: Ipv4, key: LeaseKey, context: DecisionContext): Decision {
   const { leases, authoritative } = context;
   if (leases.addressOf(key) === undefined && !leases.isOurs(address) && !authoritative) {
@@ -91,10 +96,10 @@ function decideRenewal(address: Ipv4, key: LeaseKey, context: DecisionContext): 
   return grantOrRefuse(address, key, context);
 }
 
-/** SELECTING, or INIT-REBOOT where `rebooting`. */
+/** Decides on a REQUEST in SELECTING, or in INIT-REBOOT where `rebooting`. */
 function decideInitial(requested: Ipv4, key: LeaseKey, context: DecisionContext, rebooting: boolean): Decision {
   if (context.leases.hasLost(key, requested)) return grantOrRefuse(requested, key, context);
-  // RFC 2131 4.3.2: a server that has no record of a rebooting client must remain silent; another may have one.
+  // RFC 2131 4.3.2: a server without a record of a rebooting client must remain silent; another server may have one.
   if (rebooting && context.leases.addressOf(key) === undefined && context.subnet.contains(requested)) {
     const reason = `it believes to have ${formatIpv4(requested)}, of which we have no record`;
     return context.authoritative ? { kind: "refuse", address: requested, reason } : ignore(reason);
@@ -135,13 +140,15 @@ function decideRelease(message: Message, key: LeaseKey, { leases, serverIdentifi
   return { kind: "release", address: message.ciaddr };
 }
 
-/** RFC 2131 4.3.5. One who forgets to say its address has one all the same, or a relay agent that knows the way. */
+/**
+ * Decides on an INFORM (RFC 2131 4.3.5). Without ciaddr the answer goes to the relay agent or to the source address.
+ */
 function decideInform({ ciaddr, giaddr }: Message, { source, subnet, isOthers }: DecisionContext): Decision {
   const address = [ciaddr, giaddr, source].find((each) => each !== UNSPECIFIED);
   if (address === undefined) return ignore("it asks for parameters but has no address to send them to");
   if (address !== giaddr && !isOthers(address))
     return ignore(`it asks for parameters at ${formatIpv4(address)}, which no other machine can have`);
-  // What is answered elsewhere is answered to a victim of who sent this.
+  // An answer to an address outside the network could flood a victim through a forged source.
   if (address === giaddr || subnet.contains(address)) return { kind: "inform", address };
   return ignore(`it asks for parameters at ${formatIpv4(address)}, which is not in ${subnet.toString()}`);
 }

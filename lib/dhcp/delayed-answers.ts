@@ -1,19 +1,19 @@
 import type { Clock } from "../common/clock.js";
 
-/** How many answers may wait for their time; with more, none does. */
+/** Maximum number of delayed answers; beyond that answers are sent at once. */
 const MOST_WAITING = 1024;
 
-/** Sends answers that firmware must not get too soon. */
+/** Delays answers to firmware that must not receive them too early. */
 export class DelayedAnswers {
   readonly #clock: Clock;
-  /** What calls them off. */
+  /** Functions that cancel the waiting answers. */
   readonly #waiting = new Set<() => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Runs `send` after so many seconds; at once for 0, and where too many wait. */
+  /** Calls `send` after a delay; at once where the delay is 0 or too many answers wait. */
   send(seconds: number, send: () => void): void {
     if (seconds === 0 || this.#waiting.size >= MOST_WAITING) {
       send();
@@ -26,7 +26,7 @@ export class DelayedAnswers {
     this.#waiting.add(cancel);
   }
 
-  /** What waits is not sent. */
+  /** Discards the waiting answers. */
   cancel(): void {
     for (const cancel of this.#waiting) cancel();
     this.#waiting.clear();

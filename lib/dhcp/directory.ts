@@ -7,21 +7,21 @@ import type { Readers } from "../leases/readers.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 
-/** What is known of addresses. */
+/** The sources of a {@link ClientDirectory}. */
 export interface DirectoryParts {
-  /** The networks that count now; there may be none yet. */
+  /** The current networks; undefined until the first configuration is committed. */
   readonly scopes: () => Scopes | undefined;
   readonly machines: MachineTable;
   readonly snooped: SnoopedAddresses;
   readonly readers: Readers;
   /**
-   * Whose hardware address answers at an address on our links, where another server gives the addresses: some firmware
-   * does not say which one it takes.
+   * Returns the hardware address in the neighbour table for an address on our links, where another server gives the
+   * addresses: some firmware does not report which address it takes.
    */
   readonly neighbourAt: (address: Ipv4) => Mac | undefined;
 }
 
-/** What the other services may ask of the DHCP side. */
+/** Returns the machine look-up for the other services. */
 export function directoryOf({ scopes, machines, snooped, readers, neighbourAt }: DirectoryParts): ClientDirectory {
   const tableOf = (address: Ipv4): LeaseTable | undefined => scopes()?.holding(address)?.leases.table;
   const neighbour = (address: Ipv4): Mac | undefined => {

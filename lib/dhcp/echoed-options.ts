@@ -4,11 +4,11 @@ import { Code } from "../options/registry.js";
 const ECHOED = [Code.clientIdentifier, Code.subnetSelection, Code.relayAgentInformation] as const;
 
 /**
- * What goes back as it came: the client identifier (RFC 6842 3), the subnet that the client selected (RFC 3011 2), and
- * the relay agent's notes last of all (RFC 3046 2.2).
+ * Returns the options that a reply echoes: the client identifier (RFC 6842 3), the subnet selected by the client (RFC
+ * 3011 2), and last the relay agent information (RFC 3046 2.2).
  *
- * @param type the reply's; undefined for BOOTP's, in which nothing does
- * @returns codes and values, in the order in which they go out
+ * @param type the reply's; undefined for a BOOTP reply, which echoes nothing
+ * @returns codes and values, in sending order
  */
 export function echoedOptions(request: Message, type: number | undefined): readonly (readonly [number, Buffer])[] {
   if (type === undefined) return [];
@@ -20,7 +20,7 @@ export function echoedOptions(request: Message, type: number | undefined): reado
   return echoed;
 }
 
-/** What is no address selects no subnet, and is nothing to send. */
+/** Whether an option is echoed. A subnet selection that is no address selects nothing. */
 function goesBack(code: (typeof ECHOED)[number], { length }: Buffer, type: number): boolean {
   if (code === Code.subnetSelection) return length === 4 && type !== MessageType.nak;
   return length > 0 && length <= 255;

@@ -5,30 +5,30 @@ import { messageType, MessageType, type Message } from "./message.js";
 import { Code } from "../options/registry.js";
 import type { ClientQuirks } from "../machine/profile.js";
 
-/** Who sends a message, and what its kind needs. */
+/** The client that sent a message, and the quirks of its kind. */
 export interface Recognised {
   readonly client: Client;
   readonly quirks: ClientQuirks;
 }
 
-/** How many machines are between an offer and its REQUEST at once. */
+/** Maximum number of machines between an offer and its REQUEST. */
 const MOST_MACHINES = 4096;
 
 /**
- * The offers that firmware is about to take. Some firmware says in its DISCOVER that it boots, and not in its REQUEST,
- * which without options 60 and 93 looks like an operating system's; the transaction (xid) is the same (RFC 2131 4.4.1).
+ * The pending offers to firmware. Some firmware identifies itself in its DISCOVER only; its REQUEST lacks options 60
+ * and 93 and looks like an operating system's, but has the same xid (RFC 2131 4.4.1).
  */
 export class FirmwareOffers {
   readonly #offered = new Map<Mac, Recognised & { readonly xid: number }>();
 
-  /** A machine is served. A DISCOVER of an operating system begins something else. */
+  /** Notes a DISCOVER that is answered. One of an operating system ends the offer to its machine's firmware. */
   note(message: Message, { client, quirks }: Recognised): void {
     if (messageType(message) !== MessageType.discover) return;
     if (!isFirmware(client)) this.#offered.delete(client.mac);
     else remember(this.#offered, client.mac, { xid: message.xid, client, quirks }, MOST_MACHINES);
   }
 
-  /** The firmware that a message of a client is of, where the message does not say so; undefined where it is of none. */
+  /** Returns the firmware that sent a REQUEST without identifying itself; undefined where no pending offer matches. */
   takerOf(message: Message, { mac, clientId }: Client): Recognised | undefined {
     const { options, xid } = message;
     const offered = this.#offered.get(mac);

@@ -1,33 +1,35 @@
 import { sizeOfOption, type Options } from "../options/codec.js";
 import { Code } from "../options/registry.js";
 
-/** RFC 3397 2, RFC 3361 3.1, RFC 3442: options whose clients have to understand several instances of one option (RFC 3396). */
+/**
+ * Options whose clients must support several instances of one option (RFC 3396): RFC 3397 2, RFC 3361 3.1, RFC 3442.
+ */
 const LONG: readonly number[] = [Code.domainSearch, Code.sipServers, Code.classlessRoutes];
 
-/** EDK2 and boot ROMs read the first instance of these only. */
+/** Options of which EDK2 and boot ROMs read only the first instance. */
 const WHOLE: readonly number[] = [Code.vendorSpecific, Code.vendorClass, Code.tftpServerName, Code.bootFileName];
 
-/** RFC 3442: who takes option 121 ignores these, and is not to be sent them. */
+/** Options that a client ignores in favour of option 121; a server must not send both (RFC 3442). */
 const REPLACED_BY_ROUTES: readonly number[] = [Code.router, Code.staticRoutes];
 
-/** What may be sent, and what of it should be. */
+/** The options that may be sent, and their priority. */
 export interface Wanted {
-  /** All there is; an empty value is not sent. */
+  /** Returns the value of an option; an empty one is not sent. */
   readonly available: (code: number) => Buffer | undefined;
-  /** What a message of its type has to have, in its order. */
+  /** Options that a message of its type must have, in order. */
   readonly essential: readonly number[];
-  /** What is sent whether it is asked for or not, the most important first. */
+  /** Options sent whether requested or not, the most important first. */
   readonly forced: readonly number[];
-  /** What is asked for, in the client's order. */
+  /** Options requested, in the client's order. */
   readonly listed: Codes;
 }
 
-/** Codes of options, as a list or as they came. */
+/** Option codes, as an array or as the raw value of option 55. */
 type Codes = readonly number[] | Uint8Array;
 
 /**
- * Chooses what fits, the most important first, and puts it in the order of RFC 2132: the mask before the router (3.3),
- * then as it was asked (9.8), then what was not.
+ * Chooses the options that fit, the most important first, and orders them as RFC 2132 says: the mask before the router
+ * (3.3), then in requested order (9.8), then the rest.
  *
  * @param room in octets
  */
@@ -35,7 +37,7 @@ export function fitOptions(wanted: Wanted, room: number): Map<number, Buffer> {
   return allOptions(wanted, room) ?? chooseOptions(wanted, room);
 }
 
-/** All of them in order, which is most often possible; undefined where something has to be left out. */
+/** Returns all wanted options in order, the common case; undefined where one must be left out. */
 function allOptions({ available, essential, forced, listed }: Wanted, room: number): Map<number, Buffer> | undefined {
   const chosen = new Map<number, Buffer>();
   let left = room;

@@ -8,11 +8,11 @@ import type { Mac } from "../net/mac.js";
 import type { PacketCalls } from "../os/packet-socket.js";
 
 /**
- * The way to machines that have no address yet.
+ * Opens the sender of frames to machines without an address.
  *
- * @param libc undefined where there is no way to the system's calls
- * @param onError what cannot be sent is told here
- * @returns what sends frames, or why there is none
+ * @param libc undefined where system calls are not available
+ * @param onError called with the error of a frame that cannot be sent
+ * @returns the sender, or why there is none
  */
 export function openFrames(
   libc: PacketCalls | undefined,
@@ -28,10 +28,10 @@ export function openFrames(
 }
 
 /**
- * What looks by ARP whether an address is in use.
+ * Opens the ARP probe for addresses in use.
  *
  * @param seconds how long to wait for an answer
- * @returns it, or why there is none
+ * @returns the probe, or why there is none
  */
 export function openConflicts(
   libc: ArpCalls | undefined,

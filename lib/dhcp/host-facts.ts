@@ -4,8 +4,8 @@ import { Code } from "../options/registry.js";
 import type { NetworkFacts } from "./reply.js";
 
 /**
- * What a known machine is told: what is said of itself goes before what is said of its network. A machine that is in
- * another network than the one of its address is not told of that one's mask and router, which it could not use.
+ * Returns the parameters for a known machine: its own settings override those of its network. In another network than
+ * that of its address, its own mask, router and broadcast address are left out: they would not work there.
  */
 export function factsFor(host: Host, facts: NetworkFacts): NetworkFacts {
   const { leaseSeconds } = host.facts;

@@ -11,17 +11,17 @@ import { serveLeases } from "../leases/lease-control.js";
 import { openLeaseStore } from "../leases/open-store.js";
 import type { ServiceParts } from "../service/service.js";
 
-/** What of a configuration says where leases are, and who runs. */
+/** The parts of a configuration that locate the leases and the control socket. */
 export type LeaseConfig = ControlConfig;
 
-/** What of the running service an operator's changes have to reach. */
+/** The parts of the running service that an operator's changes must reach. */
 export interface RunningLeases {
-  /** The networks that count now; there may be none yet. */
+  /** The current networks; undefined until the first configuration is committed. */
   readonly scopes: () => Scopes | undefined;
   readonly machines: MachineTable;
 }
 
-/** The leases of a daemon: their store, and the socket on which an operator asks for them. */
+/** The leases of a daemon: their store, and the control socket that serves operators. */
 export class LeaseState {
   readonly store: LeaseStore;
   readonly #control: ControlServer | undefined;
@@ -34,12 +34,12 @@ export class LeaseState {
   }
 
   /**
-   * Takes possession of the leases of a configuration.
+   * Opens the leases of a configuration for this process alone.
    *
-   * @throws {StartError} where they cannot be had, or another process has them
+   * @throws {StartError} where they cannot be opened, or another process uses them
    */
   static async open(config: LeaseConfig, parts: ServiceParts, running: RunningLeases): Promise<LeaseState> {
-    // Before anything of the state is touched: nobody else may use it.
+    // The socket locks the state: open it before touching anything else.
     const control = await openSocket(config, parts);
     try {
       const { store, alarm } = await openLeaseStore(config);
@@ -51,7 +51,7 @@ export class LeaseState {
     }
   }
 
-  /** Resolves when all is on disk, and others may have it. */
+  /** Resolves when all is on disk and another process may open it. */
   async close(): Promise<void> {
     this.#endServing();
     await this.store.close();
@@ -59,7 +59,7 @@ export class LeaseState {
   }
 }
 
-/** The leases of a configuration that no daemon runs on, for an operator. */
+/** Returns the leases of a configuration that no daemon runs on, for an operator. */
 export function makeLeaseAdmin(
   config: DhcpConfig,
   parts: Pick<DhcpParts, "clock" | "events" | "store" | "hosts">,
@@ -92,7 +92,11 @@ function adminOf(store: LeaseStore, { clock, events }: ServiceParts, { scopes, m
   return new StoredLeaseAdmin({ store, clock, leasesAt: leasesIn(scopes), onReleased });
 }
 
-/** @throws {ControlRefusal} from what it returns, as long as there are no networks yet */
+/**
+ * Returns a look-up of the leases of the network that holds an address.
+ *
+ * @throws {ControlRefusal} from the returned function, until there are networks
+ */
 function leasesIn(scopes: () => Scopes | undefined): StoredLeaseAdminParts["leasesAt"] {
   return (address) => {
     const all = scopes();

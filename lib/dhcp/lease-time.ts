@@ -3,18 +3,18 @@ import type { Message } from "./message.js";
 import type { Options } from "../options/codec.js";
 import { Code } from "../options/registry.js";
 
-/** For how long addresses are given, in seconds; `Infinity` for ever. */
+/** The lease times of a network, in seconds; `Infinity` for ever. */
 export interface LeaseTerms {
-  /** What a client gets that asks for no time of its own. */
+  /** The lease time of clients that ask for none. */
   readonly leaseSeconds: number;
-  /** What a client may ask for; undefined where its wish does not count. */
+  /** The range a client may ask for; undefined where its wish is ignored. */
   readonly leaseBounds?: LeaseBounds | undefined;
 }
 
 /** "For ever" on the wire (RFC 2131 3.3). */
 const INFINITE = 0xffffffff;
 
-/** For how long the address is given that a request asks for (RFC 2131 4.3.1, option 51). */
+/** Returns the lease time granted to a request (RFC 2131 4.3.1, option 51). */
 export function leaseSecondsFor(request: Message, { leaseSeconds, leaseBounds }: LeaseTerms): number {
   const wish = secondsIn(request.options.get(Code.leaseTime));
   const seconds = wish === undefined || leaseBounds === undefined ? leaseSeconds : clamp(wish, leaseBounds);
@@ -22,8 +22,8 @@ export function leaseSecondsFor(request: Message, { leaseSeconds, leaseBounds }:
 }
 
 /**
- * When a client asks for more time, and when it asks any server: half and seven eighths of the lease (RFC 2131 4.4.5),
- * or what is configured. None where the lease does not end, or the times would not come one after the other.
+ * Returns T1 and T2: half and seven eighths of the lease (RFC 2131 4.4.5), or as configured. Returns none for a lease
+ * without end, or where the times are not in ascending order.
  */
 export function renewalOptions(lease: number, configured: (code: number) => Buffer | undefined): Options {
   if (lease === Infinity) return new Map();
@@ -36,9 +36,9 @@ export function renewalOptions(lease: number, configured: (code: number) => Buff
   ]);
 }
 
-/** A time on the wire: whole seconds, at most "for ever". */
+/** Encodes a time: whole seconds, at most "for ever". */
 export function encodeSeconds(time: number): Buffer {
-  // Memory of Node's pool costs a fraction of memory of its own.
+  // Allocating from Node's buffer pool is much cheaper than a buffer of its own.
   const value = Buffer.allocUnsafe(4);
   value.writeUInt32BE(Math.min(INFINITE, Math.floor(time)));
   return value;

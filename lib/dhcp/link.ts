@@ -4,18 +4,18 @@ import type { Mac } from "../net/mac.js";
 import type { Datagram, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { answeringOrder } from "./answering-order.js";
 
-/** Which of our interfaces a request came in on, and the address that it knows us by (RFC 2131 4.1). */
+/** An interface of ours, and the server address for requests that come in on it (RFC 2131 4.1). */
 export interface LinkName {
   readonly interfaceName: string;
   readonly address: Ipv4;
 }
 
-/** An interface to serve. One that was made anew under its former name has another index, and is another place. */
+/** An interface to serve. One recreated under the same name has another index and is another place. */
 export interface LinkPlace extends LinkName {
   readonly interfaceIndex: number;
 }
 
-/** A port of ours: that of servers, or that of boot servers (PXE 2.1 2.2.4), where nothing is broadcast. */
+/** A port to listen on: the server port, or the boot server port (PXE 2.1 2.2.4), where nothing is broadcast. */
 export interface ServicePort {
   readonly service: Service;
   readonly port: number;
@@ -23,38 +23,38 @@ export interface ServicePort {
 
 export type Service = "dhcp" | "boot-server";
 
-/** Opens a port; for a caller that says more of what goes wrong than the system does. */
+/** Opens a port; lets the caller replace the system's error by a more helpful one. */
 export type Opening = <T>(port: ServicePort, open: () => Promise<T>) => Promise<T>;
 
-/** Says what the system says. */
+/** Opens a port and keeps the system's error. */
 export const openPlainly: Opening = (_, open) => open();
 
-/** An interface that is to be served. */
+/** The parts a {@link Link} is built from. */
 export interface LinkParts extends LinkPlace {
-  /** What sends frames to machines that have no address yet; without, such machines are answered by broadcast. */
+  /** Sends frames to machines without an address; where undefined, they are answered by broadcast. */
   readonly frames: FrameSender | undefined;
 }
 
-/** A reply, and where it goes. */
+/** A reply and its destination. */
 export interface Answer extends Datagram {
-  /** The machine to send it to in a frame; undefined where the system finds the way to the peer. */
+  /** The hardware address to send a frame to; undefined where the system routes the datagram. */
   readonly mac: Mac | undefined;
 }
 
-/** What to do with what arrives. */
+/** The handlers of received datagrams and of errors. */
 export interface LinkHandlers {
-  /** @param unicast whether it was sent to the address of the link alone */
+  /** @param unicast whether it was sent to the address of the link, not broadcast */
   readonly onDatagram: (datagram: Datagram, link: Link, unicast: boolean) => void;
   readonly onError: (error: Error) => void;
 }
 
 /**
- * Some thousand requests. With more that wait, machines would be answered that have asked again meanwhile, and a server
- * that is asked too much would answer nobody in time.
+ * Octets; room for some thousand requests. With a longer queue an overloaded server would only answer requests whose
+ * clients have already retried.
  */
 const RECEIVE_BUFFER = 1024 * 1024;
 
-/** A port of the server's on one of our interfaces. */
+/** A server port on one of our interfaces. */
 export class Link implements LinkPlace, ServicePort {
   readonly interfaceName: string;
   readonly interfaceIndex: number;
@@ -63,9 +63,9 @@ export class Link implements LinkPlace, ServicePort {
   readonly port: number;
   readonly hasFrames: boolean;
   readonly #frames: FrameSender | undefined;
-  /** The one on our own address first; none before it is open, nor when it is closed. */
+  /** The socket on our own address first; empty before opening and after closing. */
   #sockets: readonly UdpSocket[] = [];
-  /** How many answers are yet to leave here. */
+  /** Number of answers yet to leave. */
   #waiting = 0;
   #retired = false;
   #closed = false;
@@ -80,7 +80,11 @@ export class Link implements LinkPlace, ServicePort {
     this.#frames = frames;
   }
 
-  /** @throws the system's error when the port cannot be opened */
+  /**
+   * Opens the sockets of a link.
+   *
+   * @throws the system's error when the port cannot be opened
+   */
   static async open(network: UdpNetwork, parts: LinkParts, port: ServicePort, handlers: LinkHandlers): Promise<Link> {
     const link = new Link(parts, port);
     try {
@@ -92,7 +96,7 @@ export class Link implements LinkPlace, ServicePort {
     }
   }
 
-  /** What the network is not ready to send is lost, as any datagram may be. */
+  /** Sends an answer. Like any datagram it is lost if the network cannot take it at once. */
   send(answer: Answer): void {
     const [own] = this.#sockets;
     const { mac, peer, payload } = answer;
@@ -100,7 +104,7 @@ export class Link implements LinkPlace, ServicePort {
     else if (own !== undefined) this.#frames?.send({ source: own.local, destination: peer, payload, mac });
   }
 
-  /** Stays open, also when it is retired, until what has to be waited for is over. */
+  /** Keeps the link open, even if retired, until `waiting` resolves. */
   async openDuring(waiting: Promise<void>): Promise<void> {
     this.#waiting += 1;
     await waiting;
@@ -108,7 +112,7 @@ export class Link implements LinkPlace, ServicePort {
     if (this.#retired) this.retire();
   }
 
-  /** Nothing is heard here any more; it is closed when the last answer has left. */
+  /** Stops receiving; closes when the last answer has left. */
   retire(): void {
     this.#retired = true;
     if (this.#waiting === 0) this.close();
@@ -123,8 +127,9 @@ export class Link implements LinkPlace, ServicePort {
   }
 
   /**
-   * Broadcasts arrive only on a socket that is bound to no address, or to the broadcast address itself. Replies leave by
-   * the socket on our own address: from there the system sends 255.255.255.255 out of the interface that has it.
+   * Opens the sockets. Broadcasts arrive only on a socket bound to no address or to the broadcast address itself.
+   * Replies leave by the socket on our own address: from there the system sends 255.255.255.255 out of the interface
+   * with that address.
    */
   async #open(network: UdpNetwork, { onDatagram, onError }: LinkHandlers): Promise<void> {
     const { interfaceName, address, port } = this;
@@ -142,10 +147,11 @@ export class Link implements LinkPlace, ServicePort {
 }
 
 /**
- * Two sockets of ours share the port, which would let another DHCP server share it too and go unnoticed.
+ * Fails if the port is taken. Our two sockets share the port, so without this check another DHCP server could share it
+ * unnoticed.
  *
- * @param interfaceName one that a server of another interface alone does not disturb
- * @throws the system's error when another program has the port, or this one may not have it
+ * @param interfaceName the interface to check; a server bound to another interface does not count
+ * @throws the system's error when another process has the port, or this one lacks the permission
  */
 export async function requireFreePort(
   network: UdpNetwork,

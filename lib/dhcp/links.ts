@@ -4,17 +4,17 @@ import type { Ipv4 } from "../net/ipv4.js";
 import type { UdpNetwork } from "../os/udp.js";
 import { Link, requireFreePort, type LinkHandlers, type LinkPlace, type Opening, type ServicePort } from "./link.js";
 
-/** Where a server is to be heard. */
+/** The interfaces and ports a server listens on. */
 export interface LinksOrder {
   readonly places: readonly LinkPlace[];
   readonly ports: readonly ServicePort[];
   /** The address to listen on; 0.0.0.0 for all. */
   readonly listenAddress: Ipv4;
-  /** What sends frames out of an interface to machines that have no address yet, where there is such a way. */
+  /** Returns the frame sender of an interface; undefined where frames cannot be sent. */
   readonly frames: (interfaceName: string) => FrameSender | undefined;
 }
 
-/** The server's ports on its interfaces, which may be others while it runs. */
+/** The open ports of the server on its interfaces; they may change while it runs. */
 export class Links {
   readonly #network: UdpNetwork;
   readonly #handlers: LinkHandlers;
@@ -26,7 +26,7 @@ export class Links {
   }
 
   /**
-   * Opens what is not open yet; what is to be closed is, once it is committed and the last answer has left.
+   * Opens the links that are missing. The commit closes those no longer wanted, once their last answer has left.
    *
    * @throws the system's error when a port cannot be opened, or what `opening` makes of it; nothing has changed then
    */
@@ -66,7 +66,7 @@ export class Links {
     }
   }
 
-  /** What is open already of what is to be. */
+  /** Returns the open link for a place and port, if any. */
   #find({ interfaceName, interfaceIndex, address }: LinkPlace, { service, port }: ServicePort): Link | undefined {
     return this.#links.find(
       (link) =>
@@ -79,7 +79,7 @@ export class Links {
   }
 
   #open(place: LinkPlace, port: ServicePort, { frames }: LinksOrder): Promise<Link> {
-    // Who asks a boot server has an address.
+    // Clients of a boot server have an address and need no frames.
     const sender = port.service === "dhcp" ? frames(place.interfaceName) : undefined;
     return Link.open(this.#network, { ...place, frames: sender }, port, this.#handlers);
   }

@@ -7,7 +7,9 @@ import { Code } from "../options/registry.js";
 export const BOOTREQUEST = 1;
 export const BOOTREPLY = 2;
 
-/** Bit 15 of `flags`: the client cannot take a unicast yet (RFC 2131 2). The others mean nothing (RFC 1542 2.2). */
+/**
+ * Bit 15 of `flags`: the client cannot receive unicast yet (RFC 2131 2). The other bits are reserved (RFC 1542 2.2).
+ */
 export const BROADCAST_FLAG = 0x8000;
 
 /** Values of option 53 (RFC 2132 9.6). */
@@ -35,7 +37,7 @@ export interface Header {
   readonly yiaddr: Ipv4;
   readonly siaddr: Ipv4;
   readonly giaddr: Ipv4;
-  /** All sixteen octets; how many count is for `hlen` to say. */
+  /** All 16 octets; `hlen` tells how many are used. */
   readonly chaddr: Buffer;
   /** At most 63 octets, without the terminating NUL. */
   readonly sname: Buffer;
@@ -53,18 +55,18 @@ const SNAME_SIZE = 64;
 const FILE_SIZE = 128;
 const COOKIE = 0x63825363;
 
-/** The least size of what we send: some relay agents and boot ROMs drop what is shorter (RFC 951 3, RFC 1542 2.1). */
+/** The minimum size of a sent message: some relay agents and boot ROMs drop shorter ones (RFC 951 3, RFC 1542 2.1). */
 const LEAST_SIZE = 300;
 
 const EMPTY = Buffer.alloc(0);
 const NO_OPTIONS: Options = new Map();
 
 /**
- * Reads a message; the buffers of the result share memory with `data`.
+ * Decodes a message; the buffers of the result share memory with `data`.
  *
  * @param data the payload of a datagram
- * @throws {DecodeError} where it is shorter than a header with its cookie, has more than 16 octets of hardware
- * address, or an option runs past its end
+ * @throws {DecodeError} where it is shorter than a header with its cookie, has more than 16 octets of hardware address,
+ *   or an option runs past its end
  */
 export function decodeMessage(data: Buffer): Message {
   const reader = new ByteReader(data);
@@ -97,7 +99,7 @@ export function decodeMessage(data: Buffer): Message {
 }
 
 /**
- * Writes a message, with its options in their order, padded with zeros to at least 300 octets.
+ * Encodes a message, with its options in map order, padded with zeros to at least 300 octets.
  *
  * @returns a new buffer
  * @throws {RangeError} where `sname` or `file` is longer than its field
@@ -107,7 +109,7 @@ export function encodeMessage(message: Message): Buffer {
   if (sname.length >= SNAME_SIZE) throw new RangeError(`sname of ${sname.length} octets does not fit`);
   if (file.length >= FILE_SIZE) throw new RangeError(`file of ${file.length} octets does not fit`);
   const size = HEADER_SIZE + 4 + sizeOfOptions(message.options);
-  // Memory of Node's pool costs a fraction of memory of its own.
+  // Allocating from Node's buffer pool is much cheaper than a buffer of its own.
   const data = Buffer.allocUnsafe(Math.max(LEAST_SIZE, size)).fill(0);
   data[0] = message.op;
   data[1] = message.htype;
@@ -129,7 +131,7 @@ export function encodeMessage(message: Message): Buffer {
 }
 
 /**
- * The type of a message: the value of option 53.
+ * Returns the type of a message: the value of option 53.
  *
  * @returns undefined for BOOTP, 0 for an option 53 that is not one octet
  */
@@ -139,7 +141,9 @@ export function messageType(message: Message): number | undefined {
   return value.length === 1 ? value.readUInt8(0) : 0;
 }
 
-/** Whether a datagram that is not decoded yet is a DISCOVER, its options being where they are looked for first. */
+/**
+ * Whether an undecoded datagram is a DISCOVER. Looks for option 53 in the options field only, not in `file` or `sname`.
+ */
 export function isDiscover(data: Buffer): boolean {
   let at = HEADER_SIZE + 4;
   if (data.length < at || data.readUInt32BE(HEADER_SIZE) !== COOKIE) return false;
@@ -149,7 +153,7 @@ export function isDiscover(data: Buffer): boolean {
   return data[at] === Code.messageType && data[at + 1] === 1 && data[at + 2] === MessageType.discover;
 }
 
-/** The address in a four-octet option; undefined where the option is absent or has another size. */
+/** Returns the address in a four-octet option; undefined where the option is absent or has another size. */
 export function addressOption(message: Message, code: number): Ipv4 | undefined {
   const value = message.options.get(code);
   return value?.length === 4 ? toIpv4(value.readUInt32BE(0)) : undefined;
@@ -161,7 +165,7 @@ function untilNul(field: Buffer): Buffer {
   return end < 0 ? field : field.subarray(0, end);
 }
 
-/** Whether a client gives an address back, or says that it cannot use it. */
+/** Whether the message is a DHCPRELEASE or a DHCPDECLINE. */
 export function givesUpAddress(message: Message): boolean {
   const type = messageType(message);
   return type === MessageType.release || type === MessageType.decline;

@@ -5,7 +5,7 @@ import type { Problem } from "../config/problem.js";
 import type { BootpdSettings } from "./bootpd-section.js";
 import type { Range } from "../config/values.js";
 
-/** The network that the DHCP side serves, and who we are on it. */
+/** The network that the DHCP side serves, with our interface and address on it. */
 export interface ServedNetwork {
   readonly interfaceName: string;
   readonly interfaceIndex: number;
@@ -17,20 +17,20 @@ export interface ServedNetwork {
 /** `count` addresses from `start` on. */
 export type Pool = Range;
 
-/** How many addresses {@link suggestPool} proposes. */
+/** The size of the pool that {@link suggestPool} proposes. */
 const SUGGESTED_COUNT = 10;
 
-/** The pool of the shipped configuration, and the size of its network. */
+/** The pool of the shipped configuration, and the mask of its network. */
 const EXAMPLE_POOL = toIpv4(0xc0_a8_4d_64);
 const EXAMPLE_MASK = toIpv4(0xff_ff_ff_00);
 
 /**
- * Finds the interface whose network holds `pool_start`; failing that, as PyBootd does, the interface of `address`,
- * whose network `netmask` may widen. The proxy modes give no addresses and need no `pool_start`.
+ * Finds the interface whose network holds `pool_start`. As in PyBootd, `address` chooses the interface and `netmask`
+ * may widen its network. The proxy modes give no addresses and need no `pool_start`.
  *
  * @param line the line of `pool_start`, for the problem
- * @param ethernet names this host's Ethernet interfaces, where none has an address
- * @returns the network, or what is wrong
+ * @param ethernet returns the names of this host's Ethernet interfaces; called where none has an address
+ * @returns the network, or the problem
  */
 export function findNetwork(
   settings: BootpdSettings,
@@ -48,13 +48,13 @@ export function findNetwork(
     option: "pool_start",
     hint: suggestion(interfaces, candidates, ethernet, start),
   };
-  // Who gives no addresses serves a network all the same: the one that is most likely meant.
+  // Without `pool_start` a proxy serves the most likely interface.
   const likely = firstPrivateInterface(candidates) ?? candidates.find(({ loopback }) => !loopback) ?? candidates[0];
   if (mode !== "server" && start === undefined && likely !== undefined) {
     return { network: networkAt(likely, { start: likely.subnet.network, count: 0 }) };
   }
   if (start === undefined) {
-    // Who gives no addresses needs no pool, but an interface.
+    // A proxy needs no pool, but an interface.
     const expected = mode === "server" ? "the first address to give" : "an interface to serve";
     return { problem: { ...place, option: mode === "server" ? "pool_start" : "interface", expected, got: "nothing" } };
   }
@@ -66,19 +66,19 @@ export function findNetwork(
   return { network: networkAt(found, poolFrom(start, found.subnet, settings)) };
 }
 
-/** The network of an interface that is there. */
+/** Returns the network of an existing interface. */
 export function networkAt({ name, index, address, subnet }: InterfaceAddress, pool: Pool): ServedNetwork {
   return { interfaceName: name, interfaceIndex: index, serverAddress: address, subnet, pool };
 }
 
-/** What of the pool fits into its network; none where another server gives the addresses. */
+/** Returns the part of the pool that fits its network; an empty pool in the proxy modes. */
 export function poolFrom(start: Ipv4, subnet: Subnet, { mode, pool_count: count }: BootpdSettings): Pool {
   return { start, count: mode === "server" ? Math.min(count, Math.max(0, subnet.broadcast - start)) : 0 };
 }
 
 /**
- * Those of `interface` that this host does not have, or that have no IPv4 address, while it has others of them: they may
- * come (yet, or again).
+ * Returns the names in `interface` that do not exist or have no IPv4 address; none if all are missing. They are served
+ * when they appear.
  */
 export function missingInterfaces(
   { interface: names = [] }: BootpdSettings,
@@ -89,31 +89,31 @@ export function missingInterfaces(
 }
 
 /**
- * A pool that would work on the network of an interface: the last ten addresses below the broadcast address, or as
- * many as there are in a small network.
+ * Returns a pool that would work on the network of an interface: the last ten addresses below the broadcast address, or
+ * fewer in a small network.
  */
 export function suggestPool({ subnet }: InterfaceAddress): Pool {
   const count = Math.max(0, Math.min(SUGGESTED_COUNT, subnet.broadcast - subnet.network - 1));
   return { start: toIpv4(subnet.broadcast - count), count };
 }
 
-/** The first interface on a private network (RFC 1918) with room for a pool. */
+/** Returns the first interface on a private network (RFC 1918) with room for a pool. */
 export function firstPrivateInterface(interfaces: readonly InterfaceAddress[]): InterfaceAddress | undefined {
   return interfaces.find((entry) => !entry.loopback && isPrivate(entry.address) && suggestPool(entry).count > 1);
 }
 
-/** The names of the interfaces that machines may be on: all that have an IPv4 address, but loopback. */
+/** Returns the names of the interfaces that machines may be on: all with an IPv4 address, except loopback. */
 export function usableInterfaces(interfaces: readonly InterfaceAddress[]): readonly string[] {
   return [...new Set(interfaces.filter(({ loopback }) => !loopback).map(({ name }) => name))];
 }
 
-/** An address of our own in the /24 of a pool: its first, or its last where the pool begins with that. */
+/** Returns a server address in the /24 of a pool: its first, or its last where the pool starts with the first. */
 function addressBeside(start: Ipv4): Ipv4 {
   const { network, broadcast } = Subnet.holding(start, EXAMPLE_MASK);
   return toIpv4(start === network + 1 ? broadcast - 1 : network + 1);
 }
 
-/** Tells the interfaces there are, and a value that would work on one of the candidates. */
+/** Returns a hint that lists the interfaces, and a `pool_start` that would work on one of the candidates. */
 function suggestion(
   interfaces: readonly InterfaceAddress[],
   candidates: readonly InterfaceAddress[],

@@ -5,7 +5,7 @@ import { UNSPECIFIED } from "../net/ipv4.js";
 import { Code } from "../options/registry.js";
 import type { Served } from "./served.js";
 
-/** Why a machine that boots from here once gets nothing more to boot; undefined where it does. */
+/** Returns why a machine with `once` gets nothing more to boot; undefined where it may boot. */
 export function doneReason(
   { client: { mac }, host }: Pick<Served, "client" | "host">,
   once: Pick<OneShots, "isDone">,
@@ -15,8 +15,8 @@ export function doneReason(
 }
 
 /**
- * Takes the first address that the installed system asks for as a sign that its machine has booted. A system that only
- * goes on with the address that it has (RFC 2131 4.4.5) may run since before the machine was to boot once more.
+ * Takes the first address request of the installed system as a sign that its machine has booted. A system that only
+ * renews (RFC 2131 4.4.5) does not count: it may have been running since before the machine was to boot again.
  */
 export function reportLease(
   { message, client: { mac }, stage, host }: Served,

@@ -7,32 +7,32 @@ import type { LinkPlace, ServicePort } from "./link.js";
 import type { Profiles } from "../machine/profile.js";
 import type { Scopes } from "./scopes.js";
 
-/** What a DHCP server goes by, which may be something else while it runs. */
+/** The configuration of a DHCP server; it may change while the server runs. */
 export interface DhcpOrder {
   /** The interfaces to serve. */
   readonly links: readonly LinkPlace[];
-  /** What sends frames out of an interface to machines that have no address yet, where there is such a way. */
+  /** Returns the frame sender of an interface; undefined where frames cannot be sent. */
   readonly frames: (interfaceName: string) => FrameSender | undefined;
   readonly scopes: Scopes;
   readonly access: AccessPolicy;
-  /** What is known of machines beforehand. */
+  /** The inventory. */
   readonly hosts: HostSource;
   readonly profiles: Profiles;
   readonly settings: DhcpSettings;
 }
 
-/** What it goes by. */
+/** The settings of a DHCP server. */
 export interface DhcpSettings extends AnswerSettings {
   /** The address to listen on; 0.0.0.0 for all. */
   readonly listenAddress: Ipv4;
   /** The ports to listen on. */
   readonly ports: readonly ServicePort[];
-  /** Whether another server gives the addresses, so that this one tells only what to boot. */
+  /** Whether another server gives the addresses, so that this one answers boot requests only. */
   readonly proxy: boolean;
-  /** Whether that is only for machines that something is known of. */
+  /** Whether a proxy answers known machines only. */
   readonly knownOnly: boolean;
-  /** Send nothing. */
+  /** Whether to send nothing. */
   readonly dryRun: boolean;
-  /** Serve clients that were not seen to boot from here before. */
+  /** Whether to serve clients that were not seen to boot from here before. */
   readonly allowSimple: boolean;
 }

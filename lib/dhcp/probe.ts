@@ -18,26 +18,29 @@ import {
 } from "./message.js";
 import { Code } from "../options/registry.js";
 
-/** A datagram may be lost. */
+/** Milliseconds until the DISCOVER is repeated, since a datagram may be lost. */
 const AGAIN_MILLISECONDS = 2000;
-/** dnsmasq pings an address for 3 s before it offers it; also an answer to the second question has to be heard. */
+/**
+ * Milliseconds to wait for answers. dnsmasq pings an address for 3 s before it offers it, and the answer to the second
+ * DISCOVER must be received too.
+ */
 const PATIENCE_MILLISECONDS = 7000;
 
-/** A locally administered address has this bit, and a group's address the other (IEEE 802). */
+/** The bits of a locally administered address and of a group address (IEEE 802). */
 const LOCAL_BIT = 2;
 const GROUP_BIT = 1;
 
-/** What a DHCP server that answers offers beside an address. */
+/** The offer of a DHCP server, beside the address. */
 export interface FoundServer {
-  /** What it has machines boot, where it says so even to one that does not ask. */
+  /** The boot file, if the server announces one even to a client that does not ask. */
   readonly bootFile: string | undefined;
 }
 
-/** Looks for DHCP servers as a client does: asks for an address, and leaves what is offered. */
+/** Finds other DHCP servers as a client would: sends a DISCOVER and leaves the offers. */
 export class DhcpProbe {
   readonly #network: UdpNetwork;
   readonly #clock: Clock;
-  /** Of a machine that nobody has; always the same, so that a server sets one address aside for it and not many. */
+  /** A random address; constant per process, so that a server sets aside one address for it, not many. */
   readonly #chaddr = Buffer.alloc(16);
 
   constructor(network: UdpNetwork, clock: Clock) {
@@ -47,22 +50,22 @@ export class DhcpProbe {
     this.#chaddr.set([(first & ~GROUP_BIT) | LOCAL_BIT, ...rest]);
   }
 
-  /** Whether a message is one of ours: what is broadcast is heard by the server of this process too. */
+  /** Whether this process sent the message: its server receives the probe's broadcasts too. */
   isOwn({ chaddr }: Message): boolean {
     return chaddr.equals(this.#chaddr);
   }
 
   /**
-   * Asks on a link, and waits seven seconds for answers. The clients' port is open meanwhile.
+   * Sends a DISCOVER on a link and waits seven seconds for offers. The client port is open meanwhile.
    *
-   * @returns the servers that offer an address there, by their own
-   * @throws the system's error when the clients' port cannot be opened: a DHCP client of this host has it
+   * @returns the servers that offer an address there, by their server identifier
+   * @throws the system's error when the client port cannot be opened: a DHCP client of this host has it
    */
   async find({ interfaceName, address }: LinkName): Promise<ReadonlyMap<Ipv4, FoundServer>> {
     const found = new Map<Ipv4, FoundServer>();
     const discover = this.#makeDiscover();
     const sockets: UdpSocket[] = [];
-    // Two sockets may share a port; a client of this host must not lose its answers to ours.
+    // Two sockets can share a port; ours must not take answers from a DHCP client of this host.
     await requireFreePort(this.#network, UNSPECIFIED, CLIENT_PORT, interfaceName);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -84,7 +87,8 @@ export class DhcpProbe {
         const cancel = this.#clock.after(PATIENCE_MILLISECONDS, resolve);
         const cancelAgain = this.#clock.after(AGAIN_MILLISECONDS, ask);
         void (async () => {
-          // Answers are broadcast; the question has to leave by the interface that has the address.
+          // Offers are broadcast and arrive on the unbound socket; the DISCOVER leaves by the interface with the
+          // address.
           for (const own of [UNSPECIFIED, address]) {
             const request = { address: own, port: CLIENT_PORT, broadcast: true, interfaceName };
             sockets.push(await this.#network.open(request, { onDatagrams, onError: fail }));
@@ -113,7 +117,7 @@ interface Offer extends FoundServer {
   readonly server: Ipv4;
 }
 
-/** An offer of an address; a proxyDHCP server makes none. */
+/** Returns the offer of an address in a payload; a proxyDHCP server offers none. */
 function offerIn(payload: Buffer, xid: number): Offer | undefined {
   try {
     const reply = decodeMessage(Buffer.from(payload));

@@ -4,12 +4,15 @@ import type { BootpdSettings } from "./bootpd-section.js";
 import { builtInProfiles } from "../machine/built-in-profiles.js";
 import { Profiles, type Profile, type ProfileMatch, type ProfileQuirks } from "../machine/profile.js";
 
-/** The sections that say how families of clients are treated. */
+/** The sections that define the handling of client families. */
 type ProfileSections = BootSections & { readonly bootpd: BootpdSettings };
 
 type Section = BootSections["profile"][number];
 
-/** The user's profiles, then what `[bootpd]` says for all, then ours. */
+/**
+ * Returns the profiles in order of precedence: the user's, then the general settings of `[bootpd]`, then the built-in
+ * ones.
+ */
 export function makeProfiles({ profile: sections, bootpd }: ProfileSections): Profiles {
   const general: Profile = { name: "[bootpd]", match: {}, quirks: { pxeStyle: bootpd.pxe_style } };
   const own = sections.filter(({ values }) => values.enable).map(profileOf);
@@ -18,7 +21,7 @@ export function makeProfiles({ profile: sections, bootpd }: ProfileSections): Pr
   return new Profiles([...own, general, ...rest], bootpd.mode === "server" ? "server" : "proxy");
 }
 
-/** A section; what it does not say is as in the built-in profile of its name, where there is one. */
+/** Returns the profile of a section; unset values come from the built-in profile of the same name, if any. */
 function profileOf({ name, values }: Section): Profile {
   const former = builtInProfiles.find((each) => each.name === name);
   const match: ProfileMatch = {
@@ -47,7 +50,7 @@ function filledUp<T extends object>(first: T, second: T | undefined): T {
   return { ...second, ...(Object.fromEntries(said) as Partial<T>) } as T;
 }
 
-/** Whether firmware may be sent to the port of boot servers: by a proxy, by a style without option 43, or by a menu. */
+/** Whether firmware may be sent to the boot server port: by a proxy, by a style without option 43, or by a menu. */
 export function needsBootServer(settings: ProfileSections): boolean {
   const { bootpd, profile: sections } = settings;
   const enabled = sections.filter(({ values }) => values.enable);

@@ -3,13 +3,13 @@ import { isLoopback, isUnicast, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ip
 import { addressOption, type Message } from "./message.js";
 import { Code } from "../options/registry.js";
 
-/** What a relay agent notes of a request (RFC 3046), as far as the server goes by it. */
+/** The sub-options of option 82 that the server uses (RFC 3046). */
 export interface RelayNotes {
-  /** The network that the client is on, where it is not that of giaddr (RFC 3527). */
+  /** The subnet of the client, where it is not that of giaddr (RFC 3527). */
   readonly link: Ipv4 | undefined;
-  /** The address that the client is to know as its server's (RFC 5107). */
+  /** The server identifier to announce to the client (RFC 5107). */
   readonly serverIdentifier: Ipv4 | undefined;
-  /** Whether the relay agent wants its answer on the port that it asked from (RFC 8357). */
+  /** Whether the relay agent wants its answer on its source port (RFC 8357). */
   readonly ownPort: boolean;
 }
 
@@ -17,7 +17,7 @@ const SubCode = { linkSelection: 5, serverIdentifierOverride: 11, relaySourcePor
 
 const NOTHING: RelayNotes = { link: undefined, serverIdentifier: undefined, ownPort: false };
 
-/** Reads option 82. A sub-option that is malformed, and what follows one that runs past the end, counts for nothing. */
+/** Decodes option 82. Ignores a malformed sub-option, and all that follows one that runs past the end. */
 export function relayNotes(message: Message): RelayNotes {
   const value = message.options.get(Code.relayAgentInformation);
   if (value === undefined) return NOTHING;
@@ -29,17 +29,17 @@ export function relayNotes(message: Message): RelayNotes {
   };
 }
 
-/** An address of the network that a client is on, and who says so in words that go before it. */
+/** An address in the client's network, and its origin in words that go before the address. */
 export interface ClientLink {
   readonly address: Ipv4;
   readonly why: string;
 }
 
 /**
- * The network that a client is on, where the request tells: the one that its relay agent selected (RFC 3527), that the
- * client selected (RFC 3011), or the relay agent's own.
+ * Returns the network that a request names for its client: selected by the relay agent (RFC 3527), selected by the
+ * client (RFC 3011), or the relay agent's own.
  *
- * @returns undefined for a client that is on the link that the request came in on
+ * @returns undefined for a client on the link that the request came in on
  */
 export function linkOf(message: Message, { link }: RelayNotes): ClientLink | undefined {
   if (isAddress(link)) return { address: link, why: "its relay agent selected the link" };
@@ -49,7 +49,10 @@ export function linkOf(message: Message, { link }: RelayNotes): ClientLink | und
   return undefined;
 }
 
-/** Whether a relay agent that reaches us at `own` can have this address; one on this very host where that is served. */
+/**
+ * Whether a relay agent that reaches us at `own` can have this address; a loopback address only where loopback is
+ * served.
+ */
 export function isRelayAddress(giaddr: Ipv4, own: Ipv4): boolean {
   return isUnicast(giaddr) || (isLoopback(giaddr) && isLoopback(own));
 }

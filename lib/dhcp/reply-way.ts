@@ -6,17 +6,17 @@ import { buildReply, type ReplyContent } from "./reply.js";
 import type { Scopes } from "./scopes.js";
 import { factsOf, type Served } from "./served.js";
 
-/** What the way of a reply follows. */
+/** The settings that the destination of a reply depends on. */
 export interface WaySettings {
   readonly serverPort: number;
-  /** Machines that hear only 255.255.255.255. */
+  /** Machines that receive only 255.255.255.255. */
   readonly broadcastOnly: IdentifierList;
 }
 
-/** What the networks that are served tell of addresses. */
+/** The address checks of the served networks. */
 type Known = Pick<Scopes, "isMachines" | "isOthers">;
 
-/** Makes the reply to a request, and finds its way. */
+/** Builds the reply to a request and determines its destination. */
 export function replyTo(request: Served, content: ReplyContent, settings: WaySettings, known: Known): Answer {
   const reply = buildReply(request.message, request.client, factsOf(request), content);
   const { peer, mac } = wayOf(request, reply, content.type, { ...settings, known });
@@ -29,7 +29,7 @@ function wayOf(
   type: number | undefined,
   { serverPort, broadcastOnly, known }: WaySettings & { readonly known: Known },
 ): Destination {
-  // Who asks a boot server has an address, and is answered where it asked from and nowhere else.
+  // A client of a boot server has an address, and is answered at the source of its request.
   const asked = boot !== undefined && boot.kind !== "offer" && known.isMachines(source.address);
   if (asked) return { peer: source, mac: undefined };
   return destinationOf(reply, type, {

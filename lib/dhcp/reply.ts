@@ -11,10 +11,10 @@ import { BOOTREPLY, BROADCAST_FLAG, MessageType, type Message } from "./message.
 import { sizeOfOption, type Options } from "../options/codec.js";
 import { Code } from "../options/registry.js";
 
-/** What every machine of the network is told. */
+/** The parameters of a network that replies announce. */
 export interface NetworkFacts extends LeaseTerms {
   readonly serverAddress: Ipv4;
-  /** What clients know the server by, where that is not its address (RFC 5107). */
+  /** The server identifier to announce where it is not the server's address (RFC 5107). */
   readonly serverIdentifier?: Ipv4;
   readonly subnet: Subnet;
   readonly router: Ipv4 | undefined;
@@ -22,33 +22,35 @@ export interface NetworkFacts extends LeaseTerms {
   readonly domain: string;
   /** The name of the boot server, for `sname` and option 66; at most 63 octets. */
   readonly serverName: string;
-  /** The TFTP server, where it is not this one. */
+  /** The TFTP server, where it is not this host. */
   readonly nextServer?: Ipv4 | undefined;
-  /** What the operator sets, which takes the place of what is made from the above. */
+  /** The options set by the operator; they replace those derived from the fields above. */
   readonly options: OptionPlan;
-  /** What {@link encodeFacts} makes of all this, where that is done already: it is the same in each reply. */
+  /** The result of {@link encodeFacts}, if already computed: it is the same in each reply. */
   readonly encoded?: EncodedFacts;
 }
 
-/** What every machine of the network is told, as it goes on the wire. */
+/** The encoded parameters of a network. */
 export interface EncodedFacts {
   readonly sname: Buffer;
   readonly serverIdentifier: Buffer;
   readonly options: Options;
 }
 
-/** What this reply says. */
+/** The content of one reply. */
 export interface ReplyContent extends BootContent {
   /** A value of option 53; undefined for a BOOTP reply. */
   readonly type: number | undefined;
-  /** The address given; 0.0.0.0 where none is. */
+  /** The address given, or 0.0.0.0. */
   readonly yiaddr: Ipv4;
   readonly hostName?: string | undefined;
-  /** For the client's log, in a DHCPNAK. */
+  /** The text of option 56 in a DHCPNAK, for the client's log. */
   readonly message?: string | undefined;
 }
 
-/** What a reply with an address says. Written out, since copying by `...` is slow and each packet needs it. */
+/**
+ * Returns the content of a reply with an address. Copies field by field: `...` is slow, and this runs for each packet.
+ */
 export function replyContent(
   boot: BootContent,
   type: number | undefined,
@@ -71,33 +73,35 @@ export function replyContent(
   };
 }
 
-/** The payload of the largest datagram that a client has to take when it does not say otherwise (RFC 2131 2). */
+/** The largest UDP payload that a client must accept unless it says otherwise (RFC 2131 2). */
 const USUAL_SIZE = 548;
-/** An Ethernet frame's worth: what EDK2 takes at the most, whatever it says in option 57. */
+/** The UDP payload of one Ethernet frame: EDK2 accepts no more, whatever its option 57 says. */
 const LARGEST_SIZE = 1472;
 const IP_AND_UDP = 28;
 const FIXED_SIZE = 240;
-/** The vendor field of RFC 951 without the cookie; a BOOTP reply never outgrows it (RFC 1534 2). */
+/** The vendor field of RFC 951 without the cookie; a BOOTP reply never exceeds it (RFC 1534 2). */
 const BOOTP_OPTIONS_SIZE = 60;
 
 const LONGEST_FILE = 127;
 
-/** What is sent to a client that does not list what it wants. */
+/** The options sent to a client without a parameter request list. */
 const USUAL_OPTIONS = [Code.subnetMask, Code.router, Code.domainNameServer, Code.hostName, Code.domainName];
 
-/** What a client has to know to reach a server off its link. */
+/** The options a client needs to reach a server outside its link. */
 const WAY_OUT: readonly number[] = [Code.subnetMask, Code.router];
 
-/** Options that say something else to each vendor's clients. */
+/** Options whose meaning depends on the vendor class. */
 const VENDOR_OPTIONS: readonly number[] = [Code.vendorClass, Code.vendorSpecific];
 
-/** What tells firmware that the answer is for it, and what to do. */
+/** The options by which firmware recognises a boot answer. */
 const BOOT_SET: readonly number[] = [Code.vendorClass, Code.vendorSpecific, Code.clientMachineIdentifier];
 
-/** RFC 5071 4: PXELINUX takes them from the answer that the boot ROM got, which did not ask for them. */
+/** RFC 5071 4: PXELINUX reads these from the answer to the boot ROM, which did not ask for them. */
 const PXELINUX_OPTIONS = [Code.pxelinuxConfigFile, Code.pxelinuxPathPrefix, Code.pxelinuxRebootTime];
 
-/** All that a proxyDHCP server says: the rest is for the server that gives the address (PXE 2.1 2.2.3). */
+/**
+ * All options that a proxyDHCP server sends; the others are left to the server that gives the address (PXE 2.1 2.2.3).
+ */
 const BOOT_OPTIONS: ReadonlySet<number> = new Set([
   ...BOOT_SET,
   ...PXELINUX_OPTIONS,
@@ -109,11 +113,11 @@ const BOOT_OPTIONS: ReadonlySet<number> = new Set([
 ]);
 
 const EMPTY = Buffer.alloc(0);
-/** The value of option 53 for each type of message. */
+/** The encoded value of option 53 for each message type. */
 const TYPES = Array.from({ length: MessageType.inform + 1 }, (_, type) => Buffer.from([type]));
 const NO_OPTIONS: Options = new Map();
 
-/** Encodes what is the same in each reply. */
+/** Encodes the parameters that are the same in each reply. */
 export function encodeFacts(facts: NetworkFacts): EncodedFacts {
   const { subnet, router, dns, domain, serverName, serverAddress } = facts;
   return {
@@ -143,7 +147,7 @@ export function buildReply(request: Message, client: Client, facts: NetworkFacts
     hops: 0,
     xid: request.xid,
     secs: 0,
-    // RFC 2131 4.3.2: a relay agent has to broadcast a DHCPNAK, and what else names no address to send it to.
+    // RFC 2131 4.3.2: a relay agent must broadcast a DHCPNAK, and any reply without an address to send it to.
     flags: nowhere && request.giaddr !== UNSPECIFIED ? request.flags | BROADCAST_FLAG : request.flags,
     ciaddr,
     yiaddr: content.yiaddr,
@@ -156,7 +160,7 @@ export function buildReply(request: Message, client: Client, facts: NetworkFacts
   };
 }
 
-/** What a reply is made from. */
+/** The inputs of a reply's options. */
 interface Making {
   readonly request: Message;
   readonly client: Client;
@@ -182,7 +186,7 @@ function replyOptions(making: Making): Options {
   return chosen;
 }
 
-/** What a DHCP message of its type has to have; before all that can be left out. */
+/** Returns the options that a DHCP message of this type must have. They take precedence over all others. */
 function essentialOptions({ request, facts, encoded, content }: Making): Options {
   const { type } = content;
   if (type === undefined) return NO_OPTIONS;
@@ -209,7 +213,7 @@ const NOTHING_WANTED: Wishes = { available: () => undefined, forced: [], listed:
 function wantedOptions({ request, client, facts, encoded, content }: Making): Wishes {
   const { forAll, forVendor } = configuredOptions(client, facts.options);
   const configured = (code: number): Buffer | undefined => forVendor.get(code) ?? forAll.get(code);
-  // Most who ask do not ask for these.
+  // Computed on demand: most clients do not ask for these times.
   let times = content.yiaddr === UNSPECIFIED ? NO_OPTIONS : undefined;
   const { serverAddress: address, serverName: name, nextServer } = facts;
   const boot = bootOptions(request, client, { address, name, nextServer }, content);
@@ -223,7 +227,7 @@ function wantedOptions({ request, client, facts, encoded, content }: Making): Wi
     const own = code === Code.hostName ? hostName : encoded.options.get(code);
     return configured(code) ?? boot.get(code) ?? own;
   };
-  // A name that the header does not hold has no other way to the firmware, whatever it asks for.
+  // A boot file name too long for the header reaches firmware only in option 67, whether requested or not.
   const forced: number[] = isFirmware(client)
     ? [...BOOT_SET, ...(fitsHeader(content) ? [] : [Code.bootFileName])]
     : BOOT_SET.filter((code) => forVendor.size > 0 && forVendor.has(code));
@@ -237,9 +241,9 @@ function wantedOptions({ request, client, facts, encoded, content }: Making): Wi
 }
 
 /**
- * What a client asks for; what is usual and what the operator sets, where it does not list that. Firmware and BOOTP
- * clients are told the mask and the router whatever they ask for: a Raspberry Pi 3 asks for neither, and then does not
- * find a TFTP server behind a router.
+ * Returns the codes of the options a client asks for; without a list, the usual ones and those the operator sets.
+ * Firmware and BOOTP clients always get mask and router: a Raspberry Pi 3 requests neither, and then does not reach a
+ * TFTP server behind a router.
  */
 function listedOptions(request: Message, { kind }: Client, forAll: Options): Wishes["listed"] {
   const list = request.options.get(Code.parameterRequestList);
@@ -250,12 +254,12 @@ function listedOptions(request: Message, { kind }: Client, forAll: Options): Wis
   return [...USUAL_OPTIONS, ...[...forAll.keys()].filter((code) => !VENDOR_OPTIONS.includes(code))];
 }
 
-/** What the operator sets for this client: for all, and for its vendor class. */
+/** Returns the options the operator sets for this client: general ones, and those of its vendor class. */
 function configuredOptions(
   client: Client,
   { forAll, forVendors }: OptionPlan,
 ): { readonly forAll: Options; readonly forVendor: Options } {
-  // What vendors make of these is most often for PXE, which firmware that boots by HTTP must not see (conformance B22).
+  // General values of these are usually meant for PXE; firmware that boots by HTTP must not see them (conformance B22).
   const general =
     client.kind === "http" ? new Map([...forAll].filter(([code]) => !VENDOR_OPTIONS.includes(code))) : forAll;
   if (forVendors.length === 0) return { forAll: general, forVendor: NO_OPTIONS };
@@ -263,19 +267,19 @@ function configuredOptions(
   return { forAll: general, forVendor: new Map(matching.flatMap(({ options }) => [...options])) };
 }
 
-/** Whether the boot file has room in `file`, or there is none. */
+/** Whether `file` has room for the boot file name; true without a boot file. */
 function fitsHeader({ bootFile }: ReplyContent): boolean {
   return bootFile === undefined || Buffer.byteLength(bootFile) <= LONGEST_FILE;
 }
 
-/** Whether the client has, and keeps, the address it says it has; what it says when it is given another is void. */
+/** Whether the reply repeats ciaddr: only where the client keeps that address. */
 function keepsAddress({ ciaddr }: Message, { type, yiaddr }: ReplyContent): boolean {
   return (type === undefined || type === MessageType.ack) && (yiaddr === UNSPECIFIED || yiaddr === ciaddr);
 }
 
 /**
- * How many octets of options there is room for beside the echoed ones. RFC 2132 9.10: option 57 counts the IP and UDP
- * headers too; what a relay agent takes out again does not burden the client.
+ * Returns the number of octets available for options beside the echoed ones. Option 57 counts the IP and UDP headers
+ * too (RFC 2132 9.10). The relay agent removes option 82, so that option does not count towards the client's limit.
  */
 function sizeLimit(request: Message, type: number | undefined, echoed: readonly (readonly [number, Buffer])[]): number {
   if (type === undefined) return BOOTP_OPTIONS_SIZE;

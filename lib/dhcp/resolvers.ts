@@ -2,13 +2,17 @@ import type { BootpdSettings } from "./bootpd-section.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { hostResolvers } from "../os/resolvers.js";
 
-/** The DNS servers to announce, and what there is to say about the choice. */
+/** The DNS servers to announce, and a warning about the choice, if any. */
 export interface Resolvers {
   readonly addresses: readonly Ipv4[];
   readonly warning: string | undefined;
 }
 
-/** Chooses the DNS servers of all networks. @param serverAddress our own, where this host knows none for others */
+/**
+ * Chooses the DNS servers for networks without their own.
+ *
+ * @param serverAddress our address, announced where `auto` finds no DNS server
+ */
 export function chooseResolvers(
   { bootpd: { dns } }: { readonly bootpd: BootpdSettings },
   serverAddress: Ipv4,

@@ -7,41 +7,43 @@ import { remember } from "../common/remember.js";
 import type { LinkName } from "./link.js";
 import type { DhcpProbe, FoundServer } from "./probe.js";
 
-/** From one look to the next: some of it is by chance, so that servers that were started together do not ask together. */
+/** Milliseconds between two looks; randomised, so that servers started together do not probe together. */
 const USUAL_MILLISECONDS = 30 * 60_000;
-/** From the first look to the second one: a server may be slower to start than this one, or its answer may be lost. */
+/**
+ * Milliseconds between the first and second look: a server may start later than this one, or its answer may be lost.
+ */
 const FIRST_MILLISECONDS = 60_000;
 const JITTER = 0.2;
 
-/** Requests may name any server: how many are remembered, and how often a line may be written of a new one. */
+/** Requests may name any server: the number remembered, and the seconds between two reports. */
 const MOST_NAMED = 64;
 const NAMED_SECONDS = 60;
 
-/** What rivals are looked for with. */
+/** The parts {@link Rivals} is built from. */
 export interface RivalsParts {
   readonly probe: Pick<DhcpProbe, "find">;
   readonly clock: Clock;
   readonly events: EventBus;
-  /** From 0 up to 1, by chance. */
+  /** Returns a random number from 0 up to, but not including, 1. */
   readonly random: () => number;
 }
 
 /**
- * Other DHCP servers on our links: looked for at start, after a minute and then rarely, and known by requests of machines that took their
- * offers. Each is told of once, and once when it is gone.
+ * Detects other DHCP servers on our links: probes at start, after a minute and then rarely, and notes servers named by
+ * machines that took their offers. Reports each server once, and once when it is gone.
  */
 export class Rivals {
   readonly #parts: RivalsParts;
   readonly #unsubscribe: () => void;
-  /** Who answered on an interface. */
+  /** Servers that answered, by interface. */
   readonly #answering = new Map<string, ReadonlyMap<Ipv4, FoundServer>>();
-  /** Whom machines named. */
+  /** Servers named by machines. */
   readonly #named = new Map<Ipv4, true>();
   readonly #naming: Cooldown;
   #links: readonly LinkName[] = [];
   #ownAddresses: readonly Ipv4[] = [];
   #cancel: () => void = () => undefined;
-  /** Counts the watches, so that a look of a former one ends without a word. */
+  /** Incremented by each watch, so that a look of an earlier watch ends silently. */
   #watch = 0;
   #looking: Promise<void> = Promise.resolve();
   readonly #blind = new Set<string>();
@@ -54,7 +56,7 @@ export class Rivals {
     });
   }
 
-  /** Looks on these links from now on, the first time at once; on none where there are none. */
+  /** Starts to look on these links, at once; stops where there are none. */
   watch(links: readonly LinkName[], ownAddresses: readonly Ipv4[]): void {
     this.#links = links;
     this.#ownAddresses = ownAddresses;
@@ -69,9 +71,9 @@ export class Rivals {
   }
 
   /**
-   * Looks when a former look is over, which has the clients' port until then.
+   * Looks once the previous look is over, since that one holds the client port.
    *
-   * @param usualWait the time from this look to the next one, in milliseconds; a part of it is by chance
+   * @param usualWait the mean time from this look to the next one, in milliseconds
    */
   #look(watch: number, usualWait: number): void {
     this.#looking = this.#looking.then(() => (watch === this.#watch ? this.#lookOnAll(watch, usualWait) : undefined));
@@ -95,7 +97,7 @@ export class Rivals {
       this.#blind.delete(interfaceName);
       this.#compare(interfaceName, new Map([...all].filter(([server]) => !this.#ownAddresses.includes(server))));
     } catch (error) {
-      // Most often a DHCP client of this host has the clients' port.
+      // Usually a DHCP client of this host has the client port.
       if (watch !== this.#watch || this.#blind.has(interfaceName)) return;
       this.#blind.add(interfaceName);
       this.#parts.events.publish({ kind: "rival-unsought", interfaceName, error: asError(error) });
@@ -115,7 +117,7 @@ export class Rivals {
     }
   }
 
-  /** A machine that goes to another server names it (RFC 2131 3.1.3). */
+  /** Reports the server that a machine chose instead of us: its REQUEST names it (RFC 2131 3.1.3). */
   #heed(event: Event): void {
     if (event.kind !== "dhcp-ignored" || event.server === undefined || this.#links.length === 0) return;
     const { server, machine } = event;

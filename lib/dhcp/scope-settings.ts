@@ -13,20 +13,20 @@ import type { Clock } from "../common/clock.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import { Cooldown } from "../common/cooldown.js";
 
-/** How often the operator is warned that a pool is exhausted. */
+/** Seconds between two warnings that a pool is exhausted. */
 const EXHAUSTION_SECONDS = 60;
 
-/** What all networks share. */
+/** The parts that all networks share. */
 export interface ScopeParts {
   readonly clock: Clock;
-  /** The DNS servers to announce where a network has none of its own. */
+  /** The DNS servers to announce in networks without their own. */
   readonly dns: readonly Ipv4[];
   readonly store: LeaseStore;
-  /** At which addresses machines read files now; at none where nobody can. */
+  /** The addresses at which machines read files now; undefined where no file service runs. */
   readonly readers?: Pick<Readers, "has">;
 }
 
-/** One network of a configuration, with its reservations. */
+/** Returns one network of a configuration, with its reservations. */
 export function makeScope(
   bootpd: BootpdSettings,
   served: ServedSubnet,
@@ -68,7 +68,7 @@ function networkFacts(
   dnsOfAll: readonly Ipv4[],
 ): NetworkFacts {
   const { subnet, router, domain, leaseSeconds, leaseBounds, nextServer, options } = served;
-  // Where an interface is in several networks, machines know us by our address in their own.
+  // On an interface with several networks, machines know the server by its address in their own network.
   const address = own?.interfaceName === link.interfaceName ? own.serverAddress : link.address;
   const facts: NetworkFacts = {
     serverAddress: address,

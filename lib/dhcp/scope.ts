@@ -4,19 +4,19 @@ import type { Subnet } from "../net/subnet.js";
 import type { LinkName } from "./link.js";
 import type { NetworkFacts } from "./reply.js";
 
-/** A network that addresses are given in: what its machines are told, and who has which address. */
+/** A network to give addresses in: its parameters and leases. */
 export interface Scope {
   readonly subnet: Subnet;
   /** The interface that is in this network; undefined where only relay agents reach it. */
   readonly interfaceName: string | undefined;
-  /** The name of its link, which other networks may be on too; those of one interface are in any case. */
+  /** The `shared_network` name of its link; networks of one interface share a link without a name. */
   readonly sharedNetwork: string | undefined;
   readonly leases: Leases;
-  /** What its machines are told where they reach us by a link. */
+  /** Returns the parameters for machines that reach us by a link. */
   readonly facts: (link: LinkName) => NetworkFacts;
-  /** The boot file of all its machines, where it has one of its own. */
+  /** The boot file of all machines of the network, if it sets one. */
   readonly bootFile: string | undefined;
-  /** When the operator is to be warned that no address is left. */
+  /** Limits the warnings that no address is left. */
   readonly exhaustion: Cooldown;
 }
 

@@ -8,25 +8,27 @@ import { isRelayAddress, linkOf, type RelayNotes } from "./relay.js";
 import type { Networks, Scope } from "./scope.js";
 import { sortForRequest } from "./shared-network.js";
 
-/** Where a request came from, as far as the choice of a network goes by it. */
+/** The origin of a request, as needed to choose its network. */
 export interface Origin {
   readonly link: LinkName;
-  /** Whether it was sent to our address alone, as a client does that renews, and a relay agent. */
+  /** Whether it was sent to our address, as by a renewing client or a relay agent. */
   readonly unicast: boolean;
 }
 
-/** All networks that addresses are given in. */
+/** All networks to give addresses in. */
 export class Scopes {
   readonly #scopes: readonly Scope[];
   readonly #byInterface = new Map<string, Scope>();
-  /** All networks of the link that a network is on, itself first. */
+  /** All networks on the same link as a network, that one first. */
   readonly #onLink = new Map<Scope, Networks>();
   readonly #ownAddresses: ReadonlySet<Ipv4>;
   readonly #anywhere: boolean;
 
   /**
+   * Groups the networks by link.
+   *
    * @param ownAddresses of this host: no relay agent but ourselves has one of these
-   * @param anywhere whether machines of other networks are served as those of the interface: where no addresses are given
+   * @param anywhere whether machines of unknown networks are served as those of the interface, as in the proxy modes
    */
   constructor(scopes: readonly Scope[], ownAddresses: readonly Ipv4[], anywhere = false) {
     this.#scopes = scopes;
@@ -42,7 +44,7 @@ export class Scopes {
     }
   }
 
-  /** Takes up what is known of the leases of other networks, as far as they are here too. */
+  /** Takes over the leases of former networks, as far as their addresses are served here. */
   takeOver(former: Scopes): void {
     for (const { leases, subnet } of this.#scopes) {
       const same = former.#scopes.find((other) => isSameSubnet(other.subnet, subnet));
@@ -54,7 +56,7 @@ export class Scopes {
     }
   }
 
-  /** Whether all these networks are in others too. */
+  /** Whether each of these networks is contained in one of the others. */
   areWithin(others: Scopes): boolean {
     return this.#scopes.every(({ subnet }) => {
       const other = others.holding(subnet.network)?.subnet;
@@ -62,28 +64,28 @@ export class Scopes {
     });
   }
 
-  /** The network that an address is in. */
+  /** Returns the network that holds an address. */
   holding(address: Ipv4): Scope | undefined {
     return this.#scopes.find(({ subnet }) => subnet.contains(address));
   }
 
-  /** Whether one machine can have an address, this host included, as far as the networks here tell. */
+  /** Whether a single machine, this host included, can have an address, as far as these networks tell. */
   isMachines(address: Ipv4): boolean {
     if (!isUnicast(address) && !isLoopback(address)) return false;
     return !this.#scopes.some(({ subnet }) => subnet.isForAll(address));
   }
 
-  /** Whether one machine beside this host can have an address; on loopback all machines are this host. */
+  /** Whether a single machine other than this host can have an address; on loopback every machine is this host. */
   isOthers(address: Ipv4): boolean {
     return this.isMachines(address) && (!this.#ownAddresses.has(address) || isLoopback(address));
   }
 
   /**
    * Chooses the networks of a client (RFC 2131 4.3.1, RFC 3011, RFC 3527): those of the link of its relay agent, or of
-   * the interface that it is heard on.
+   * the interface that received the request.
    *
-   * @returns the networks of its link, first the one that the request is about, or why there is none, in words that
-   * complete "ignored …: "
+   * @returns the networks of its link, first the one that the request concerns, or why there is none, in words that
+   *   complete "ignored …: "
    */
   choose(message: Message, notes: RelayNotes, client: Identity, origin: Origin): Networks | string {
     const entered = this.#entered(message, notes, origin);
@@ -92,7 +94,7 @@ export class Scopes {
     return networks.length === 1 ? networks : sortForRequest(networks, message, client);
   }
 
-  /** The network that a request comes in by. */
+  /** Returns the network that a request comes in by, or why there is none. */
   #entered(message: Message, notes: RelayNotes, { link, unicast }: Origin): Scope | string {
     const { giaddr } = message;
     if (giaddr !== UNSPECIFIED) {

@@ -6,14 +6,14 @@ import type { OptionEntries } from "../options/section.js";
 import type { BootpdSettings } from "./bootpd-section.js";
 import type { buggy_clients, SubnetSection } from "./network-sections.js";
 
-/** What the sections say of networks and their addresses. */
+/** The sections about networks and their addresses. */
 export interface NetworkSections {
   readonly bootpd: BootpdSettings;
   readonly subnet: readonly SubnetSection[];
   readonly option: OptionEntries;
 }
 
-/** All that the DHCP side goes by of a configuration's sections. */
+/** All sections that the DHCP side uses. */
 export interface DhcpSections extends NetworkSections, AccessSections, InventorySections, BootSections {
   readonly bootpd: BootpdSettings;
   readonly buggy_clients: SectionValues<typeof buggy_clients>;

@@ -21,36 +21,39 @@ import type { Networks, Scope } from "./scope.js";
 export interface Served {
   readonly message: Message;
   readonly client: Client;
-  /** What the machine's kind needs. */
+  /** The quirks of the client's kind. */
   readonly quirks: ClientQuirks;
-  /** What is to be told where only booting is asked for; undefined where an address is. */
+  /** The decision on a boot-only request; undefined for an address request. */
   readonly boot: Exclude<BootDecision, { kind: "pass" }> | undefined;
   readonly source: Endpoint;
-  /** Where it came in, and its answer leaves. */
+  /** The link that the request came in on and its answer leaves by. */
   readonly link: Link;
   readonly notes: RelayNotes;
   /** All networks of the machine's link, in the order in which they serve it. */
   readonly networks: Networks;
-  /** The one of these that serves it. */
+  /** The one of these networks that serves the request. */
   readonly scope: Scope;
-  /** By which name the machine holds its lease there. */
+  /** The key of the machine's lease in that network. */
   readonly key: LeaseKey;
   readonly stage: Stage;
   readonly state: MachineRecord;
-  /** What is known of the machine beforehand. */
+  /** The inventory entry of the machine. */
   readonly host: Host | undefined;
 }
 
-/** What an answer goes by beside the request: what is known of its machine. */
+/** The findings about a machine that its answer depends on. */
 type Findings = Pick<Served, "stage" | "state" | "host">;
 
-/** A request with what is known of its machine. Written out, since copying by `...` is slow and each packet needs it. */
+/**
+ * Returns a request with the findings about its machine. Copies field by field: `...` is slow, and this runs for each
+ * packet.
+ */
 export function servedAs(request: Omit<Served, keyof Findings>, { stage, state, host }: Findings): Served {
   const { message, client, quirks, boot, source, link, notes, networks, scope, key } = request;
   return { message, client, quirks, boot, source, link, notes, networks, scope, key, stage, state, host };
 }
 
-/** The request as each network of its link would serve it, in their order. */
+/** Returns the request as seen by each network of its link, in order. */
 export function* inEachNetwork(request: Served): Generator<Served> {
   for (const scope of request.networks) {
     yield scope === request.scope ? request : { ...request, scope, key: scope.leases.keyOf(request.client) };
@@ -62,34 +65,34 @@ export function isDirect({ message }: Served): boolean {
   return message.giaddr === UNSPECIFIED;
 }
 
-/** No host has a longer name (RFC 1035 2.3.4); what is on disk for each lease is not for a client to make larger. */
+/** The longest host name (RFC 1035 2.3.4). Limits what a client can add to each lease on disk. */
 const LONGEST_NAME = 255;
 
-/** By which name the machine holds a lease, and what it is called. */
+/** Returns the holder of the lease: key, hardware address and host name. */
 export function holderOf(request: Served): Holder {
   const { message, client, key } = request;
   const told = message.options.get(Code.hostName)?.subarray(0, LONGEST_NAME).toString("utf8").replace(/\0.*$/s, "");
-  // A name of which nothing is left is none.
+  // Treat an empty name as absent.
   return { key, mac: client.mac, hostName: hostNameOf(request) ?? (told === "" ? undefined : told) };
 }
 
-/** What the authority calls the machine, else what it is known as. */
+/** Returns the host name given by the authority, else that of the inventory. */
 export function hostNameOf({ state, host }: Served): string | undefined {
   return state.hostName ?? host?.hostName;
 }
 
-/** What the machine is told of its network, by us as its relay agent names us (RFC 5107). */
+/** Returns the network's parameters for this machine, with the server identifier of its relay agent (RFC 5107). */
 export function factsOf({ scope, link, host, notes: { serverIdentifier } }: Served): NetworkFacts {
   const facts = host === undefined ? scope.facts(link) : factsFor(host, scope.facts(link));
   return serverIdentifier === undefined ? facts : { ...facts, serverIdentifier };
 }
 
-/** The machine of a request, with what was remembered of it where the request itself does not say. */
+/** Returns the machine of a request for events; a UUID that the request lacks is taken from the record. */
 export function machineOf({ client, state }: Served): Machine {
   return { mac: client.mac, uuid: client.uuid ?? state.uuid, architecture: client.architecture, kind: client.kind };
 }
 
-/** RFC 2131 4.3.5: who has an address is told there what it asked for, past the relay agent that it went through. */
+/** Returns an INFORM with ciaddr as if not relayed: its answer goes directly to the client (RFC 2131 4.3.5). */
 export function past(request: Served): Served {
   const { message } = request;
   if (message.ciaddr === UNSPECIFIED) return request;

@@ -26,30 +26,30 @@ import { SharedKeys } from "./shared-keys.js";
 import { heardAddress, takenAddress, type SnoopedAddresses } from "./snooped-addresses.js";
 import { SlowRequests } from "./slow-requests.js";
 
-/** What the server is made of. */
+/** The parts a {@link DhcpServer} is built from. */
 export interface DhcpServerParts extends DhcpOrder {
   readonly network: UdpNetwork;
   readonly machines: MachineTable;
-  /** Who has which address where another server gives them. */
+  /** The addresses of machines that another server gives addresses to. */
   readonly snooped: SnoopedAddresses;
   readonly clock: Clock;
   readonly events: EventBus;
-  /** Whether a message comes from this very process, which looks for other servers. */
+  /** Whether this process sent the message itself, to look for other servers. */
   readonly isOwn?: (message: Message) => boolean;
 }
 
-/** A request, as it was heard. */
+/** A request as received. */
 type Heard = Pick<Served, "message" | "client" | "quirks" | "source" | "link"> & {
   readonly unicast: boolean;
 };
 
-/** A request, before it is known whether its machine may be served. */
+/** A request before the server knows whether it may serve the machine. */
 type Request = Omit<Served, "state" | "stage" | "host"> & Heard;
 
-/** What is known of a machine, or why nobody can tell. */
+/** The inventory entry of a machine, or why it could not be looked up. */
 type Known = { readonly host: Host | undefined } | { readonly trouble: string };
 
-/** Answers BOOTP, DHCP and PXE requests: decode, which network, ask who may, decide, answer. */
+/** Answers BOOTP, DHCP and PXE requests: decodes, chooses the network, checks access, decides, answers. */
 export class DhcpServer {
   readonly #parts: DhcpServerParts;
   #order: DhcpOrder;
@@ -86,8 +86,8 @@ export class DhcpServer {
   }
 
   /**
-   * Makes ready to go by something else. Interfaces that are to be served further are heard all the while; who waits
-   * for an answer gets it.
+   * Prepares a change to another order. Interfaces that stay keep receiving throughout; clients that wait for an answer
+   * still get it.
    *
    * @throws the system's error when a port cannot be opened, or what `opening` makes of it
    */
@@ -123,7 +123,7 @@ export class DhcpServer {
     }
   }
 
-  /** Who asks, and what its kind needs. */
+  /** Identifies the client and the quirks of its kind. */
   #recognise(message: Message): Recognised {
     const client = classify(message);
     const firmware = this.#offers.takerOf(message, client);
@@ -133,7 +133,7 @@ export class DhcpServer {
     return { client: kind === undefined ? client : { ...client, kind }, quirks };
   }
 
-  /** Tells what only booting is about from what is about an address, and what is another server's from both. */
+  /** Separates boot-only requests from address requests, and passes over requests that another server is to answer. */
   #sort(heard: Heard): void {
     const { message, client, link } = heard;
     const { proxy, menu } = this.#order.settings;
@@ -152,7 +152,10 @@ export class DhcpServer {
     else events.publish({ kind: "dhcp-left", machine: client, reason: boot.reason });
   }
 
-  /** Nothing is broadcast from the port of boot servers: an answer goes where the request came from. */
+  /**
+   * Drops requests from an impossible source on the boot server port: there an answer goes back to the source address,
+   * never to a broadcast.
+   */
   #boot(heard: Heard, boot: Served["boot"]): void {
     const { client, link, source } = heard;
     const answerable = source.address === UNSPECIFIED || this.#order.scopes.isMachines(source.address);
@@ -165,7 +168,7 @@ export class DhcpServer {
     if (request !== undefined) this.#admit(request);
   }
 
-  /** Finds out which network the machine is on; undefined where it is on none. */
+  /** Finds the networks of the machine's link; returns undefined where none is served, and reports why. */
   #inItsNetwork(heard: Heard, boot: Served["boot"]): Request | undefined {
     const { message, client, quirks, source, link, unicast } = heard;
     const notes = relayNotes(message);
@@ -179,7 +182,7 @@ export class DhcpServer {
     return { message, client, quirks, boot, source, link, unicast, notes, networks, scope, key };
   }
 
-  /** Asks whether the machine may be served; answers now where that is known at once. */
+  /** Checks whether the machine may be served; answers at once if access and inventory answer synchronously. */
   #admit(request: Request): void {
     const { access, hosts, settings } = this.#order;
     const { message, client, scope, key } = request;
@@ -208,13 +211,15 @@ export class DhcpServer {
       return;
     }
     this.#slow.wait(request, Promise.all([verdict, knownLater(found)]), ([granted, known]) => {
-      // Networks, leases and what the machine is known by may be others by now.
+      // Networks, leases and the key of the machine may have changed meanwhile.
       const current = this.#inItsNetwork(request, request.boot);
       if (current !== undefined) this.#proceed(current, stage, granted, known);
     });
   }
 
-  /** What is known of a machine; who took an address before this program was started has been seen to boot. */
+  /**
+   * Returns the record of a machine. A machine without a record that has a lease from an earlier run counts as booted.
+   */
   #stateOf({ client: { mac }, key, scope }: Request): MachineRecord {
     const { machines } = this.#parts;
     const state = machines.get(mac);
@@ -246,7 +251,7 @@ export class DhcpServer {
       return;
     }
     const former = machines.get(client.mac);
-    // What an authority said holds until it says something else, or the machine starts anew.
+    // The boot file of an authority holds until the authority names another one or the machine restarts.
     const restarted = isFirmware(client) && former.stage !== stage;
     const state = machines.update(client.mac, {
       stage,
@@ -295,7 +300,7 @@ export class DhcpServer {
   }
 }
 
-/** Why a message is none to answer, where it is not. */
+/** Returns why a message must not be answered, or undefined. */
 function flawOf({ op }: Message, { mac }: Client): string | undefined {
   if (op !== BOOTREQUEST) return "it is not a request";
   return mac === "" ? "it has no hardware address to know the client by" : undefined;

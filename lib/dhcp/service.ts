@@ -34,39 +34,39 @@ import { LeaseState } from "./lease-state.js";
 import { chooseResolvers } from "./resolvers.js";
 import type { Service, ServiceParts } from "../service/service.js";
 
-/** How many machines' stages are remembered. */
+/** Number of machine records kept. */
 const MOST_MACHINES = 65_536;
-/** How often a second the system is asked whose an address is: whoever asks for files may make addresses up. */
+/** Neighbour table look-ups per second: a client that requests files may forge its address. */
 const MOST_LOOKS = 100;
 
 type ConflictsByInterface = ReadonlyMap<string, Conflicts>;
 
-/** What of a configuration the service goes by. */
+/** The configuration of the service. */
 export interface DhcpServiceConfig extends DhcpConfig, InventoryConfig, StateConfig {
   readonly settings: DhcpConfig["settings"] & StateConfig["settings"];
   /** The first network; undefined where DHCP does not run. */
   readonly network: ServedNetwork | undefined;
 }
 
-/** What the service goes by. */
+/** The input of {@link DhcpService.prepare}. */
 export interface DhcpServiceOrder {
   readonly config: DhcpServiceConfig;
-  /** The files that clients may have. */
+  /** The files that clients may fetch. */
   readonly files: { readonly boot: RequestedFiles };
   readonly ipxe: { readonly once: OneShots };
   readonly originAt: DhcpParts["originAt"];
 }
 
-/** The DHCP server and its leases, where there are to be any, and who is told of them. */
+/** The DHCP service: the server with its leases, the look-out for other servers, and the notifications. */
 export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #parts: ServiceParts;
   readonly #notifier: Notifier;
   readonly #machines = new MachineTable(MOST_MACHINES);
   readonly #snooped = new SnoopedAddresses(MOST_MACHINES);
   readonly #readers = new Readers();
-  /** What the other services may ask. */
+  /** The machine look-up for the other services. */
   readonly directory: ClientDirectory;
-  /** What is known of machines now. */
+  /** The current inventory. */
   readonly hosts: Pick<HostSource, "find"> = { find: (who) => this.#hosts.find(who) };
   #scopes: Scopes | undefined;
   #server: DhcpServer | undefined;
@@ -107,7 +107,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
       },
       rollback: () => void hosts.close(),
     };
-    // The command line says whether it runs at all; HTTP has scripts for known machines all the same.
+    // The command line may disable DHCP; HTTP serves scripts for known machines all the same.
     if (network === undefined) return known;
     const conflicts = this.#openConflicts(order.config);
     const listeners = settings.bootpd.dry_run ? [] : (settings.bootpd.notify ?? []);
@@ -191,13 +191,16 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     ]);
   }
 
-  /** Beside a proxy there has to be another server; who rehearses sends nothing; elsewhere than on the port nobody looks. */
+  /**
+   * Looks for other servers, except as a proxy (another server must exist), in a dry run (nothing is sent), and on
+   * another port than 67.
+   */
   #watchRivals({ links, settings }: DhcpOrder): void {
     const { proxy, dryRun, serverPort, addresses } = settings;
     this.#rivals.watch(proxy || dryRun || serverPort !== SERVER_PORT ? [] : links, addresses);
   }
 
-  /** Who may not have the ports is told that first: it is what most often keeps a daemon from starting. */
+  /** Checks the ports first: a taken port is the most common start failure. */
   async #requirePorts(config: DhcpServiceConfig): Promise<void> {
     const { address, mode } = config.settings.bootpd;
     const opening = openingAt({ listenAddress: address, proxy: mode !== "server" });
@@ -208,7 +211,10 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     }
   }
 
-  /** Without a way to bind to an interface every socket hears the broadcasts of all, and one request gets two answers. */
+  /**
+   * Requires libc to serve several interfaces: without binding to an interface each socket receives the broadcasts of
+   * all, and a request would get two answers.
+   */
   #requireInterfaces(config: DhcpServiceConfig): void {
     const names = linksOf(config).map(({ interfaceName }) => interfaceName);
     if (names.length < 2 || this.#parts.libc !== undefined) return;
@@ -216,7 +222,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
   }
 
   #openFrames(interfaceName: string, port: number): FrameSender | undefined {
-    // On another port clients are answered where they asked from, which no machine that boots does.
+    // On another port clients are answered on the port they sent from; no machine that boots uses one.
     if (port !== SERVER_PORT) return undefined;
     const { libc, log, events } = this.#parts;
     const frames = openFrames(libc, interfaceName, (error) => {

@@ -18,7 +18,7 @@ import { reservationsIn } from "../inventory/open.js";
 import { makeProfiles, needsBootServer } from "./profile-settings.js";
 import { makeScope, type ScopeParts } from "./scope-settings.js";
 
-/** What of a configuration the DHCP side goes by. */
+/** The parts of a configuration that the DHCP side uses. */
 export interface DhcpConfig extends IpxeConfig {
   /** The path of the configuration file. */
   readonly file: string;
@@ -26,25 +26,28 @@ export interface DhcpConfig extends IpxeConfig {
   readonly subnets: readonly ServedSubnet[];
 }
 
-/** What the DHCP side is built on. */
+/** The services that the DHCP side uses. */
 export interface DhcpParts
   extends Pick<DhcpOrder, "frames">, Pick<DhcpSettings, "conflicts">, Pick<ScopeParts, "readers"> {
   readonly clock: Clock;
   readonly sizes: KnownSizes;
-  /** The DNS servers to announce, where a network has none of its own. */
+  /** The DNS servers to announce in networks without their own. */
   readonly dns: readonly Ipv4[];
-  /** Where leases are kept. */
+  /** The lease store. */
   readonly store: LeaseStore;
-  /** What is known of machines. */
+  /** The inventory. */
   readonly hosts: HostSource;
-  /** Which machines that boot once have done so. */
+  /** The machines with `once` that have booted. */
   readonly once: DhcpSettings["once"];
   readonly events: EventBus;
-  /** Where our HTTP server is for machines that reach us at an address, as a URL without a path; undefined for nowhere. */
+  /**
+   * Returns the base URL of our HTTP server, without a path, for machines that reach us at an address; undefined
+   * without HTTP.
+   */
   readonly originAt: (address: Ipv4) => string | undefined;
 }
 
-/** What the DHCP server is to go by after a configuration; no address is anybody's there yet. */
+/** Returns the order for the DHCP server of a configuration. Its networks hold no leases yet. */
 export function dhcpOrder(config: DhcpConfig, parts: DhcpParts): DhcpOrder {
   const { frames, conflicts, hosts, once } = parts;
   const { settings, subnets } = config;
@@ -64,12 +67,12 @@ export function dhcpOrder(config: DhcpConfig, parts: DhcpParts): DhcpOrder {
   };
 }
 
-/** Where nothing is answered, nobody has booted from here. */
+/** Returns one-shots that never finish: in a dry run nothing boots from here. */
 function rehearsed(once: DhcpSettings["once"]): DhcpSettings["once"] {
   return { isDone: (mac) => once.isDone(mac), finish: () => false };
 }
 
-/** The networks of a configuration; who has an address of its own there follows what is known of machines. */
+/** Returns the networks of a configuration. Their reservations follow the inventory. */
 export function makeScopes(config: DhcpConfig, parts: ScopeParts & Pick<DhcpParts, "events" | "hosts">): Scopes {
   const { settings, subnets } = config;
   const { events, hosts } = parts;
@@ -89,7 +92,7 @@ export function makeScopes(config: DhcpConfig, parts: ScopeParts & Pick<DhcpPart
   );
 }
 
-/** The interfaces that have a network to serve, each with the address of the first. */
+/** Returns the interfaces with a network to serve, each with the server address of its first network. */
 export function linksOf({ subnets }: Pick<DhcpConfig, "subnets">): readonly LinkPlace[] {
   const links = new Map<string, LinkPlace>();
   for (const { link } of subnets) {
@@ -100,7 +103,7 @@ export function linksOf({ subnets }: Pick<DhcpConfig, "subnets">): readonly Link
   return [...links.values()];
 }
 
-/** The ports of a configuration: the servers' unless another daemon has it, and the boot servers' where that is asked. */
+/** Returns the ports to open: the server port unless `port67 = no`, and the boot server port where needed. */
 export function portsOf(settings: DhcpSections): readonly ServicePort[] {
   const { port, port67, pxe_port: bootPort } = settings.bootpd;
   return [
@@ -124,7 +127,7 @@ function serverSettings(
   return {
     ports: portsOf(settings),
     proxy: bootpd.mode !== "server",
-    // Whom access grants is known by that.
+    // With `access`, the access check already admits known machines only.
     knownOnly: bootpd.mode === "proxy" && bootpd.access === undefined,
     dryRun: bootpd.dry_run,
     menu: menuOf(settings),
@@ -146,7 +149,11 @@ function serverSettings(
   };
 }
 
-/** Takes up what was leased before. @returns how many leases are of no network or pool that there is now */
+/**
+ * Restores the leases of the store.
+ *
+ * @returns the number of leases that are in no present network or pool
+ */
 export function restore(scopes: Scopes, store: LeaseStore): number {
   let strays = 0;
   for (const lease of store.load()) {
@@ -155,7 +162,7 @@ export function restore(scopes: Scopes, store: LeaseStore): number {
   return strays;
 }
 
-/** Takes up what is known of the addresses that were served before, and what was leased of others at any time. */
+/** Hands the leases of the former networks to the next ones, and restores those of added addresses from the store. */
 export function handOver(former: Scopes, next: Scopes, store: LeaseStore): void {
   next.takeOver(former);
   if (next.areWithin(former)) return;

@@ -6,29 +6,29 @@ import type { Client } from "../machine/client.js";
 import { messageType, MessageType, type Message } from "./message.js";
 import { Code } from "../options/registry.js";
 
-/** How many hardware addresses are remembered. */
+/** Number of hardware addresses remembered. */
 const MOST_MACS = 4096;
 
-/** Who renewed with one hardware address. */
+/** The clients that renewed with one hardware address. */
 interface Renewers {
-  /** By which identifier it was renewed last, and by which other one before. */
+  /** The last identifier that renewed, and the different one before it. */
   readonly last: LeaseKey | undefined;
   readonly before: LeaseKey | undefined;
   readonly told: boolean;
 }
 
 /**
- * Notices that two clients have one hardware address, and so one lease, though they say different identifiers (option
- * 61). The stages of one machine do so too, one after the other: two clients are those of which one renews, then the
- * other, and then the first again without having started anew.
+ * Detects two clients with the same hardware address, and so one lease, but different identifiers (option 61). The
+ * stages of one machine differ too, one after the other. Two clients are assumed where one renews, then the other, then
+ * the first again without a new start in between.
  */
 export class SharedKeys {
   readonly #renewers = new Map<Mac, Renewers>();
 
   /**
-   * Takes note of a DISCOVER, or of a REQUEST that is acknowledged.
+   * Notes a DISCOVER, or a REQUEST that is acknowledged.
    *
-   * @returns the two identifiers, when it shows for the first time for a hardware address
+   * @returns the two identifiers, on the first detection for a hardware address
    */
   heard(message: Message, { mac, clientId }: Client): readonly [LeaseKey, LeaseKey] | undefined {
     if (clientId === undefined) return undefined;
@@ -46,13 +46,13 @@ export class SharedKeys {
   }
 }
 
-/** RENEWING or REBINDING (RFC 2131 4.3.2). */
+/** Whether the message is a REQUEST in RENEWING or REBINDING (RFC 2131 4.3.2). */
 function isRenewal(message: Message): boolean {
   const asks = messageType(message) === MessageType.request && !message.options.has(Code.requestedAddress);
   return asks && message.ciaddr !== UNSPECIFIED;
 }
 
-/** Who starts anew did not run all the time. */
+/** Removes a client that starts anew: it has not been running all the time. */
 function without({ last, before, told }: Renewers, clientId: LeaseKey): Renewers {
   if (last === clientId) return { last: before, before: undefined, told };
   return { last, before: before === clientId ? undefined : before, told };

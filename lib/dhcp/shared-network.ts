@@ -5,12 +5,13 @@ import { Code } from "../options/registry.js";
 import type { Networks, Scope } from "./scope.js";
 
 /**
- * Sorts the networks of one link for a request: the one that it is about first, then those that may serve in its place.
+ * Sorts the networks of one link for a request: first the one that the request concerns, then those that may serve
+ * instead.
  *
- * A reservation goes before an address that the machine has, which goes before one that it asks for. Else the order is
- * that of `scopes`: the next one serves when those before it have no address left.
+ * A reservation takes precedence over an address that the machine has, and that over one it asks for. Otherwise the
+ * order of `scopes` holds: the next network serves when those before it have no address left.
  *
- * @param scopes first the one that the request came in by
+ * @param scopes the networks, first the one that the request came in by
  */
 export function sortForRequest(scopes: Networks, message: Message, client: Identity): Networks {
   const first = choose(scopes, message, client);
@@ -21,7 +22,7 @@ function choose(scopes: Networks, message: Message, client: Identity): Scope | u
   const named = namedAddress(message);
   const there = scopes.find(({ subnet }) => subnet.contains(named));
   const type = messageType(message);
-  // What is given up, or in use without a lease, is where it is.
+  // An address that is given up, or used without a lease, belongs to the network that holds it.
   if (givesUpAddress(message) || type === MessageType.inform) return there;
   const isOwn = ({ leases }: Scope): boolean => leases.table.addressOf(leases.keyOf(client)) !== undefined;
   const reserved = scopes.find((scope) => scope.leases.table.isReserved(scope.leases.keyOf(client)) && isOwn(scope));
@@ -35,7 +36,7 @@ function choose(scopes: Networks, message: Message, client: Identity): Scope | u
   return type === MessageType.request || leases.table.mayHave(leases.keyOf(client), named) ? there : undefined;
 }
 
-/** The address that a client says to have, or asks for. */
+/** Returns the address that a client has or asks for; 0.0.0.0 where it names none. */
 function namedAddress(message: Message): Ipv4 {
   return message.ciaddr === UNSPECIFIED
     ? (addressOption(message, Code.requestedAddress) ?? UNSPECIFIED)

@@ -2,18 +2,18 @@ import type { Problem } from "../config/problem.js";
 import type { NetworkSections } from "./sections.js";
 import type { ServedSubnet } from "./subnets.js";
 
-/** What tells which link a network is on. */
+/** The properties that tell which link a network is on. */
 export interface Placed {
   /** Our interface there; undefined where only relay agents reach it. */
   readonly interfaceName: string | undefined;
-  /** The name that the operator gives the link, where that is needed. */
+  /** The link's `shared_network` name, if the operator sets one. */
   readonly sharedNetwork: string | undefined;
 }
 
 /**
- * Sorts networks by the link that they are on: those of one interface, and those of one `shared_network`, are on one.
+ * Groups networks by link: those of one interface, and those of one `shared_network`, are on the same link.
  *
- * @returns the networks of each link, in the order that they are given in
+ * @returns the networks of each link, in the given order
  */
 export function groupByLink<T extends Placed>(networks: readonly T[]): readonly (readonly T[])[] {
   const groups: (readonly T[])[] = [];
@@ -38,7 +38,7 @@ function areOnOneLink(one: Placed, other: Placed): boolean {
   );
 }
 
-/** The networks of a configuration that share a link, each link once. */
+/** Returns the links of a configuration with more than one network. */
 export function sharedLinks(subnets: readonly ServedSubnet[]): readonly (readonly ServedSubnet[])[] {
   const placed = subnets.map((served) => ({ served, ...placeOf(served) }));
   return groupByLink(placed)
@@ -50,7 +50,7 @@ function placeOf({ link, sharedNetwork }: ServedSubnet): Placed {
   return { interfaceName: link?.interfaceName, sharedNetwork };
 }
 
-/** A link has one of our interfaces: on two a machine would be answered twice. */
+/** Reports a shared network on two interfaces: a machine there would be answered twice. */
 export function checkSharedNetworks(
   { subnet: sections }: NetworkSections,
   subnets: readonly ServedSubnet[],
@@ -66,7 +66,7 @@ export function checkSharedNetworks(
   });
 }
 
-/** A name that one network alone has shares nothing. */
+/** Returns a warning for each `shared_network` name that only one network has. */
 export function sharedNetworkWarnings(subnets: readonly ServedSubnet[]): readonly string[] {
   return subnets.flatMap(({ name, sharedNetwork }) => {
     const count = subnets.filter((other) => other.sharedNetwork === sharedNetwork).length;

@@ -1,29 +1,32 @@
 import { messageType } from "./message.js";
 import type { Served } from "./served.js";
 
-/** What of a request tells it from others. */
+/** The parts of a request that identify it. */
 type Waiting = Pick<Served, "client" | "message" | "link">;
 
-/** How many requests may wait at once; more are dropped, and come again. */
+/** Maximum number of waiting requests; further ones are dropped, and clients repeat them. */
 const MOST = 4096;
 
-/** Requests that wait for somebody's word, such as an authority's; their repetitions are not asked again. */
+/** Requests that wait for a result, such as an authority's verdict; their repetitions are dropped meanwhile. */
 export class SlowRequests {
-  /** By machine, message type and kind of port. */
+  /** Keys of machine, message type and kind of port. */
   readonly #keys = new Set<string>();
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError what goes wrong with one of them is told here */
+  /** @param onError called with any error of a waiting request */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  /** Whether the same request waits already. */
+  /** Whether the same request is already waiting. */
   holds(request: Waiting): boolean {
     return this.#keys.size > 0 && this.#keys.has(keyOf(request));
   }
 
-  /** Goes on with `proceed` when the word is there; the request's link stays open till then. */
+  /**
+   * Calls `proceed` with the result; keeps the link of the request open until then. Drops the request when too many
+   * wait.
+   */
   wait<Word>(request: Waiting, word: Promise<Word>, proceed: (word: Word) => void): void {
     if (this.#keys.size >= MOST) return;
     const key = keyOf(request);

@@ -6,15 +6,15 @@ import type { Service } from "./link.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
 import { Code } from "../options/registry.js";
 
-/** The address that a machine takes, or has, by a REQUEST of its; 0.0.0.0 where it is none. */
+/** Returns the address that a machine takes or has, from its REQUEST; 0.0.0.0 for any other message. */
 export function takenAddress(message: Message): Ipv4 {
   if (messageType(message) !== MessageType.request) return UNSPECIFIED;
   return addressOption(message, Code.requestedAddress) ?? message.ciaddr;
 }
 
 /**
- * The address that firmware has by what it asks a boot server; 0.0.0.0 where it says none. Some says it in ciaddr, some
- * just sends from there, past any relay agent.
+ * Returns the address of firmware from its request to a boot server; 0.0.0.0 where it is not known. Some firmware sets
+ * ciaddr; some only sends from its address, without a relay agent.
  */
 export function heardAddress(message: Message, service: Service, source: Endpoint): Ipv4 {
   if (messageType(message) === MessageType.discover) return UNSPECIFIED;
@@ -23,14 +23,14 @@ export function heardAddress(message: Message, service: Service, source: Endpoin
 }
 
 /**
- * Which machine has which address where another server gives them: what firmware that we told of its boot file said
- * when it took an address, or asked for its boot file. Of too many, those that were seen least recently are forgotten.
+ * The addresses of machines that another server gives addresses to, learned from firmware that got its boot file here:
+ * from its REQUEST for an address, or for the boot file. When full, forgets the least recently seen.
  */
 export class SnoopedAddresses {
   readonly #macs = new Map<Ipv4, Mac>();
   readonly #limit: number;
 
-  /** @param limit of addresses remembered */
+  /** @param limit maximum number of addresses remembered */
   constructor(limit: number) {
     this.#limit = limit;
   }

@@ -6,8 +6,8 @@ import type { SubnetSection } from "./network-sections.js";
 import type { NetworkSections } from "./sections.js";
 
 /**
- * The DHCP options that are made from a network's own options: where a section sets one of these, what `[option]` has
- * for all networks is not for this one.
+ * The DHCP options derived from a network's own settings. Where a section sets one of them, the value in `[option]`,
+ * which is for all networks, does not apply.
  */
 const MADE_FROM = {
   gateway: [Code.router],
@@ -18,13 +18,13 @@ const MADE_FROM = {
   boot_file: [Code.bootFileName],
 } as const;
 
-/** What `[bootpd]` has names of its own for, and `[option]`, which goes before it. */
+/** Returns the options of all networks: those with a setting of their own in `[bootpd]`, overridden by `[option]`. */
 export function optionsOfAll({ bootpd, option }: NetworkSections): OptionPlan {
   const { forAll, forVendors } = gatherOptions(option);
   return { forAll: new Map([...namedOptions(bootpd), ...forAll]), forVendors };
 }
 
-/** The options of a network: those of all, and before them what its section sets, by its own names or by those of DHCP. */
+/** Returns the options of a network: those of all networks, overridden by its section's settings and DHCP options. */
 export function optionsOfSubnet(ofAll: OptionPlan, { values, further }: SubnetSection): OptionPlan {
   const replaced = Object.entries(MADE_FROM).flatMap(([option, codes]: [string, readonly number[]]) =>
     values[option as keyof typeof MADE_FROM] === undefined ? [] : codes,
@@ -33,7 +33,7 @@ export function optionsOfSubnet(ofAll: OptionPlan, { values, further }: SubnetSe
   const { forAll, forVendors } = gatherOptions(further);
   return {
     forAll: new Map([...inherited, ...namedOptions(values), ...forAll]),
-    // Of two that are for one client the later one counts.
+    // Of two entries for one client the later one applies.
     forVendors: [...ofAll.forVendors, ...forVendors],
   };
 }

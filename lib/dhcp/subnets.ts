@@ -11,7 +11,7 @@ import type { BootpdSettings } from "./bootpd-section.js";
 import { optionsOfAll, optionsOfSubnet } from "./subnet-options.js";
 import type { Range } from "../config/values.js";
 
-/** A network that addresses are given in, and what its machines are told. */
+/** A network to give addresses in, with the parameters its machines are told. */
 export interface ServedSubnet {
   /** The name of its section; undefined for that of `[bootpd]`. */
   readonly name: string | undefined;
@@ -19,34 +19,34 @@ export interface ServedSubnet {
   readonly ranges: readonly Range[];
   /** Our interface there; undefined where only relay agents reach it. */
   readonly link: OwnLink | undefined;
-  /** The name of its link, where other networks on the same link have it too. */
+  /** The name of the link, shared with the other networks on it. */
   readonly sharedNetwork: string | undefined;
-  /** All addresses of this host there. */
+  /** All addresses of this host in the network. */
   readonly ownAddresses: readonly Ipv4[];
   /** Undefined where no router is announced. */
   readonly router: Ipv4 | undefined;
-  /** Undefined where they are those of `[bootpd]`. */
+  /** Undefined where the DNS servers of `[bootpd]` apply. */
   readonly dns: readonly Ipv4[] | undefined;
   readonly domain: string;
   readonly leaseSeconds: number;
-  /** Undefined where what a client asks for does not count. */
+  /** Undefined where the requested lease time is ignored. */
   readonly leaseBounds: LeaseBounds | undefined;
   /** The TFTP server, where it is not this host. */
   readonly nextServer: Ipv4 | undefined;
-  /** What `ntp`, `domain_search`, `[option]` and the section itself set of DHCP's options. */
+  /** The DHCP options set by `ntp`, `domain_search`, `[option]` and the section itself. */
   readonly options: OptionPlan;
-  /** The boot file of all its machines, where it has one of its own. */
+  /** The boot file of all machines of the network, if it sets one. */
   readonly bootFile: string | undefined;
 }
 
-/** One of our interfaces, and the address by which machines there know us. */
+/** One of our interfaces, and the server address for machines on it. */
 export interface OwnLink {
   readonly interfaceName: string;
   readonly interfaceIndex: number;
   readonly serverAddress: Ipv4;
 }
 
-/** The network of `[bootpd]` as the first of those that are served. */
+/** Returns the network of `[bootpd]`, the first one served. */
 export function firstSubnet(
   settings: NetworkSections,
   { link, subnet, pool }: Pick<ServedSubnet, "link" | "subnet"> & { readonly pool: Pool },
@@ -72,10 +72,10 @@ export function firstSubnet(
 }
 
 /**
- * The networks of `[subnet NAME]`.
+ * Returns the networks of all `[subnet NAME]` sections.
  *
- * @param first that of `[bootpd]`; undefined where its interface is not there
- * @returns the networks, and all that is wrong with them and with the ranges of the first
+ * @param first the network of `[bootpd]`; undefined where its interface does not exist
+ * @returns the networks, and the problems found in them and in the ranges of the first
  */
 export function furtherSubnets(
   settings: NetworkSections,
@@ -142,10 +142,10 @@ function subnetOf(
 }
 
 /**
- * The networks of the other interfaces that are served, where no addresses are given: who gives none needs no
- * `[subnet NAME]` for each.
+ * Returns the networks of the remaining served interfaces in the proxy modes. Without addresses to give, an interface
+ * needs no `[subnet NAME]`.
  *
- * @param listed those that there are by the file
+ * @param listed the networks that the configuration file names
  */
 export function otherLinks(
   { bootpd: { mode, interface: names = [] } }: NetworkSections,
@@ -166,7 +166,7 @@ export function otherLinks(
   });
 }
 
-/** An interface as a link of ours. */
+/** Returns the link of an interface. */
 export function linkAt({ name, index, address }: Pick<InterfaceAddress, "name" | "index" | "address">): OwnLink {
   return { interfaceName: name, interfaceIndex: index, serverAddress: address };
 }
@@ -192,7 +192,7 @@ function checkSection(section: SubnetSection, { bootpd }: NetworkSections, found
     const expected = `an address in ${found.subnet.toString()}`;
     problems.push({ ...place("gateway"), expected, got: formatIpv4(gateway) });
   }
-  // What is inherited as it is has been checked where it stands.
+  // Inherited times are checked in the section that sets them.
   if (usual === undefined && least === undefined && most === undefined) return problems;
   const placeOfTime = (option: string): Omit<Problem, "expected" | "got"> => ({
     ...place(option),
@@ -206,7 +206,7 @@ function checkRanges({ subnet, ranges }: ServedSubnet, place: Omit<Problem, "exp
   ranges.forEach(({ start, count }, index) => {
     const last = toIpv4(start + Math.max(0, count - 1));
     const got = `${formatIpv4(start)}-${formatIpv4(last)}`;
-    // Of a pool that is longer than its network the part that fits is used, with a warning.
+    // The first range may exceed its network: the part that fits is used, with a warning.
     if (!subnet.contains(start) || (count > 0 && !subnet.contains(last) && index > 0)) {
       problems.push({ ...place, expected: `addresses in ${subnet.toString()}`, got });
     }

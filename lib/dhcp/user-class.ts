@@ -1,8 +1,8 @@
 import { withoutPadding } from "../options/codec.js";
 
 /**
- * The user classes in option 77. RFC 3004 4 has a list of texts, each after an octet of its length; iPXE sends the bare
- * text `iPXE`, and others do too. Where the lengths do not fill the option exactly, the whole is one text.
+ * Returns the user classes in option 77. RFC 3004 4 defines a list of texts, each after a length octet; iPXE and others
+ * send the bare text, such as `iPXE`. Where the lengths do not fill the option exactly, the whole value is one text.
  *
  * @param value of the option
  * @returns at least one, unless the option is empty

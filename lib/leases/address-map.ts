@@ -1,12 +1,12 @@
 import type { Ipv4 } from "../net/ipv4.js";
 
-/** How many bits of an address tell its place on a page. */
+/** Number of address bits that index a page. */
 const PAGE_BITS = 8;
 const PAGE_SIZE = 1 << PAGE_BITS;
 
 /**
- * What is known of addresses. Pools are dense, so that pages of consecutive addresses take a fraction of the memory and
- * time of a map with an entry for each: a million leases are loaded when the daemon starts.
+ * A map by address. Pools are dense: pages of consecutive addresses take a fraction of the memory and time of a map
+ * with an entry for each. A million leases may be loaded at start.
  */
 export class AddressMap<Value> {
   readonly #pages = new Map<number, (Value | undefined)[]>();

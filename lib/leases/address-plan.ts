@@ -7,17 +7,17 @@ export interface AddressRange {
   readonly count: number;
 }
 
-/** Which addresses there are to give. */
+/** The addresses to give. */
 export interface AddressPlan {
-  /** The pool, which need not be in one piece. */
+  /** The pool, in one or more ranges. */
   readonly ranges: readonly AddressRange[];
   /** Addresses that no machine may get from the pool: our own, the network's, a router's. */
   readonly excluded: ReadonlySet<Ipv4>;
-  /** Addresses that belong to one machine whether it asks or not. */
+  /** Addresses that are kept for one machine each. */
   readonly reservations: ReadonlyMap<LeaseKey, Ipv4>;
-  /** For how long an address that was offered waits for its machine to take it. */
+  /** Seconds for which an offer is held. */
   readonly offerSeconds: number;
-  /** For how long an address that a machine found in use is left alone. */
+  /** Seconds for which a declined address is not offered. */
   readonly declineSeconds: number;
 }
 

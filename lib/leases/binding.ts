@@ -1,21 +1,21 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 
-/** Why a lease that was given elsewhere cannot be taken up here. */
+/** The reason why a lease given elsewhere cannot be adopted. */
 export type Obstacle =
   | { readonly kind: "not-ours" | "known" | "declined" | "over" | "unknown-machine" }
   | { readonly kind: "reserved" | "held"; readonly key: LeaseKey }
-  /** Its machine has another address. */
+  /** The machine has another address. */
   | { readonly kind: "elsewhere"; readonly address: Ipv4 };
 
-/** What binding an address changed. */
+/** The result of binding an address in the table. */
 export interface Binding {
-  /** Whether the machine had this address already. */
+  /** Whether the machine already had this address. */
   readonly renewed: boolean;
-  /** The address that the machine had before, and has no longer. */
+  /** The machine's former address, which it no longer has. */
   readonly left: Ipv4 | undefined;
-  /** Another card of the machine, whose lease of this address ended by this. */
+  /** Another card of the machine, whose lease of this address ended. */
   readonly from: LeaseKey | undefined;
-  /** Takes it back, where it could not be kept; harmless when the machine has moved on. */
+  /** Reverts the binding if it could not be kept; does nothing where the machine's lease has changed since. */
   readonly undo: () => void;
 }

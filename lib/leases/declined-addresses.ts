@@ -1,8 +1,8 @@
 import type { Ipv4 } from "../net/ipv4.js";
 
-/** Addresses that somebody else uses, until they are tried again; on a clock's scale, in milliseconds. */
+/** Declined addresses with the time when they may be offered again, in milliseconds on the clock's scale. */
 export class DeclinedAddresses {
-  /** In the order in which they were declined. */
+  /** In order of declining. */
   readonly #until = new Map<Ipv4, number>();
 
   has(address: Ipv4): boolean {
@@ -17,12 +17,12 @@ export class DeclinedAddresses {
     this.#until.delete(address);
   }
 
-  /** None of them is left alone for longer than this. */
+  /** Limits all times to `latest`. */
   shorten(latest: number): void {
     for (const [address, until] of this.#until) if (until > latest) this.#until.set(address, latest);
   }
 
-  /** Takes out the one that was declined first, where its time is over. */
+  /** Removes and returns the address declined first, if its time is over. */
   takeDue(now: number): Ipv4 | undefined {
     const [oldest] = this.#until;
     if (oldest === undefined || oldest[1] > now) return undefined;

@@ -2,24 +2,27 @@ import type { Clock } from "../common/clock.js";
 import { remember } from "../common/remember.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 
-/** How many addresses a machine may take away from all others, in the time that such an address is left alone. */
+/** Maximum number of addresses a machine may decline in the time for which a declined address is not offered. */
 const MOST_ADDRESSES = 5;
-/** How many machines are remembered. */
+/** Maximum number of machines remembered. */
 const MOST_MACHINES = 1024;
 
-/** Who found addresses in use by others: one that finds too many is broken, or wants the pool to be gone (conformance D4). */
+/**
+ * Machines that declined addresses: one that declines too many is broken, or tries to exhaust the pool (conformance
+ * D4).
+ */
 export class Decliners {
   readonly #clock: Clock;
   readonly #milliseconds: number;
   readonly #known = new Map<LeaseKey, { readonly count: number; readonly since: number }>();
 
-  /** @param seconds how long an address is left alone */
+  /** @param seconds how long a declined address is not offered */
   constructor(clock: Clock, seconds: number) {
     this.#clock = clock;
     this.#milliseconds = seconds * 1000;
   }
 
-  /** Whether one more is believed. */
+  /** Whether one more decline is accepted. */
   mayDecline(key: LeaseKey): boolean {
     return this.#countOf(key).count < MOST_ADDRESSES;
   }

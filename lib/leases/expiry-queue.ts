@@ -1,26 +1,26 @@
-/** How long a bucket is, in milliseconds: items whose times differ less may change places. */
+/** The length of a bucket in milliseconds: items whose times differ by less may be returned in any order. */
 const BUCKET = 1000;
 
-/** What can be in a queue, in one at a time; the queue itself says what comes before and after it there. */
+/** An item that can be in one queue at a time; the queue sets its links. */
 export interface Queued<Item> {
   before: Item | undefined;
   after: Item | undefined;
 }
 
-/** The first and the last of the items that are due within the same second. */
+/** The first and last of the items due within the same second. */
 interface Bucket<Item> {
   first: Item;
   last: Item;
 }
 
-/** Items by the time when they are due; all operations take constant time, as long as time moves on. */
+/** Items ordered by due time; all operations take constant time, as long as time advances. */
 export class ExpiryQueue<Item extends Queued<Item>> {
   readonly #buckets = new Map<number, Bucket<Item>>();
-  /** No bucket before this one has items. */
+  /** No bucket before this index has items. */
   #first = Infinity;
   #last = -Infinity;
 
-  /** Adds an item that is in no queue; one that is never due need not be here. */
+  /** Adds an item that is in no queue; omit items that are never due. */
   add(item: Item, due: number): void {
     const index = Math.floor(due / BUCKET);
     const bucket = this.#buckets.get(index);
@@ -34,7 +34,7 @@ export class ExpiryQueue<Item extends Queued<Item>> {
     this.#last = Math.max(this.#last, index);
   }
 
-  /** Takes an item out, which was added with this time; harmless where it is not there. */
+  /** Removes an item, given the time it was added with; does nothing where it is absent. */
   delete(item: Item, due: number): void {
     const index = Math.floor(due / BUCKET);
     const bucket = this.#buckets.get(index);
@@ -53,7 +53,7 @@ export class ExpiryQueue<Item extends Queued<Item>> {
     item.after = undefined;
   }
 
-  /** The item that has been due for longest; it stays in. */
+  /** Returns the item that has been due for longest, without removing it. */
   oldest(now: number): Item | undefined {
     const current = Math.min(Math.floor(now / BUCKET), this.#last + 1);
     while (this.#first < current) {

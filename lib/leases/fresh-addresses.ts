@@ -1,7 +1,7 @@
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { AddressRange } from "./address-plan.js";
 
-/** The addresses of a pool in their order, each once, and then those that came back. */
+/** The addresses of a pool in order, each once, and then those given back. */
 export class FreshAddresses {
   readonly #ranges: readonly AddressRange[];
   #range = 0;
@@ -12,7 +12,7 @@ export class FreshAddresses {
     this.#ranges = ranges;
   }
 
-  /** The next address that is free; undefined where there is none any more. What is not free is passed over for good. */
+  /** Returns the next free address; undefined where none is left. Addresses that are not free are skipped for good. */
   take(isFree: (address: Ipv4) => boolean): Ipv4 | undefined {
     for (let range = this.#ranges[this.#range]; range !== undefined; range = this.#ranges[this.#range]) {
       while (this.#next < range.count) {
@@ -29,7 +29,7 @@ export class FreshAddresses {
     return undefined;
   }
 
-  /** An address is nobody's any more. */
+  /** Returns an address to the pool. */
   giveBack(address: Ipv4): void {
     this.#returned.add(address);
   }

@@ -6,14 +6,14 @@ import type { LeaseKey } from "../machine/lease-key.js";
 /** `offered`: held until the machine takes it; `bound`: the machine has it; `released`: it gave it back. */
 export type HoldingState = "offered" | "bound" | "released";
 
-/** An address and the machine that has it, or had it last. */
+/** An address, and the machine that has it or had it last. */
 export interface Holding {
   readonly key: LeaseKey;
   readonly address: Ipv4;
   readonly state: HoldingState;
-  /** Until when nobody else may have it, on the clock's scale; Infinity for ever. */
+  /** When another machine may have it, on the clock's scale; Infinity for never. */
   readonly ends: number;
-  /** When half of its lease is over: a machine that still uses the address has renewed it by then (RFC 2131 4.4.5). */
+  /** When half of the lease is over: a machine that still uses the address has renewed by then (RFC 2131 4.4.5). */
   readonly halfway: number;
 }
 
@@ -24,8 +24,8 @@ interface Held extends Holding, Queued<Held> {
 }
 
 /**
- * Which machine holds which address: an address each, and a machine each. Those whose address may go to another are
- * queued by when it may. Every operation takes constant time.
+ * The one-to-one map of machines and addresses. Addresses that may go to another machine are queued by expiry. Every
+ * operation takes constant time.
  */
 export class Holdings {
   readonly #mayPass: (address: Ipv4) => boolean;
@@ -34,7 +34,7 @@ export class Holdings {
   readonly #offers = new ExpiryQueue<Held>();
   readonly #leases = new ExpiryQueue<Held>();
 
-  /** @param mayPass whether an address may go to another machine when its time is over */
+  /** @param mayPass whether an address may go to another machine on expiry */
   constructor(mayPass: (address: Ipv4) => boolean) {
     this.#mayPass = mayPass;
   }
@@ -55,7 +55,7 @@ export class Holdings {
     return this.#byKey.values();
   }
 
-  /** The holding of a machine, new or changed; neither the machine nor the address may have another one. */
+  /** Adds or changes the holding of a machine; neither the machine nor the address may have another one. */
   set({ key, address, state, ends, halfway }: Holding): Holding {
     let held = this.#byKey.get(key);
     if (held === undefined) {
@@ -80,12 +80,12 @@ export class Holdings {
     this.#byAddress.delete(address);
   }
 
-  /** The offer that has been over for longest, and that its machine did not take. */
+  /** Returns the expired offer that ran out first. */
   oldestOffer(now: number): Holding | undefined {
     return this.#offers.oldest(now);
   }
 
-  /** The lease that ran out, or was given back, longest ago. */
+  /** Returns the expired or released lease that ran out first. */
   oldestLease(now: number): Holding | undefined {
     return this.#leases.oldest(now);
   }

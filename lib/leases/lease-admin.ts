@@ -1,23 +1,23 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Lease } from "./lease.js";
 
-/** What an operator may do with leases, whoever keeps them at the time: this process, or a daemon that runs. */
+/** The operator's access to leases, kept by this process or by a running daemon. */
 export interface LeaseAdmin {
-  /** All leases that are kept, in any order. */
+  /** Lists all leases, in any order. */
   list(): AsyncIterable<Lease>;
   /**
-   * Frees an address as if its machine had given it back. Resolves when that outlasts a power cut.
+   * Frees an address as if its machine had released it. Resolves when that survives a power cut.
    *
    * @returns the lease that ended, or why there is none to end
    */
   release(address: Ipv4): Promise<Lease | string>;
   /**
-   * Takes up leases that were given elsewhere, those that contradict nothing that is known here. Resolves when they
-   * outlast a power cut.
+   * Adopts leases given elsewhere, except those that conflict with what is known here. Resolves when they survive a
+   * power cut.
    *
-   * @returns for each why it is not taken; undefined where it is
+   * @returns for each lease the reason it was refused; undefined where it was adopted
    */
   import(leases: readonly Lease[]): Promise<readonly (string | undefined)[]>;
-  /** Ends what was needed for it. */
+  /** Closes the connection to the daemon, if any. */
   close(): Promise<void>;
 }

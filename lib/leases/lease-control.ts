@@ -12,16 +12,16 @@ const LIST = "leases list";
 const RELEASE = "leases release";
 const IMPORT = "leases import";
 
-/** About how many octets of leases are in one line, and what a lease has beside its names. */
+/** Approximate number of octets of leases in one line, and of a lease without its names. */
 const CHUNK = 64 * 1024;
 const OVERHEAD = 200;
 
 const UNREADABLE = "the answer cannot be read; does another version run?";
 
 /**
- * Answers what is asked of leases on a control socket. Leases go over it as the tables of `pybootd leases export`.
+ * Serves lease commands on a control socket. Leases are transferred as the tables of `pybootd leases export`.
  *
- * @returns what ends that
+ * @returns a function that unregisters the commands
  */
 export function serveLeases(control: ControlServer, admin: LeaseAdmin): () => void {
   const ends = [
@@ -42,11 +42,11 @@ export function serveLeases(control: ControlServer, admin: LeaseAdmin): () => vo
   };
 }
 
-/** The leases that a daemon keeps. */
+/** The leases of a running daemon, over its control socket. */
 export class DaemonLeaseAdmin implements LeaseAdmin {
   readonly #client: ControlClient;
 
-  /** @param client is closed with this */
+  /** @param client the connection; closed by {@link close} */
   constructor(client: ControlClient) {
     this.#client = client;
   }
@@ -73,7 +73,7 @@ export class DaemonLeaseAdmin implements LeaseAdmin {
     return all;
   }
 
-  /** A command that has one item for an answer. */
+  /** Sends a command with a single-item answer. */
   async #one(command: string, argument: unknown): Promise<unknown> {
     let last: unknown;
     for await (const item of this.#client.ask(command, argument)) last = item;
@@ -86,7 +86,7 @@ export class DaemonLeaseAdmin implements LeaseAdmin {
   }
 }
 
-/** Tables that are each short enough for a line. */
+/** Splits leases into tables short enough for a line. */
 async function* tablesOf(leases: Iterable<Lease> | AsyncIterable<Lease>): AsyncIterable<string> {
   let chunk: Lease[] = [];
   let length = 0;
@@ -101,7 +101,7 @@ async function* tablesOf(leases: Iterable<Lease> | AsyncIterable<Lease>): AsyncI
   if (chunk.length > 0) yield formatCsv(chunk);
 }
 
-/** @throws {ControlRefusal} where it is no table of leases */
+/** @throws {ControlRefusal} where the item is no table of leases */
 function leasesIn(item: unknown): readonly Lease[] {
   const { leases, problems } = parseCsv(typeof item === "string" ? item : "");
   const [problem] = problems;

@@ -11,20 +11,23 @@ import type { Readers } from "./readers.js";
 import { Reservations } from "./reservations.js";
 
 /**
- * For how long, in seconds, an address that firmware gave back stays its machine's: UEFI releases its lease when it
- * starts the boot file, and shim and GRUB go on reading from that address.
+ * Seconds for which an address released by firmware is kept for its machine: UEFI releases its lease when it starts the
+ * boot file, and shim and GRUB go on reading from that address.
  */
 export const RELEASED_SECONDS = 600;
 
 const NO_READERS: Pick<Readers, "has"> = { has: () => false };
 
-/** Seconds; which of those that ran out before is the oldest matters to nobody, and a queue is looked through by seconds. */
+/**
+ * Seconds; a lease that ended longer ago is dated back by this only. The order of such leases does not matter, and the
+ * expiry queue is scanned second by second.
+ */
 const LONGEST_PAST = 30 * 86_400;
 
 /**
- * Who holds which address, in memory. A machine keeps its address as far as the pool allows, also when it gave it back
- * or its lease ran out: such an address goes to another machine only when no fresh one is left, the one that ran out
- * longest ago first. Offers that nobody took and addresses that were declined come back to the pool.
+ * The bindings of addresses, in memory. A machine keeps its address as far as the pool allows, even after release or
+ * expiry: such an address goes to another machine only when no fresh one is left, the longest expired first. Offers not
+ * taken and declined addresses return to the pool.
  *
  * Every operation takes constant time, however large the pool.
  */
@@ -38,7 +41,7 @@ export class LeaseTable {
   readonly #reservations: Reservations;
   readonly #fresh: FreshAddresses;
 
-  /** @param readers at which addresses machines read files now */
+  /** @param readers the addresses at which machines read files now */
   constructor(plan: AddressPlan, clock: Clock, readers = NO_READERS) {
     this.#plan = plan;
     this.#clock = clock;
@@ -46,13 +49,13 @@ export class LeaseTable {
     this.#decliners = new Decliners(clock, plan.declineSeconds);
     this.#fresh = new FreshAddresses(plan.ranges);
     this.#reservations = new Reservations(plan.reservations);
-    // What is reserved, or not in the pool any more, goes to nobody else when its time is over.
+    // An address that is reserved, or no longer in the pool, goes to no other machine on expiry.
     this.#holdings = new Holdings((address) => this.#isForAll(address));
   }
 
   /**
-   * Other reservations than before. Leases stay as they are; whoever has an address that is now another's, or nobody's,
-   * may not have it again.
+   * Replaces the reservations. Leases stay; a machine whose address is now reserved for another, or no longer given,
+   * cannot renew it.
    */
   reserve(reservations: ReadonlyMap<LeaseKey, Ipv4>): void {
     for (const address of this.#reservations.replace(reservations)) {
@@ -63,7 +66,7 @@ export class LeaseTable {
     }
   }
 
-  /** The address that a machine is reserved, or has or was offered and may keep. */
+  /** Returns the address that is reserved for a machine, or that it has or was offered and may keep. */
   addressOf(key: LeaseKey): Ipv4 | undefined {
     const reserved = this.#reservedTo(key);
     const address = reserved ?? this.#holdings.of(key)?.address;
@@ -72,8 +75,8 @@ export class LeaseTable {
   }
 
   /**
-   * Whether a machine has an address that it may not keep, since it is given to others now, or to nobody; or is reserved
-   * one that another uses.
+   * Whether a machine has an address that it may not keep because it is reserved for another machine or no longer
+   * given, or its reserved address is in use by another machine.
    */
   hasLost(key: LeaseKey, address: Ipv4): boolean {
     if (this.#reservations.addressOf(key) === address) return this.#reservedTo(key) === undefined;
@@ -81,16 +84,15 @@ export class LeaseTable {
     return holding?.address === address && holding.state === "bound" && this.addressOf(key) !== address;
   }
 
-  /** The machine that took an address, and has not given it back. */
+  /** Returns the machine that took an address and has not released it. */
   holderOf(address: Ipv4): LeaseKey | undefined {
     const holding = this.#holdings.at(address);
     return holding?.state === "bound" ? holding.key : undefined;
   }
 
   /**
-   * The machine that uses an address as far as is known: it took it or was offered it, and nobody else was since, though
-   * its time may be over, or it gave it back a short while ago. (Some firmware uses an address that it has not taken.)
-   * Else the one that it is reserved for.
+   * Returns the machine believed to use an address: the last one to take it or be offered it, even if expired or
+   * released shortly before (some firmware uses an address that it has not taken), else the one it is reserved for.
    */
   userOf(address: Ipv4): LeaseKey | undefined {
     const holding = this.#holdings.at(address);
@@ -99,24 +101,24 @@ export class LeaseTable {
     return inUse ? holding.key : this.#reservations.keyOf(address);
   }
 
-  /** A machine reads at its address: nobody else gets it for a while, though it was only offered, or given back. */
+  /** Keeps an address for a machine that reads files at it, even if it was only offered or has been released. */
   keep(key: LeaseKey, address: Ipv4): void {
     const holding = this.#holdings.at(address);
     if (holding?.key === key) this.#extend(holding);
   }
 
-  /** Whether a machine has taken an address here, and not given it back; its lease may have run out. */
+  /** Whether a machine has taken an address and not released it; the lease may have expired. */
   isBound(key: LeaseKey): boolean {
     return this.boundAddressOf(key) !== undefined;
   }
 
-  /** The address that a machine has taken and not given back, also where it may not keep that. */
+  /** Returns the address that a machine has taken and not released, even if it may not keep it. */
   boundAddressOf(key: LeaseKey): Ipv4 | undefined {
     const holding = this.#holdings.of(key);
     return holding?.state === "bound" ? holding.address : undefined;
   }
 
-  /** Whether a machine was offered an address of the pool, and has not taken one. */
+  /** Whether a machine was offered an address of the pool and has not taken it. */
   isOffered(key: LeaseKey): boolean {
     return this.#holdings.of(key)?.state === "offered" && !this.isReserved(key);
   }
@@ -126,7 +128,10 @@ export class LeaseTable {
     return this.#reservations.addressOf(key) !== undefined;
   }
 
-  /** The lease that another card of a machine, or the machine by another name, has of the address that is reserved for both. */
+  /**
+   * Returns the lease by which another card of the machine, or another identifier of it, holds the address reserved for
+   * both.
+   */
   otherHolder(key: LeaseKey): Pick<Holding, "key" | "address"> | undefined {
     const address = this.#reservations.addressOf(key);
     const holding = address === undefined ? undefined : this.#holdings.at(address);
@@ -134,14 +139,14 @@ export class LeaseTable {
     return isOther && this.#reservations.addressOf(holding.key) === address ? holding : undefined;
   }
 
-  /** Whether a machine may have just this address: it is its own, or free in the pool. */
+  /** Whether a machine may have this address: it is the machine's own, or free in the pool. */
   mayHave(key: LeaseKey, address: Ipv4): boolean {
     const own = this.addressOf(key);
     if (own !== undefined) return own === address;
     return this.#isFree(address);
   }
 
-  /** Whether the address is in the pool, or reserved for a machine, or was until it was given away. */
+  /** Whether the address is in the pool, reserved, or held since an earlier configuration. */
   isOurs(address: Ipv4): boolean {
     return this.#inPool(address) || this.#reservations.isReserved(address) || this.#holdings.has(address);
   }
@@ -154,7 +159,7 @@ export class LeaseTable {
   offer(key: LeaseKey, requested: Ipv4 | undefined): Ipv4 | undefined {
     const own = this.addressOf(key);
     const known = this.#holdings.of(key);
-    // What it had is another's by now, and who asks for an address does not use one.
+    // Its former address is no longer its own, and a machine that asks for an address does not use one.
     if (known !== undefined && own === undefined) this.#remove(known);
     const address = own ?? (requested !== undefined && this.#isFree(requested) ? requested : this.#takeFree());
     if (address === undefined) return undefined;
@@ -162,17 +167,17 @@ export class LeaseTable {
     if (former?.address === address) this.#hold(former);
     else if (!this.#isInUse(address)) {
       this.#makeRoom(address);
-      // One that has another address keeps it until it takes this one.
+      // A machine with another address keeps that until it takes this one.
       if (former === undefined) this.#hold({ key, address, state: "offered", ends: 0, halfway: 0 });
     }
     return address;
   }
 
   /**
-   * Gives a machine an address. Call {@link mayHave} first.
+   * Binds an address to a machine. Call {@link mayHave} first.
    *
-   * @param seconds for how long; Infinity for ever
-   * @param halfway in how many seconds half of its time is over
+   * @param seconds the lease time; Infinity for ever
+   * @param halfway seconds until half of the lease is over
    */
   bind(key: LeaseKey, address: Ipv4, seconds = Infinity, halfway = seconds / 2): Binding {
     const former = this.#holdings.of(key);
@@ -198,11 +203,11 @@ export class LeaseTable {
   }
 
   /**
-   * Takes up what was known before this program started.
+   * Restores an entry of an earlier run.
    *
-   * @param seconds for how long it still is; less than nothing where its time is over
-   * @param halfway in how many seconds half of its time is over
-   * @returns whether it is still an address for this machine; what was taken out of the pool is not
+   * @param seconds the time left; negative where it is over
+   * @param halfway seconds until half of the lease is over
+   * @returns whether the machine may still have the address; false for one removed from the pool
    */
   restore(
     key: LeaseKey,
@@ -220,8 +225,8 @@ export class LeaseTable {
   }
 
   /**
-   * What speaks against a lease that was given elsewhere; undefined where {@link bind} or {@link restore} may take it up.
-   * One that runs goes before what ran out or was given back here.
+   * Returns the obstacle to a lease given elsewhere; undefined where {@link bind} or {@link restore} may adopt it. A
+   * running lease takes precedence over an expired or released one here.
    */
   obstacleTo(key: LeaseKey, address: Ipv4, runs: boolean): Obstacle | undefined {
     if (!this.isOurs(address)) return { kind: "not-ours" };
@@ -242,9 +247,10 @@ export class LeaseTable {
   }
 
   /**
-   * Goes by another plan of the same pool, with all that is known, however much that is.
+   * Adopts the plan of another table with the same pool, and keeps all entries. The time does not depend on the number
+   * of leases.
    *
-   * @returns whether it does; with another pool nothing is changed
+   * @returns whether the pools are the same; otherwise nothing changes
    */
   follow(next: LeaseTable): boolean {
     const plan = next.#plan;
@@ -256,10 +262,10 @@ export class LeaseTable {
   }
 
   /**
-   * Takes up what another table knows, which then is of no use any more. A machine keeps the address that it may keep
-   * here; one that it may not keep is nobody else's as long as it uses it.
+   * Takes over the entries of another table, which must not be used afterwards. A machine keeps an address that it may
+   * have here; an address that it may not have is withheld from others while its lease runs.
    *
-   * @param isHere whether an address is one of this table's network
+   * @param isHere whether an address is in this table's network
    */
   takeOver(other: LeaseTable, isHere: (address: Ipv4) => boolean): void {
     for (const holding of other.#holdings.all()) if (isHere(holding.address)) this.#adopt(holding);
@@ -269,16 +275,16 @@ export class LeaseTable {
     }
   }
 
-  /** @returns whether the machine may keep the address */
+  /** Adds the holding of another table or run. @returns whether the machine may keep the address */
   #adopt(holding: Holding): boolean {
     const { key, address, state, ends } = holding;
     const reservation = this.#reservations.addressOf(key);
-    // Where another card has what is reserved for both, a machine may have one of the pool.
+    // Another card may hold the shared reserved address: the machine may then have one of the pool.
     const mayBeAny = reservation === undefined || this.#reservations.isShared(reservation);
     const kept = reservation === address || (mayBeAny && this.#isForAll(address));
-    // What nobody uses, and its machine may not have again, need not be known.
+    // Forget an entry that is not in use and that its machine may not have again.
     if (!kept && (state !== "bound" || ends <= this.#clock.now())) return false;
-    // Of two leases of a machine the later one is the one that it has.
+    // Of two leases of a machine the later one counts.
     const other = this.#holdings.of(key);
     if (this.#holdings.has(address) || (other !== undefined && other.ends >= ends)) return false;
     if (other !== undefined) this.#remove(other);
@@ -286,17 +292,17 @@ export class LeaseTable {
     return kept;
   }
 
-  /** The machine took another server's offer: what it was offered here is free again. */
+  /** Withdraws an offer: the machine took another server's. */
   withdraw(key: LeaseKey): void {
     const holding = this.#holdings.of(key);
     if (holding?.state === "offered") this.#remove(holding);
   }
 
   /**
-   * Marks an address as given back; it stays the machine's own.
+   * Marks an address as released; it remains its machine's own as far as the pool allows.
    *
-   * @param seconds for how long nobody else gets it
-   * @returns whether it was the machine's
+   * @param seconds how long no other machine gets it
+   * @returns whether the machine had it
    */
   release(key: LeaseKey, address: Ipv4, seconds = 0): boolean {
     const holding = this.#holdings.of(key);
@@ -306,34 +312,36 @@ export class LeaseTable {
     return true;
   }
 
-  /** Whether this machine is believed that another uses its address. */
+  /** Whether one more decline of a machine is accepted. */
   mayDecline(key: LeaseKey): boolean {
     return this.#decliners.mayDecline(key);
   }
 
-  /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
+  /** Takes away an address that its machine found in use by another. @returns whether the machine had it */
   decline(key: LeaseKey, address: Ipv4): boolean {
     const holding = this.#holdings.of(key);
     if (holding?.address !== address) return false;
     this.#holdings.delete(holding);
     this.#decliners.note(key);
-    // A reserved address is the operator's word: it never goes to another machine, now or later.
+    // A reserved address never goes to another machine.
     if (this.#reservations.isReserved(address)) return true;
     this.#declined.add(address, this.#clock.now() + this.#plan.declineSeconds * 1000);
     return true;
   }
 
-  /** What is reserved for a machine, unless another one still uses it, which had it before, or another card of it. */
+  /**
+   * Returns the reserved address of a machine, unless an earlier holder or another card of the machine still uses it.
+   */
   #reservedTo(key: LeaseKey): Ipv4 | undefined {
     const address = this.#reservations.addressOf(key);
     const holding = address === undefined ? undefined : this.#holdings.at(address);
     if (holding?.state !== "bound" || holding.key === key) return address;
-    // Of two cards of one machine the one that is still there has renewed its lease when half of it is over.
+    // Another card that is still present has renewed by the time half of its lease is over.
     const isCard = this.#reservations.addressOf(holding.key) === address;
     return (isCard ? holding.halfway : holding.ends) > this.#clock.now() ? undefined : address;
   }
 
-  /** Whether a machine has a lease of an address that runs. */
+  /** Whether an address has a running lease. */
   #isInUse(address: Ipv4): boolean {
     const holding = this.#holdings.at(address);
     return holding?.state === "bound" && this.#runs(holding);
@@ -343,7 +351,7 @@ export class LeaseTable {
     return isInPool(this.#plan, address);
   }
 
-  /** Whether an address may be any machine's: it is of the pool, and reserved for none. */
+  /** Whether an address is in the pool and reserved for no machine. */
   #isForAll(address: Ipv4): boolean {
     return this.#inPool(address) && !this.#reservations.isReserved(address);
   }
@@ -353,8 +361,8 @@ export class LeaseTable {
   }
 
   /**
-   * Fresh addresses first, then those that came back, offers nobody took, what was declined long ago, and last what its
-   * machine may yet come back for.
+   * Takes an address: a fresh or returned one, an offer not taken, an expired decline, and last an expired lease, whose
+   * machine might still come back.
    */
   #takeFree(): Ipv4 | undefined {
     const now = this.#clock.now();
@@ -367,8 +375,8 @@ export class LeaseTable {
   }
 
   /**
-   * Takes an address from the machine whose time has been over for longest, and does not read at it. One that does has
-   * more time from now on, so that each is met once.
+   * Takes the address that expired first and at which no machine reads. One that is being read at is extended, so that
+   * it is not met again in this search.
    */
   #reclaim(oldest: () => Holding | undefined): Ipv4 | undefined {
     for (let holding = oldest(); holding !== undefined; holding = oldest()) {
@@ -381,7 +389,7 @@ export class LeaseTable {
     return undefined;
   }
 
-  /** A lease that runs needs no more time. */
+  /** Extends an offer or an expired or released lease; a running lease needs no extension. */
   #extend(holding: Holding): void {
     const seconds = holding.state === "released" ? RELEASED_SECONDS : this.#plan.offerSeconds;
     const ends = this.#clock.now() + seconds * 1000;
@@ -393,7 +401,7 @@ export class LeaseTable {
     return ends > this.#clock.now();
   }
 
-  /** Makes sure that nobody else takes an address while its machine thinks about the offer. */
+  /** Keeps an address for its machine while that considers the offer. */
   #hold(holding: Holding): void {
     const ends = this.#clock.now() + this.#plan.offerSeconds * 1000;
     this.#change(holding, holding.state, holding.state === "offered" ? ends : Math.max(holding.ends, ends));
@@ -403,7 +411,7 @@ export class LeaseTable {
     this.#holdings.set({ key, address, state, ends, halfway });
   }
 
-  /** Whoever had what is now reserved for another has it no longer. @returns what that machine had */
+  /** Removes the holder of an address that is now reserved for another machine. @returns the removed holding */
   #makeRoom(address: Ipv4): Holding | undefined {
     const other = this.#holdings.at(address);
     if (other !== undefined) this.#remove(other);

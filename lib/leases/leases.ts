@@ -7,36 +7,39 @@ import { UNKNOWN_START } from "./import/imported.js";
 import type { Lease, LeaseStore } from "./lease.js";
 import type { LeaseTable } from "./lease-table.js";
 
-/** The machine that a lease is for. */
+/** The machine that holds a lease. */
 export interface Holder {
   readonly key: LeaseKey;
   readonly mac: Mac;
   readonly hostName: string | undefined;
 }
 
-/** A machine that is known by another name than its hardware address. */
+/** A machine whose key is not its hardware address. */
 interface Identified {
   readonly key: LeaseKey;
   readonly mac: Mac;
 }
 
-/** From when until when a lease is, in milliseconds since 1970. */
+/** The start and end of a lease, in milliseconds since 1970. */
 type Term = Pick<Lease, "starts" | "ends">;
 
-/** What became of a lease. */
+/** The result of binding an address. */
 export interface Kept extends Pick<Binding, "renewed"> {
-  /** The hardware address of another card of the machine, whose lease of this address ended by this. */
+  /** The hardware address of another card of the machine, whose lease of this address ended. */
   readonly from: Mac | undefined;
-  /** Resolves when it outlasts a power cut, or is rejected where it does not; undefined where it does already. */
+  /**
+   * Resolves when the lease survives a power cut, is rejected where it could not be written; undefined where nothing
+   * needs to be written.
+   */
   readonly done: Promise<void> | undefined;
 }
 
-/** The leases of the addresses of one table: what is decided there is kept in a store. */
+/** The leases of one network: decides by a {@link LeaseTable} and keeps the result in a store. */
 export class Leases {
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #key: KeyPreference;
-  /** The hardware addresses of machines that are known by another identifier, by the address that they have. */
+  /** The hardware addresses of machines whose key is a client identifier, by leased address. */
   #macs = new Map<Ipv4, Identified>();
   #table: LeaseTable;
 
@@ -47,7 +50,7 @@ export class Leases {
     this.#key = key;
   }
 
-  /** What machines are known by. */
+  /** The kind of key that identifies machines (`client_key`). */
   get key(): KeyPreference {
     return this.#key;
   }
@@ -57,8 +60,8 @@ export class Leases {
   }
 
   /**
-   * By which name a machine holds its lease: the one that an address is reserved for, else what `client_key` says. Where
-   * several names of its machine share an address, a card that has that goes on with the name by which it took it.
+   * Returns the key of a machine's lease: the one with a reservation, else as `client_key` says. Where several keys of
+   * a machine share a reserved address, the card that holds it keeps the key under which it took it.
    */
   keyOf(who: Identity): LeaseKey {
     const key = this.#nameOf(who);
@@ -73,12 +76,12 @@ export class Leases {
   }
 
   /**
-   * Takes up a lease of the store.
+   * Restores a lease of the store.
    *
-   * The end on disk is by the host's idea of the date, which may have jumped while the program did not run: a lease
-   * never has more time left than it was given, and one from the future has all of it.
+   * The end on disk depends on the host's clock, which may have jumped while the program did not run: the time left is
+   * at most the full lease time, and a lease that starts in the future has all of it.
    *
-   * @returns whether it is one of this table's
+   * @returns whether it belongs to this table
    */
   restore({ key, mac, address, state, starts, ends }: Lease): boolean {
     const now = this.#clock.date();
@@ -89,9 +92,10 @@ export class Leases {
   }
 
   /**
-   * Goes on with the table of other leases, which are of no use any more then, where the pool is the same.
+   * Continues with the table of former leases where the pool is the same; the former leases must not be used
+   * afterwards.
    *
-   * @returns whether it does; see {@link takeOver} for what to do where not
+   * @returns whether the pool is the same; if not, call {@link takeOver}
    */
   goOnWith(former: Leases): boolean {
     if (!former.#table.follow(this.#table)) return false;
@@ -100,18 +104,18 @@ export class Leases {
     return true;
   }
 
-  /** Takes up what other leases know of the addresses of this network; see {@link LeaseTable.takeOver}. */
+  /** Takes over the entries of other leases for addresses of this network; see {@link LeaseTable.takeOver}. */
   takeOver(former: Leases, isHere: (address: Ipv4) => boolean): void {
     this.table.takeOver(former.table, isHere);
     for (const [address, { key, mac }] of former.#macs) this.#know(address, key, mac);
   }
 
-  /** The hardware address of the machine that took an address, and has not given it back. */
+  /** Returns the hardware address of the machine that took an address and has not released it. */
   holderOf(address: Ipv4): Mac | undefined {
     return this.#macOf(address, this.table.holderOf(address));
   }
 
-  /** The hardware address of the machine that uses an address; see {@link LeaseTable.userOf}. */
+  /** Returns the hardware address of the machine that uses an address; see {@link LeaseTable.userOf}. */
   userOf(address: Ipv4): Mac | undefined {
     return this.#macOf(address, this.table.userOf(address));
   }
@@ -124,16 +128,16 @@ export class Leases {
   }
 
   /**
-   * Gives a machine an address. Call {@link LeaseTable.mayHave} first.
+   * Binds an address to a machine. Call {@link LeaseTable.mayHave} first.
    *
-   * @param seconds for how long; Infinity for ever
+   * @param seconds the lease time; Infinity for ever
    */
   bind(holder: Holder, address: Ipv4, seconds: number): Kept {
     const starts = this.#clock.date();
     return this.#bind(holder, address, { starts, ends: starts + seconds * 1000 }, seconds * 1000);
   }
 
-  /** @param time for how long the lease still is, in milliseconds */
+  /** @param time the time left, in milliseconds */
   #bind({ key, mac, hostName }: Holder, address: Ipv4, { starts, ends }: Term, time: number): Kept {
     const former = this.holderOf(address);
     const halfway = halfwayOf({ starts, ends }, time);
@@ -141,7 +145,7 @@ export class Leases {
     this.#know(address, key, mac);
     if (left !== undefined) this.#macs.delete(left);
     const done = this.#store.put({ address, key, mac, state: "bound", starts, ends, hostName });
-    // Who took another address is not found at the old one again. Where this cannot be kept, neither can the lease.
+    // Forget the machine's former address. If this write fails, so does that of the lease.
     if (left !== undefined) this.#store.remove(left)?.catch(() => undefined);
     return {
       renewed,
@@ -154,9 +158,9 @@ export class Leases {
   }
 
   /**
-   * Takes up a lease that was given elsewhere, where nothing here speaks against it.
+   * Adopts a lease given elsewhere, unless it conflicts with what is known here.
    *
-   * @returns what speaks against it, or when it outlasts a power cut
+   * @returns the obstacle, or a promise that resolves when the lease survives a power cut
    */
   adopt(lease: Lease): Obstacle | { readonly done: Promise<void> | undefined } {
     const { address, mac, state, ends, hostName } = lease;
@@ -165,34 +169,34 @@ export class Leases {
     if (state === "declined" && ends <= now) return { kind: "over" };
     if (state !== "declined" && (key === UNKNOWN_MAC || key === NO_MAC)) return { kind: "unknown-machine" };
     const runs = state === "bound" && ends > now;
-    // Whose request it was that found an address in use does not matter.
+    // It does not matter which machine found the address in use.
     const obstacle = this.table.obstacleTo(state === "declined" ? NO_MAC : key, address, runs);
     if (obstacle !== undefined) return obstacle;
     if (runs) {
-      // A lease without end of which no beginning is known may never have been taken: see halfwayOf.
+      // An endless lease without a start may never have been taken: see halfwayOf.
       const starts = lease.starts === UNKNOWN_START && ends !== Infinity ? now : Math.min(lease.starts, now);
       const { done } = this.#bind({ key, mac, hostName }, address, { starts, ends }, ends - now);
       return { done };
     }
-    // What was given back before its end is nobody's now.
+    // A released address is free now, even before its recorded end.
     const kept = { ...lease, key, ends: state === "released" ? Math.min(ends, now) : ends };
     this.restore(kept);
     return { done: this.#store.put(kept) };
   }
 
-  /** By which name the machine of a lease that was given elsewhere holds it here. */
+  /** Returns the key here of a machine whose lease was given elsewhere. */
   #keyFor(lease: Lease): LeaseKey {
     const clientId = isClientId(lease.key) ? lease.key : undefined;
     const key = this.keyOf({ mac: lease.mac, clientId });
-    // A reservation is its machine's by the name that the operator is to write down for it.
+    // A reservation keeps the client identifier, which is what the operator is to write down for it.
     return key === UNKNOWN_MAC && clientId !== undefined && isReservation(lease) ? clientId : key;
   }
 
   /**
-   * Marks an address as given back.
+   * Marks an address as released.
    *
-   * @param seconds for how long nobody else gets it
-   * @returns whether it was the machine's
+   * @param seconds how long no other machine gets it
+   * @returns whether the machine had it
    */
   release(holder: Holder, address: Ipv4, seconds = 0): boolean {
     if (!this.table.release(holder.key, address, seconds)) return false;
@@ -200,21 +204,24 @@ export class Leases {
     return true;
   }
 
-  /** Takes note that a machine has an address elsewhere on its link: what it was offered or has here it does not use. */
+  /** Gives up what a machine was offered or has here, since it has an address in another network of its link. */
   leave(holder: Holder): void {
     this.table.withdraw(holder.key);
     const address = this.table.boundAddressOf(holder.key);
     if (address !== undefined) this.release(holder, address);
   }
 
-  /** Takes away an address that its machine found in use by another. @returns whether it was the machine's */
+  /** Takes away an address that its machine found in use by another. @returns whether the machine had it */
   decline(holder: Holder, address: Ipv4, seconds: number): boolean {
     if (!this.table.decline(holder.key, address)) return false;
     this.#keepEnd(holder, address, "declined", seconds);
     return true;
   }
 
-  /** Nobody waits for this to be kept; what is lost of it costs an address for a while, and doubles none. */
+  /**
+   * Keeps the end of a lease without waiting. If the write is lost, an address is unavailable for a while, but never
+   * given twice.
+   */
   #keepEnd(holder: Holder, address: Ipv4, state: "released" | "declined", seconds: number): void {
     const starts = this.#clock.date();
     this.#store.put({ ...holder, address, state, starts, ends: starts + seconds * 1000 })?.catch(() => undefined);
@@ -224,29 +231,29 @@ export class Leases {
     if (key === undefined) return undefined;
     const known = this.#macs.get(address);
     if (known?.key === key) return known.mac;
-    // Of a machine that an address is reserved for by its identifier nothing else may be known yet.
+    // The hardware address of a machine with a reservation by client identifier may not be known yet.
     return isClientId(key) ? undefined : key;
   }
 
-  /** There is one entry for an address, however many machines come and go. */
+  /** Notes the hardware address of a key. There is one entry per address, however many machines come and go. */
   #know(address: Ipv4, key: LeaseKey, mac: Mac): void {
-    // What is offered to one card of a machine may be another's still.
+    // An address offered to one card may still be held by another card of the machine.
     if (this.#table.userOf(address) !== key) return;
     if (key === mac) this.#macs.delete(address);
     else this.#macs.set(address, { key, mac });
   }
 }
 
-/** Whether it stands for a reservation that was imported: a lease without end, which may never have been asked for. */
+/** Whether a lease stands for an imported reservation: it has no end, and may never have been asked for. */
 function isReservation({ state, starts, ends }: Pick<Lease, "state" | "starts" | "ends">): boolean {
   return state === "bound" && starts === UNKNOWN_START && ends === Infinity;
 }
 
 /**
- * In how long half of the time of a lease is over, in milliseconds. Of one without end it never is, unless its beginning
- * is not known: an imported reservation is such a lease, and its machine may never have asked for it.
+ * Returns the milliseconds until half of a lease is over. For an endless lease that is never, unless its start is
+ * unknown: such a lease is an imported reservation, and its machine may never have asked for it.
  *
- * @param left for how long the lease still is, in milliseconds
+ * @param left the time left, in milliseconds
  */
 function halfwayOf({ starts, ends }: Term, left: number): number {
   if (ends === Infinity) return starts === UNKNOWN_START ? 0 : Infinity;

@@ -9,22 +9,22 @@ import { packageVersion } from "../common/package.js";
 import { StartError } from "../os/start-error.js";
 import { leaseFolder, stateFolder, type StateConfig } from "./open-store.js";
 
-/** What of a configuration says where its daemon is asked. */
+/** The parts of a configuration that locate the control socket. */
 export interface ControlConfig extends StateConfig {
   /** The path of the configuration file. */
   readonly file: string;
 }
 
-/** Where a daemon of a configuration is asked. */
+/** Returns the path of the control socket. */
 export function controlPath(config: StateConfig): string {
   return join(stateFolder(config), "control.sock");
 }
 
 /**
- * Opens the socket on which a daemon is asked, and which says that nobody else may use its state.
+ * Opens the control socket, which also locks the state against other processes.
  *
- * @param onError told of mistakes of ours
- * @returns the server, or why there is none; which is no reason not to run
+ * @param onError called with internal errors
+ * @returns the server, or why there is none; the daemon runs without it
  * @throws {StartError} where another process uses the lease database
  */
 export async function openControl(
@@ -38,7 +38,7 @@ export async function openControl(
     return await ControlServer.open(path, { greeting: greetingOf(config), clock, onError });
   } catch (error) {
     const folder = leaseFolder(config);
-    // Leases in memory are each process's own.
+    // Leases in memory are not shared, so there is nothing to lock.
     if (folder !== undefined && (error instanceof SocketTaken || error instanceof ControlRefusal)) {
       throw new StartError(takenMessage(folder, path, error));
     }
@@ -46,7 +46,7 @@ export async function openControl(
   }
 }
 
-/** Who listens, in a process of a configuration. @param program what it is, where not a daemon */
+/** Returns the greeting of a process of a configuration. @param program the program, where it is not the daemon */
 export function greetingOf({ file }: Pick<ControlConfig, "file">, program = `pybootd ${packageVersion()}`): Greeting {
   return { pid: process.pid, program, configuration: file };
 }

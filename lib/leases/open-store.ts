@@ -3,7 +3,7 @@ import type { LeaseStore } from "./lease.js";
 import { MemoryStore } from "./store/memory-store.js";
 import { StartError } from "../os/start-error.js";
 
-/** What of a configuration says where state is kept. */
+/** The parts of a configuration that locate the state. */
 export interface StateConfig {
   readonly settings: {
     readonly bootpd: {
@@ -15,19 +15,19 @@ export interface StateConfig {
   };
 }
 
-/** Where state is kept when the configuration does not say: systemd names a folder, else it is this one. */
+/** The default state folder, where neither the configuration nor systemd names one. */
 const STATE_FOLDER = "/var/lib/pybootd";
 
-/** The folder of the lease database of a configuration; undefined where leases are kept in memory. */
+/** Returns the folder of the lease database; undefined where leases are kept in memory. */
 export function leaseFolder({ settings }: StateConfig): string | undefined {
   const { lease_db: database, mode, dry_run: dry } = settings.bootpd;
-  // Who gives no addresses, or only rehearses it, has nothing to keep, and takes nobody's database.
+  // A proxy or a dry run gives no addresses: it keeps nothing, and leaves the database to other processes.
   return database === "memory" || mode !== "server" || dry
     ? undefined
     : (database ?? join(namedStateFolder(settings), "leases"));
 }
 
-/** The folder for what outlasts the process: the one that holds the lease database, where there is one. */
+/** Returns the folder for state that outlasts the process: the parent of the lease database, where there is one. */
 export function stateFolder(config: StateConfig): string {
   const leases = leaseFolder(config);
   return leases === undefined ? namedStateFolder(config.settings) : dirname(leases);
@@ -38,10 +38,10 @@ function namedStateFolder({ daemon }: StateConfig["settings"]): string {
 }
 
 /**
- * Opens the store of a configuration's leases.
+ * Opens the lease store of a configuration.
  *
- * @returns the store, and what an operator has to know of it, if anything
- * @throws {StartError} where it cannot be used
+ * @returns the store, and a message for the operator, if any
+ * @throws {StartError} where the store cannot be used
  */
 export async function openLeaseStore(
   config: StateConfig,
@@ -49,7 +49,7 @@ export async function openLeaseStore(
   const folder = leaseFolder(config);
   if (folder === undefined) return { store: new MemoryStore(), alarm: undefined };
   try {
-    // Only who has a database pays for loading what it needs.
+    // Load the database library only where it is needed.
     const { LmdbStore } = await import("./store/lmdb-store.js");
     const { store, damaged } = await LmdbStore.open(folder);
     if (damaged === undefined) return { store, alarm: undefined };

@@ -1,6 +1,6 @@
 import type { Ipv4 } from "../net/ipv4.js";
 
-/** The addresses at which machines read files now, by TFTP or HTTP; one may read several at once. */
+/** The addresses at which machines read files by TFTP or HTTP now, each with its number of transfers. */
 export class Readers {
   readonly #counts = new Map<Ipv4, number>();
 
@@ -8,7 +8,7 @@ export class Readers {
     this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
   }
 
-  /** Ends what was begun. */
+  /** Ends one transfer. */
   end(address: Ipv4): void {
     const left = (this.#counts.get(address) ?? 1) - 1;
     if (left > 0) this.#counts.set(address, left);

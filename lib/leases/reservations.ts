@@ -1,7 +1,7 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 
-/** Which addresses are the operator's word for one machine each; one machine may have several cards, or names. */
+/** The addresses that the operator reserves for machines; a machine may have several cards, or identifiers. */
 export class Reservations {
   #byKey: ReadonlyMap<LeaseKey, Ipv4>;
   readonly #byAddress = new Map<Ipv4, LeaseKey>();
@@ -16,7 +16,7 @@ export class Reservations {
     return this.#byKey;
   }
 
-  /** Goes by others. @returns the addresses that were reserved, or are now */
+  /** Replaces the reservations. @returns the addresses reserved before or now */
   replace(byKey: ReadonlyMap<LeaseKey, Ipv4>): ReadonlySet<Ipv4> {
     const touched = new Set([...this.#byAddress.keys(), ...byKey.values()]);
     this.#byKey = byKey;
@@ -30,7 +30,7 @@ export class Reservations {
     return this.#byKey.get(key);
   }
 
-  /** The machine that an address is reserved for, by the first of its names. */
+  /** Returns the first key that an address is reserved for. */
   keyOf(address: Ipv4): LeaseKey | undefined {
     return this.#byAddress.get(address);
   }
@@ -39,7 +39,7 @@ export class Reservations {
     return this.#byAddress.has(address);
   }
 
-  /** Whether several cards, or names, of one machine share an address. */
+  /** Whether several cards, or identifiers, of one machine share an address. */
   isShared(address: Ipv4): boolean {
     return this.#shared.has(address);
   }

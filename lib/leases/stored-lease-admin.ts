@@ -5,20 +5,20 @@ import type { LeaseAdmin } from "./lease-admin.js";
 import type { Lease, LeaseStore } from "./lease.js";
 import type { Leases } from "./leases.js";
 
-/** Why a lease is not taken whose address nobody here can have. */
+/** The reason for refusing a lease whose address is in no served network. */
 export const OUTSIDE_NETWORKS = "it is in no network that is served";
 
-/** What leases are kept in, and by. */
+/** The parts a {@link StoredLeaseAdmin} is built from. */
 export interface StoredLeaseAdminParts {
   readonly store: LeaseStore;
   readonly clock: Clock;
-  /** The leases of the network that holds an address, where one is served. */
+  /** Returns the leases of the network that holds an address; undefined where none is served. */
   readonly leasesAt: (address: Ipv4) => Leases | undefined;
-  /** Told of what an operator took from a machine. */
+  /** Called with each lease that an operator ends. */
   readonly onReleased: (lease: Lease) => void;
 }
 
-/** The leases that this process keeps, for an operator: what changes in the store changes in the tables that decide. */
+/** The leases of this process, for an operator: changes reach both the store and the lease tables. */
 export class StoredLeaseAdmin implements LeaseAdmin {
   readonly #parts: StoredLeaseAdminParts;
 
@@ -44,7 +44,7 @@ export class StoredLeaseAdmin implements LeaseAdmin {
   }
 
   import(leases: readonly Lease[]): Promise<readonly (string | undefined)[]> {
-    // All are put in one turn, so that one flush does for all.
+    // Written in one turn, so that one flush covers all.
     return Promise.all(leases.map((lease) => this.#take(lease)));
   }
 

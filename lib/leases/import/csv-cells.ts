@@ -1,28 +1,31 @@
 import { escapeUnit, escapeUnprintable } from "../../common/printable.js";
 
-/** How a cell begins that a spreadsheet takes for a formula, also in full width; and the sign that prevents it. */
+/**
+ * The start of a cell that a spreadsheet reads as a formula, including full-width characters; and the prefix that
+ * prevents it.
+ */
 const TAKEN_FOR_FORMULA = /^\s*[=+\-@'＝＋－＠]/u;
 const HARMLESS = "'";
 
 /**
- * Writes a cell so that it is text for a spreadsheet and one line for everything: a `'` goes before what would be a
- * formula (and before a `'`), what is not printable is escaped as in JSON. {@link splitCells} undoes all of it.
+ * Formats a cell that spreadsheets read as text and that stays on one line: a `'` precedes a would-be formula (and a
+ * leading `'`), and unprintable characters are escaped as in JSON. {@link splitCells} reverses this.
  *
- * @param text undefined leaves the cell empty, which the empty text (a lone `'`) is not
+ * @param text undefined gives an empty cell; an empty text gives a lone `'`
  */
 export function writeCell(text: string | undefined): string {
   if (text === undefined) return "";
-  // Where a list separator is `;`, what follows one would be a cell of its own, whatever the quotes.
+  // Where the list separator is `;`, it would start a new cell even within quotes.
   const line = escapeUnprintable(text.replaceAll("\\", "\\\\")).replaceAll(";", escapeUnit);
   const harmless = line === "" || TAKEN_FOR_FORMULA.test(line) ? HARMLESS + line : line;
   return /[",\s]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 /**
- * Takes a line of a table apart. Only within a line: no value of ours has a line end, so a quote that is not closed
- * costs its own line and no other.
+ * Splits a line of a table. Cells never span lines, so an unclosed quote affects only its own line.
  *
- * @returns what {@link writeCell} was given; undefined where a quoted cell does not end, or something follows its quote
+ * @returns the arguments of {@link writeCell}; undefined where a quoted cell does not end, or something follows its
+ *   quote
  */
 export function splitCells(line: string): readonly (string | undefined)[] | undefined {
   const cells: (string | undefined)[] = [];

@@ -17,7 +17,7 @@ import type { Lease, LeaseState } from "../lease.js";
 
 const COLUMNS = ["address", "mac", "client_id", "state", "starts", "ends", "host_name"] as const;
 
-/** The first line of a table of leases. */
+/** The first line of a lease table. */
 export const CSV_HEADER = COLUMNS.join(",");
 
 const NEVER = "never";
@@ -25,11 +25,10 @@ const TIME = "a time as 2026-11-21T15:23:50Z";
 const STATES: readonly LeaseState[] = ["bound", "released", "declined"];
 
 /**
- * Writes leases as a table (RFC 4180, lines end with a line feed), which {@link parseCsv} reads back unchanged. A
- * spreadsheet takes none of its cells for a formula, whatever machines call themselves. What ends after the year 9999
- * never ends.
+ * Formats leases as CSV (RFC 4180, with line feeds), which {@link parseCsv} reads back unchanged. No cell can act as a
+ * formula in a spreadsheet, whatever names machines have. A lease that ends after the year 9999 is written as endless.
  *
- * @throws {RangeError} where a time is none
+ * @throws {RangeError} where a time is invalid
  */
 export function formatCsv(leases: Iterable<Lease>): string {
   const lines = [CSV_HEADER];
@@ -41,7 +40,10 @@ export function formatCsv(leases: Iterable<Lease>): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Reads what {@link formatCsv} wrote, people edited, or a spreadsheet saved. Of an address that is there twice the last wins. */
+/**
+ * Parses the output of {@link formatCsv}, even edited by hand or saved by a spreadsheet. The last line of an address
+ * counts.
+ */
 export function parseCsv(text: string): Imported {
   const collector = new ImportCollector();
   const seen = new Map<number, number>();
@@ -63,7 +65,7 @@ export function parseCsv(text: string): Imported {
   return collector.result();
 }
 
-/** Whether a line is the first of such a table. */
+/** Whether a line is the header of a lease table. */
 export function isCsvHeader(line: string): boolean {
   const cells = splitCells(line)?.map((cell) => cell?.trim().toLowerCase());
   return cells?.join(",") === CSV_HEADER;

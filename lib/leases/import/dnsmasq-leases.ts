@@ -17,8 +17,8 @@ const NONE = "*";
 const FIELDS = "`expiry mac address hostname client-id`";
 
 /**
- * Reads the file of dnsmasq's leases: a lease on each line, then, behind a line with the server's own DUID, those of
- * DHCPv6, which are counted. All are bound; dnsmasq does not keep when they began.
+ * Parses the lease file of dnsmasq: one lease per line, then, after a line with the server's DUID, those of DHCPv6,
+ * which are only counted. All leases count as bound; dnsmasq does not record their start.
  */
 export function parseDnsmasqLeases(text: string): Required<Imported> {
   const collector = new ImportCollector();
@@ -77,8 +77,8 @@ function readIdentifier(text: string): Buffer | undefined {
 }
 
 /**
- * With the type of the hardware before it where that is not Ethernet, `06-52:54:…`; that alone where the machine told
- * no address (RFC 4390 2.1, IP over InfiniBand).
+ * Reads a hardware address, after a hardware type where that is not Ethernet: `06-52:54:…`. The type may stand alone
+ * where the machine sent no address (RFC 4390 2.1, IP over InfiniBand).
  */
 function readHardware(text: string): Mac | undefined {
   const octets = text.replace(/^[0-9a-f]{2,4}-/i, "");

@@ -5,12 +5,12 @@ import { parseIscLeases } from "./isc-leases.js";
 
 export type { Imported, ImportProblem } from "./imported.js";
 
-/** What keeps leases in a text that we read: our own tables, dnsmasq, ISC's dhcpd. */
+/** The lease file formats that can be read: our own tables, dnsmasq, ISC's dhcpd. */
 export type LeaseFormat = "csv" | "dnsmasq" | "isc-dhcpd";
 
-/** What a text told of leases, and what it is. */
+/** The leases in a text, and its format. */
 export interface ImportedFile extends Imported {
-  /** Undefined where it is none of those we know; that is the one problem then. */
+  /** Undefined for an unknown format; that is the only problem then. */
   readonly format: LeaseFormat | undefined;
 }
 
@@ -20,14 +20,14 @@ const PARSERS: Readonly<Record<LeaseFormat, (text: string) => Imported>> = {
   "isc-dhcpd": parseIscLeases,
 };
 
-/** What stands at the outermost level of dhcpd's file. */
+/** The statements at the top level of dhcpd's file. */
 const ISC_STATEMENT =
   /^(?:lease|host|group|subgroup|class|subclass|failover|server-duid|authoring-byte-order|ia-na|ia-ta|ia-pd)(?:\s|\{|$)/;
 
-/** dhcpd says in a comment what the file is; there may be nothing else in it. */
+/** The comment at the start of dhcpd's file, which may have no other content. */
 const ISC_COMMENT = /^#.*dhcpd\.leases\(5\)/;
 
-/** Reads leases from a text that is one of the formats we know, whichever it is. Never throws. */
+/** Reads leases from a text in any of the known formats. Never throws. */
 export function importLeases(text: string): ImportedFile {
   const format = recognise(text);
   if (format !== undefined) return { format, ...PARSERS[format](text) };
@@ -42,7 +42,7 @@ export function importLeases(text: string): ImportedFile {
   return { format: undefined, ...collector.result() };
 }
 
-/** By the first line that is neither empty nor a comment. */
+/** Detects the format by dhcpd's comment, or by the first line that is neither empty nor a comment. */
 function recognise(text: string): LeaseFormat | undefined {
   for (const line of linesOf(text)) {
     const content = line.trim();

@@ -4,7 +4,7 @@ import { macFromBytes, type Mac } from "../../net/mac.js";
 import type { Lease } from "../lease.js";
 import { escapeUnprintable } from "../../common/printable.js";
 
-/** One thing in a text that could not be read. */
+/** A part of a text that could not be read. */
 export interface ImportProblem {
   /** Counted from 1. */
   readonly line: number;
@@ -12,46 +12,46 @@ export interface ImportProblem {
   readonly got: string;
 }
 
-/** An address that another server kept for one machine. */
+/** An address that another server reserved for a machine. */
 export interface ImportedReservation {
   readonly address: Ipv4;
-  /** What the machine is known by: its hardware address, else its client identifier. */
+  /** The hardware address of the machine, else its client identifier. */
   readonly key: LeaseKey;
   /** {@link UNKNOWN_MAC} where only a client identifier is known. */
   readonly mac: Mac;
   readonly hostName: string | undefined;
 }
 
-/** What the file of another server holds beside leases. */
+/** The contents of another server's file beside leases. */
 export interface ImportedBeside {
   readonly reservations: readonly ImportedReservation[];
-  /** How many statements or lines of each kind were left out, since we keep nothing of that kind. */
+  /** The number of statements or lines left out, by kind, since pybootd keeps nothing of that kind. */
   readonly leftOut: ReadonlyMap<string, number>;
-  /** Whether a quoted text does not end, so that nobody can tell what the rest means: nothing is to be taken then. */
+  /** Whether a quoted text does not end: the rest is then ambiguous, and nothing must be imported. */
   readonly broken: boolean;
 }
 
-/** What a text told of leases, one for each address, and what in it could not be read. */
+/** The leases in a text, one for each address, and the problems found. */
 export interface Imported {
   readonly leases: readonly Lease[];
   readonly problems: readonly ImportProblem[];
-  /** Absent where the format holds nothing but leases. */
+  /** Absent for formats that hold only leases. */
   readonly beside?: ImportedBeside;
 }
 
-/** Where a format does not tell when a lease began. */
+/** The start of a lease where the format does not tell it. */
 export const UNKNOWN_START = 0;
 
-/** The last time that texts can tell, in milliseconds since 1970. */
+/** The latest time that the formats can express, in milliseconds since 1970. */
 export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const LONGEST_HARDWARE_ADDRESS = 16;
 const LONGEST_QUOTE = 60;
 
-/** The kind of what is left out since the same text says something else later. */
+/** The kind of entries left out because a later one in the same text replaces them. */
 const EARLIER = "earlier entry of a later one";
 
-/** Gathers what a parser reads, the last lease of each address, and its problems. */
+/** Collects what a parser reads: the last lease of each address, and the problems. */
 export class ImportCollector {
   readonly #leases = new Map<Ipv4, Lease>();
   readonly #reservations = new Map<string, readonly ImportedReservation[]>();
@@ -59,40 +59,43 @@ export class ImportCollector {
   readonly #problems: ImportProblem[] = [];
   #broken = false;
 
-  /** Takes the place of what was known of the address. */
+  /** Adds a lease; replaces an earlier one of its address. */
   add(lease: Lease): void {
     this.#replaceLease(lease.address);
     this.#leases.set(lease.address, lease);
   }
 
-  /** Nobody holds the address, whatever was said of it before. */
+  /** Removes any lease of an address: no machine holds it. */
   forget(address: Ipv4): void {
     this.#replaceLease(address);
   }
 
-  /** Takes the place of what was known by the name; there may be nothing. */
+  /** Sets the reservations of a named host, possibly none; replaces earlier ones. */
   reserve(name: string, reservations: readonly ImportedReservation[]): void {
     if (this.#reservations.has(name)) this.leaveOut(EARLIER);
     this.#reservations.set(name, reservations);
   }
 
-  /** Counts what we keep nothing of. */
+  /** Counts an entry that is left out. */
   leaveOut(kind: string): void {
     this.#leftOut.set(kind, (this.#leftOut.get(kind) ?? 0) + 1);
   }
 
-  /** A quoted text that does not end on its line, with text behind it; its statement may have been refused for that. */
+  /**
+   * Reports a quoted text that does not end on its line, unless its line already has a problem, and marks the text
+   * broken.
+   */
   break(line: number, got: string): void {
     if (this.#problems.at(-1)?.line !== line) this.refuse(line, "a quoted text that ends on its line", got);
     this.#broken = true;
   }
 
-  /** @param got the text itself; it is quoted and cut here */
+  /** Reports a problem. @param got the text itself; it is quoted and cut here */
   refuse(line: number, expected: string, got: string): void {
     this.#problems.push({ line, expected, got: quote(got) });
   }
 
-  /** @param got a phrase of ours */
+  /** Reports a problem. @param got a description of what was found */
   complain(line: number, expected: string, got: string): void {
     this.#problems.push({ line, expected, got });
   }
@@ -101,7 +104,7 @@ export class ImportCollector {
     return { leases: [...this.#leases.values()], problems: this.#problems };
   }
 
-  /** The same of a format that holds other things too. */
+  /** Returns the result for a format that holds other things too. */
   resultWithBeside(): Required<Imported> {
     const reservations = [...this.#reservations.values()].flat();
     return { ...this.result(), beside: { reservations, leftOut: this.#leftOut, broken: this.#broken } };
@@ -112,7 +115,7 @@ export class ImportCollector {
   }
 }
 
-/** The lines of a text; the sign of byte order that some editors put before it is none of the first. */
+/** Splits a text into lines, without a byte order mark at its start. */
 export function linesOf(text: string): readonly string[] {
   return text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
 }
@@ -123,38 +126,38 @@ export function hasContent(line: string): boolean {
   return content !== "" && !content.startsWith("#");
 }
 
-/** An address that one machine can hold; on loopback that is this one, which may serve itself. */
+/** Reads an address that a single machine can have; loopback counts, since a host may serve itself. */
 export function readAddress(text: string): Ipv4 | undefined {
   const address = parseIpv4(text);
   return address !== undefined && (isUnicast(address) || isLoopback(address)) ? address : undefined;
 }
 
-/** Octets in hexadecimal with colons between them, `52:54:0:12:34:56`. */
+/** Reads octets in hexadecimal with colons between them, such as `52:54:0:12:34:56`. */
 export function readOctets(text: string): Buffer | undefined {
   const parts = text.split(":");
   if (!parts.every((part) => /^[0-9a-f]{1,2}$/i.test(part))) return undefined;
   return Buffer.from(parts.map((part) => part.padStart(2, "0")).join(""), "hex");
 }
 
-/** A hardware address of as many octets as a packet can carry. */
+/** Reads a hardware address of as many octets as a packet can carry. */
 export function readHardwareAddress(text: string): Mac | undefined {
   const octets = readOctets(text);
   return octets === undefined || octets.length > LONGEST_HARDWARE_ADDRESS ? undefined : macFromBytes(octets);
 }
 
-/** Seconds since 1970 in decimal digits, as milliseconds. */
+/** Reads decimal seconds since 1970; returns milliseconds. */
 export function readSeconds(text: string): number | undefined {
   if (!/^[0-9]{1,15}$/.test(text)) return undefined;
   const time = Number(text) * 1000;
   return time <= LATEST ? time : undefined;
 }
 
-/** `2026-11-21T15:23:50Z`, also with parts of a second; nothing before 1970. */
+/** Reads a time such as `2026-11-21T15:23:50Z`, with or without fractions of a second; not before 1970. */
 export function readIsoTime(text: string): number | undefined {
   if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,3})?Z$/.test(text)) return undefined;
   const time = Date.parse(text);
   if (!(time >= 0)) return undefined;
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse reads 30 February as 2 March.
   return new Date(time).toISOString().startsWith(text.slice(0, 19)) ? time : undefined;
 }
 

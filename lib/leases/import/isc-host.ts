@@ -6,10 +6,10 @@ import { kindOf, readHardware, readHostName, readUid } from "./isc-lease.js";
 import type { Token } from "./isc-tokens.js";
 import type { LeaseKey } from "../../machine/lease-key.js";
 
-/** No name in a line of `[static_dhcp]` has other letters, or more. */
+/** The host names that a line of `[static_dhcp]` accepts. */
 const HOST_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/i;
 
-/** One `host` of dhcpd's log: a machine that was made known by OMAPI, which dhcpd.conf does not hold. */
+/** A `host` entry of dhcpd.leases: a machine added by OMAPI, which dhcpd.conf does not have. */
 export class IscHost {
   readonly #collector: ImportCollector;
   #deleted = false;
@@ -23,7 +23,7 @@ export class IscHost {
     this.#collector = collector;
   }
 
-  /** Takes a statement without its semicolon; those that tell nothing of what we keep are counted. */
+  /** Processes a statement without its semicolon; counts those that pybootd keeps nothing of. */
   take([keyword, ...rest]: readonly Token[]): void {
     if (keyword === undefined) return;
     switch (keyword.text) {
@@ -46,7 +46,7 @@ export class IscHost {
     }
   }
 
-  /** The entry is complete: it takes the place of those of its name, unless something in it could not be read. */
+  /** Completes the entry: it replaces earlier ones of its name, unless a part of it could not be read. */
   close(name: string): void {
     if (!this.#readable) return;
     const key = this.#mac ?? this.#clientId;
@@ -60,7 +60,7 @@ export class IscHost {
     else if (this.#mac !== undefined && this.#clientId !== undefined) this.#collector.leaveOut("uid beside hardware");
   }
 
-  /** `supersede host-name = "pc"`, `option host-name "pc"`. */
+  /** Processes `supersede host-name = "pc"` or `option host-name "pc"`; counts any other statement. */
   #takeOption(keyword: Token, rest: readonly Token[]): void {
     const [option, ...value] = rest.filter(({ text, kind }) => kind === "quoted" || text !== "=");
     const isName = ["supersede", "option"].includes(keyword.text) && option?.text === "host-name";
@@ -93,7 +93,7 @@ function readIdentifier(tokens: readonly Token[]): LeaseKey | undefined {
   return clientIdFromOctets(readUid(tokens) ?? Buffer.alloc(0));
 }
 
-/** With commas between them. */
+/** Reads addresses with commas between them. */
 function readAddresses(tokens: readonly Token[]): readonly Ipv4[] | undefined {
   const texts = tokens.flatMap(({ text }) => text.split(",")).filter((text) => text !== "");
   const addresses = texts.map(readAddress).filter((address) => address !== undefined);

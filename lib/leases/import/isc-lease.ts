@@ -14,7 +14,10 @@ import type { Token } from "./isc-tokens.js";
 import type { LeaseState } from "../lease.js";
 import type { LeaseKey } from "../../machine/lease-key.js";
 
-/** What dhcpd's states are here. One that is free, or the failover peer's to give, was its last machine's. */
+/**
+ * The states here for those of dhcpd. A lease that is free, or the failover peer's to give, counts as its last
+ * machine's.
+ */
 const STATES: ReadonlyMap<string, LeaseState> = new Map([
   ["active", "bound"],
   ["abandoned", "declined"],
@@ -27,10 +30,10 @@ const STATES: ReadonlyMap<string, LeaseState> = new Map([
 
 const TIME = "a time as `6 2026/11/21 15:23:50`, in UTC, or `epoch 1795274630`";
 
-/** One entry of dhcpd's log of leases, statement by statement. */
+/** A `lease` entry of dhcpd.leases, read statement by statement. */
 export class IscLease {
   readonly #collector: ImportCollector;
-  /** Files of dhcpd 2 tell no states; what they hold is held. */
+  /** dhcpd 2 writes no states; its entries are leases in use. */
   #state: LeaseState = "bound";
   #starts = UNKNOWN_START;
   #ends = Infinity;
@@ -43,12 +46,12 @@ export class IscLease {
     this.#collector = collector;
   }
 
-  /** Takes a statement without its semicolon; those that tell nothing of what we keep are counted. */
+  /** Processes a statement without its semicolon; counts those that pybootd keeps nothing of. */
   take([keyword, ...rest]: readonly Token[]): void {
     if (keyword === undefined) return;
     switch (keyword.text) {
       case "abandoned":
-        // OpenBSD's dhcpd, and dhcpd 2, tell no other state.
+        // The only state that dhcpd 2 and OpenBSD's dhcpd write.
         this.#state = "declined";
         break;
       case "starts":
@@ -76,11 +79,11 @@ export class IscLease {
     }
   }
 
-  /** The entry is complete: it takes the place of those before it, unless something in it could not be read. */
+  /** Completes the entry: it replaces earlier ones of its address, unless a part of it could not be read. */
   close(address: Ipv4, line: number): void {
     if (!this.#readable) return;
     const known = this.#mac ?? (this.#clientId === undefined ? undefined : UNKNOWN_MAC);
-    // dhcpd forgets the machine of an address that is in use by another.
+    // dhcpd does not keep the machine of an address that another one uses.
     const mac = this.#state === "declined" ? (known ?? UNKNOWN_MAC) : known;
     if (this.#state === "released" && this.#mac === undefined) {
       this.#collector.forget(address);
@@ -115,7 +118,9 @@ export class IscLease {
   }
 }
 
-/** What a statement is counted as; the states that come next have names of two words. */
+/**
+ * Returns the kind that a statement is counted as: its first word, or `next binding state` and `rewind binding state`.
+ */
 export function kindOf({ text }: Token): string {
   return text === "next" || text === "rewind" ? `${text} binding state` : text;
 }
@@ -123,7 +128,7 @@ export function kindOf({ text }: Token): string {
 function readTime(tokens: readonly Token[]): number | undefined {
   const [first, second, third, zone, ...more] = tokens.map(({ text }) => text);
   if (first === "epoch") return third === undefined ? readSeconds(second ?? "") : undefined;
-  // OpenBSD's dhcpd says it; all others mean it.
+  // OpenBSD's dhcpd writes the zone; others omit it and mean UTC.
   if ((zone ?? "UTC") !== "UTC" || more.length > 0) return undefined;
   const date = (second ?? "").split("/").map(twoDigits).join("-");
   const time = (third ?? "").split(":").map(twoDigits).join(":");
@@ -142,17 +147,17 @@ function readState([, state]: readonly Token[]): LeaseState | undefined {
   return STATES.get(state?.text ?? "");
 }
 
-/** A type and an address, as `ethernet 52:54:00:12:34:56`. */
+/** Reads a type and an address, such as `ethernet 52:54:00:12:34:56`. */
 export function readHardware([, address]: readonly Token[]): Mac | undefined {
   return address === undefined ? undefined : readHardwareAddress(address.text);
 }
 
-/** In quotes, or in hexadecimal with colons. */
+/** Reads a client identifier, quoted or in hexadecimal with colons. */
 export function readUid([uid]: readonly Token[]): Buffer | undefined {
   return uid?.kind === "quoted" ? Buffer.from(uid.text, "latin1") : readOctets(uid?.text ?? "");
 }
 
-/** Names are UTF-8 where they can be, as they are in packets that we read ourselves. */
+/** Reads a host name: UTF-8 where valid, else Latin-1. */
 export function readHostName([name]: readonly Token[]): string | undefined {
   if (name?.kind !== "quoted") return undefined;
   const octets = Buffer.from(name.text, "latin1");

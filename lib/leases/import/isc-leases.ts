@@ -4,13 +4,13 @@ import { IscHost } from "./isc-host.js";
 import { IscLease, kindOf } from "./isc-lease.js";
 import { tokensOf, type Token } from "./isc-tokens.js";
 
-/** No statement that we read is longer: one with the addresses of a host. */
+/** The maximum number of tokens of a statement that is read; the longest is a host with many addresses. */
 const LONGEST_STATEMENT = 64;
 
 /**
- * Reads the leases of ISC's dhcpd and OpenBSD's (dhcpd.leases(5)), and the machines that dhcpd was told of by OMAPI.
- * The file is a log: the last entry of an address, or of a host's name, that can be read counts. What is about neither,
- * and all that is nested in them, is counted by its kind.
+ * Reads the leases of ISC's and OpenBSD's dhcpd (dhcpd.leases(5)), and the hosts added to dhcpd by OMAPI. The file is a
+ * log: for each address and each host name the last readable entry counts. Other statements, and blocks nested in
+ * entries, are counted by kind.
  */
 export function parseIscLeases(text: string): Required<Imported> {
   const reader = new Reader();
@@ -18,19 +18,19 @@ export function parseIscLeases(text: string): Required<Imported> {
   return reader.result();
 }
 
-/** A lease or a host that is open. */
+/** An open `lease` or `host` block. */
 interface Entry {
   readonly head: Token;
   readonly content: Pick<IscLease, "take">;
   close(): void;
 }
 
-/** Follows the blocks of a file; what it knows of the open ones does not grow with their depth. */
+/** Tracks the blocks of a file; its memory does not grow with their depth. */
 class Reader {
   readonly #collector = new ImportCollector();
   #statement: Token[] = [];
   #entry: Entry | undefined;
-  /** How deep we are in blocks of no interest, and the line of the outermost. */
+  /** The nesting depth in ignored blocks, and the line of the outermost. */
   #depth = 0;
   #blockLine = 0;
 
@@ -60,7 +60,10 @@ class Reader {
     return this.#collector.resultWithBeside();
   }
 
-  /** At the end of the text a quoted text was cut off with the text; elsewhere it took with it what was behind it. */
+  /**
+   * Handles a quoted text that does not end. At the end of the file the text is cut off; elsewhere the rest of the line
+   * is lost.
+   */
   #takeBroken(): void {
     const last = this.#statement.at(-1);
     if (last?.kind !== "broken") return;
@@ -80,7 +83,7 @@ class Reader {
     const [keyword] = this.#statement;
     const begin = this.#entryOf(this.#statement);
     if (keyword !== undefined && begin !== undefined) {
-      // It is in no other block: one that is open was cut off there.
+      // Leases and hosts are never nested: an open block was cut off here.
       this.#statement = [];
       this.#complainOfOpen(`a ${keyword.text} at line ${keyword.line}`);
       this.#depth = 0;
@@ -94,7 +97,7 @@ class Reader {
     this.#depth++;
   }
 
-  /** What begins the lease or host that these words name; undefined where they name another block. */
+  /** Returns what opens the lease or host that these tokens begin; undefined for any other block. */
   #entryOf([keyword, ...rest]: readonly Token[]): (() => Entry) | undefined {
     if (keyword === undefined) return undefined;
     const [name = "{", ...more] = rest.map(({ text }) => text);
@@ -102,7 +105,7 @@ class Reader {
     if (keyword.text === "lease" && more.length === 0 && (address !== undefined || this.#depth === 0)) {
       return () => this.#lease(keyword, name, address);
     }
-    // Of a name with blanks dhcpd writes no quotes.
+    // dhcpd does not quote a name with blanks.
     const isHost = keyword.text === "host" && rest.length > 0 && this.#depth === 0;
     return isHost ? () => this.#host(keyword, [name, ...more].join(" ")) : undefined;
   }
@@ -110,7 +113,7 @@ class Reader {
   #lease(head: Token, name: string, address: Ipv4 | undefined): Entry {
     const content = new IscLease(this.#collector);
     if (address === undefined) {
-      // Of dhcpd's client (dhclient.leases(5)), for one, whose leases have no address here.
+      // Such as in dhclient.leases(5), where `lease` has no address.
       this.#collector.refuse(head.line, "a lease's IPv4 address behind `lease`", name);
     }
     return {

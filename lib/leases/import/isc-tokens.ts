@@ -1,10 +1,10 @@
 import { linesOf } from "./imported.js";
 
-/** A piece of a file of ISC's: a bare word, a quoted text, or one of `{`, `}` and `;`. */
+/** A token of an ISC file: a bare word, a quoted text, or one of `{`, `}` and `;`. */
 export interface Token {
-  /** `broken` is a quoted text that does not end on its line. */
+  /** `broken`: a quoted text that does not end on its line. */
   readonly kind: "word" | "quoted" | "broken" | "{" | "}" | ";";
-  /** Of a quoted text its octets, one a character (Latin-1), which is how ISC's escapes count. */
+  /** The octets of a quoted text are one character each (Latin-1), as ISC's escapes count them. */
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;
@@ -12,7 +12,7 @@ export interface Token {
 
 const ESCAPED: Readonly<Record<string, string>> = { t: "\t", r: "\r", n: "\n", b: "\b" };
 
-/** Takes a text of ISC's (dhcpd.conf(5), dhcpd.leases(5)) apart; comments are left out. */
+/** Splits a file of ISC's (dhcpd.conf(5), dhcpd.leases(5)) into tokens, without comments. */
 export function* tokensOf(text: string): Generator<Token> {
   for (const [index, line] of linesOf(text).entries()) yield* tokensOfLine(line, index + 1);
 }
@@ -43,7 +43,10 @@ function endOfQuoted(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** As ISC's lexer does: up to three octal digits, `\x` and two hexadecimal ones, the usual letters, else the sign itself. */
+/**
+ * Resolves escapes as ISC's lexer does: up to three octal digits, `\x` and two hexadecimal ones, the usual letters,
+ * else the character itself.
+ */
 function unescape(text: string): string {
   const octets = Buffer.from(text).toString("latin1");
   return octets.replace(

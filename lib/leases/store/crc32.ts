@@ -1,4 +1,4 @@
-/** What each octet does to the sum (ISO 3309, reflected). */
+/** The CRC table, one entry per octet (ISO 3309, reflected). */
 const TABLE = Int32Array.from({ length: 256 }, (_, octet) => {
   let sum = octet;
   for (let bit = 0; bit < 8; bit++) sum = (sum & 1) === 0 ? sum >>> 1 : (sum >>> 1) ^ 0xedb88320;
@@ -6,8 +6,8 @@ const TABLE = Int32Array.from({ length: 256 }, (_, octet) => {
 });
 
 /**
- * The CRC-32 of a buffer from `start` on. For some dozen octets this is quicker than zlib's, which wants a view of them:
- * the records of a million leases are checked when the daemon starts.
+ * Returns the CRC-32 of a buffer from `start` on. For a few dozen octets this is faster than zlib's, which needs a view
+ * of them: a million records may be checked at start.
  */
 export function crc32From(octets: Uint8Array, start: number): number {
   let sum = -1;

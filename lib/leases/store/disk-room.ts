@@ -1,22 +1,24 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { explained } from "../../os/file-errors.js";
 
-/** How much more than needed is taken where the disk has it, in octets, so that it is not looked at each time. */
+/** Octets reserved beyond the need where the disk has them, so that not every transaction has to extend the file. */
 const AHEAD = 256 * 1024;
 
 /**
- * Room on disk behind what a database holds. LMDB itself tells of a full disk on stderr, in the middle of the log, and
- * calls one that took a part of a page an input/output error. So what a transaction may add to the file is there
- * before, as zeros that it overwrites, and what the system says to that is the reason.
+ * Reserves disk space behind the contents of a database. On a full disk LMDB itself writes to stderr, in the middle of
+ * the log, and reports a partly written page as an input/output error. So the space that a transaction may add is
+ * allocated beforehand, as zeros that the transaction overwrites, and a failure has the system's own error.
  */
 export class DiskRoom {
   readonly #path: string;
   readonly #descriptor: number;
-  /** The octets at the end of the file that no transaction may have used. */
+  /** The octets at the end of the file that no transaction has claimed. */
   #spare = 0;
 
   /**
-   * @param path a database's file, which is there
+   * Opens the file of a database.
+   *
+   * @param path of an existing file
    * @throws the system's error where it cannot be opened for writing
    */
   constructor(path: string) {
@@ -25,17 +27,17 @@ export class DiskRoom {
   }
 
   /**
-   * Takes room for a transaction of what is known to be left. None may be under way.
+   * Claims reserved space for a transaction. No transaction may be in progress.
    *
    * @param needed the octets that it may add to the file; more than 0
-   * @returns whether that was enough; if not, see {@link make}
-   * @throws the system's error where nothing can be written any more
+   * @returns whether enough was reserved; if not, call {@link make}
+   * @throws the system's error where the file is no longer writable
    */
   take(needed: number): boolean {
     if (this.#spare < needed) return false;
     this.#spare -= needed;
     explained(this.#path, () => {
-      // A file system that turned read-only says so only to who writes. What is there is written, which harms nothing.
+      // Only a write reveals that a file system turned read-only. Rewriting an octet with its own value is harmless.
       const last = fstatSync(this.#descriptor).size - 1;
       const octet = Buffer.alloc(1);
       readSync(this.#descriptor, octet, 0, 1, last);
@@ -45,9 +47,9 @@ export class DiskRoom {
   }
 
   /**
-   * Makes room for a transaction, and takes it. None may be under way.
+   * Reserves and claims space for a transaction. No transaction may be in progress.
    *
-   * @param used how much of the file is the database's, in octets
+   * @param used the octets that the database uses
    * @param needed the octets that may be added to that; more than 0
    * @throws the system's error where there is no room, or nothing can be written
    */
@@ -57,11 +59,11 @@ export class DiskRoom {
   }
 
   /**
-   * Makes room for what is to be taken later. No transaction may be under way.
+   * Reserves space for later. No transaction may be in progress.
    *
-   * @param used how much of the file is the database's, in octets
+   * @param used the octets that the database uses
    * @param needed the octets that may be added to that; more than 0
-   * @param ahead how much more is welcome, in octets
+   * @param ahead the octets to reserve beyond that, if available
    * @throws the system's error where there is no room
    */
   reserve(used: number, needed: number, ahead = 0): void {
@@ -73,7 +75,7 @@ export class DiskRoom {
     });
   }
 
-  /** What was written is on disk when this is done. @throws the system's error */
+  /** Flushes the file to disk. @throws the system's error */
   flush(): void {
     explained(this.#path, () => {
       fsyncSync(this.#descriptor);
@@ -84,12 +86,12 @@ export class DiskRoom {
     closeSync(this.#descriptor);
   }
 
-  /** Not a hole, which would be there without room for it. @returns the new end */
+  /** Appends zeros; a hole would not allocate space. @returns the new end */
   #extend(from: number, least: number, most: number): number {
     const zeros = Buffer.alloc(most - from);
     let end = from;
     try {
-      // A disk that gets full takes a part at first.
+      // A disk that fills up writes only a part at first.
       while (end < most) end += writeSync(this.#descriptor, zeros, 0, most - end, end);
     } catch (error) {
       if (end < least) throw error;

@@ -1,13 +1,13 @@
-/** The files of a lease database, by their names in its folder. */
+/** The names of the files in the folder of a lease database. */
 
 /** The records. */
 export const DATA = "data.mdb";
-/** A database that is being made. */
+/** A database being created. */
 export const BEGUN = "data.mdb.new";
-/** Stands beside the data as long as nobody has it open for writing. */
+/** Marks a clean close: exists while no process has the database open for writing. */
 export const CLOSED = "closed";
 
-/** LMDB's name for the file that its processes share. */
+/** Returns the name of the lock file that LMDB's processes share. */
 export function lockOf(data: string): string {
   return `${data}-lock`;
 }

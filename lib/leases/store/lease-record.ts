@@ -6,7 +6,7 @@ import { macFromBytes } from "../../net/mac.js";
 import { crc32From } from "./crc32.js";
 import type { Lease, LeaseState } from "../lease.js";
 
-/** The form of the records below; another number is another form. */
+/** The version of the record format below. */
 const FORM = 1;
 
 const STATES: readonly LeaseState[] = ["bound", "released", "declined"];
@@ -15,16 +15,16 @@ const HEAD = 8;
 const LEAST = HEAD + 16 + 1 + 2 + 2;
 
 /**
- * Writes a lease as the value of its address in a database: a checksum of what follows (CRC-32), form, state, start and
- * end as numbers of 8 octets, then hardware address, client identifier and host name, each after its length in an
- * octet or two.
+ * Encodes a lease as the value of its address in a database: a CRC-32 of the rest, format version, state, start and end
+ * as doubles of 8 octets, then hardware address, client identifier and host name, each after its length in one octet
+ * (hardware address) or two.
  */
 export function encodeLease({ key, mac, state, starts, ends, hostName = "" }: Lease): Buffer {
   const hardwareLength = Math.ceil(mac.length / 3);
   const identifier = clientIdOf(key) ?? "";
   const identifierLength = identifier.length >> 1;
   const nameLength = Buffer.byteLength(hostName);
-  // Memory of Node's pool costs a fraction of memory of its own.
+  // Allocating from Node's buffer pool is much cheaper than a buffer of its own.
   const record = Buffer.allocUnsafe(LEAST + hardwareLength + identifierLength + nameLength);
   record.writeUInt8(FORM, 4);
   record.writeUInt8(STATES.indexOf(state), 5);
@@ -42,10 +42,10 @@ export function encodeLease({ key, mac, state, starts, ends, hostName = "" }: Le
 }
 
 /**
- * Reads what {@link encodeLease} wrote. A million of them are read when the daemon starts, so that no more memory is made
- * than a lease is.
+ * Decodes what {@link encodeLease} wrote. A million records may be read at start, so this allocates no more than the
+ * lease itself.
  *
- * @throws {DecodeError} where it is damaged
+ * @throws {DecodeError} where the record is damaged
  */
 export function decodeLease(address: Ipv4, record: Buffer): Lease {
   if (record.length < LEAST) throw new DecodeError("the record is too short", record.length);
@@ -67,7 +67,7 @@ export function decodeLease(address: Ipv4, record: Buffer): Lease {
   return { address, key, mac, state, starts, ends, hostName: name === "" ? undefined : name };
 }
 
-/** @throws {DecodeError} where the record ends before */
+/** Reads a length. @throws {DecodeError} where the record ends before */
 function lengthAt(record: Buffer, offset: number): number {
   if (offset + 2 > record.length) throw new DecodeError("the lengths do not add up", offset);
   return record.readUInt16BE(offset);

@@ -1,4 +1,4 @@
-/** Reads through the lease database of the folder that it is called with; ends well only where all of it can be read. */
+/** Reads the whole lease database of the folder given as argument; succeeds only where all of it can be read. */
 
 import { LmdbStore } from "./lmdb-store.js";
 

@@ -1,6 +1,6 @@
 /**
- * Makes an empty lease database in the file that it is called with, which is there and empty. A process of its own: lmdb
- * does not survive that it cannot write one.
+ * Creates an empty lease database in the file given as argument, which must exist and be empty. Runs in a process of
+ * its own: lmdb does not survive a failed write.
  */
 
 import { openDatabase } from "./lmdb-open.js";

@@ -8,23 +8,23 @@ import { DiskRoom } from "./disk-room.js";
 import { BEGUN, CLOSED, DATA, lockOf } from "./lease-files.js";
 import { LOCK_LENGTH, takeLockRoom } from "./lock-file.js";
 
-/** How long looking through a database may take. */
+/** Timeout of the database check. */
 const CHECK_MILLISECONDS = 60_000;
 
-/** Whether there is a database in a folder. */
+/** Whether a folder has a database. */
 export function hasDatabase(folder: string): boolean {
   return existsSync(join(folder, DATA));
 }
 
 /**
- * Whether a database can be read through. A damaged one would end the process that reads it, so another one tries; not
- * where the last writer closed it properly.
+ * Whether a database can be read completely. Checks it in another process, since a damaged one would end the process
+ * that reads it; skips the check where the last writer closed it properly.
  *
- * @throws the system's error where it cannot be looked at
+ * @throws the system's error where it cannot be opened
  */
 export function isSound(folder: string): boolean {
   if (!hasDatabase(folder) || existsSync(join(folder, CLOSED))) return true;
-  // What may not be read, or not now, is not damaged for that.
+  // An unreadable file is an error, not damage.
   closeSync(openSync(join(folder, DATA), "r"));
   takeReadersRoom(folder);
   const { status } = runAside("lmdb-check.js", folder);
@@ -32,25 +32,25 @@ export function isSound(folder: string): boolean {
 }
 
 /**
- * Takes the room that a reader needs: who only reads makes the lock file where it is not there.
+ * Reserves the room of the lock file: a reader, too, creates it where it is missing.
  *
- * @throws the system's error where there is none
+ * @throws the system's error where there is no room
  */
 export function takeReadersRoom(folder: string): void {
   try {
     takeLockRoom(lockOf(join(folder, DATA)));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // LMDB reads without it where it may not write there.
+    // LMDB reads without a lock file where it may not write.
     if (code !== "EACCES" && code !== "EROFS") throw error;
   }
 }
 
 /**
- * Begins a database in a folder where there is none. It is there whole, with its room, or not at all.
+ * Creates a database in a folder without one. On failure nothing is left behind.
  *
- * @param room how many octets it is to have
- * @throws the system's error, with what is missing where that is room
+ * @param room its initial size in octets
+ * @throws the system's error, with the room needed where the disk is full
  */
 export function beginDatabase(folder: string, room: number): void {
   const [path, data] = [join(folder, BEGUN), join(folder, DATA)];
@@ -69,7 +69,11 @@ export function beginDatabase(folder: string, room: number): void {
   }
 }
 
-/** Puts what is in a folder aside, and makes it anew. @returns where it is now */
+/**
+ * Renames a folder with a damaged database, and creates an empty one in its place.
+ *
+ * @returns the new path of the damaged one
+ */
 export function setAside(folder: string): string {
   const path = `${folder}.damaged-${new Date().toISOString().replaceAll(":", "-")}`;
   renameSync(folder, path);
@@ -80,7 +84,7 @@ export function setAside(folder: string): string {
 function fillNew(path: string, room: number): void {
   const disk = new DiskRoom(path);
   try {
-    // LMDB takes a file for new only where it is empty: whether there is room is seen before.
+    // LMDB initialises only an empty file: check for room first, then truncate.
     disk.reserve(0, room);
     disk.flush();
     truncateSync(path);
@@ -97,7 +101,7 @@ function removeFiles(folder: string, ...names: readonly string[]): void {
   for (const name of names) rmSync(join(folder, name), { force: true });
 }
 
-/** Has another process do what may end it. @throws the system's error where there can be none */
+/** Runs a program that may crash in a process of its own. @throws the system's error where it cannot be started */
 function runAside(program: string, argument: string): ReturnType<typeof spawnSync> {
   const path = fileURLToPath(new URL(program, import.meta.url));
   const result = spawnSync(process.execPath, [path, argument], { timeout: CHECK_MILLISECONDS, stdio: "ignore" });

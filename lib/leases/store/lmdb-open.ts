@@ -1,8 +1,8 @@
 import { open, type RootDatabase } from "lmdb";
 
 /**
- * Opens a database. What can keep it from that has to be looked for before, since lmdb ends the process then: the file
- * can be opened and has a whole database, and its lock file has its room.
+ * Opens a database. lmdb ends the process on errors, so the caller must check first that the file can be opened, that
+ * it has a complete database, and that its lock file has its room.
  */
 export function openDatabase(path: string, readOnly: boolean): RootDatabase<Buffer, number> {
   return open({
@@ -11,9 +11,9 @@ export function openDatabase(path: string, readOnly: boolean): RootDatabase<Buff
     keyEncoding: "uint32",
     encoding: "binary",
     readOnly,
-    // A promise of put means that the disk has it.
+    // The promise of a put resolves only when the write is on disk.
     overlappingSync: false,
-    // Transactions of its own making have a promise that nobody can wait for, and so an error that nobody catches.
+    // The library's own batches have a promise that no caller can await, so its rejection would go unhandled.
     eventTurnBatching: false,
   });
 }

@@ -13,54 +13,54 @@ import { beginDatabase, hasDatabase, isSound, setAside, takeReadersRoom } from "
 import { openDatabase } from "./lmdb-open.js";
 import { takeLockRoom } from "./lock-file.js";
 
-/** What lmdb's getStats() tells, of which its types say nothing. */
+/** The result of lmdb's getStats(), which its types leave open. */
 interface Stats {
   readonly pageSize: number;
-  /** Pages are numbered from 0, in the order of the file. */
+  /** Pages are numbered from 0 in file order. */
   readonly lastPageNumber: number;
   readonly root: { readonly treeBranchPageCount: number; readonly treeLeafPageCount: number };
 }
 
-/** Pages that a transaction may add for itself: those that lead to its records, and the list of free ones. */
+/** Pages that each transaction may add: the path to its records, and the list of free pages. */
 const PAGES_OF_TRANSACTION = 8;
-/** Up to so many writes no more is asked of the database than that. */
+/** Up to this number of writes, room is taken without querying the database. */
 const FEW_WRITES = 16;
 
 /**
- * So many of those who wait for one transaction go on in one turn of the event loop: what a relay agent is sent all at
- * once may be more than it has room for, and others would wait meanwhile.
+ * Maximum number of waiting callers resumed in one turn of the event loop: a burst of replies may overflow a relay
+ * agent's receive buffer, and other events would have to wait.
  */
 const MOST_TOLD_AT_ONCE = 64;
 
-/** Those who wait for a transaction, and go on in the same turn. */
+/** Callers that wait for a transaction and resume in the same turn. */
 interface Portion {
   count: number;
   readonly told: Promise<void>;
 }
 
-/** What a database begins with, in octets: its own two pages, and room for its first leases. */
+/** The initial size of a database, in octets: its two meta pages, and room for the first leases. */
 const ROOM_TO_BEGIN = 64 * 1024;
 
-/** What is there to write to a database. */
+/** The resources of a store that writes. */
 interface Writing {
   readonly room: DiskRoom;
   /** In octets. */
   readonly pageSize: number;
-  /** The file that says that it was closed. */
+  /** The path of the file that marks a clean close. */
   readonly closed: string;
 }
 
-/** A database in a folder, which outlasts the program, kill -9 and power cuts (LMDB). */
+/** A lease database in a folder (LMDB). Survives crashes, kill -9 and power cuts. */
 export class LmdbStore implements LeaseStore {
   readonly #database: RootDatabase<Buffer, number>;
-  /** Undefined where it is only read. */
+  /** Undefined for a read-only store. */
   readonly #writing: Writing | undefined;
-  /** What is to be written with the next transaction, and when that is on disk. */
+  /** The writes of the next transaction, and its completion. */
   #writes: (() => unknown)[] = [];
   #committed: Promise<void> | undefined;
-  /** The last of those who wait for it. */
+  /** The portion that further callers join. */
   #portion: Portion | undefined;
-  /** The transaction that is under way. */
+  /** The transaction in progress. */
   #flushing: Promise<void> = Promise.resolve();
 
   private constructor(database: RootDatabase<Buffer, number>, writing: Writing | undefined) {
@@ -69,11 +69,11 @@ export class LmdbStore implements LeaseStore {
   }
 
   /**
-   * Opens the database of a folder, which is made where it is not there. It has room for its next leases then.
+   * Opens the database of a folder, creates it if missing, and reserves room for the next lease.
    *
-   * @returns the store, and where a damaged database was put, if there was one: it is then begun anew
-   * @throws the system's error where the folder cannot be made or used, with what is missing where that is room; what is
-   *   there is as it was
+   * @returns the store, and the path that a damaged database was moved to, if there was one; a new one is begun then
+   * @throws the system's error where the folder cannot be created or used, with the room needed where the disk is full;
+   *   the existing database is unchanged then
    */
   static async open(folder: string): Promise<{ readonly store: LmdbStore; readonly damaged: string | undefined }> {
     makePrivateFolder(folder);
@@ -97,9 +97,9 @@ export class LmdbStore implements LeaseStore {
   }
 
   /**
-   * Opens it for reading, beside a daemon that writes. Where nobody does, ask {@link isSound} before.
+   * Opens a database for reading, beside a daemon that writes. Where no daemon runs, call {@link isSound} first.
    *
-   * @throws the system's error where there is none
+   * @throws the system's error where there is no database
    */
   static openToRead(folder: string): LmdbStore {
     const data = join(folder, DATA);
@@ -135,11 +135,11 @@ export class LmdbStore implements LeaseStore {
     try {
       writeFileSync(this.#writing.closed, "", { mode: 0o600 });
     } catch {
-      // A full disk, or no folder any more: it is looked through at the next start, which is all that this spares.
+      // On a full disk or in a missing folder the mark is not written: the next start then checks the database.
     }
   }
 
-  /** What is written at once, and until the flush before is over, is one transaction. */
+  /** Queues a write. Writes of one turn, and those during the previous flush, share one transaction. */
   #write(write: () => unknown): Promise<void> {
     this.#writes.push(write);
     this.#committed ??= this.#inTurn();
@@ -150,8 +150,8 @@ export class LmdbStore implements LeaseStore {
   }
 
   async #inTurn(): Promise<void> {
-    // The library begins a transaction at the end of the turn; what is written at once, such as all that one socket's
-    // requests lead to, is put together before.
+    // Wait before starting: the library begins a transaction at the end of the turn, and the writes of this turn, such
+    // as those of all requests of one socket, are to share it.
     await this.#flushing;
     const commit = this.#commit();
     this.#flushing = commit.catch(() => undefined);
@@ -176,13 +176,13 @@ export class LmdbStore implements LeaseStore {
   #requireRoom(writes: number): void {
     if (this.#writing === undefined) return;
     const { room, pageSize } = this.#writing;
-    // Asking takes longer than the transaction of a lease, the disk aside.
+    // Apart from the disk access, getStats() takes longer than writing a lease.
     if (writes <= FEW_WRITES && room.take(mostPages(writes) * pageSize)) return;
     const { used, needed } = this.#roomFor(writes, pageSize);
     room.make(used, needed);
   }
 
-  /** Without room for a single lease there is nothing to begin with. */
+  /** Reserves room for one lease; without it the store must not open. */
   #reserve(): void {
     if (this.#writing === undefined) return;
     const { room, pageSize } = this.#writing;
@@ -194,7 +194,10 @@ export class LmdbStore implements LeaseStore {
     }
   }
 
-  /** A write copies the page of its record and the one that leads there, or all pages that there are, and splits some. */
+  /**
+   * Returns the octets used, and those a transaction may add. Each write copies the page of its record and its parent;
+   * a transaction copies at most all pages, and splits some.
+   */
   #roomFor(writes: number, pageSize: number): { readonly used: number; readonly needed: number } {
     const { lastPageNumber, root } = statsOf(this.#database);
     const all = PAGES_OF_TRANSACTION + root.treeBranchPageCount + root.treeLeafPageCount + Math.ceil(writes / 8);
@@ -217,7 +220,7 @@ function statsOf(database: RootDatabase<Buffer, number>): Stats {
   return database.getStats() as Stats;
 }
 
-/** What went wrong: the library's own error only says that there is another one. */
+/** Returns the underlying error: the library's own only refers to it. */
 async function commitError(error: unknown): Promise<Error> {
   const cause = error instanceof Error && "commitError" in error ? error.commitError : error;
   const reason: unknown = await Promise.resolve(cause).catch((found: unknown) => found);

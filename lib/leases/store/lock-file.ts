@@ -1,24 +1,25 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { explained, missingRoom } from "../../os/file-errors.js";
 
-/** More octets than the 126 readers that lmdb allows take, and what stands before them. */
+/** In octets; more than lmdb's 126 readers and the header before them take. */
 export const LOCK_LENGTH = 16 * 1024;
-/** In octets; no file system counts in smaller units, and stat(2) counts in these. */
+/** In octets: the smallest allocation unit of any file system, and the unit of stat(2). */
 const BLOCK = 512;
 /**
- * An octet of each block that LMDB uses on no system, so that it may be written while others use the file: a reader has 64
- * octets, of which it uses 24 at most, and the first one's begin at octet 64, 176 or 208.
+ * Offset of an octet in each block that LMDB does not use on any system, so that it can be written while other
+ * processes use the file: a reader slot has 64 octets, of which at most 24 are used, and the first slot is at offset
+ * 64, 176 or 208.
  */
 const UNUSED = 492;
 
 /**
- * Takes the room of a lock file, which is made where it is not there. LMDB itself only sets its length and then writes to
- * it in memory, and where the disk is full that ends the process (SIGBUS).
+ * Reserves the room of a lock file, and creates it where it is missing. LMDB itself only sets its length and then
+ * writes through a memory map: on a full disk this ends the process (SIGBUS).
  *
- * @throws the system's error; it tells how much room it takes, where that is the reason
+ * @throws the system's error, with the room needed where the disk is full
  */
 export function takeLockRoom(path: string): void {
-  // It is not opened without need: closing it gives up the locks that this process may have on it (fcntl(2)).
+  // Open only if needed: closing the file drops the locks that this process may have on it (fcntl(2)).
   const there = statSync(path, { throwIfNoEntry: false });
   if (there !== undefined && there.size >= LOCK_LENGTH && there.blocks * BLOCK >= LOCK_LENGTH) return;
   try {
@@ -30,7 +31,7 @@ export function takeLockRoom(path: string): void {
   }
 }
 
-/** An octet takes its whole block. What is promised when it is written is there when it is flushed. */
+/** Allocates all blocks by writing one octet of each. The flush ensures that delayed allocations succeeded. */
 function fill(path: string): void {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   const zero = Buffer.alloc(1);

@@ -1,7 +1,7 @@
 import type { Ipv4 } from "../../net/ipv4.js";
 import type { Lease, LeaseStore } from "../lease.js";
 
-/** Keeps leases as long as the program runs (`lease_db = memory`). */
+/** Keeps leases in memory until the program ends (`lease_db = memory`). */
 export class MemoryStore implements LeaseStore {
   readonly #leases = new Map<Ipv4, Lease>();
 

@@ -4,22 +4,22 @@ import type { Mode } from "./packet.js";
 const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
 
-/** A block of a file: the octets of `payload` from `start` up to `end`. */
+/** A block of a file: the octets of `payload` from `start` to before `end`. */
 export interface Block {
   readonly payload: Buffer;
   readonly start: number;
   readonly end: number;
 }
 
-/** Cuts a file into the blocks of a transfer. */
+/** Splits a file into the blocks of a transfer. */
 export class BlockReader {
   readonly #file: OpenFile;
   readonly #mode: Mode;
   readonly #blockSize: number;
   #held: Buffer = Buffer.alloc(0);
-  /** How much of what is held was taken. */
+  /** Octets of `#held` that were taken. */
   #taken = 0;
-  /** A block that begins in one chunk and ends in the next: the only octets that are copied. */
+  /** A block that spans two chunks: only such blocks are copied. */
   #seam: Buffer | undefined;
   #offset = 0;
   #atEnd = false;
@@ -32,7 +32,8 @@ export class BlockReader {
   }
 
   /**
-   * The next block, where it is at hand: of the block size, or shorter (also empty) for the last (RFC 1350 6).
+   * Takes the next block, where it is available: of the block size, or shorter (also empty) for the last one (RFC 1350
+   * 6).
    *
    * @returns undefined where {@link fill} has to be awaited first
    * @throws {FileError} where reading fails
@@ -56,7 +57,7 @@ export class BlockReader {
     return { payload: this.#held, start, end: this.#taken };
   }
 
-  /** Waits for what {@link take} asked of the file. @throws {FileError} where that fails */
+  /** Waits for the chunk that {@link take} requested. @throws {FileError} where reading fails */
   async fill(): Promise<void> {
     const chunk = await this.#coming;
     this.#coming = undefined;
@@ -80,7 +81,7 @@ export class BlockReader {
   }
 }
 
-/** RFC 764: a line ends with CR LF, and a CR that ends none is followed by a NUL. */
+/** Encodes octets as netascii (RFC 764): a line ends with CR LF, and any other CR is followed by a NUL. */
 export function encodeNetascii(octets: Buffer): Buffer {
   const encoded = Buffer.allocUnsafe(octets.length * 2);
   let length = 0;

@@ -7,39 +7,39 @@ import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpSocket } from "../
 import { decodeResponse, encodeError, ErrorCode, type Response } from "./packet.js";
 
 /**
- * How many sockets the transfers of one address share. A transfer is known by both its ports (RFC 1350 4), so that one
- * does, and takes and sends most in one go. The other is for a client that asks again from the same port: late packets
- * of its last transfer are not mistaken for the new one's.
+ * Number of sockets that the transfers of one address share. A transfer is identified by both its ports (RFC 1350 4),
+ * so one socket is enough, and sends and receives most packets per system call. The second is for a client that sends
+ * its next request from the same port: late packets of the last transfer are not mistaken for the new one's.
  */
 const SOCKETS = 2;
 
-/** How many clients are remembered by the socket of their last transfer. */
+/** Most clients for which the socket of the last transfer is remembered. */
 const MOST_REMEMBERED = 4096;
 
-/** How many packets without a transfer are answered a second. */
+/** Most error packets sent per second in reply to packets without a transfer. */
 const MOST_ERRORS = 100;
 
-/** One client's way through a shared socket. */
+/** One client's path through a shared socket. */
 export interface Channel {
   readonly send: (packets: readonly Datagram[]) => void;
   readonly close: () => void;
 }
 
-/** Takes what a client sends in its transfer. */
+/** A function that handles the packets of a client in its transfer. */
 export type ResponseHandler = (response: Response) => void;
 
-/** A client by its address and port, as one number: 48 bits. */
+/** Returns a client's address and port as one number of 48 bits. */
 export function keyOf({ address, port }: Endpoint): number {
   return address * 65536 + port;
 }
 
-/** The transfers that share a socket, told apart by their clients. */
+/** The transfers that share a socket, identified by their clients. */
 class SharedSocket {
   readonly #handlers = new Map<number, ResponseHandler>();
   readonly #errors: TokenBucket;
   readonly #isKnown: (client: number) => boolean;
 
-  /** @param isKnown whether a client had a transfer not long ago */
+  /** @param isKnown whether a client had a transfer recently */
   constructor(clock: Clock, isKnown: (client: number) => boolean) {
     this.#errors = new TokenBucket(clock, MOST_ERRORS);
     this.#isKnown = isKnown;
@@ -53,7 +53,7 @@ class SharedSocket {
         socket.send(packets);
       },
       close: () => {
-        // A newer transfer to the same client may have come to this socket meanwhile.
+        // A newer transfer to the same client may use this socket by now.
         if (this.#handlers.get(key) === onResponse) this.#handlers.delete(key);
       },
     };
@@ -65,8 +65,8 @@ class SharedSocket {
       const client = keyOf(peer);
       const handler = this.#handlers.get(client);
       if (handler !== undefined) handler(response);
-      // RFC 1350 4: whoever sends here without a transfer is told so; an error is never answered with an error. A late
-      // packet of a client whose transfer is over is no such thing: its next one may be under way between these ports.
+      // RFC 1350 4: a packet without a transfer is answered with an error, but an error never is. A late packet of a
+      // client whose transfer has ended is not answered: its next transfer may use the same two ports.
       else if (response.kind !== "error" && !this.#isKnown(client) && this.#errors.take()) {
         socket.send([{ payload: encodeError(ErrorCode.unknownTransfer, "unknown transfer"), peer }]);
       }
@@ -76,19 +76,19 @@ class SharedSocket {
   }
 }
 
-/** The ways that transfers from one of our addresses go. */
+/** The sockets for transfers from one of our addresses. */
 export class Channels {
   readonly #clock: Clock;
   readonly #shared: { readonly socket: UdpSocket; readonly transfers: SharedSocket }[] = [];
   readonly #own: UdpSocket[] = [];
-  /** The socket of the last transfer of each client, by the client; the oldest first. */
+  /** Index of the socket of each client's last transfer; oldest first. */
   readonly #last = new Map<number, number>();
 
   private constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Transfers leave from ports of their own, as RFC 1350 4 has it. */
+  /** Opens sockets on ephemeral ports for transfers, as RFC 1350 4 requires. */
   static async open(
     network: UdpNetwork,
     address: Ipv4,
@@ -108,14 +108,14 @@ export class Channels {
     return channels;
   }
 
-  /** Transfers leave from the service's own port, for networks that translate addresses (`single_port`). */
+  /** Uses the service's own port for transfers, for networks with address translation (`single_port`). */
   static over(socket: UdpSocket, clock: Clock): Channels {
     const channels = new Channels(clock);
     channels.#shared.push({ socket, transfers: channels.#newShared() });
     return channels;
   }
 
-  /** A way to a client; `onResponse` takes what the client sends there. */
+  /** Opens a channel to a client; `onResponse` handles what the client sends there. */
   open(peer: Endpoint, onResponse: ResponseHandler): Channel {
     const key = keyOf(peer);
     const index = ((this.#last.get(key) ?? -1) + 1) % this.#shared.length;
@@ -129,7 +129,7 @@ export class Channels {
     return new SharedSocket(this.#clock, (client) => this.#last.has(client));
   }
 
-  /** Takes a packet that came to the service's own port and opens no transfer. */
+  /** Handles a packet that arrived on the service's own port and opens no transfer. */
   receive(datagram: Datagram): void {
     const [shared] = this.#shared;
     shared?.transfers.receive(datagram, shared.socket);

@@ -4,24 +4,24 @@ import type { Mac } from "../net/mac.js";
 import { remember } from "../common/remember.js";
 import type { ReadRequest } from "./packet.js";
 
-/** What the DHCP side says of who asks, as far as a loader is known by it. */
+/** The facts from the DHCP side that identify a loader. */
 type Facts = Pick<ClientFacts, "mac" | "isIpxe" | "architecture"> | undefined;
 
 /**
- * A program that asks for files by TFTP, and whose code was read: it drops a second copy of a block.
+ * A TFTP client whose source code shows that it drops a duplicate of a block.
  *
- * It is recognised by the options of its requests, character by character and in their order, and by one thing more, so
- * that no other client is taken for it: what it said by DHCP, or a file that nothing else asks for.
+ * It is recognised by the options of its requests, character by character and in order, and by one further sign, so
+ * that no other client is mistaken for it: its DHCP request, or a file that only this loader requests.
  */
 export interface Loader {
   readonly name: string;
-  /** The lists of options that it sends; `undefined` stands for any value. */
+  /** The option lists that it sends; `undefined` stands for any value. */
   readonly options: readonly (readonly (readonly [name: string, value: string | undefined])[])[];
-  /** Whether the DHCP side knows that it is this one. */
+  /** Whether the facts from DHCP identify this loader. */
   readonly asked?: (facts: NonNullable<Facts>) => boolean;
-  /** The files that only this one asks for. Its other requests count when it asked for one of these before. */
+  /** The files that only this loader requests. Its other requests are recognised after one of these. */
   readonly files?: RegExp;
-  /** Where its code was read. */
+  /** The place in its source code that shows it. */
   readonly source: string;
 }
 
@@ -29,8 +29,8 @@ export interface Loader {
 const UEFI: readonly number[] = [6, 7, 9, 10, 11, 25, 27, 29, 37, 39];
 
 /**
- * U-Boot drops copies too (net/tftp.c tftp_handler, lwIP tftp.c); it is not here since it negotiates `timeout`, which is
- * the least wait then, or is not to be told from other clients.
+ * The known loaders. U-Boot drops duplicates too (net/tftp.c tftp_handler, lwIP tftp.c); it is not listed since it
+ * negotiates `timeout`, which is then the shortest wait, or cannot be told apart from other clients.
  */
 export const knownLoaders: readonly Loader[] = [
   {
@@ -86,23 +86,23 @@ export const knownLoaders: readonly Loader[] = [
   },
 ];
 
-/** For so many addresses it is remembered which loader is there. */
+/** Most addresses for which the loader is remembered. */
 const MOST_REMEMBERED = 4096;
 
-/** Which loader asks from an address, where that is certain. */
+/** Recognises loaders by their requests. */
 export class Loaders {
   readonly #seen = new Map<Ipv4, { readonly loader: Loader; readonly mac: Mac | undefined }>();
 
   /**
-   * Takes a request.
+   * Recognises the loader of a request.
    *
-   * @param request as it came
-   * @returns the loader that made it; undefined where it may be another client
+   * @param request the request as received
+   * @returns the loader that sent it; undefined where it may be another client
    */
   recognise(address: Ipv4, facts: Facts, request: ReadRequest): Loader | undefined {
     const loader = request.mode === "octet" ? loaderWith(request.options) : undefined;
     if (loader?.files === undefined) {
-      // Something else runs there now: firmware again, or what the loader booted.
+      // Another program runs on the client now: its firmware, or what the loader booted.
       this.#seen.delete(address);
       return facts !== undefined && loader?.asked?.(facts) === true ? loader : undefined;
     }

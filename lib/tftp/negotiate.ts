@@ -1,33 +1,33 @@
 import type { ReadRequest } from "./packet.js";
 
-/** What the server allows, and what it does when a client does not ask. */
+/** Limits and defaults of the server. */
 export interface Limits {
-  /** The size of a block when the client does not ask for one. */
+  /** The block size when the client does not request one. */
   readonly defaultBlockSize: number;
-  /** The largest block that the way to the client carries unfragmented. */
+  /** The largest block that reaches the client unfragmented. */
   readonly largestBlockSize: number;
   readonly largestWindowSize: number;
-  /** The first wait for an acknowledgement when the client does not ask for one. */
+  /** The first wait for an acknowledgement when the client does not request a timeout. */
   readonly timeoutSeconds: number;
-  /** No wait is shorter than this, as far as the timeout is not. */
+  /** The shortest wait, unless the timeout is shorter still. */
   readonly leastWaitSeconds: number;
 }
 
-/** How a transfer is done. */
+/** The terms of a transfer. */
 export interface Terms {
   readonly blockSize: number;
-  /** How many blocks may be under way unacknowledged (RFC 7440). */
+  /** Number of blocks that may be sent before an acknowledgement (RFC 7440). */
   readonly windowSize: number;
   readonly timeoutSeconds: number;
-  /** No wait is shorter; the timeout itself where the client asked for one (RFC 2349). */
+  /** The shortest wait; the timeout itself where the client requested one (RFC 2349). */
   readonly leastWaitSeconds: number;
-  /** The options that were agreed to, as they are acknowledged; empty where there is no OACK. */
+  /** The accepted options as acknowledged; empty where no OACK is sent. */
   readonly accepted: readonly (readonly [name: string, value: string])[];
 }
 
 /**
- * The shortest wait with windows: what is sent again too soon is a whole one of them, while what is lost inside one is
- * told by the client at once.
+ * The shortest wait with windows, in seconds. A premature timeout resends a whole window, while the client reports a
+ * loss inside one at once.
  */
 const LEAST_WINDOW_WAIT = 0.1;
 /** RFC 2348 */
@@ -35,28 +35,28 @@ const LEAST_BLOCK_SIZE = 8;
 const LARGEST_BLOCK_SIZE = 65464;
 /** RFC 7440 3 */
 const LARGEST_WINDOW_SIZE = 65535;
-/** RFC 2349. A machine that is told to wait longer than this most likely did not mean it. */
+/** The range of RFC 2349. */
 const LARGEST_TIMEOUT = 255;
 
-/** What of an IP packet is not the block, in octets: the headers of IPv4 without options, of UDP and of DATA. */
+/** Octets of an IP packet that are not file contents: the headers of IPv4 without options, UDP and DATA. */
 export const OVERHEAD = 32;
 
-/** Whether the size of a block depends on anything but what is configured. */
+/** Whether the client requests a block size, so that it may differ from the configured one. */
 export function asksForBlockSize({ options }: ReadRequest): boolean {
   return options.some(([name]) => name.toLowerCase() === "blksize");
 }
 
-/** The request without the options that its client asks for and cannot take. */
+/** Returns the request without the options that its client requests but cannot handle. */
 export function withoutOptions(request: ReadRequest, refused: readonly string[] = []): ReadRequest {
   if (refused.length === 0) return request;
   return { ...request, options: request.options.filter(([name]) => !refused.includes(name.toLowerCase())) };
 }
 
 /**
- * Settles the options of a request. An option that is unknown, malformed or out of its range is left out, as RFC 2347
- * has it; none is answered with more than was asked, since firmware ends the transfer at that.
+ * Negotiates the options of a request. An option that is unknown, malformed or out of range is ignored, as RFC 2347
+ * requires; no answer exceeds the requested value, since firmware then ends the transfer.
  *
- * @param size of the file in octets, where it is known
+ * @param size size of the file in octets, where known
  */
 export function negotiate(request: ReadRequest, size: number | undefined, limits: Limits): Terms {
   let blockSize = limits.defaultBlockSize;
@@ -78,13 +78,13 @@ export function negotiate(request: ReadRequest, size: number | undefined, limits
         accepted.push([name, `${windowSize}`]);
         break;
       case "timeout":
-        // RFC 2349: the same value comes back, or the option is not acknowledged.
+        // RFC 2349: the server confirms the same value, or does not acknowledge the option.
         if (asked < 1 || asked > LARGEST_TIMEOUT) break;
         agreedSeconds = asked;
         accepted.push([name, text]);
         break;
       case "tsize":
-        // The size of the file and of its netascii form differ, and only the former is known.
+        // Only the size of the file is known, not that of its netascii form.
         if (size !== undefined && request.mode === "octet") accepted.push([name, `${size}`]);
         break;
     }
@@ -94,7 +94,11 @@ export function negotiate(request: ReadRequest, size: number | undefined, limits
 
 type Waits = Pick<Terms, "timeoutSeconds" | "leastWaitSeconds">;
 
-/** @param agreed the timeout that the client asked for, in seconds */
+/**
+ * Returns the waits of a transfer.
+ *
+ * @param agreed the timeout that the client requested, in seconds
+ */
 function waitsOf(agreed: number | undefined, windowSize: number, limits: Limits): Waits {
   if (agreed !== undefined) return { timeoutSeconds: agreed, leastWaitSeconds: agreed };
   const { timeoutSeconds } = limits;

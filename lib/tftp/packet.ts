@@ -19,39 +19,40 @@ export const ErrorCode = {
   unknownTransfer: 5,
 } as const;
 
-/** What `pybootd simulate --wire` ends a transfer with, code 0: it wanted no more than the first block. */
+/** Text of the error, with code 0, by which `pybootd simulate --wire` ends a transfer after the first block. */
 export const ONLY_LOOKED = "only looked whether it is there";
 
-/** How the octets of a file travel: as they are, or with the line ends of RFC 764. */
+/** The transfer mode: octets unchanged, or with the line ends of RFC 764. */
 export type Mode = "octet" | "netascii";
 
-/** A read request: what is wanted and how. */
+/** A read request. */
 export interface ReadRequest {
   readonly name: string;
   readonly mode: Mode;
-  /** The options of RFC 2347 in the order and with the names they came in; of duplicates the first. */
+  /** The options of RFC 2347, in the order and with the names as received; the first of duplicates. */
   readonly options: readonly (readonly [name: string, value: string])[];
 }
 
-/** What arrives at the port of the service. */
+/** A packet that arrived on the port of the service. */
 export type Request =
   | { readonly kind: "read"; readonly request: ReadRequest }
   | { readonly kind: "write"; readonly name: string }
   | { readonly kind: "other"; readonly opcode: number };
 
-/** What arrives for a transfer that is under way. */
+/** A packet of the client in a running transfer. */
 export type Response =
   | { readonly kind: "acknowledgement"; readonly block: number }
   | { readonly kind: "error"; readonly code: number; readonly text: string }
   | { readonly kind: "other"; readonly opcode: number };
 
-/** Error texts are short; RFC 1350's packets are at most 516 octets. */
+/** Longest error text; packets of RFC 1350 are at most 516 octets. */
 const LONGEST_ERROR_TEXT = 200;
 
 /**
- * Reads a packet that opens a transfer.
+ * Decodes a packet that opens a transfer.
  *
- * @throws {DecodeError} where it is cut short, or a read request has no name, an unknown mode, or a name that is not UTF-8
+ * @throws {DecodeError} where the packet is truncated, or a read request has no name, an unknown mode or a name that is
+ * not UTF-8
  */
 export function decodeRequest(data: Buffer): Request {
   const reader = new ByteReader(data);
@@ -66,12 +67,12 @@ export function decodeRequest(data: Buffer): Request {
 }
 
 /**
- * Reads a packet of a transfer that is under way.
+ * Decodes a packet of a running transfer.
  *
- * @throws {DecodeError} where it is cut short
+ * @throws {DecodeError} where the packet is truncated
  */
 export function decodeResponse(data: Buffer): Response {
-  // Nearly every packet is this one.
+  // Fast path: nearly every packet is an acknowledgement.
   if (data.length === 4 && data.readUInt16BE(0) === Opcode.acknowledgement) {
     return { kind: "acknowledgement", block: data.readUInt16BE(2) };
   }
@@ -79,18 +80,21 @@ export function decodeResponse(data: Buffer): Response {
   const opcode = reader.uint16("opcode");
   if (opcode === Opcode.acknowledgement) return { kind: "acknowledgement", block: reader.uint16("block") };
   if (opcode !== Opcode.error) return { kind: "other", opcode };
-  // Real clients leave out the code, the text or its NUL; the transfer is over all the same.
+  // Some clients omit the code, the text or its NUL; the transfer has ended all the same.
   const code = reader.remaining >= 2 ? reader.uint16("error code") : ErrorCode.undefined;
   const text = reader.bytes(Math.min(reader.remaining, LONGEST_ERROR_TEXT), "error text").toString("latin1");
   return { kind: "error", code, text: text.split("\0", 1)[0] ?? "" };
 }
 
-/** What comes before the octets of a block in its DATA packet, as a big-endian number; `block` may have grown past 16 bits. */
+/** Returns the header of a DATA packet as a big-endian number; `block` may exceed 16 bits. */
 export function dataPrefix(block: number): number {
   return (Opcode.data << 16) | (block & 0xffff);
 }
 
-/** An ERROR packet. The text goes to the client: it names nothing of this host, and only printable ASCII of it is sent. */
+/**
+ * Encodes an ERROR packet. The text goes to the client: it must not name anything of this host. Characters other than
+ * printable ASCII become `?`.
+ */
 export function encodeError(code: number, text: string): Buffer {
   const printable = text.replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST_ERROR_TEXT);
   return Buffer.concat([
@@ -99,13 +103,15 @@ export function encodeError(code: number, text: string): Buffer {
   ]);
 }
 
-/** An OACK packet (RFC 2347). */
+/** Encodes an OACK packet (RFC 2347). */
 export function encodeOptionAcknowledgement(options: readonly (readonly [string, string])[]): Buffer {
   const fields = options.map(([name, value]) => `${name}\0${value}\0`).join("");
   return Buffer.concat([Buffer.from([0, Opcode.optionAcknowledgement]), Buffer.from(fields, "latin1")]);
 }
 
-/** Some boot ROMs read one octet past the name in the DHCP reply, and ask for the name with the 0xFF that follows it. */
+/**
+ * Decodes a file name. Some boot ROMs read one octet past the name in the DHCP reply, and append its 0xFF to the name.
+ */
 function decodeName(octets: Buffer): string {
   const name = octets.at(-1) === 0xff ? octets.subarray(0, -1) : octets;
   if (name.length === 0) throw new DecodeError("the file name is empty", 2);
@@ -116,7 +122,7 @@ function decodeName(octets: Buffer): string {
   }
 }
 
-/** What is left at the end without a value, or without its NUL, is not an option. */
+/** Decodes the options. A trailing name without a value or without its NUL is ignored. */
 function decodeOptions(reader: ByteReader): readonly (readonly [string, string])[] {
   const options = new Map<string, readonly [string, string]>();
   try {

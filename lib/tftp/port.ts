@@ -3,22 +3,22 @@ import type { Ipv4 } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { Channels, type Channel, type ResponseHandler } from "./channels.js";
 
-/** What a port is opened with. */
+/** The dependencies of a port. */
 export interface PortParts {
   readonly network: UdpNetwork;
   readonly clock: Clock;
-  /** Takes what arrives for the service. */
+  /** Handles datagrams that arrive for the service. */
   readonly onDatagrams: (batch: readonly Datagram[], port: Port) => void;
   readonly onError: (error: Error) => void;
 }
 
-/** The service's port on one of the addresses that are listened on, and the ways that transfers go from there. */
+/** The service's port on one of the listening addresses, and the channels of its transfers. */
 export class Port {
   readonly address: Ipv4;
   readonly number: number;
   readonly #parts: PortParts;
   readonly #listener: UdpSocket;
-  /** Transfers from the service's own port (`single_port`), and those from ports of their own. */
+  /** Channels of transfers on the service's own port (`single_port`), and of those on ephemeral ports. */
   readonly #single: Channels;
   #apart: Channels | undefined;
   readonly #singleOpen = new Set<Channel>();
@@ -34,12 +34,16 @@ export class Port {
     this.#single = Channels.over(listener, parts.clock);
   }
 
-  /** @throws the system's error when a port cannot be opened */
+  /**
+   * Opens the port.
+   *
+   * @throws the system's error when a port cannot be opened
+   */
   static async open(wanted: Pick<Port, "address" | "number">, singlePort: boolean, parts: PortParts): Promise<Port> {
     const { address, number } = wanted;
     const opening: { port?: Port } = {};
     const onDatagrams = (batch: readonly Datagram[]): void => {
-      // What arrives before the port is ready is asked for again.
+      // A request that arrives before the port is ready is dropped: the client repeats it.
       if (opening.port !== undefined) parts.onDatagrams(batch, opening.port);
     };
     const listener = await parts.network.open(
@@ -61,23 +65,23 @@ export class Port {
     return this.#closed;
   }
 
-  /** Whether no new transfer may begin here. */
+  /** Whether the port accepts no new transfers. */
   get retired(): boolean {
     return this.#retired;
   }
 
-  /** Whether packets of transfers come to the service's own port. */
+  /** Whether transfers run on the service's own port. */
   get carriesTransfers(): boolean {
     return this.#singleOpen.size > 0;
   }
 
-  /** Opens what transfers of a kind need. @throws the system's error when that cannot be opened */
+  /** Opens the sockets that transfers of a kind need. @throws the system's error when one cannot be opened */
   async allow(singlePort: boolean): Promise<void> {
     const { network, clock, onError } = this.#parts;
     if (!singlePort) this.#apart ??= await Channels.open(network, this.address, clock, onError);
   }
 
-  /** A way to a client for one transfer; `onResponse` takes what the client sends there. {@link allow} it before. */
+  /** Opens a channel for one transfer; `onResponse` handles what the client sends. Call {@link allow} first. */
   openChannel(peer: Datagram["peer"], singlePort: boolean, onResponse: ResponseHandler): Channel {
     const channels = singlePort ? this.#single : this.#apart;
     const open = singlePort ? this.#singleOpen : this.#apartOpen;
@@ -95,7 +99,7 @@ export class Port {
     return channel;
   }
 
-  /** Takes a packet of a transfer that came to the service's own port. */
+  /** Handles a packet of a transfer that arrived on the service's own port. */
   receive(datagram: Datagram): void {
     this.#single.receive(datagram);
   }
@@ -105,7 +109,7 @@ export class Port {
     this.#listener.send(batch);
   }
 
-  /** No new transfer begins here any more; those that run go on to their ends. */
+  /** Accepts no new transfers from now on; running ones continue to their end. */
   retire(): void {
     this.#retired = true;
     this.#closeUnused();

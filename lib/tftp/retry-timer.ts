@@ -1,18 +1,18 @@
 import type { Clock } from "../common/clock.js";
 
 /**
- * A deadline that moves with every packet. Moving it later costs nothing: the system's timer stays where it is, and
- * sees when it fires how much is left.
+ * A deadline that moves with every packet. Moving it later costs nothing: the system timer stays as set, and rearms for
+ * the remaining time when it fires.
  */
 export class RetryTimer {
   readonly #clock: Clock;
   readonly #action: () => void;
   #deadline = Infinity;
-  /** When the system's timer fires; Infinity where none is set. */
+  /** When the system timer fires; Infinity where none is set. */
   #fires = Infinity;
   #cancel: () => void = () => undefined;
 
-  /** @param action runs when the deadline has come; the timer is stopped then */
+  /** @param action called when the deadline has passed; the timer is stopped by then */
   constructor(clock: Clock, action: () => void) {
     this.#clock = clock;
     this.#action = action;
@@ -40,7 +40,7 @@ export class RetryTimer {
 
   #fire(): void {
     if (this.#rearm()) return;
-    // The packet that is waited for may have come while something else was done.
+    // The awaited packet may have arrived while the process was busy.
     this.#clock.afterInput(() => {
       if (this.#fires === Infinity || this.#rearm()) return;
       this.stop();
@@ -48,7 +48,11 @@ export class RetryTimer {
     });
   }
 
-  /** @returns whether the deadline was moved and is still to come */
+  /**
+   * Rearms the timer if the deadline was moved.
+   *
+   * @returns whether the deadline is still to come
+   */
   #rearm(): boolean {
     const left = this.#deadline - this.#clock.now();
     if (left < 1) return false;

@@ -1,7 +1,7 @@
 import { optional, optionsSection, withDefault, type SectionValues } from "../config/spec.js";
 import * as value from "../config/values.js";
 
-/** `[tftpd]` */
+/** The section `[tftpd]`. */
 export const tftpd = optionsSection(
   "The TFTP service.",
   {
@@ -57,5 +57,5 @@ export const tftpd = optionsSection(
   ["tftp"],
 );
 
-/** What `[tftpd]` says. */
+/** The values of `[tftpd]`. */
 export type TftpdSettings = SectionValues<typeof tftpd>;

@@ -18,32 +18,32 @@ import type { TftpSettings } from "./settings.js";
 import { Transfer, type Outcome } from "./transfer.js";
 import { asError } from "../common/error.js";
 
-/** What the server is made of. */
+/** The dependencies of a TFTP server, and its first order. */
 export interface TftpServerParts extends TftpOrder {
   readonly network: UdpNetwork;
   readonly directory: ClientDirectory;
   readonly events: EventBus;
   readonly clock: Clock;
-  /** What tells how much the way to a client carries, where the system does. */
+  /** Returns the MTU of the path to a client, where the operating system reports it. */
   readonly pathMtu?: PathMtu | undefined;
 }
 
-/** What may be another while it runs. */
+/** The settings that a reload can change. */
 export interface TftpOrder {
   readonly files: RequestedFiles;
   readonly settings: TftpSettings;
 }
 
 /**
- * How long at least to wait before a packet is sent again, in seconds: to loaders that drop copies, and to all others.
- * Firmware that is merely slow may take a copy for the next block.
+ * Shortest wait before a retransmission, in seconds: for loaders that drop duplicate blocks, and for all other clients.
+ * Firmware that is merely slow may take a duplicate for the next block.
  */
 const LEAST_WAIT = { loader: 0.02, others: 0.2 };
 
-/** How many malformed requests are answered a second. */
+/** Most error packets sent per second in reply to refused requests. */
 const MOST_ERRORS = 100;
 
-/** Serves files by TFTP: takes requests on the well-known port and starts a transfer for each. */
+/** A TFTP server: receives requests on the well-known port and starts a transfer for each. */
 export class TftpServer {
   readonly #parts: TftpServerParts;
   readonly #sessions = new Sessions();
@@ -51,7 +51,7 @@ export class TftpServer {
   readonly #errors: TokenBucket;
   #order: TftpOrder;
   #ports: readonly Port[] = [];
-  /** Those that are listened on no more, where transfers may go on. */
+  /** Ports that are no longer in the settings but may still carry transfers. */
   #retired: readonly Port[] = [];
 
   constructor(parts: TftpServerParts) {
@@ -60,14 +60,17 @@ export class TftpServer {
     this.#errors = new TokenBucket(parts.clock, MOST_ERRORS);
   }
 
-  /** @throws the system's error when a port cannot be opened */
+  /**
+   * Opens the ports.
+   * @throws the system's error when a port cannot be opened
+   */
   async start(): Promise<void> {
     (await this.prepare(this.#order)).commit();
   }
 
   /**
-   * Makes ready to go by something else. Ports that are to be listened on further stay open; transfers that run go on
-   * as they began.
+   * Prepares a change to new files and settings. Ports that both configurations name stay open; running transfers
+   * continue under their old terms.
    *
    * @throws the system's error when a port cannot be opened
    */
@@ -97,7 +100,7 @@ export class TftpServer {
     return { commit, rollback };
   }
 
-  /** Ends every transfer, telling its client, and closes the ports. */
+  /** Aborts every transfer with an error to its client, and closes the ports. */
   stop(): void {
     for (const session of this.#sessions.all) {
       session.transfer?.abort(ErrorCode.undefined, "the server is shutting down");
@@ -117,7 +120,7 @@ export class TftpServer {
         this.#fail("sending by TFTP", error);
       },
       onDatagrams: (batch, port) => {
-        // Not before it counts, and only transfers that began here after it counts no more.
+        // A port that is not committed yet receives nothing; a retired one only packets of its own transfers.
         const current = this.#ports.includes(port);
         for (const datagram of batch) if (current || port.retired) this.#receive(datagram, port);
       },
@@ -148,21 +151,22 @@ export class TftpServer {
   }
 
   /**
-   * Whether a client can have an address and port. It chooses its port (RFC 1350 4), so that this is any but none at all:
-   * lwIP's sends from 69. Two servers that are each named to the other as a client come to an end, since no error is
-   * answered. What comes from our own address is of this host: the system drops what others send in its name.
+   * Whether a client can have this address and port. A client chooses its port (RFC 1350 4), so any port but 0 is
+   * valid: lwIP sends from 69. Two servers that are made to see each other as clients cannot loop, because errors are
+   * never answered. A packet from one of our own addresses comes from this host: the system drops packets that others
+   * send with such a source address.
    */
   #isClients({ address, port }: Endpoint): boolean {
     if (port === 0 || !(isUnicast(address) || isLoopback(address))) return false;
     return !this.#order.settings.links.some(({ subnet }) => subnet.isForAll(address));
   }
 
-  /** What is read, where the client may; whoever wants something else is told. */
+  /** Returns the read request if the client may make it. Answers a write request with an error. */
   #readOf(request: Request, peer: Endpoint, port: Port): ReadRequest | undefined {
     if (request.kind === "other") throw new DecodeError(`opcode ${request.opcode} opens no transfer`, 0);
     const name = request.kind === "read" ? request.request.name : request.name;
     if (!this.#isServed(peer)) {
-      // Not even an error leaves: another may have asked in its name.
+      // The source address may be forged: send nothing, not even an error.
       this.#refuse(peer, name, "[tftpd] clients does not name its network; it gets no answer");
       return undefined;
     }
@@ -182,7 +186,7 @@ export class TftpServer {
     if (read === undefined) return;
     const former = this.#sessions.of(peer);
     if (former !== undefined) {
-      // A repeated request means that the first packet was lost or is late: its timer takes care of that.
+      // A repeated request means that our first packet was lost or is late: the timer of that transfer resends it.
       if (former.packet.equals(packet) && former.transfer?.answered !== true) return;
       former.transfer?.abandon("the client sent another request from the same port");
       this.#sessions.remove(former);
@@ -211,7 +215,7 @@ export class TftpServer {
     const { peer } = session;
     const channel = port.openChannel(peer, settings.singlePort, (response) => session.transfer?.receive(response));
     const file = await this.#openFile(session, request.name);
-    // The client may have gone on to another file, or the server stopped, while this one was opened.
+    // While the file was being opened, the client may have requested another, or the server may have stopped.
     const current = this.#sessions.has(session);
     if (file instanceof FileError || !current) {
       if (file instanceof FileError && current) {
@@ -244,7 +248,11 @@ export class TftpServer {
     session.transfer.start();
   }
 
-  /** @param asked which of our addresses the client asked, and is answered from */
+  /**
+   * Returns the limits for a session's transfer.
+   *
+   * @param asked our address that the client sent its request to, and that answers it
+   */
   #limitsFor({ peer, facts, loader }: Session, request: ReadRequest, asked: Ipv4): Limits {
     const { limits, timeoutIsLeast } = this.#order.settings;
     const least = facts?.leastWait ?? (loader === undefined ? LEAST_WAIT.others : LEAST_WAIT.loader);
@@ -255,8 +263,8 @@ export class TftpServer {
   }
 
   /**
-   * The largest block that the way to a client carries unfragmented. Where the system does not tell, that is the link of
-   * its network, and behind a router that of the address that it asked.
+   * Returns the largest block that reaches a client unfragmented. Where the system does not report the path MTU, the
+   * limit is that of the link of the client's network; behind a router, that of the address that received the request.
    */
   #largestTo(peer: Endpoint, asked: Ipv4): number {
     const mtu = this.#parts.pathMtu?.(asked, peer);
@@ -276,7 +284,7 @@ export class TftpServer {
     }
   }
 
-  /** Whoever asks badly is told, but not as often as it asks: the address may be a victim's. */
+  /** Sends an error packet, at a limited rate: the source address may be forged. */
   #sendError(port: Port, peer: Endpoint, payload: Buffer): void {
     if (this.#errors.take()) port.send([{ payload, peer }]);
   }
@@ -309,7 +317,7 @@ function isReadRequest(packet: Buffer): boolean {
   return packet.length >= 2 && packet.readUInt16BE(0) === Opcode.readRequest;
 }
 
-/** What the client is told: why, but nothing of this host. */
+/** Returns the error packet for a client: it names the reason, but nothing of this host. */
 function errorFor(error: FileError): Buffer {
   switch (error.kind) {
     case "not-found":

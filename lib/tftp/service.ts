@@ -8,14 +8,14 @@ import { TftpServer } from "./server.js";
 import type { Service, ServiceParts } from "../service/service.js";
 import { tftpAddress, tftpSettings, type TftpConfig } from "./settings.js";
 
-/** What the service goes by. */
+/** The input of the service from the configuration. */
 export interface TftpOrder {
   readonly config: TftpConfig;
-  /** The files that clients may have. */
+  /** The files that clients may read. */
   readonly files: { readonly boot: RequestedFiles };
 }
 
-/** The TFTP server, where there is to be one. */
+/** The TFTP service; runs a server where the configuration enables it. */
 export class TftpService implements Service<TftpOrder> {
   readonly #parts: ServiceParts;
   readonly #directory: ClientDirectory;
@@ -27,7 +27,7 @@ export class TftpService implements Service<TftpOrder> {
   }
 
   async prepare({ config, files: { boot: files } }: TftpOrder): Promise<Transaction> {
-    // The command line says whether it runs at all.
+    // The command line decides whether the service runs at all.
     if (!config.services.tftp) return onCommit(() => undefined);
     const { network, libc, events, clock } = this.#parts;
     const settings = tftpSettings(config, hostInterfaces(libc));

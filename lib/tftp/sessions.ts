@@ -6,38 +6,44 @@ import { keyOf } from "./channels.js";
 import type { Loader } from "./loaders.js";
 import type { Transfer } from "./transfer.js";
 
-/** A client that is being served, from its request to the end of the transfer. */
+/** A request and its transfer, from the request to the end of the transfer. */
 export interface Session {
-  /** The request as it came, to know it again. */
+  /** The request as received, to recognise a repetition. */
   readonly packet: Buffer;
   readonly peer: Endpoint;
   readonly started: number;
   readonly facts: ClientFacts | undefined;
-  /** The program that asks, where it is certain which. */
+  /** The program that sent the request, where it is known for certain. */
   readonly loader: Loader | undefined;
-  /** To be called when it is no more. */
+  /** Called when the session is removed. */
   readonly ended: () => void;
   /** Undefined while the file is being opened. */
   transfer?: Transfer;
 }
 
-/** How many sessions there may be. */
+/** Limits on the number of sessions. */
 export interface Room {
   readonly mostTransfers: number;
   readonly mostPerClient: number;
 }
 
-/** There is no room. */
+/** The answer that there is no room for another session. */
 export interface Full {
   readonly reason: string;
-  /** The one that may go, since nobody seems to be there; undefined where each has answered or may yet. */
+  /**
+   * The session to evict, since its client does not respond; undefined where every client has answered or still has
+   * time.
+   */
   readonly silent: Session | undefined;
 }
 
-/** How long a client has for its first answer where others want its place, in milliseconds: some round trips of a LAN. */
+/**
+ * Milliseconds that a client has for its first answer when another request needs its session: a few round trips of a
+ * LAN.
+ */
 const FIRST_ANSWER = 100;
 
-/** Sessions whose clients were sent something and have not answered, with the time of that; the oldest first. */
+/** Sessions whose clients have not answered the first packet, with the time it was sent; oldest first. */
 class Silent {
   readonly #since = new Map<Session, number>();
 
@@ -49,7 +55,9 @@ class Silent {
     this.#since.delete(session);
   }
 
-  /** The one that has had its time. Those that have answered since are looked at once. */
+  /**
+   * Returns the oldest session that has exceeded its time. Sessions that were answered since are removed on the way.
+   */
   oldest(now: number): Session | undefined {
     for (const [session, since] of this.#since) {
       if (session.transfer?.answered !== true) return now - since < FIRST_ANSWER ? undefined : session;
@@ -66,8 +74,8 @@ interface Crowd {
 }
 
 /**
- * Who is being served, as many as there may be. Whoever asks in others' names fills every place with clients that do not
- * answer (conformance D6, D8): these give way to who asks next.
+ * The sessions, up to a maximum. Requests with forged source addresses can fill all places with clients that never
+ * answer (conformance D6, D8): such sessions give way to new requests.
  */
 export class Sessions {
   readonly #byClient = new Map<number, Session>();
@@ -82,12 +90,16 @@ export class Sessions {
     return this.#byClient.get(keyOf(peer));
   }
 
-  /** Whether it has not ended yet. */
+  /** Whether a session is still open. */
   has(session: Session): boolean {
     return this.of(session.peer) === session;
   }
 
-  /** @returns undefined where there is room for one more client of an address */
+  /**
+   * Checks whether there is room for another session.
+   *
+   * @returns undefined where there is room for one more session of an address
+   */
   fullFor(address: Ipv4, { mostTransfers, mostPerClient }: Room, now: number): Full | undefined {
     const crowd = this.#crowds.get(address);
     if (crowd !== undefined && crowd.count >= mostPerClient) {
@@ -111,13 +123,13 @@ export class Sessions {
     this.#byClient.set(keyOf(session.peer), session);
   }
 
-  /** Its client is sent something from now on, and has to answer. */
+  /** Records that the first packet was sent: the client has to answer from now on. */
   begin(session: Session, now: number): void {
     this.#silent.add(session, now);
     this.#crowds.get(session.peer.address)?.silent.add(session, now);
   }
 
-  /** Harmless for one that is gone already. */
+  /** Removes a session; has no effect if it is already removed. */
   remove(session: Session): void {
     if (!this.has(session)) return;
     const { peer } = session;

@@ -6,73 +6,76 @@ import type { Subnet } from "../net/subnet.js";
 import type { Room } from "./sessions.js";
 import type { Patience } from "./transfer.js";
 
-/** What the TFTP server goes by. */
+/** The settings of the TFTP server. */
 export interface TftpSettings extends Room {
-  /** Our own addresses to listen on. */
+  /** The addresses of this host to listen on. */
   readonly listen: readonly Ipv4[];
   /**
-   * The networks that this host is on, with our address there and the largest block that the link carries. A request
-   * of a machine on one of them came in there, whichever of our addresses it asked.
+   * The networks of this host, with our address there and the largest block that the link carries. A request from such
+   * a network arrived on that link, whichever of our addresses it was sent to.
    */
   readonly links: readonly Link[];
   readonly port: number;
   readonly limits: Omit<Limits, "leastWaitSeconds">;
-  /** Whether the operator set the timeout, so that no wait is shorter. */
+  /** Whether the operator set the timeout; then no wait is shorter. */
   readonly timeoutIsLeast: boolean;
   readonly patience: Patience;
-  /** Answer from the service's own port. */
+  /** Whether to send from the service's own port. */
   readonly singlePort: boolean;
-  /** The networks whose machines are served; all where there are none. */
+  /** The networks whose clients are served; all when not set. */
   readonly clients?: readonly Subnet[] | undefined;
 }
 
-/** A network that this host is on. */
+/** A network that this host is attached to. */
 export interface Link {
   readonly address: Ipv4;
   readonly subnet: Subnet;
   readonly largestBlockSize: number;
 }
 
-/** How long to wait for an acknowledgement when `timeout` is not set. */
+/** Seconds to wait for an acknowledgement when `timeout` is not set. */
 const TIMEOUT_SECONDS = 2;
-/** Many machines may be behind one address, but not as many as there may be in all. */
+/** Most transfers of one address: many clients may share an address, but not as many as `max_transfers` allows. */
 const MOST_PER_CLIENT = 1024;
 
-/** A transfer that goes on for so long, or so slowly after so long, is nobody's boot (conformance D7). */
+/**
+ * Limits of a transfer: one that lasts this long, or is this slow after the grace period, boots no machine (conformance
+ * D7).
+ */
 const LONGEST_SECONDS = 6 * 3600;
 const LEAST_RATE = 256;
 const GRACE_SECONDS = 120;
 
-/** What of a configuration the TFTP server goes by. */
+/** The part of the configuration that the TFTP server depends on. */
 export interface TftpConfig {
   readonly settings: {
     readonly tftpd: TftpdSettings;
     readonly bootpd: { readonly interface: readonly string[] | undefined };
   };
   readonly services: { readonly tftp: boolean };
-  /** Our address on the first network of the DHCP side, where that runs. */
+  /** Our address on the first network of the DHCP server, where it runs. */
   readonly network: { readonly serverAddress: Ipv4 } | undefined;
-  /** The networks of the DHCP side, with our address there where an interface of ours is in it. */
+  /** The networks of the DHCP server, with our address there where one of our interfaces is attached to it. */
   readonly subnets: readonly { readonly link: { readonly serverAddress: Ipv4 } | undefined }[];
 }
 
-/** Where the TFTP server listens, in words: an address, or 0.0.0.0 where there are several. */
+/** Returns the listening address for messages: 0.0.0.0 where there are several. */
 export function tftpAddress({ settings, network, subnets }: TftpConfig): Ipv4 {
   const named = settings.bootpd.interface !== undefined || ownAddresses(subnets).size > 1;
   const several = named && settings.tftpd.address === undefined;
   return several ? UNSPECIFIED : (settings.tftpd.address ?? network?.serverAddress ?? UNSPECIFIED);
 }
 
-/** By which addresses machines know us: one in each network that an interface of ours is in. */
+/** Returns the addresses by which clients know this host: one in each network that an interface is attached to. */
 function ownAddresses(subnets: TftpConfig["subnets"]): ReadonlySet<Ipv4> {
   return new Set(subnets.flatMap(({ link }) => link?.serverAddress ?? []));
 }
 
 /**
- * What the TFTP server goes by. Where it listens on several addresses it does so on each: an answer has to come from
- * the address that was asked.
+ * Derives the settings of the TFTP server. With several addresses it opens a socket on each: an answer has to come from
+ * the address that received the request.
  *
- * @param interfaces this host's
+ * @param interfaces the interfaces of this host
  */
 export function tftpSettings(config: TftpConfig, interfaces: readonly InterfaceAddress[]): TftpSettings {
   const { tftpd, bootpd } = config.settings;

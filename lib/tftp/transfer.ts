@@ -14,22 +14,24 @@ import {
 } from "./packet.js";
 import { Wait } from "./wait.js";
 
-/** How a transfer ended. `probed`: the client only wanted to know the size, as UEFI does, or that it is there. */
+/**
+ * The outcome of a transfer. `probed`: the client only wanted the size, as UEFI does, or to know that the file exists.
+ */
 export type Outcome =
   { readonly kind: "complete" | "unconfirmed" | "probed" } | { readonly kind: "failed"; readonly reason: string };
 
-/** For how long a client may keep us. */
+/** Limits on how long a client may occupy the server. */
 export interface Patience {
-  /** How often a packet is sent again without progress, with gaps that double, before the client is given up. */
+  /** Retransmissions of a packet without progress, at doubling intervals, before the server gives the client up. */
   readonly retries: number;
-  /** The longest that a transfer may take. */
+  /** Longest duration of a transfer. */
   readonly longestSeconds: number;
-  /** The least octets a second, on the whole, of a transfer that has lasted for `graceSeconds`. */
+  /** Lowest average rate, in octets per second, of a transfer that has lasted for `graceSeconds`. */
   readonly leastRate: number;
   readonly graceSeconds: number;
 }
 
-/** What a transfer is made of. */
+/** The dependencies and terms of a transfer. */
 export interface TransferParts {
   readonly request: ReadRequest;
   readonly peer: Endpoint;
@@ -39,38 +41,40 @@ export interface TransferParts {
   readonly patience: Patience;
   /** Sends packets to the client, in order. */
   readonly send: (packets: readonly Datagram[]) => void;
-  /** Called once, when all is over. */
+  /** Called once, when the transfer has ended. */
   readonly onEnd: (outcome: Outcome, transfer: Transfer) => void;
 }
 
-/** Before its first acknowledgement a client may be one that never asked, so it gets little (conformance D6). */
+/**
+ * Retransmissions before the first acknowledgement: the request may have had a forged source address (conformance D6).
+ */
 const FIRST_RETRIES = 3;
 
-/** After so many windows in a row that nobody acknowledged in time, the way may be narrower than our packets are long. */
+/** Windows in a row without a timely acknowledgement after which the path MTU may be smaller than our packets. */
 const LATE_WINDOWS = 2;
 
 /**
- * One file on its way to one client (RFC 1350, with the windows of RFC 7440; without them a window is one block).
+ * The transfer of one file to one client (RFC 1350, with the windows of RFC 7440; without them a window is one block).
  *
- * Block numbers are counted without wrapping; the wire has their low 16 bits. Block 0 is the OACK.
+ * Block numbers are counted without wrapping; packets carry their low 16 bits. Block 0 is the OACK.
  */
 export class Transfer {
   readonly #parts: TransferParts;
   readonly #blocks: BlockReader;
   readonly #wait: Wait;
   readonly #started: number;
-  /** The packets that are not acknowledged, oldest first; the first one is of block `#acknowledged + 1`. */
+  /** The unacknowledged packets, oldest first; the first one carries block `#acknowledged + 1`. */
   #window: Datagram[] = [];
   #acknowledged: number;
   #lastBlock: number | undefined;
   #octets = 0;
   #retransmissions = 0;
   #answered = false;
-  /** How many windows in a row had to be sent again since nothing was acknowledged in time. */
+  /** Number of windows in a row that were resent because no acknowledgement came in time. */
   #lateWindows = 0;
-  /** Whether all packets may be cut into fragments: the way is narrower than they are long, and nobody told us. */
+  /** Whether all packets may be fragmented: the path MTU is smaller than they are, and no router reported it. */
   #mayFragment = false;
-  /** Whether an acknowledgement that moves nothing is no longer, or not yet, a sign of loss. */
+  /** Whether to ignore repeated acknowledgements: they are not, or no longer, a sign of loss. */
   #deafToOld = false;
   #filling = false;
   #ended = false;
@@ -93,7 +97,7 @@ export class Transfer {
     return this.#parts.file.origin;
   }
 
-  /** Octets that were sent at least once. */
+  /** Octets of the file that were sent at least once. */
   get octets(): number {
     return this.#octets;
   }
@@ -102,7 +106,7 @@ export class Transfer {
     return this.#retransmissions;
   }
 
-  /** Whether the client has acknowledged anything yet. */
+  /** Whether the client has acknowledged a packet. */
   get answered(): boolean {
     return this.#answered;
   }
@@ -116,7 +120,7 @@ export class Transfer {
     this.#transmit(this.#started, 0);
   }
 
-  /** Takes a packet of the client. */
+  /** Handles a packet from the client. */
   receive(response: Response): void {
     if (this.#ended) return;
     if (response.kind === "acknowledgement") this.#receiveAcknowledgement(response.block);
@@ -124,14 +128,14 @@ export class Transfer {
     else this.abort(ErrorCode.illegalOperation, `the client sent a packet of type ${response.opcode}`);
   }
 
-  /** Ends the transfer, and tells the client. */
+  /** Ends the transfer and sends the client an error. */
   abort(code: number, reason: string): void {
     if (this.#ended) return;
     this.#parts.send([{ payload: encodeError(code, reason), peer: this.#parts.peer }]);
     this.#end({ kind: "failed", reason });
   }
 
-  /** Ends the transfer without a word to the client, which has gone on to something else. */
+  /** Ends the transfer without an error packet: the client no longer waits for this file. */
   abandon(reason: string): void {
     this.#end({ kind: "failed", reason });
   }
@@ -147,7 +151,7 @@ export class Transfer {
     this.#acknowledged += step;
     if (this.#window.length === step) this.#window = [];
     else this.#window.splice(0, step);
-    // What was sent again in vain may be acknowledged twice: the second time says nothing of the next window.
+    // A packet that was resent needlessly may be acknowledged twice: the second one says nothing about the next window.
     this.#deafToOld = this.#wait.wasInVain;
     this.#lateWindows = this.#wait.wasInVain && this.#acknowledged > 0 ? this.#lateWindows + 1 : 0;
     if (this.#lateWindows === LATE_WINDOWS) this.#mayFragment = true;
@@ -162,15 +166,15 @@ export class Transfer {
       this.abort(ErrorCode.undefined, overdue);
       return;
     }
-    // RFC 7440 4: an acknowledgement inside the window means that what follows it was lost.
+    // RFC 7440 4: an acknowledgement inside the window means that the blocks after it were lost.
     if (this.#window.length > 0) this.#retransmit(now);
     this.#advance(now);
   }
 
   /**
-   * The block before the window was acknowledged again. In lock-step that is a duplicate, which must not cause another
-   * packet (RFC 1123 4.2.3.1). In a window it says that the first block was lost; once is enough, since some clients
-   * say so for each block that came after it.
+   * Handles a repeated acknowledgement of the block before the window. In lock-step it is a duplicate, which must not
+   * cause another packet (RFC 1123 4.2.3.1). In a window it says that the first block was lost; the window is resent
+   * only once, since some clients repeat it for each later block.
    */
   #receiveOldAcknowledgement(): void {
     if (this.#parts.terms.windowSize === 1 || this.#deafToOld || this.#window.length === 0) return;
@@ -178,7 +182,7 @@ export class Transfer {
   }
 
   #receiveError(code: number, text: string): void {
-    // UEFI asks for the size with an option, and ends the transfer when it has it.
+    // UEFI requests the size with an option, and ends the transfer once it knows it.
     const askedSize =
       this.#acknowledged < 0 && this.#parts.request.options.some(([name]) => name.toLowerCase() === "tsize");
     const probe = askedSize || (code === ErrorCode.undefined && text === ONLY_LOOKED);
@@ -186,7 +190,7 @@ export class Transfer {
     this.#end(probe ? { kind: "probed" } : { kind: "failed", reason: `the client ended it: error ${code}${said}` });
   }
 
-  /** Sends as much of the window as there is to send, reading on in the file where that is needed. */
+  /** Fills the window and sends the new blocks; reads on in the file as needed. */
   #advance(now: number): void {
     if (this.#filling) return;
     try {
@@ -196,7 +200,7 @@ export class Transfer {
     }
   }
 
-  /** Waits for the file, and goes on with what it gives. */
+  /** Waits for file contents, and fills the window with them. */
   async #fill(): Promise<void> {
     this.#filling = true;
     try {
@@ -212,7 +216,11 @@ export class Transfer {
     }
   }
 
-  /** @returns false where the window has room but the next block is not at hand */
+  /**
+   * Adds the available blocks to the window and sends them.
+   *
+   * @returns false where the window has room but the next block is not available yet
+   */
   #takeWindow(now: number): boolean {
     const { terms, peer } = this.#parts;
     const first = this.#window.length;
@@ -242,9 +250,9 @@ export class Transfer {
   }
 
   /**
-   * Sends the window again.
+   * Resends the window.
    *
-   * @param late whether it was waited for the acknowledgement of blocks in vain: they may be too long for the way
+   * @param late whether the wait for an acknowledgement of data timed out: the packets may exceed the path MTU
    */
   #retransmit(now: number, late = false): void {
     this.#retransmissions += this.#window.length;
@@ -253,7 +261,7 @@ export class Transfer {
     this.#wait.repeat(now);
   }
 
-  /** Sends the window from an index on for the first time. */
+  /** Sends the packets of the window from an index on for the first time. */
   #transmit(now: number, from: number): void {
     this.#send(from === 0 ? this.#window : this.#window.slice(from));
     this.#wait.begin(now, this.#acknowledged + this.#window.length);
@@ -264,7 +272,7 @@ export class Transfer {
   }
 
   #timedOut(): void {
-    // All that was sent has arrived: it is the file that is waited for, not the client.
+    // All sent blocks are acknowledged: the transfer waits for the file, not for the client.
     if (this.#window.length === 0) return;
     const { retries } = this.#parts.patience;
     const now = this.#parts.clock.now();
@@ -275,12 +283,12 @@ export class Transfer {
     }
     if (this.#wait.fullWaits <= (this.#answered ? retries : Math.min(FIRST_RETRIES, retries)))
       this.#retransmit(now, this.#acknowledged >= 0);
-    // Some clients never acknowledge the last block: they have all they want.
+    // Some clients never acknowledge the last block: they have the whole file.
     else if (this.#answered && this.#lastBlock !== undefined) this.#end({ kind: "unconfirmed" });
     else this.abort(ErrorCode.undefined, "no acknowledgement came in time");
   }
 
-  /** Whether the transfer takes longer than anybody who wants the file would let it (conformance D7). */
+  /** Returns the reason to end a transfer that is too long or too slow (conformance D7), or undefined. */
   #overdue(now: number): string | undefined {
     const { longestSeconds, leastRate, graceSeconds } = this.#parts.patience;
     const seconds = (now - this.#started) / 1000;

@@ -4,45 +4,48 @@ import { bootFileFor, describeArchitecture, tftpTwin } from "../machine/architec
 import { isFirmware, type Client } from "../machine/client.js";
 import type { PxeOptions } from "../options/pxe.js";
 
-/** Everything that may say what a machine boots, the first of which counts. */
+/** The sources of a client's boot file, in order of precedence. */
 export interface BootSources {
-  /** What an HTTP authority said. */
+  /** From an HTTP authority. */
   readonly authorityFile: string | undefined;
-  /** What is known of the machine. */
+  /** From the host entry of the client. */
   readonly hostFile: string | undefined;
-  /** Why the machine gets an address and nothing to boot, where that is so. */
+  /** The reason why the client gets an address but nothing to boot, if any. */
   readonly forbidden: string | undefined;
-  /** The iPXE script of the machine alone. */
+  /** The iPXE script of this client alone. */
   readonly ownScript: OwnScript;
   readonly subnetFile: string | undefined;
-  /** What there is for iPXE. */
+  /** The settings for iPXE. */
   readonly chain: ChainSettings;
   readonly menu: Menu | undefined;
-  /** `[bootfile]` */
+  /** From `[bootfile]`. */
   readonly bootFiles: ReadonlyMap<number | "default", string>;
-  /** `boot_file` of `[bootpd]` */
+  /** From `boot_file` of `[bootpd]`. */
   readonly fallback: string | undefined;
-  /** Where this server has the same files by HTTP, ending with a slash; undefined where HTTP is off. */
+  /** The URL of the same files by HTTP, ending with a slash; undefined where HTTP is off. */
   readonly webRoot: string | undefined;
 }
 
-/** What a machine boots. A client that is no firmware, and for which there is nothing, has `nothing` without a reason. */
+/**
+ * The boot choice for a client. A client that is not firmware gets `nothing` without a reason where there is no file
+ * for it.
+ */
 export type BootChoice =
   | {
       readonly kind: "file";
       readonly file: string;
-      /** Where the machine chose it from a menu: what it chose. */
+      /** The menu item that the client selected, if any. */
       readonly item?: NonNullable<PxeOptions["bootItem"]>;
     }
   | { readonly kind: "menu"; readonly menu: Menu }
   | {
       readonly kind: "nothing";
       readonly reason: string | undefined;
-      /** Whether the operator wants it so. */
+      /** Whether the operator intends it. */
       readonly meant?: boolean;
     };
 
-/** Chooses what a machine boots. Changes nothing, and goes by nothing but what is given. */
+/** Chooses what a client boots. Depends on its arguments alone, and has no side effects. */
 export function chooseBoot(client: Client, sources: BootSources): BootChoice {
   const { authorityFile, hostFile, forbidden, ownScript, subnetFile, chain, menu } = sources;
   if (forbidden !== undefined)
@@ -57,7 +60,10 @@ export function chooseBoot(client: Client, sources: BootSources): BootChoice {
   return byName(file, client, sources);
 }
 
-/** To iPXE its script comes before the boot file of its machine, which most often is iPXE. */
+/**
+ * Whether the client is iPXE with a script of its own. The script then takes precedence over the machine's boot file,
+ * which usually is iPXE itself.
+ */
 function runsOwnScript({ ipxe }: Client, { authorityFile, ownScript }: BootSources): boolean {
   return ipxe !== undefined && ownScript !== undefined && authorityFile === undefined;
 }
@@ -66,7 +72,10 @@ function byName(file: string, client: Client, sources: BootSources): BootChoice 
   return client.kind === "http" ? byHttp(file, sources) : byTftp(file, client);
 }
 
-/** A menu with one item is none: some firmware gets menus wrong, and there is nothing to choose. */
+/**
+ * Offers the menu. A menu with a single item is not shown: there is nothing to choose, and some firmware handles menus
+ * wrongly.
+ */
 function fromMenu(menu: Menu, client: Client): BootChoice {
   const [only, ...others] = menu.items;
   if (others.length > 0) return { kind: "menu", menu };
@@ -79,7 +88,7 @@ function nothing(reason: string | undefined): BootChoice {
   return { kind: "nothing", reason };
 }
 
-/** Of several architectures that a client names the first with a file counts (RFC 4578 2.1). */
+/** Returns the boot file of the first architecture, of several that a client lists, that has one (RFC 4578 2.1). */
 function listedFile({ architectures }: Client, { bootFiles, fallback }: BootSources): string | undefined {
   const files = (architectures.length === 0 ? [undefined] : architectures).map((architecture) => {
     const twin = architecture === undefined || bootFiles.has(architecture) ? undefined : tftpTwin(architecture);
@@ -88,7 +97,10 @@ function listedFile({ architectures }: Client, { bootFiles, fallback }: BootSour
   return files.find((file) => file !== undefined);
 }
 
-/** Firmware that boots by HTTP takes nothing but a URL: what TFTP has by a name, HTTP has by that name too. */
+/**
+ * Returns the URL of a file for firmware that boots by HTTP, and accepts nothing but a URL. HTTP serves the files of
+ * TFTP under the same names.
+ */
 function byHttp(file: string, { webRoot }: BootSources): BootChoice {
   if (isWebUrl(file)) return { kind: "file", file };
   if (webRoot === undefined) return nothing(`it boots by HTTP, ${file} is no URL, and HTTP is off ([httpd] enable)`);
@@ -96,7 +108,10 @@ function byHttp(file: string, { webRoot }: BootSources): BootChoice {
   return { kind: "file", file: webRoot + path.split("/").map(encodeURIComponent).join("/") };
 }
 
-/** PXE firmware that is given a URL ends with PXE-E99; iPXE takes one, and so do others that are no firmware. */
+/**
+ * Returns the file for a TFTP client. PXE firmware fails with PXE-E99 when given a URL; iPXE accepts one, as do clients
+ * that are not firmware.
+ */
 function byTftp(file: string, client: Client): BootChoice {
   if (client.kind !== "pxe" || client.ipxe !== undefined || !isWebUrl(file)) return { kind: "file", file };
   return nothing(`it boots by TFTP, and ${file} is a URL`);

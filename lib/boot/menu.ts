@@ -2,31 +2,31 @@ import type { Problem } from "../config/problem.js";
 import type { TableEntry } from "../config/spec.js";
 import { text, type Codec } from "../config/values.js";
 
-/** A boot menu, as firmware shows it. */
+/** A boot menu of PXE firmware. */
 export interface Menu {
   readonly prompt: string;
-  /** Until the first item boots; 0: at once, {@link WAIT_FOR_EVER}: never. */
+  /** Seconds until the first item boots; 0: at once, {@link WAIT_FOR_EVER}: never. */
   readonly seconds: number;
-  /** At least one; the first boots when nobody chooses. */
+  /** At least one item; the first boots at the timeout. */
   readonly items: readonly MenuItem[];
 }
 
-/** One line of a menu. */
+/** An item of a menu. */
 export interface MenuItem {
   readonly label: string;
-  /** Its number as a boot server type (PXE 2.1): 0 boots locally, ours begin at 8000 hex. */
+  /** The number of the item as a boot server type (PXE 2.1): 0 boots from the local disk, ours start at 8000 hex. */
   readonly type: number;
-  /** Undefined for what boots from the machine's own disk. */
+  /** Undefined for an item that boots from the local disk. */
   readonly file: string | undefined;
 }
 
-/** PXE 2.1 table 2-1, PXE_MENU_PROMPT: show the menu and wait for a choice. */
+/** The timeout in PXE_MENU_PROMPT that shows the menu until the user chooses (PXE 2.1 table 2-1). */
 export const WAIT_FOR_EVER = 255;
 
 const USUAL_PROMPT = "Choose what to boot";
 const USUAL_SECONDS = 10;
 
-/** PXE 2.1 table 2-1: the types that vendors may use begin here. */
+/** The first boot server type for vendor use (PXE 2.1 table 2-1). */
 const FIRST_TYPE = 0x8000;
 
 const LOCAL = "local";
@@ -38,7 +38,7 @@ const timeout: Codec<string> = {
 
 const item: Codec<string> = { ...text, expected: "a boot file, or local for the machine's own disk" };
 
-/** What a line of `[menu]` may say, by its name. */
+/** Returns the codec of a line of `[menu]`, by its name. */
 export function menuSetting(name: string): Codec<string> {
   const known = name.toLowerCase();
   if (known === "timeout") return timeout;
@@ -50,7 +50,7 @@ export interface MenuSection {
   readonly menu: readonly TableEntry<string, string>[];
 }
 
-/** The menu of a configuration; undefined where it has no items. */
+/** Returns the menu of a configuration; undefined where it has no items. */
 export function menuOf({ menu: lines }: MenuSection): Menu | undefined {
   const setting = (name: string): string | undefined => lines.find(({ key }) => key.toLowerCase() === name)?.value;
   const items = itemsOf(lines);
@@ -63,7 +63,7 @@ export function menuOf({ menu: lines }: MenuSection): Menu | undefined {
   };
 }
 
-/** Whether a menu is one that firmware can be told of. */
+/** Checks that firmware can show the menu. */
 export function checkMenu(settings: MenuSection): readonly Problem[] {
   const { menu: lines } = settings;
   const strange = lines
@@ -84,7 +84,7 @@ export function checkMenu(settings: MenuSection): readonly Problem[] {
 
 const LONGEST = 255;
 
-/** Octets of option 43: discovery control, servers, menu, prompt, end, with two octets before each. */
+/** Returns the length of option 43: discovery control, servers, menu, prompt, end, with two octets before each. */
 function sizeOf({ prompt, items }: Menu): number {
   const served = items.filter(({ file }) => file !== undefined).length;
   const labels = items.reduce((sum, { label }) => sum + 3 + label.length, 0);

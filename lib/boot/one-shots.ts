@@ -14,42 +14,42 @@ import { formatMac, parseMac, type Mac } from "../net/mac.js";
 import { explained } from "../os/file-errors.js";
 import { flushFolder, makePrivateFolder } from "../os/private-paths.js";
 
-/** How it became known that a machine booted what it should boot once. */
+/** The evidence that a machine completed its one-shot boot. */
 export type Report = "script" | "lease";
 
-/** A one-shot boot that is over. */
+/** A completed one-shot boot. */
 export interface FinishedBoot {
   readonly mac: Mac;
-  /** In milliseconds since 1970; undefined where that was lost. */
+  /** Milliseconds since 1970; undefined where the time was lost. */
   readonly at: number | undefined;
 }
 
-/** Which of the machines that boot from here once (`once`) have done so. */
+/** The machines with a one-shot boot (`once`) that have completed it. */
 export interface OneShots {
   isDone(mac: Mac): boolean;
   /**
-   * The machine has booted, and boots from its own disk from now on. Ask only for machines that are to boot once, since
-   * each is remembered.
+   * Records that the machine has completed its one-shot boot; it boots from its own disk from now on. Call only for
+   * machines with a one-shot boot, since each is stored.
    *
    * @returns whether that is new
-   * @throws the system's error where it cannot be kept; it counts until the daemon stops
+   * @throws the system's error where it cannot be stored; it then holds until the daemon stops
    */
   finish(mac: Mac, by: Report): boolean;
-  /** The machine boots from here once more. @returns whether it had booted */
+  /** Forgets the boot, so that the machine boots from this server once more. @returns whether it had completed one */
   reset(mac: Mac): boolean;
   finished(): readonly FinishedBoot[];
 }
 
 /**
- * Keeps them in a folder, a small file for each machine. Nothing of it is remembered in between, so that one process may
- * reset what another goes by.
+ * Stores one-shot boots in a folder, as a small file for each machine. Nothing is cached, so that one process can reset
+ * what another uses.
  */
 export class OneShotFolder implements OneShots {
   readonly #folder: string;
-  /** What could not be written. */
+  /** Completed boots that could not be stored. */
   readonly #unkept = new Set<Mac>();
 
-  /** @param folder it is made when it is needed */
+  /** @param folder created when needed */
   constructor(folder: string) {
     this.#folder = folder;
   }
@@ -89,7 +89,7 @@ export class OneShotFolder implements OneShots {
   }
 }
 
-/** Writes a file under another name first, so that there is all of it or nothing. */
+/** Writes a file atomically: under another name first, then renames it. */
 function writeWhole(part: string, path: string, text: string): void {
   try {
     explained(path, () => {
@@ -105,7 +105,7 @@ function writeWhole(part: string, path: string, text: string): void {
 function writeFlushed(path: string, text: string): void {
   const file = openSync(path, "w", 0o600);
   try {
-    // On a disk that gets full a part of so little is nothing.
+    // A write this small is never partial, even on a disk that becomes full.
     writeSync(file, text);
     fsyncSync(file);
   } finally {
@@ -113,12 +113,12 @@ function writeFlushed(path: string, text: string): void {
   }
 }
 
-/** Whether a file is of a folder of one-shot boots, by its name. */
+/** Whether a name is that of a file in the folder of one-shot boots. */
 export function isOneShotFile(name: string): boolean {
   return parseMac(name.replace(/\.new$/, "")) !== undefined;
 }
 
-/** That the file is there is what counts; a power cut may have taken what is in it. */
+/** Reads the time of a boot. The existence of the file is what counts; a power failure may have lost its contents. */
 function dateIn(path: string): number | undefined {
   try {
     const { at } = JSON.parse(readFileSync(path, "utf8")) as { at?: unknown };
@@ -129,16 +129,16 @@ function dateIn(path: string): number | undefined {
 }
 
 /**
- * How what runs before the installed system calls itself (option 60): the installers of Debian and Ubuntu (`d-i`) and of
- * Red Hat (`anaconda…`), the RAM disks of live systems (klibc's ipconfig), and U-Boot.
+ * Matches the vendor class (option 60) of programs that run before the installed system: the installers of Debian and
+ * Ubuntu (`d-i`) and of Red Hat (`anaconda…`), the RAM disks of live systems (klibc's ipconfig), and U-Boot.
  */
 const FORERUNNER = /^(?:d-i|anaconda|Linux ipconfig|U-Boot)/;
 
 /**
- * Whether a lease says that the installed system runs. Installers take one too, and most tell who they are; what does
- * not is taken for the system.
+ * Whether a lease indicates that the installed system runs. Installers request leases too, and most identify
+ * themselves; those that do not are taken for the installed system.
  *
- * @param vendorClass option 60 of a request that no firmware sent
+ * @param vendorClass option 60 of a request that does not come from firmware
  */
 export function isInstalledSystem(vendorClass: string | undefined): boolean {
   return vendorClass === undefined || !FORERUNNER.test(vendorClass);

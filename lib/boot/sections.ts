@@ -2,7 +2,7 @@ import { menuSetting } from "./menu.js";
 import { familySection, optional, tableSection, withDefault, type ValuesOf } from "../config/spec.js";
 import * as value from "../config/values.js";
 
-/** `[menu]` */
+/** The section `[menu]`. */
 export const menu = tableSection(
   "A boot menu of PXE firmware (option 43), for machines that no authority, host or subnet names a file for: `prompt` is the text above it, `timeout` the seconds until the first item boots (0 to 254; 0: at once; `wait`: never), and every other line an item. With one item there is no menu: it boots.",
   value.text,
@@ -11,7 +11,7 @@ export const menu = tableSection(
   { valueFor: menuSetting },
 );
 
-/** `[profile NAME]` */
+/** The sections `[profile NAME]`. */
 export const profile = familySection(
   "What one family of clients needs otherwise than others. A machine is of the family where it is in every list that is given. Of several profiles that match, each setting is that of the first that has one; yours come before the built-in ones, which `pybootd --check -v` lists. One that has the name of a built-in profile changes that.",
   {
@@ -48,13 +48,13 @@ export const profile = familySection(
   },
 );
 
-/** What a `[bootfile]` key may be: the number of an architecture (DHCP option 93), or the word for all others. */
+/** A key of `[bootfile]`: the number of an architecture (DHCP option 93), or the word for all others. */
 const architecture: value.Codec<number | "default"> = value.orWord("default", {
   expected: "the number of an architecture such as 00007",
   parse: (text, context) => value.integer(0, 65535).parse(text, context),
 });
 
-/** `[bootfile]` */
+/** The section `[bootfile]`. */
 export const bootfile = tableSection(
   "The boot file by architecture (DHCP option 93). `default` is for machines that name none, for BIOS (0), and, when no other architecture is listed, for every one. An architecture that is not listed beside others gets an address but no boot file.",
   architecture,
@@ -62,5 +62,5 @@ export const bootfile = tableSection(
   "00007 = bootx64.efi",
 );
 
-/** What the sections say of what boots. */
+/** The values of the boot sections. */
 export type BootSections = ValuesOf<{ bootfile: typeof bootfile; menu: typeof menu; profile: typeof profile }>;

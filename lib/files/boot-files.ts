@@ -7,33 +7,33 @@ import { normaliseName } from "./names.js";
 import type { RequestFacts } from "./request-facts.js";
 import { FileError, readStart, type FileSource, type OpenFile } from "./source.js";
 
-/** Folders that a filter's value may refer to. */
+/** The folders that the targets of filters are relative to. */
 export interface FilterFolders {
   /** The folder of the configuration file. */
   readonly configuration: string;
-  /** Our own package, for `pybootd/etc/pxe.cfg`, as PyBootd's samples write it. */
+  /** The folder of this package, for `pybootd/etc/pxe.cfg` as in PyBootd's samples. */
   readonly package: string;
-  /** What is behind the URLs of filters, by the part of them that no variable makes. */
+  /** The sources for the URLs of filters, by the part of the URL before its first variable. */
   readonly remote?: ReadonlyMap<string, FileSource>;
 }
 
-/** How PyBootd's samples begin the path of a file that it ships. */
+/** The prefix of paths of shipped files in PyBootd's samples. */
 const SHIPPED = "pybootd/";
 
-/** A variable for which a client can put any name: what is below the path before it is like a root. */
+/** A variable whose value the client can choose: the folder before it has to be treated like a root. */
 const CLIENTS_WORD = /\{(?!(?:mac|ip|uuid|arch)\})/;
 
-/** The name in a file that names another is one line; what is longer is not one. */
+/** Longest name in a file that names another: the name is one line. */
 const LONGEST_NAME = 1024;
 
-/** The files that clients may have: those below the root, after the filters. */
+/** The files that clients may read: those below the root, after the filters. */
 export class BootFiles {
   readonly #root: FileSource;
   readonly #filters: FilterList;
   readonly #folders: FilterFolders;
   readonly #local: LocalFiles;
 
-  /** @param local opens what filters name on this host */
+  /** @param local opens the local targets of filters */
   constructor(root: FileSource, filters: readonly Filter[], folders: FilterFolders, local: LocalFiles) {
     this.#root = root;
     this.#local = local;
@@ -42,10 +42,10 @@ export class BootFiles {
   }
 
   /**
-   * Opens what a client gets for a name.
+   * Opens the file that a client gets for a name.
    *
    * @param asked the name as the client sent it
-   * @throws {FileError} where it gets nothing
+   * @throws {FileError} where it gets none
    */
   async open(asked: string, facts: RequestFacts): Promise<OpenFile> {
     const name = normaliseName(asked);
@@ -65,13 +65,18 @@ export class BootFiles {
     return filter.indirect ? this.#follow(file) : file;
   }
 
-  /** @param path what the template of a filter's target became */
+  /**
+   * Opens the target of a filter.
+   *
+   * @param template the target with its variables
+   * @param path the target with its variables replaced
+   */
   async #openTarget(template: string, path: string): Promise<OpenFile> {
-    // How much of the path no variable made, undefined for all of it.
+    // Length of the part of the path before the first variable; undefined for all of it.
     const fixed = fixedLength(template);
-    // Whether the operator has named the file, if not by its name then by its machine.
+    // Whether the operator named the file itself, if only by the machine that it is for.
     const isNamed = !CLIENTS_WORD.test(template);
-    // A client would choose among the files beside the configuration, where the operator named no folder.
+    // Without a folder from the operator, a client could choose among the files beside the configuration.
     if (fixed === 0 && hasWildcards(template)) return this.#root.open(confined(path));
     const site = remotePart(path, fixed);
     if (site !== undefined) return this.#openRemote(site, path);
@@ -92,7 +97,7 @@ export class BootFiles {
     return source.open(confined(url.slice(site.length)));
   }
 
-  /** Opens a path that begins at `folder`; what a variable made of it has to stay below its fixed part. */
+  /** Opens a path relative to `folder`; the part that comes from variables has to stay below the fixed part. */
   async #openBelow(folder: string, path: string, fixed: number | undefined, isNamed: boolean): Promise<OpenFile> {
     if (fixed === undefined) return this.#local.open(resolve(folder, path), undefined);
     const below = new FolderSource(resolve(folder, path.slice(0, fixed)), this.#local, new Set(), isNamed);

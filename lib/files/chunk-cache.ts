@@ -1,4 +1,4 @@
-/** How many octets of a file are read, kept and forgotten together. */
+/** Octets of a file that are read, kept and evicted together. */
 export const CHUNK_SIZE = 128 * 1024;
 
 interface Entry {
@@ -8,8 +8,8 @@ interface Entry {
 }
 
 /**
- * Octets of files in memory, for all who read them, up to a bound: what nobody asked for longest goes first. An owner
- * is one version of one file.
+ * A bounded memory cache of file contents that all readers share; evicts the least recently used chunks. An owner is
+ * one version of one file.
  */
 export class ChunkCache {
   #capacity: number;
@@ -18,12 +18,12 @@ export class ChunkCache {
   readonly #order = new Set<Entry>();
   #held = 0;
 
-  /** @param capacity in octets; what a reader has at hand right now is not counted */
+  /** @param capacity in octets; chunks that a reader holds are not counted */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  /** Octets that are held. */
+  /** Octets in the cache. */
   get held(): number {
     return this.#held;
   }
@@ -51,7 +51,11 @@ export class ChunkCache {
     this.#shrink();
   }
 
-  /** @param capacity the bound from now on, in octets */
+  /**
+   * Changes the capacity.
+   *
+   * @param capacity in octets
+   */
   resize(capacity: number): void {
     this.#capacity = capacity;
     this.#shrink();

@@ -11,42 +11,42 @@ const INDEX = ".json";
 const DATA = ".data";
 const PART = ".part";
 
-/** What the index file of a kept file says. */
+/** The contents of the index file of a kept file. */
 interface Kept {
   readonly url: string;
   readonly size: number;
   readonly etag?: string | undefined;
   readonly modified?: number | undefined;
-  /** The name of the file that has the octets. */
+  /** The name of the data file. */
   readonly data: string;
 }
 
-/** A file that was kept: one version, whole. */
+/** A complete version of a file in the cache. */
 export interface KeptFile {
   readonly path: string;
   readonly size: number;
   readonly validators: Validators;
 }
 
-/** Takes the chunks of a file in order, and keeps it once it is whole. */
+/** Receives the chunks of a file in order, and keeps the file once it is complete. */
 export interface Keeper {
   readonly take: (index: number, octets: Buffer) => void;
-  /** No more chunks will come. */
+  /** Gives up the file: no more chunks will come. */
   readonly drop: () => void;
 }
 
 /**
- * Keeps files that were fetched in a folder, for when their server is away.
+ * Keeps fetched files in a folder, for when their server is unavailable.
  *
- * A kept file is a data file and an index file that names it. Both are written under another name, flushed, and then
- * renamed, the index last: whenever the power goes, there is the former version, the new one, or none, never a mixture;
- * what is not named by an index is removed at the next start.
+ * A kept file consists of a data file and an index file that names it. Both are written under another name, flushed and
+ * renamed, the index last: after a power failure the folder holds the former version, the new one or none, never a
+ * mixture. Data files that no index names are removed at the next start.
  */
 export class DiskCache {
   readonly #folder: string;
   #capacity: number;
   readonly #onError: (error: Error) => void;
-  /** Names of part files, so that no two writers share one. */
+  /** Number of the next part file, so that no two writers share one. */
   #parts = 0;
 
   private constructor(folder: string, capacity: number, onError: (error: Error) => void) {
@@ -56,10 +56,10 @@ export class DiskCache {
   }
 
   /**
-   * Opens the folder, making it where it is not there, and removes what an earlier run left unfinished.
+   * Opens the folder, creating it if needed, and removes what an earlier run left unfinished.
    *
-   * @param capacity in octets; the files that were not used for longest go when there are more
-   * @param onError is told when something cannot be kept; serving goes on without
+   * @param capacity in octets; the least recently used files are removed to stay below it
+   * @param onError called when a file cannot be kept; serving continues without
    * @throws the system's error where the folder cannot be used
    */
   static async open(folder: string, capacity: number, onError: (error: Error) => void): Promise<DiskCache> {
@@ -69,12 +69,16 @@ export class DiskCache {
     return cache;
   }
 
-  /** @param capacity the bound from the next file that is kept on, in octets */
+  /**
+   * Sets the capacity.
+   *
+   * @param capacity in octets; applies when the next file has been kept
+   */
   resize(capacity: number): void {
     this.#capacity = capacity;
   }
 
-  /** The kept version of a file; undefined where there is none that is whole. */
+  /** Returns the kept version of a file; undefined where there is no complete one. */
   async find(url: URL): Promise<KeptFile | undefined> {
     const kept = await this.#readIndex(keyOf(url) + INDEX);
     if (kept?.url !== url.href) return undefined;
@@ -86,7 +90,7 @@ export class DiskCache {
     return { path, size: kept.size, validators: { etag: kept.etag, modified: kept.modified } };
   }
 
-  /** Begins to keep a version; undefined where it is larger than all there is room for, or of unknown size. */
+  /** Starts to keep a version; returns undefined where it exceeds the capacity or its size is unknown. */
   keep(remote: Remote): Keeper | undefined {
     if (remote.size === undefined || remote.size > this.#capacity) return undefined;
     const part = join(this.#folder, `${process.pid}-${this.#parts++}${PART}`);
@@ -124,7 +128,7 @@ export class DiskCache {
     await this.#shrink(data);
   }
 
-  /** Removes what was not used for longest until the rest fits; `newest` stays. */
+  /** Removes the least recently used files until the rest fits; `newest` stays. */
   async #shrink(newest: string): Promise<void> {
     const files = (await readdir(this.#folder)).filter((name) => name.endsWith(DATA));
     const known = await Promise.all(
@@ -163,7 +167,7 @@ export class DiskCache {
   }
 }
 
-/** Writes one file, chunk after chunk. */
+/** Writes one file, chunk by chunk. */
 class Writer {
   readonly #path: string;
   readonly #size: number;
@@ -172,7 +176,7 @@ class Writer {
   #handle: FileHandle | undefined;
   #expected = 0;
   #written = 0;
-  /** Whether it is whole, or given up. */
+  /** Whether the file is complete or given up. */
   #over = false;
   #queue: Promise<void> = Promise.resolve();
 
@@ -183,9 +187,9 @@ class Writer {
     this.#onError = onError;
   }
 
-  /** Writes the next chunk, and after the last one commits the flushed file. */
+  /** Writes the next chunk; after the last one flushes and commits the file. */
   write(index: number, octets: Buffer): void {
-    // Only a file that came in order from its start is whole.
+    // Only a file whose chunks came in order from the start is complete.
     if (index !== this.#expected) return;
     this.#expected += 1;
     this.#then(() => this.#append(octets));
@@ -208,7 +212,7 @@ class Writer {
 
   async #append(octets: Buffer): Promise<void> {
     this.#handle ??= await open(this.#path, "wx", 0o600);
-    // All of it: a disk that gets full takes a part at first.
+    // Writes all of it: on a disk that becomes full, a single write may be partial.
     await this.#handle.writeFile(octets);
     this.#written += octets.length;
     if (this.#written !== this.#size) return;
@@ -221,7 +225,7 @@ class Writer {
 
   async #giveUp(): Promise<void> {
     this.#over = true;
-    // What it has taken of a full disk is given back even where closing it fails.
+    // Frees the space on a full disk even if closing the file fails.
     await rm(this.#path, { force: true });
     await this.#handle?.close();
     this.#handle = undefined;
@@ -242,7 +246,7 @@ async function writeFlushed(path: string, octets: Buffer): Promise<void> {
   }
 }
 
-/** A rename is on disk when the folder is. */
+/** Flushes a folder: a rename is durable only after that. */
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY);
   try {

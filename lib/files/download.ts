@@ -2,25 +2,23 @@ import { CHUNK_SIZE } from "./chunk-cache.js";
 import { FileError, type Validators } from "./source.js";
 import { discard, unreachable, type Answer, type Upstream } from "./upstream.js";
 
-/** One version of a file behind a URL. */
+/** A version of a file behind a URL. */
 export interface Remote {
   readonly url: URL;
   readonly size: number | undefined;
   readonly validators: Validators;
 }
 
-/** What takes the chunks of a download, in order. */
+/** A function that receives the chunks of a download, in order. */
 export type ChunkTaker = (index: number, octets: Buffer) => void;
 
 /**
- * One answer of an HTTP server, cut into chunks as they are wanted: what is not wanted yet stays in the connection, and
- * the server waits.
+ * One answer of an HTTP server, split into chunks on demand: the rest stays in the connection, and the server waits.
  */
 export class Download {
   readonly #upstream: Upstream;
   readonly #remote: Remote;
   readonly #take: ChunkTaker;
-  /** The chunk that comes next. */
   #next: number;
   #answer: Promise<AsyncIterator<Buffer>> | undefined;
   #body: Answer["body"] | undefined;
@@ -28,12 +26,12 @@ export class Download {
   #heldLength = 0;
   #atEnd = false;
   #failure: FileError | undefined;
-  /** Pulls follow each other. */
+  /** Serialises the pulls. */
   #pulling: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param first the chunk to begin with
-   * @param answer the octets from there on, where they were asked for already
+   * @param first the chunk to start with
+   * @param answer the octets from there on, where they were already requested
    */
   constructor(upstream: Upstream, remote: Remote, first: number, take: ChunkTaker, answer?: Answer) {
     this.#upstream = upstream;
@@ -43,21 +41,21 @@ export class Download {
     if (answer !== undefined) this.#answer = this.#begin(answer);
   }
 
-  /** The chunk that comes next. */
+  /** Index of the next chunk. */
   get next(): number {
     return this.#next;
   }
 
-  /** Whether nothing more can come of it. */
+  /** Whether the download has ended or failed. */
   get over(): boolean {
     return this.#atEnd || this.#failure !== undefined;
   }
 
   /**
-   * Takes chunks off the answer up to the one of that index.
+   * Reads chunks up to the given index.
    *
-   * @returns its octets; undefined where it was taken before
-   * @throws {FileError} where they cannot be had
+   * @returns the octets of that chunk; undefined where it was read before
+   * @throws {FileError} where they cannot be fetched
    */
   pullTo(index: number): Promise<Buffer | undefined> {
     const pulled = this.#pulling.then(() => this.#pull(index));
@@ -65,7 +63,7 @@ export class Download {
     return pulled;
   }
 
-  /** Ends the connection. */
+  /** Closes the connection. */
   abort(): void {
     this.#failure ??= new FileError("unavailable", `${this.#remote.url.href} is no longer being fetched`);
     if (this.#body !== undefined) discard(this.#body);
@@ -100,7 +98,7 @@ export class Download {
     this.#held = [];
     this.#heldLength = 0;
     if (all.length > CHUNK_SIZE) this.#hold(all.subarray(CHUNK_SIZE));
-    // A view would keep alive the whole of what it is a part of.
+    // Copies the octets: a view would keep the whole buffer alive.
     return all.length > CHUNK_SIZE ? Buffer.from(all.subarray(0, CHUNK_SIZE)) : all;
   }
 
@@ -127,7 +125,7 @@ export class Download {
     const { url, size, validators } = this.#remote;
     const offset = this.#next * CHUNK_SIZE;
     this.#body = answer.body;
-    // Given up while the server was thinking.
+    // The download was aborted before the server answered.
     if (this.#failure !== undefined) this.abort();
     const start = answer.status === 206 ? offset : 0;
     const whole = answer.length === undefined ? undefined : answer.length + start;
@@ -135,7 +133,7 @@ export class Download {
       throw new FileError("unavailable", `${url.href} changed while it was being fetched`);
     }
     const octets = answer.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    // A server without ranges sends all from the start: what is before the offset goes by.
+    // A server without ranges sends the whole file: skips the octets before the offset.
     for (let skip = offset - start; skip > 0;) {
       const part = await octets.next();
       if (part.done === true) throw new FileError("unavailable", `${url.href} ended before octet ${offset}`);
@@ -146,7 +144,7 @@ export class Download {
   }
 }
 
-/** Whether nothing that both know tells two versions apart. */
+/** Whether two versions are the same as far as both sets of validators tell. */
 export function sameVersion(a: Validators, b: Validators): boolean {
   if (a.etag !== undefined && b.etag !== undefined) return a.etag === b.etag;
   return a.modified === undefined || b.modified === undefined || a.modified === b.modified;

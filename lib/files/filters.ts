@@ -1,28 +1,33 @@
 import { Glob } from "./glob.js";
 
-/** One line of `[filters]`. */
+/** A line of `[filters]`. */
 export interface Filter {
   readonly pattern: string;
-  /** The path to serve instead, still with its variables. */
+  /** The path to serve instead, with its variables. */
   readonly target: string;
-  /** The name of the file to serve stands in the file that `target` names. */
+  /** Whether the file that `target` names contains the name of the file to serve. */
   readonly indirect: boolean;
 }
 
-/** The filter that a name goes through, and what its wildcards stand for in the name, in their order. */
+/** The filter that matches a name, and what its wildcards match, in their order. */
 export interface Found {
   readonly filter: Filter;
   readonly wildcards: readonly string[];
 }
 
-/** @param value as it is written; in brackets it is the file that holds the name to serve */
+/**
+ * Parses a line of `[filters]`.
+ *
+ * @param value the target as written; in brackets, a file that contains the name to serve
+ */
 export function makeFilter(pattern: string, value: string): Filter {
   const indirect = /^\[(.+)\]$/.exec(value)?.[1];
   return { pattern, target: indirect ?? value, indirect: indirect !== undefined };
 }
 
 /**
- * The length of what no variable can change: the folders before the first one. That far a path is the operator's word.
+ * Returns the length of the part of a template before its first variable, up to the last slash. Only the operator
+ * determines that part.
  *
  * @returns undefined for a template without variables
  */
@@ -32,16 +37,16 @@ export function fixedLength(template: string): number | undefined {
 }
 
 /**
- * The URL below which a target is, ending with a slash.
+ * Returns the URL below which a target is, ending with a slash.
  *
- * @param fixed how much of it no variable makes, undefined for all of it
- * @returns undefined for a path of this host, or below the root
+ * @param fixed length of the part that contains no variable, undefined for all of it
+ * @returns undefined for a path of this host, or one below the root
  */
 export function remotePart(target: string, fixed = target.lastIndexOf("/") + 1): string | undefined {
   return /^https?:\/\//i.test(target) ? target.slice(0, fixed) : undefined;
 }
 
-/** Finds the first filter whose pattern a name matches. */
+/** A list of filters, of which the first that matches a name applies. */
 export class FilterList {
   readonly #filters: readonly { readonly filter: Filter; readonly glob: Glob }[];
 
@@ -49,7 +54,11 @@ export class FilterList {
     this.#filters = filters.map((filter) => ({ filter, glob: globFor(filter.pattern) }));
   }
 
-  /** @param name as `normaliseName` makes it */
+  /**
+   * Finds the filter for a name.
+   *
+   * @param name as `normaliseName` returns it
+   */
   find(name: string): Found | undefined {
     const flat = Array.from(flatten(name));
     for (const { filter, glob } of this.#filters) {
@@ -66,7 +75,7 @@ function globFor(pattern: string): Glob {
   return new Glob(flatten(pattern.replaceAll("\\", "/").replace(/^(?:\.?\/)+/, "")));
 }
 
-/** Here `*`, `?` and sets also match slashes, as PyBootd's do; by another sign for the slash a set holds it. */
+/** Replaces slashes by another character, so that `*`, `?` and sets match them, as in PyBootd. */
 function flatten(path: string): string {
   return path.replaceAll("/", "\u0001");
 }

@@ -1,6 +1,6 @@
 import { FileError, type FileSource } from "./source.js";
 
-/** Looks for a file in one source, and where that has none in the next one. */
+/** Returns a source that opens a file from the first source, or from the next one where the first has none. */
 export function firstOf(first: FileSource, next: FileSource): FileSource {
   return {
     async open(name) {

@@ -9,44 +9,46 @@ import { RegularFile, statusOf, translated } from "./regular-file.js";
 import { SharedFile } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
 
-/** How many files are remembered between one reader and the next. */
+/** Most files that are remembered between readers. */
 const MOST_FILES = 1024;
 
-/** One version of a file, as it was found at a path. */
+/** A version of a file that was found at a path. */
 interface Found {
   readonly shared: SharedFile;
   readonly version: string;
 }
 
-/** Opens files of this host, each version once for all who read it. */
+/** Opens files of this host; all readers of a version share it. */
 export class LocalFiles {
   readonly #cache: ChunkCache;
   readonly #quick: QuickFiles | undefined;
-  /** By path as it was asked, and who confines it; least recently used first. */
+  /** By the requested path and its confinement; least recently used first. */
   readonly #files = new Map<string, Found>();
-  /** Paths that are being looked at: who asks meanwhile shares the answer. */
+  /** Lookups in progress; concurrent callers share the result. */
   readonly #looking = new Map<string, Promise<Found>>();
-  /** Folders without their links, as they were last resolved. */
+  /** Folders with their symbolic links resolved, as of the last lookup. */
   readonly #folders = new Map<string, string>();
   #withheld = new PrivateFiles([]);
 
-  /** @param quick what is tried before Node's threads, where the system has it */
+  /** @param quick used before Node.js's threads, where the system supports it */
   constructor(cache: ChunkCache, quick?: QuickFiles) {
     this.#cache = cache;
     this.#quick = quick;
   }
 
-  /** From now on these are not opened. */
+  /** Refuses these files from now on. */
   withhold(files: PrivateFiles): void {
     this.#withheld = files;
     this.#files.clear();
   }
 
   /**
-   * @param path absolute
-   * @param folder whose files it has to be one of, when its links are followed; undefined for a path that is trusted
-   * @param isNamed whether the operator has named the file itself, so that its mode does not matter
-   * @throws {FileError} where there is none, it leads out of the folder, it is no regular file, or it is withheld
+   * Opens a file.
+   *
+   * @param path an absolute path
+   * @param folder the folder that the file has to be in once symbolic links are resolved; undefined for a trusted path
+   * @param isNamed whether the operator named the file itself, so that its mode does not matter
+   * @throws {FileError} where there is none, it is outside the folder, it is not a regular file, or it is withheld
    */
   async open(path: string, folder: string | undefined, isNamed = folder === undefined): Promise<OpenFile> {
     const key = `${isNamed ? "named" : ""}\0${folder ?? ""}\0${path}`;
@@ -64,7 +66,7 @@ export class LocalFiles {
     const known = this.#files.get(key);
     if (known !== undefined) {
       const version = versionOf(await statusOf(path, this.#quick));
-      // The same file in the same state is the one that was confined and not withheld before, whatever links lead there.
+      // An unchanged file passed the checks before, whatever links lead to it.
       if (version === known.version) return this.#remember(key, known);
     }
     const file = await RegularFile.open(path, this.#quick);
@@ -79,10 +81,10 @@ export class LocalFiles {
     }
   }
 
-  /** @returns the real path. @throws {FileError} where it is not below the folder */
+  /** Checks that a file is in the folder. @returns its real path. @throws {FileError} where it is outside */
   async #confined(path: string, folder: string | undefined, real: string): Promise<string> {
     if (folder === undefined || isBelow(this.#folders.get(folder), real)) return real;
-    // The folder was not resolved before, or it is another one now.
+    // The folder was not resolved before, or has changed.
     const resolved = await translated(folder, () => realpath(folder));
     remember(this.#folders, folder, resolved, MOST_FILES);
     if (isBelow(resolved, real)) return real;
@@ -95,7 +97,7 @@ export class LocalFiles {
   }
 }
 
-/** Serves the files below a folder, and nothing else: what a symbolic link leads out of it is refused. */
+/** Serves the files below a folder and nothing else: symbolic links that lead out of it are refused. */
 export class FolderSource implements FileSource {
   readonly #folder: string;
   readonly #files: LocalFiles;
@@ -104,8 +106,8 @@ export class FolderSource implements FileSource {
 
   /**
    * @param folder an absolute path
-   * @param linked names that the program itself knows, which may be links to anywhere
-   * @param isNamed whether the operator has named the files themselves, so that their mode does not matter
+   * @param linked names that the program itself uses, which may be symbolic links that lead out of the folder
+   * @param isNamed whether the operator named the files themselves, so that their mode does not matter
    */
   constructor(folder: string, files: LocalFiles, linked: ReadonlySet<string> = new Set(), isNamed = false) {
     this.#folder = folder;
@@ -114,7 +116,10 @@ export class FolderSource implements FileSource {
     this.#isNamed = isNamed;
   }
 
-  /** A name that is not there as it is asked is looked for in any case: Windows and old firmware ask in their own. */
+  /**
+   * Opens a file. A name that does not exist as requested is looked up without regard to case: Windows and old firmware
+   * change the case.
+   */
   async open(name: string): Promise<OpenFile> {
     try {
       const isLinked = this.#linked.has(name);
@@ -133,7 +138,11 @@ function isBelow(folder: string | undefined, path: string): boolean {
   return folder !== undefined && path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-/** @returns the name as it is below the folder; undefined where there is none, or more than one that differ in case */
+/**
+ * Finds a file without regard to case.
+ *
+ * @returns its name below the folder; undefined where there is none, or more than one
+ */
 async function findInAnyCase(folder: string, name: string): Promise<string | undefined> {
   const found: string[] = [];
   for (const step of name.split("/")) {

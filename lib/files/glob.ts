@@ -1,27 +1,27 @@
 import { Minimatch } from "minimatch";
 import { signsOf } from "./template.js";
 
-/** Whether a character is one that stands at a place of a pattern. */
+/** A test of whether a character matches one place of a pattern. */
 type Place = (character: string) => boolean;
 
-/** What a wildcard of a pattern stands for in a name: the index of its first character, and of the one behind its last. */
+/** The characters of a name that a wildcard matches: index of the first, and index after the last. */
 export type Span = readonly [start: number, end: number];
 
-/** What is between two `*`. */
+/** The part of a pattern between two `*`. */
 interface Piece {
   readonly places: readonly Place[];
-  /** Which places are `?`. */
+  /** Indexes of the places that are `?`. */
   readonly single: readonly number[];
 }
 
-/** What a set is asked after, since patterns treat a dot at the beginning as something else. */
+/** A character put before a set and its candidate, since Minimatch treats a leading dot specially. */
 const BEFORE = "x";
 
 /**
- * A pattern in which `*` is any characters, also none, `?` is one, and `[a-f]` one of a set, in any case.
+ * A pattern in which `*` matches any characters or none, `?` matches one, and `[a-f]` one of a set, regardless of case.
  *
- * The names come from strangers, and there are names for which a regular expression of several `*` takes minutes. This
- * one takes at most as many steps as the name has characters times the pattern.
+ * Names come from untrusted clients, and a regular expression with several `*` takes minutes for some of them. This
+ * implementation takes at most as many steps as the length of the name times that of the pattern.
  */
 export class Glob {
   readonly #first: Piece;
@@ -43,11 +43,11 @@ export class Glob {
   }
 
   /**
-   * Where a name can be divided in several ways, each `*` stands for as little as it can, those on the left before those
-   * on the right, and the last one for the rest.
+   * Matches a name. Where it can be divided in several ways, each `*` matches as little as possible, from left to
+   * right, and the last one the rest.
    *
-   * @param name its characters
-   * @returns what the wildcards stand for, in their order; undefined for a name that does not match
+   * @param name the characters of the name
+   * @returns what the wildcards match, in their order; undefined for a name that does not match
    */
   match(name: readonly string[]): readonly Span[] | undefined {
     const first = this.#first;
@@ -60,13 +60,13 @@ export class Glob {
     return last === undefined || this.#matchMiddle(name, { from, end }, spans, last) ? spans : undefined;
   }
 
-  /** Looks for what is between the first `*` and the last, and adds to `spans`. @returns whether it is there */
+  /** Matches the pieces between the first `*` and the last, and appends to `spans`. @returns whether all match */
   #matchMiddle(name: readonly string[], room: { from: number; end: number }, spans: Span[], last: Piece): boolean {
     let { from } = room;
     for (const piece of this.#middle) {
       const begin = from;
       const size = piece.places.length;
-      // Where a piece stands first leaves the most room for those that come after it.
+      // The first match of a piece leaves the most room for the following ones.
       while (from + size <= room.end && !standsAt(piece, name, from)) from += 1;
       if (from + size > room.end) return false;
       spans.push([begin, from], ...singles(piece, from));
@@ -81,7 +81,7 @@ function pieceOf(signs: readonly string[]): Piece {
   return { places: signs.map(placeOf), single: signs.flatMap((sign, index) => (sign === "?" ? [index] : [])) };
 }
 
-/** What the `?` of a piece stand for, where it begins at `start`. */
+/** Returns the spans of the `?` of a piece that starts at `start`. */
 function singles({ single }: Piece, start: number): Span[] {
   return single.map((index) => [start + index, start + index + 1]);
 }

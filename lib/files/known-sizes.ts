@@ -3,10 +3,10 @@ import { remember } from "../common/remember.js";
 import type { RequestedFiles } from "./request-facts.js";
 import { FileError } from "./source.js";
 
-/** For how long a size that was looked up is taken for true. */
+/** Milliseconds for which a size that was looked up counts as current. */
 const FRESH_MILLISECONDS = 60_000;
 
-/** How many names are remembered; there are as many as boot files, unless an authority makes up names. */
+/** Most names that are remembered: as many as there are boot files, unless an external authority generates names. */
 const MOST_NAMES = 1024;
 
 interface Known {
@@ -15,8 +15,7 @@ interface Known {
 }
 
 /**
- * The sizes of boot files for those who cannot wait for them: what is known is told at once, and looked up again in the
- * background when it is old.
+ * The sizes of boot files without waiting: returns the known size at once, and refreshes an old one in the background.
  */
 export class KnownSizes {
   readonly #files: RequestedFiles;
@@ -28,14 +27,14 @@ export class KnownSizes {
     this.#clock = clock;
   }
 
-  /** The size in octets; undefined where it is not known by now, or there is no such file. */
+  /** Returns the size in octets; undefined where it is not known yet, or there is no such file. */
   sizeOf(name: string): number | undefined {
     const known = this.#known.get(name);
     if (known === undefined || this.#clock.now() - known.asked > FRESH_MILLISECONDS) void this.learn(name);
     return known?.size;
   }
 
-  /** Looks the size of a file up. Never rejects: a file that cannot be had has no size. */
+  /** Looks up the size of a file. Never rejects: a file that cannot be opened has no size. */
   async learn(name: string): Promise<void> {
     const former = this.#known.get(name);
     this.#remember(name, { size: former?.size, asked: this.#clock.now() });

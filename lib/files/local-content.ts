@@ -4,7 +4,7 @@ import { RegularFile } from "./regular-file.js";
 import type { Content } from "./shared-file.js";
 import { FileError, type Validators } from "./source.js";
 
-/** One version of a file of this host. It is open only while it is read. */
+/** A version of a file of this host. The file is open only while it has readers. */
 export class LocalContent implements Content {
   readonly origin: string;
   readonly size: number;
@@ -16,9 +16,9 @@ export class LocalContent implements Content {
   #file: RegularFile | Promise<RegularFile> | undefined;
 
   /**
-   * @param path where it is found, to open it again
-   * @param file open, and from now on this object's to close
-   * @param known what is known of a file that comes from elsewhere: where from, and which version
+   * @param path the path of the file, to open it again
+   * @param file the open file; this object closes it
+   * @param known origin and validators of a file that was fetched from elsewhere
    */
   constructor(path: string, file: RegularFile, known?: { readonly origin: string; readonly validators: Validators }) {
     const { status } = file;
@@ -37,7 +37,7 @@ export class LocalContent implements Content {
     const offset = index * CHUNK_SIZE;
     const octets = Buffer.allocUnsafeSlow(Math.max(0, Math.min(CHUNK_SIZE, this.size - offset)));
     const count = await file.read(octets, offset);
-    // Asked after the octets were read: what is the same now was the same then.
+    // Checked after reading: if the status is unchanged now, it was unchanged during the read.
     if (count < octets.length || octetsOf(file.statusNow()) !== this.#octets) {
       throw new FileError("unavailable", `${this.#path} changed while it was read`);
     }
@@ -58,12 +58,15 @@ export class LocalContent implements Content {
   }
 }
 
-/** What is the same as long as nobody touches a file or what names it. */
+/** Returns a string that stays the same until the file, its metadata or its name changes. */
 export function versionOf(status: Stats): string {
   return `${octetsOf(status)} ${status.ctimeMs}`;
 }
 
-/** What is the same as long as the octets are; a file that loses its name to another keeps them for who has it open. */
+/**
+ * Returns a string that stays the same as long as the contents do; an open file keeps them when its name is given to
+ * another file.
+ */
 function octetsOf({ dev, ino, size, mtimeMs }: Stats): string {
   return `${dev} ${ino} ${size} ${mtimeMs}`;
 }

@@ -1,9 +1,9 @@
 /**
- * Puts a name that a client asked into one form: `\` is `/`, repeated slashes and `.` steps vanish, no leading slash,
- * `..` steps are taken.
+ * Normalises a name that a client requested: replaces `\` by `/`, removes leading and repeated slashes and `.` steps,
+ * and resolves `..` steps.
  *
- * @returns a relative path that stays below its root whatever it is joined to; undefined for a name that would leave
- * it, holds a NUL or names nothing
+ * @returns a relative path that stays below whatever root it is joined to; undefined for a name that would leave it,
+ * contains a NUL or is empty
  */
 export function normaliseName(name: string): string | undefined {
   const steps: string[] = [];

@@ -2,33 +2,33 @@ import { realpathSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { FileError } from "./source.js";
 
-/** A file of the daemon's own, or a folder that it keeps files in. */
+/** A file of the daemon, or a folder that it keeps files in. */
 export interface OwnPath {
-  /** What it is, for the log: `the configuration`, `[httpd] key`. */
+  /** Description for the log: `the configuration`, `[httpd] key`. */
   readonly what: string;
-  /** Absolute; there may be nothing there yet. */
+  /** An absolute path; the file may not exist yet. */
   readonly path: string;
-  /** Of a folder: which of its entries are the daemon's. Undefined for a file. */
+  /** For a folder, the names of the entries that belong to the daemon; undefined for a file. */
   readonly entries?: RegExp;
 }
 
 type Identity = Pick<Stats, "dev" | "ino">;
 
 interface Known extends OwnPath {
-  /** The path without symbolic links. */
+  /** The path with symbolic links resolved. */
   readonly real: string;
-  /** What was there when it could last be asked. */
+  /** Device and inode at the last successful lookup. */
   identity: Identity | undefined;
-  /** Whether it may not be asked any more, since root was given up. */
+  /** Whether the process can no longer look it up, since it gave up root. */
   hidden: boolean;
 }
 
-/** The permission of everybody else to read a file (stat.h: S_IROTH). */
+/** The permission of all other users to read a file (stat.h: S_IROTH). */
 const READABLE_BY_OTHERS = 0o004;
 
 /**
- * Tells which files of this host are nobody's boot files: the configuration, what it names and what the daemon keeps,
- * whatever name leads there; and files whose mode keeps others out.
+ * The files of this host that are never served: the configuration, the files that it names and the daemon's data, by
+ * whatever name they are reached; and files that other users may not read.
  */
 export class PrivateFiles {
   readonly #own: readonly Known[];
@@ -43,10 +43,12 @@ export class PrivateFiles {
   }
 
   /**
-   * @param status of a file that is open
-   * @param real its path without symbolic links
-   * @param isNamed whether the operator has named the file itself, so that its mode does not matter
-   * @throws {FileError} where it is not to be served
+   * Checks that a file may be served.
+   *
+   * @param status status of the open file
+   * @param real its path with symbolic links resolved
+   * @param isNamed whether the operator named the file itself, so that its mode does not matter
+   * @throws {FileError} where it must not be served
    */
   check(status: Stats, real: string, isNamed: boolean): void {
     const own = this.find(status, real);
@@ -59,7 +61,7 @@ export class PrivateFiles {
     );
   }
 
-  /** Which of the daemon's files one is; undefined where it is none. */
+  /** Returns the entry that a file belongs to; undefined where it is not the daemon's. */
   find({ dev, ino }: Identity, real: string): OwnPath | undefined {
     return (
       this.findByPath(real) ??
@@ -70,18 +72,18 @@ export class PrivateFiles {
     );
   }
 
-  /** The same for a path without symbolic links alone, of a file or a folder. */
+  /** Does the same by path alone, for a file or folder whose symbolic links are resolved. */
   findByPath(real: string): OwnPath | undefined {
     return this.#own.find((own) => (own.entries === undefined ? isCopy(own.real, real) : isEntry(own, real)));
   }
 }
 
-/** Whether a file's mode keeps others from reading it. */
+/** Whether the mode denies other users to read a file. */
 export function isClosed({ mode }: Stats): boolean {
   return (mode & READABLE_BY_OTHERS) === 0;
 }
 
-/** Asked each time: an editor puts another file in the place of the one that it has read. */
+/** Returns the current identity. Looks it up each time: an editor replaces the file that it saves. */
 function identityNow(own: Known): Identity | undefined {
   if (own.entries !== undefined || own.hidden) return own.identity;
   try {
@@ -101,8 +103,9 @@ function identityOf(path: string): Identity | undefined {
 }
 
 /**
- * Whether a path is a file's, or of a copy that an editor, a package manager or log rotation has put beside it: `hosts.yaml~`,
- * `.hosts.yaml.swp`, `hosts.yaml.dpkg-old`. A name without an extension may begin other names too.
+ * Whether a path is that of a file, or of a copy that an editor, a package manager or log rotation left beside it:
+ * `hosts.yaml~`, `.hosts.yaml.swp`, `hosts.yaml.dpkg-old`. A name without an extension may be the prefix of unrelated
+ * names.
  */
 function isCopy(own: string, path: string): boolean {
   if (own === path) return true;
@@ -111,7 +114,7 @@ function isCopy(own: string, path: string): boolean {
   const rest = basename(path).replace(/^[.#]+/, "");
   if (!rest.startsWith(name)) return false;
   const next = rest.slice(name.length, name.length + 1);
-  // The system says " (deleted)" of a file that has lost its name since it was opened.
+  // Linux appends " (deleted)" to the path of an open file that was unlinked.
   return (name.includes(".") ? "~# .-" : "~# ").includes(next);
 }
 
@@ -122,7 +125,7 @@ function isEntry({ real, entries }: Known, path: string): boolean {
   return entries.test(first);
 }
 
-/** The path without symbolic links, as far as it is there. */
+/** Resolves the symbolic links in the existing part of a path. */
 function realPathOf(path: string): string {
   const absolute = resolve(path);
   try {

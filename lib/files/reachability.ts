@@ -1,26 +1,26 @@
 import type { Event } from "../events/event.js";
 import type { Clock } from "../common/clock.js";
 
-/** That a mirror cannot be reached, or is reached again. */
+/** An event that a mirror became unreachable, or reachable again. */
 export type MirrorNotice = Extract<Event, { kind: "mirror-away" | "mirror-back" }>;
 
-/** What is known of a mirror. */
+/** The state of a mirror. */
 interface Known {
-  /** When a request was answered last, in the clock's milliseconds. */
+  /** Time of the last answer, in the clock's milliseconds. */
   answered: number;
-  /** Since when it is away; undefined where it is not. */
+  /** Start of the outage; undefined where there is none. */
   awaySince: number | undefined;
 }
 
-/** Statuses by which a proxy says that it does not get there (RFC 9110 15.5.8, 15.6.3 to 15.6.5). */
+/** Statuses by which a proxy reports that it cannot reach the server (RFC 9110 15.5.8, 15.6.3 to 15.6.5). */
 const PROXY_FAILURES = [407, 502, 503, 504];
 
-/** Tells once of each outage of a mirror, and once of its end, however many requests meet it. */
+/** Reports the start and the end of each outage of a mirror once, however many requests it affects. */
 export class Reachability {
   readonly #clock: Pick<Clock, "now">;
   readonly #tell: (notice: MirrorNotice) => void;
   readonly #environment: NodeJS.ProcessEnv;
-  /** By origin: as many as the configuration names. */
+  /** By origin; bounded by the number of mirrors in the configuration. */
   readonly #known = new Map<string, Known>();
 
   constructor(
@@ -34,9 +34,9 @@ export class Reachability {
   }
 
   /**
-   * Called when a request begins.
+   * Records the start of a request.
    *
-   * @returns what to call when it ends: with the status of the answer, or with why there is none
+   * @returns a function to call when it ends, with the status of the answer or the error
    */
   begin({ origin, protocol }: URL): (result: number | Error) => void {
     const begun = this.#clock.now();
@@ -46,7 +46,7 @@ export class Reachability {
       const proxy = proxyFor(protocol, this.#environment);
       const failed = typeof result !== "number" || (proxy !== undefined && PROXY_FAILURES.includes(result));
       if (!failed) this.#answered(origin, known);
-      // A request that began before another one was answered tells nothing new.
+      // A failed request that started before the last answer says nothing new.
       else if (known.awaySince === undefined && begun >= known.answered) {
         known.awaySince = this.#clock.now();
         const reason = typeof result === "number" ? `the proxy answered ${result}` : reasonOf(result);
@@ -65,7 +65,7 @@ export class Reachability {
   }
 }
 
-/** Why a request had no answer. Where a name has several addresses, each has a reason of its own. */
+/** Returns the reason why a request failed. A host name with several addresses may have one reason for each. */
 export function reasonOf(error: Error): string {
   const causes = error instanceof AggregateError ? error.errors.map((each) => messageOf(each)) : [];
   return error.message || [...new Set(causes)].join("; ") || error.name;
@@ -87,11 +87,11 @@ function cureFor(result: number | Error, proxy: Proxy | undefined): string {
 
 interface Proxy {
   readonly variable: string;
-  /** Without the name and password that may be before it. */
+  /** Host and port, without credentials. */
   readonly host: string;
 }
 
-/** The proxy that the environment names for a protocol. */
+/** Returns the proxy that the environment names for a protocol. */
 function proxyFor(protocol: string, environment: NodeJS.ProcessEnv): Proxy | undefined {
   const names = ["http_proxy", "HTTP_PROXY"];
   const variables = protocol === "https:" ? ["https_proxy", "HTTPS_PROXY", ...names] : names;

@@ -5,16 +5,16 @@ import type { QuickFiles } from "./quick-files.js";
 import { FileError } from "./source.js";
 
 /**
- * A regular file of this host that is open. What may have to wait for a disk or another host is done by Node's threads;
- * what the system knows of an open file is asked for at once, since each turn through the threads costs more than that.
+ * An open regular file of this host. Operations that may block on a disk or another host use Node.js's threads; the
+ * status of an open file is read synchronously, since a turn through the threads costs more.
  */
 export class RegularFile {
-  /** How it was when it was opened. */
+  /** The status when the file was opened. */
   readonly status: Stats;
   readonly #path: string;
   readonly #descriptor: number;
   readonly #quick: QuickFiles | undefined;
-  /** How many reads are under way: the descriptor's number is another file's as soon as it is closed. */
+  /** Number of reads in progress: once closed, the descriptor's number may refer to another file. */
   #reading = 0;
   #closing = false;
 
@@ -26,11 +26,13 @@ export class RegularFile {
   }
 
   /**
-   * @param quick what is tried before Node's threads
-   * @throws {FileError} where there is none, or it is no regular file
+   * Opens a file.
+   *
+   * @param quick used before Node.js's threads
+   * @throws {FileError} where there is none, or it is not a regular file
    */
   static async open(path: string, quick: QuickFiles | undefined): Promise<RegularFile> {
-    // A FIFO would block until somebody writes to it; without waiting it opens, and is then seen for what it is.
+    // Opening a FIFO would block until a writer opens it; without blocking it opens, and is then rejected.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK;
     const descriptor = quick?.open(path) ?? (await translated(path, () => openFile(path, flags)));
     const file = new RegularFile(path, descriptor, quick);
@@ -39,11 +41,13 @@ export class RegularFile {
     throw new FileError("forbidden", `${path} is not a regular file`);
   }
 
-  /** The path, without symbolic links, of what was opened. @throws {FileError} where it has none any more */
+  /**
+   * Returns the path of the opened file with symbolic links resolved. @throws {FileError} where it has none any more
+   */
   realPath(): Promise<string> {
     return translated(this.#path, () => {
       try {
-        // Linux knows what it has opened, also where the links have changed meanwhile.
+        // Linux knows which file the descriptor refers to, even where links have changed since.
         return readlinkSync(`/proc/self/fd/${this.#descriptor}`);
       } catch {
         if (process.platform !== "linux") return this.#resolvedPath();
@@ -58,7 +62,7 @@ export class RegularFile {
   /**
    * Reads octets from `offset` on.
    *
-   * @returns how many there were
+   * @returns the number of octets read
    * @throws {FileError} where they cannot be read
    */
   async read(octets: Buffer, offset: number): Promise<number> {
@@ -74,26 +78,29 @@ export class RegularFile {
     }
   }
 
-  /** How it is now. */
+  /** Returns the current status. */
   statusNow(): Stats {
     return fstatSync(this.#descriptor);
   }
 
-  /** Closes it as soon as nothing is read any more. */
+  /** Closes the file once no read is in progress. */
   close(): void {
     this.#closing = true;
     this.#closeWhenIdle();
   }
 
   #closeWhenIdle(): void {
-    // Nothing was written, so that closing can lose nothing.
+    // Closing a file that was only read loses no data.
     if (this.#closing && this.#reading === 0) closeSync(this.#descriptor);
   }
 
-  /** Another system's answer: links that are turned right now are noticed, unless they are turned back as fast. */
+  /**
+   * Resolves the path on systems other than Linux. Detects links that change meanwhile, unless they change back at
+   * once.
+   */
   async #resolvedPath(): Promise<string> {
     const resolved = await realpath(this.#path);
-    // What has become a link since is one, and not what it leads to.
+    // lstat does not follow the resolved path if it has become a link since.
     const { dev, ino } = await lstat(resolved);
     const same = dev === this.status.dev && ino === this.status.ino;
     if (same && (await realpath(this.#path)) === resolved) return resolved;
@@ -101,7 +108,7 @@ export class RegularFile {
   }
 }
 
-/** How a file is now. @throws {FileError} where there is none */
+/** Returns the current status of a file. @throws {FileError} where there is none */
 export async function statusOf(path: string, quick: QuickFiles | undefined): Promise<Stats> {
   const descriptor = quick?.open(path);
   if (descriptor === undefined) return translated(path, () => stat(path));
@@ -115,7 +122,7 @@ export async function statusOf(path: string, quick: QuickFiles | undefined): Pro
 const openFile = promisify(open);
 const readFile = promisify(read);
 
-/** Runs a file operation. @throws {FileError} that says what went wrong with it */
+/** Runs a file operation. @throws {FileError} that describes its failure */
 export async function translated<T>(path: string, action: () => T | Promise<T>): Promise<T> {
   try {
     return await action();

@@ -5,19 +5,19 @@ import type { Keeper } from "./disk-cache.js";
 import type { Content } from "./shared-file.js";
 import type { Answer, Upstream } from "./upstream.js";
 
-/** How many chunks are fetched before a reader asks for them. */
+/** Chunks that are fetched ahead of a reader. */
 const AHEAD = 4;
 
-/** How many chunks a reader may be beyond a download and still wait for it. */
+/** Most chunks that a reader may be ahead of a download and still wait for it. */
 const NEAR = 16;
 
-/** How many readers that are far from each other may have downloads of their own. */
+/** Most concurrent downloads for readers at different positions. */
 const MOST_DOWNLOADS = 8;
 
-/** How long a download waits for a reader to come back. */
+/** Milliseconds that a download without readers stays open. */
 const REST_MILLISECONDS = 5000;
 
-/** What contents behind URLs are read with. */
+/** The dependencies of remote contents. */
 export interface RemoteParts {
   readonly upstream: Upstream;
   readonly cache: ChunkCache;
@@ -25,20 +25,20 @@ export interface RemoteParts {
 }
 
 /**
- * One version of a file behind a URL. One download serves all readers whose chunks it comes by; a reader that is far
- * behind (what it needs is forgotten) or far ahead gets another, from where it is.
+ * A version of a file behind a URL. One download serves all readers near its position; a reader that is far behind (its
+ * chunks are no longer cached) or far ahead gets a download of its own.
  */
 export class RemoteContent implements Content {
   readonly #remote: Remote;
   readonly #parts: RemoteParts;
-  /** Makes what takes a download from the start, to keep it. */
+  /** Creates the keeper for a download from the start of the file. */
   readonly #makeKeeper: () => Keeper | undefined;
   #keeper: Keeper | undefined;
   #size: number | undefined;
   #downloads: Download[] = [];
   #cancelRest: () => void = () => undefined;
 
-  /** @param answer the file from its start, where it was asked for already */
+  /** @param answer the file from its start, where it was already requested */
   constructor(remote: Remote, parts: RemoteParts, makeKeeper: () => Keeper | undefined, answer?: Answer) {
     this.#remote = remote;
     this.#parts = parts;
@@ -64,7 +64,7 @@ export class RemoteContent implements Content {
     const near = this.#downloads.find(({ next, over }) => !over && next <= index && index < next + NEAR);
     const octets = await (near ?? this.#begin(index)).pullTo(index);
     if (octets !== undefined) return octets;
-    // Another reader pulled past it meanwhile.
+    // Another reader pulled past this chunk meanwhile.
     const kept = this.#parts.cache.get(this, index);
     return kept ?? (await this.#begin(index).pullTo(index)) ?? Buffer.alloc(0);
   }
@@ -73,7 +73,7 @@ export class RemoteContent implements Content {
     const download = this.#downloads.find(({ next, over }) => !over && next > index && next <= index + AHEAD);
     const last = this.#size === undefined ? index + AHEAD : Math.ceil(this.#size / CHUNK_SIZE) - 1;
     if (download === undefined || download.next > last) return;
-    // What goes wrong ahead is told to the reader who gets there.
+    // The reader that reaches a failed chunk gets the error.
     download.pullTo(Math.min(index + AHEAD, last)).catch(() => undefined);
   }
 
@@ -87,9 +87,9 @@ export class RemoteContent implements Content {
   }
 
   /**
-   * Learns the size of a file whose server does not tell it, by reading it, as far as `bound` octets.
+   * Determines the size of a file whose server does not report it, by reading up to `bound` octets.
    *
-   * @throws {FileError} as reading does
+   * @throws {FileError} where reading fails
    */
   async measure(bound: number): Promise<void> {
     for (let index = 0; this.#size === undefined && index * CHUNK_SIZE < bound; index++) {
@@ -112,7 +112,9 @@ export class RemoteContent implements Content {
     return download;
   }
 
-  /** What keeps a download from a chunk on: it needs all that is before too, which is in memory or lost to it. */
+  /**
+   * Returns a keeper for a download that starts at a chunk; undefined where an earlier chunk is no longer in memory.
+   */
   #keeperFrom(first: number): Keeper | undefined {
     const before: Buffer[] = [];
     for (let index = 0; index < first; index++) {

@@ -3,22 +3,24 @@ import type { ClientFacts } from "../machine/directory.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import type { OpenFile } from "./source.js";
 
-/** What a filter's variables stand for, apart from `{filename}`. */
+/** The values of a filter's variables, except `{filename}`. */
 export type RequestFacts = Readonly<Partial<Record<Exclude<Variable, "filename">, string | undefined>>>;
 
-/** Where files come from, by name and by who asks. */
+/** A source of files, by name and by client. */
 export interface RequestedFiles {
   /**
+   * Opens a file for a client.
+   *
    * @param name as the client sent it
-   * @throws {FileError} where there is none to be had
+   * @throws {FileError} where it cannot be served
    */
   open(name: string, facts: RequestFacts): Promise<OpenFile>;
 }
 
 /**
- * What the variables stand for in a request from an address.
+ * Returns the values of the variables for a request from an address.
  *
- * @param facts what the DHCP side knows of the machine that holds it
+ * @param facts the DHCP side's facts about the client at that address
  */
 export function requestFacts(facts: ClientFacts | undefined, address: Ipv4): RequestFacts {
   const ip = formatIpv4(address);

@@ -24,13 +24,13 @@ import { packageFolder } from "../common/package.js";
 import type { Privileges } from "../os/privileges.js";
 import { StartError } from "../os/start-error.js";
 
-/** How long starting may wait for a mirror to tell the sizes of the boot files. */
+/** Longest wait at start for a mirror to report the sizes of the boot files. */
 const SIZES_MILLISECONDS = 250;
 
-/** How long a mirror may keep silent when `timeout` is not set. */
+/** Seconds that a mirror may be silent when `timeout` is not set. */
 const PATIENCE_SECONDS = 10;
 
-/** What of a configuration says which files clients may have. */
+/** The part of the configuration that determines the files clients may read. */
 export interface FilesConfig {
   /** The path of the configuration file. */
   readonly file: string;
@@ -41,7 +41,7 @@ export interface FilesConfig {
   };
 }
 
-/** The names of boot files that a configuration knows beforehand. */
+/** The names of boot files that the configuration contains. */
 export interface BootFileNames {
   readonly settings: {
     readonly bootpd: { readonly boot_file: string | undefined };
@@ -49,7 +49,7 @@ export interface BootFileNames {
   };
 }
 
-/** The files that clients may have. */
+/** The files that clients may read. */
 export interface OpenedFiles {
   /** For TFTP: below `[tftpd] root`, after `[filters]`. */
   readonly boot: BootFiles;
@@ -57,26 +57,26 @@ export interface OpenedFiles {
   readonly web: BootFiles;
 }
 
-/** What sources are made with. */
+/** The dependencies of file sources. */
 export interface FilesParts {
   readonly clock: Clock;
   readonly events: EventBus;
-  /** The calls of the C library, where there is a way to them. */
+  /** The functions of the C library, where they can be called. */
   readonly libc: Libc | undefined;
   readonly privileges: Privileges;
 }
 
-/** The sources that a configuration names. What one configuration has in common with the next stays as it is. */
+/** The file sources of the configuration. Sources that the next configuration also names are reused. */
 export class FileSources {
   readonly #parts: FilesParts;
   readonly #cache = new ChunkCache(0);
   readonly #local: LocalFiles;
   readonly #upstream: Upstream;
-  /** By folder: those of former configurations too, where files may still be written. */
+  /** By folder, including those of earlier configurations, which may still be written to. */
   readonly #disks = new Map<string, DiskCache>();
-  /** By URL and folder for kept files. */
+  /** By URL and cache folder. */
   #remote: ReadonlyMap<string, UrlSource> = new Map();
-  /** The mirrors, by scheme, host and port, that were asked whether they are there. */
+  /** Origins of the mirrors whose reachability was checked. */
   readonly #tried = new Set<string>();
 
   constructor(parts: FilesParts) {
@@ -89,10 +89,11 @@ export class FileSources {
   }
 
   /**
-   * Makes ready the files of a configuration, which can be opened at once.
+   * Prepares the files of a configuration; they can be opened at once.
    *
-   * @param own what is never served: the configuration, what it names for the daemon, and what the daemon keeps
-   * @throws {StartError} where the folder for kept files cannot be used
+   * @param own files that are never served: the configuration, the files that it names for the daemon, and the daemon's
+   * data
+   * @throws {StartError} where the cache folder cannot be used
    */
   async prepare(config: FilesConfig, own: readonly OwnPath[]): Promise<OpenedFiles & Transaction> {
     const { tftpd, cache: limits } = config.settings;
@@ -105,7 +106,7 @@ export class FileSources {
       remote.set(key, source);
       return source;
     };
-    // Looked at while we may look everywhere.
+    // PrivateFiles examines its paths now, while the process still may read all of them.
     const withheld = new PrivateFiles(own);
     return {
       ...bootFilesOf(config, sourceOf, this.#local),
@@ -121,22 +122,26 @@ export class FileSources {
     };
   }
 
-  /** The files below a folder of this host, of which some may be links to anywhere. */
+  /**
+   * Returns the files below a folder of this host; those named in `linked` may be symbolic links that lead out of it.
+   */
   folder(path: string, linked: ReadonlySet<string>): FileSource {
     return new FolderSource(path, this.#local, linked);
   }
 
-  /** Ends all connections to mirrors. */
+  /** Closes all connections to mirrors. */
   stop(): Promise<void> {
     return this.#upstream.close();
   }
 
-  /** Asks each mirror once whether it is there, so that the log tells before a machine asks. Nothing waits for that. */
+  /**
+   * Checks each mirror once, so that the log reports an unreachable one before a client needs it. Nothing waits for it.
+   */
   #tryMirrors(config: FilesConfig): void {
     for (const url of mirrorsOf(config)) {
       if (this.#tried.has(url.origin)) continue;
       this.#tried.add(url.origin);
-      // What comes of it is told by who watches all requests.
+      // Reachability reports the result.
       this.#upstream.head(url).catch(() => undefined);
     }
   }
@@ -145,7 +150,10 @@ export class FileSources {
     return new UrlSource(url, { upstream: this.#upstream, cache: this.#cache, clock: this.#parts.clock, disk });
   }
 
-  /** A folder that is in use already is not opened again: that would remove what is being written there. */
+  /**
+   * Opens a cache folder. One that is already in use is not opened again: that would remove files that are being
+   * written.
+   */
   async #openDisk(folder: string, capacity: number): Promise<DiskCache> {
     const { privileges, events } = this.#parts;
     const open = (): Promise<DiskCache> => privileges.asUser(() => openDisk(folder, capacity, events));
@@ -156,10 +164,10 @@ export class FileSources {
 }
 
 /**
- * The files of a configuration.
+ * Builds the files of a configuration.
  *
- * @param sourceOf what is below a root
- * @param local opens what filters name on this host
+ * @param sourceOf returns the source for a root
+ * @param local opens the local targets of filters
  */
 export function bootFilesOf(
   { settings, services, file }: FilesConfig,
@@ -170,7 +178,7 @@ export function bootFilesOf(
   const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
   const folders = { configuration: dirname(file), package: packageFolder, remote: sitesOf(filters, sourceOf) };
   const booted = sourceOf(tftpd.root);
-  // A boot file that is named for TFTP is found by HTTP too, at the URL that is made of its name.
+  // A boot file that is named for TFTP is found by HTTP too, at the URL that is built from its name.
   const served = services.tftp ? firstOf(sourceOf(httpd.root), booted) : sourceOf(httpd.root);
   return {
     boot: new BootFiles(booted, filters, folders, local),
@@ -178,12 +186,12 @@ export function bootFilesOf(
   };
 }
 
-/** The sources behind the URLs of filters. */
+/** Returns the sources for the URLs of filters. */
 function sitesOf(filters: readonly Filter[], sourceOf: (root: Root) => FileSource): ReadonlyMap<string, FileSource> {
   return new Map(siteUrls(filters).map(({ site, url }) => [site, sourceOf({ kind: "url", url })]));
 }
 
-/** Below which URLs the targets of filters are. */
+/** Returns the URLs below which the targets of filters are. */
 function siteUrls(filters: readonly Filter[]): readonly { readonly site: string; readonly url: URL }[] {
   return filters.flatMap(({ target }) => {
     const site = remotePart(target, fixedLength(target));
@@ -191,7 +199,7 @@ function siteUrls(filters: readonly Filter[]): readonly { readonly site: string;
   });
 }
 
-/** The URLs below which the services that run have files. */
+/** Returns the URLs of the mirrors that the enabled services use. */
 function mirrorsOf({ settings, services }: FilesConfig): readonly URL[] {
   const { tftpd, httpd, filters } = settings;
   const roots = [...(services.tftp ? [tftpd.root] : []), ...(services.http ? [httpd.root] : [])];
@@ -212,8 +220,8 @@ async function openDisk(folder: string, capacity: number, events: EventBus): Pro
 }
 
 /**
- * Looks up the sizes of the boot files, for option 13. A mirror that takes its time is not waited for: its sizes are
- * known a little later.
+ * Looks up the sizes of the boot files, for option 13. Does not wait long for a slow mirror: its sizes become known a
+ * little later.
  */
 export async function learnSizes(
   { settings }: BootFileNames,

@@ -1,7 +1,7 @@
 import { CHUNK_SIZE, type ChunkCache } from "./chunk-cache.js";
 import type { OpenFile, Validators } from "./source.js";
 
-/** One version of a file, as its source reads it. The chunks of it that are in memory are the cache's, under this object. */
+/** A version of a file as its source reads it. The chunk cache stores its chunks under this object. */
 export interface Content {
   readonly origin: string;
   readonly size: number | undefined;
@@ -9,16 +9,16 @@ export interface Content {
   /**
    * Reads a chunk: `CHUNK_SIZE` octets, fewer only at the end of the file.
    *
-   * @throws {FileError} where they cannot be had
+   * @throws {FileError} where they cannot be read
    */
   read(index: number): Promise<Buffer>;
-  /** A reader is at this chunk: a good moment to fetch what comes after it. */
+  /** Tells that a reader is at this chunk: the next ones can be fetched. */
   advise?(index: number): void;
-  /** Nobody reads any more: lets go of what costs while nobody does. Reading may begin again. */
+  /** Releases resources when the last reader has closed the file. Reading may start again. */
   rest(): void;
 }
 
-/** One version of a file for all who read it at once: each chunk is read once, and shared. */
+/** A version of a file that all its readers share: each chunk is read once. */
 export class SharedFile {
   readonly content: Content;
   readonly #cache: ChunkCache;
@@ -30,7 +30,7 @@ export class SharedFile {
     this.#cache = cache;
   }
 
-  /** Whether somebody reads it now. */
+  /** Whether the file has readers. */
   get inUse(): boolean {
     return this.#readers > 0;
   }

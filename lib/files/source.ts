@@ -1,42 +1,46 @@
-/** What tells one version of a file from another. */
+/** Validators that distinguish the versions of a file. */
 export interface Validators {
-  /** As an HTTP server sent it, quotes and all. */
+  /** The entity tag as an HTTP server sent it, with its quotes. */
   readonly etag: string | undefined;
   /** In milliseconds since 1970. */
   readonly modified: number | undefined;
 }
 
-/** A file that is open for reading: one version of it, whatever happens to it meanwhile. */
+/** A file that is open for reading: one version of it, even if it changes meanwhile. */
 export interface OpenFile {
-  /** Where its octets come from, for the log: a path, or a URL. */
+  /** Where its contents come from, for the log: a path or a URL. */
   readonly origin: string;
-  /** In octets; undefined where the source does not say before all is read. */
+  /** In octets; undefined where it is unknown until all is read. */
   readonly size: number | undefined;
   readonly validators: Validators;
   /**
-   * The octets from `offset` on that are at hand together: at least one, none only at the end of the file. At once
-   * where they are in memory.
+   * Returns contiguous octets from `offset` on: at least one, none only at the end of the file. Synchronous where they
+   * are in memory.
    *
-   * @throws {FileError} (in time, or as a rejection) where the octets cannot be had any more
+   * @throws {FileError} (synchronously or as a rejection) where the octets can no longer be read
    */
   chunkAt(offset: number): Buffer | Promise<Buffer>;
-  /** Lets go of it; harmless when that was done. */
+  /** Closes the file; has no effect if it is already closed. */
   close(): void;
 }
 
-/** Where files come from. */
+/** A source of files. */
 export interface FileSource {
   /**
-   * @param name as `normaliseName` makes it
-   * @throws {FileError} where there is no such file, or it may not be had
+   * Opens a file.
+   *
+   * @param name as `normaliseName` returns it
+   * @throws {FileError} where there is no such file, or it must not be served
    */
   open(name: string): Promise<OpenFile>;
 }
 
-/** `not-found`: no such file. `forbidden`: there is something, but not to be served. `unavailable`: it cannot be had now. */
+/** `not-found`: no such file. `forbidden`: it exists, but must not be served. `unavailable`: it cannot be read now. */
 export type FileErrorKind = "not-found" | "forbidden" | "unavailable";
 
-/** Why a file is not served. The message is for the log: it may name paths that are no client's business. */
+/**
+ * The reason why a file is not served. The message is for the log: it may contain paths, which clients must not see.
+ */
 export class FileError extends Error {
   readonly kind: FileErrorKind;
 
@@ -47,7 +51,7 @@ export class FileError extends Error {
   }
 }
 
-/** Reads up to `length` octets of a file from its start. @throws {FileError} as reading does */
+/** Reads up to `length` octets from the start of a file. @throws {FileError} where reading fails */
 export async function readStart(file: OpenFile, length: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (let offset = 0; offset < length;) {

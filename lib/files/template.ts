@@ -1,44 +1,47 @@
-/** What a `{name}` in a value of the `[filters]` section may be. */
+/** The names that may stand in braces in a value of `[filters]`. */
 export const VARIABLES = ["filename", "file", "mac", "ip", "uuid", "arch"] as const;
 
-/** A name in braces that is filled in for each request. */
+/** A variable of `[filters]`, which is replaced for each request. */
 export type Variable = (typeof VARIABLES)[number];
 
 const PLACEHOLDER = /\{(\w+)\}/g;
 
-/** A set such as `[a-f]`, a `]` right after its beginning being one of it; several `*`, which are as one; else one character. */
+/**
+ * Matches a set such as `[a-f]`, where a `]` at its start is a member; a run of `*`, which counts as one; or one
+ * character.
+ */
 const SIGNS = /\[[!^]?(?:\[:\w+:\]|[^])(?:\[:\w+:\]|[^\]])*\]|\*+|[^]/gu;
 
-/** What a pattern of `[filters]` consists of: `*`, `?`, sets and characters. */
+/** Splits a pattern of `[filters]` into `*`, `?`, sets and characters. */
 export function signsOf(pattern: string): readonly string[] {
   return Array.from(pattern.matchAll(SIGNS), ([sign]) => (sign.startsWith("*") ? "*" : sign));
 }
 
-/** How many wildcards a pattern has: `{1}` is what the first one stands for. */
+/** Counts the wildcards of a pattern: `{1}` stands for what the first one matches. */
 export function wildcardsIn(pattern: string): number {
   return signsOf(pattern).filter((sign) => sign === "*" || sign === "?").length;
 }
 
-/** Whether what a client asked fills a wildcard's place in a template. */
+/** Whether a template contains the text that a wildcard matches in the requested name. */
 export function hasWildcards(template: string): boolean {
   return /\{[0-9]+\}/.test(template);
 }
 
 /**
- * The names in braces that mean nothing to us.
+ * Returns the unknown names in braces.
  *
- * @param wildcards of the pattern that the template is for
+ * @param wildcards number of wildcards in the pattern of the template
  */
 export function unknownVariables(template: string, wildcards: number): readonly string[] {
   const known: readonly string[] = [...VARIABLES, ...Array.from({ length: wildcards }, (_, index) => `${index + 1}`)];
   return [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "").filter((name) => !known.includes(name));
 }
 
-/** What the names in braces stand for; those of wildcards are numbers. */
+/** The values of variables; wildcards have numbers as names. */
 export type TemplateValues = Readonly<Record<string, string | undefined>>;
 
 /**
- * Fills in a template.
+ * Replaces the variables of a template.
  *
  * @returns the text, or the name of the first variable that has no value for this request
  */

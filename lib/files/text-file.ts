@@ -1,6 +1,6 @@
 import type { OpenFile } from "./source.js";
 
-/** A file whose text was made for who asked. @param origin what made it, for the log */
+/** Returns a file with a text that was generated for a request. @param origin what generated it, for the log */
 export function textFile(origin: string, text: string): OpenFile {
   const octets = Buffer.from(text, "utf8");
   return {

@@ -5,20 +5,20 @@ import { FileError, type Validators } from "./source.js";
 
 const MOST_REDIRECTIONS = 5;
 
-/** What an HTTP server says of a file, before its octets. */
+/** The head of an HTTP answer. */
 export interface Head {
   readonly status: number;
-  /** Of the octets that follow; undefined where the server does not say. */
+  /** Length of the body in octets; undefined where the server does not report it. */
   readonly length: number | undefined;
   readonly validators: Validators;
 }
 
-/** An answer whose octets can be read. */
+/** An HTTP answer with its body. */
 export interface Answer extends Head {
   readonly body: Dispatcher.ResponseData["body"];
 }
 
-/** Connections to servers, with one patience. */
+/** Connections that share a set of timeouts. */
 interface Way {
   readonly agent: EnvHttpProxyAgent;
   readonly dispatcher: Dispatcher;
@@ -27,20 +27,20 @@ interface Way {
 }
 
 /**
- * Asks HTTP servers for files: with patience but not without end, through the proxy that the environment names
- * (`http_proxy`, `https_proxy`, `no_proxy`), following redirections, over connections that are kept.
+ * An HTTP client that fetches files: with timeouts, through the proxy of the environment (`http_proxy`, `https_proxy`,
+ * `no_proxy`), following redirections, over persistent connections.
  */
 export class Upstream {
   #patienceSeconds: number;
   #way: Way;
-  /** Ways with another patience, where answers are still under way. */
+  /** Connections with earlier timeouts that still carry answers. */
   readonly #former = new Set<Way>();
   readonly #reachability: Reachability | undefined;
   #closed = false;
 
   /**
-   * @param patienceSeconds how long a server may take to accept, to answer, and to send the next octets
-   * @param reachability is told how each request ends
+   * @param patienceSeconds time that a server may take to accept a connection, to answer, and to send the next octets
+   * @param reachability receives the outcome of each request
    */
   constructor(patienceSeconds: number, reachability?: Reachability) {
     this.#reachability = reachability;
@@ -48,7 +48,7 @@ export class Upstream {
     this.#way = openWay(patienceSeconds);
   }
 
-  /** Another patience, for what is asked from now on. */
+  /** Sets the timeout of requests from now on. */
   setPatience(seconds: number): void {
     if (seconds === this.#patienceSeconds) return;
     const former = this.#way;
@@ -58,7 +58,7 @@ export class Upstream {
     void former.agent.close().finally(() => this.#former.delete(former));
   }
 
-  /** @throws {FileError} where no answer comes */
+  /** Requests the head of a file. @throws {FileError} where no answer comes */
   async head(url: URL): Promise<Head> {
     const answer = await this.#request(url, "HEAD", {});
     answer.body.resume();
@@ -66,10 +66,10 @@ export class Upstream {
   }
 
   /**
-   * Asks for the octets from `offset` on.
+   * Requests the octets from `offset` on.
    *
-   * @param version only of this version, where the server knows versions
-   * @throws {FileError} where no answer comes, or one without them
+   * @param version the version to continue, where the server supports versions
+   * @throws {FileError} where there is no answer, or one without the octets
    */
   async get(url: URL, offset: number, version: Validators): Promise<Answer> {
     const answer = await this.#request(url, "GET", offset === 0 ? {} : rangeHeaders(offset, version));
@@ -78,7 +78,7 @@ export class Upstream {
     throw refusal(url, answer.status);
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([this.#way, ...this.#former].map(({ agent }) => agent.destroy()));
@@ -111,7 +111,8 @@ function openWay(patienceSeconds: number): Way {
   const timeouts = { headersTimeout: patience, bodyTimeout: patience };
   const agent = new EnvHttpProxyAgent({
     connect,
-    // The same for a proxy, and for TLS through it; what has no TLS is asked of it as it is: many tunnel only to 443.
+    // Applies the timeout to proxies, and to TLS through them. Plain HTTP is not tunnelled: many proxies tunnel only to
+    // 443.
     proxyTls: connect,
     requestTls: connect,
     clientFactory: (proxy, options) => new Pool(proxy, { ...options, ...timeouts }),
@@ -121,24 +122,27 @@ function openWay(patienceSeconds: number): Way {
   return { agent, dispatcher, timeouts };
 }
 
-/** Lets go of an answer that is not at its end. Its stream calls that an error; it is what was wanted. */
+/** Discards the rest of an answer. The stream reports that as an error, which is ignored. */
 export function discard(body: Answer["body"]): void {
   body.on("error", () => undefined).destroy();
 }
 
-/** What a status that is none of success means. */
+/** Returns the error for an HTTP status other than success. */
 export function refusal(url: URL, status: number): FileError {
   const gone = status === 404 || status === 410;
   const kind = gone ? "not-found" : status === 401 || status === 403 ? "forbidden" : "unavailable";
   return new FileError(kind, `${url.href} answered ${status}`);
 }
 
-/** What a connection that failed means. */
+/** Returns the error for a failed connection. */
 export function unreachable(url: URL, error: unknown): FileError {
   return new FileError("unavailable", `${url.href} cannot be fetched: ${reasonOf(asError(error))}`);
 }
 
-/** RFC 9110 13.1.5: with If-Range a file that has changed comes whole, and is seen to have. */
+/**
+ * Builds the headers of a range request. With If-Range, a file that has changed is sent whole, with status 200 (RFC
+ * 9110 13.1.5).
+ */
 function rangeHeaders(offset: number, { etag, modified }: Validators): Record<string, string> {
   const strong = etag === undefined || etag.startsWith("W/") ? undefined : etag;
   const version = strong ?? (modified === undefined ? undefined : new Date(modified).toUTCString());

@@ -9,37 +9,37 @@ import { SharedFile, type Content } from "./shared-file.js";
 import { FileError, type FileSource, type OpenFile } from "./source.js";
 import { refusal, type Head } from "./upstream.js";
 
-/** For how long a file that is being read is taken for the current version without asking the server. */
+/** Milliseconds for which a file that is being read counts as current without asking the server. */
 const FRESH_MILLISECONDS = 5000;
 
-/** For how long a file that is not there is not asked for again: boot programs try many names, many times. */
+/** Milliseconds before a missing file is requested again: boot programs try many names, many times. */
 const ABSENT_MILLISECONDS = 5000;
 
-/** How many files are remembered between one reader and the next, and how many names that are not there. */
+/** Most files that are remembered between readers, and most names that are remembered as missing. */
 const MOST_FILES = 1024;
 const MOST_ABSENT = 8192;
 
-/** How much of a file is read beforehand where the server does not tell its size. */
+/** Octets that are read in advance of a file whose size the server does not report. */
 const MEASURED_OCTETS = 128 * CHUNK_SIZE;
 
 interface Known {
   readonly shared: SharedFile;
-  /** The path of the kept copy that it is read from, where it is. */
+  /** The path of the kept copy that it is read from, if any. */
   readonly keptAt?: string | undefined;
-  /** Whether its server was away when it was opened. */
+  /** Whether the server was unavailable when the file was opened. */
   readonly away: boolean;
   checked: number;
 }
 
-/** What the source is made of. */
+/** The dependencies of a URL source. */
 export interface UrlParts extends RemoteParts {
-  /** Keeps what was fetched, for when the server is away. */
+  /** Keeps fetched files, for when the server is unavailable. */
   readonly disk?: DiskCache | undefined;
 }
 
 /**
- * Serves the files below a URL. Octets are fetched when a client asks for them, and pass through memory on their way to
- * all clients that ask for the same; the server is asked once however many they are.
+ * Serves the files below a URL. Octets are fetched on demand and pass through memory to all clients that request them;
+ * each is fetched once, however many clients there are.
  */
 export class UrlSource implements FileSource {
   readonly #root: URL;
@@ -47,7 +47,7 @@ export class UrlSource implements FileSource {
   /** By URL; least recently used first. */
   readonly #files = new Map<string, Known>();
   readonly #checking = new Map<string, Promise<SharedFile>>();
-  /** When each name that is not there may be asked for again. */
+  /** The time until which each missing name is not requested again. */
   readonly #absent = new Map<string, number>();
 
   /** @param root ends with a slash */
@@ -65,7 +65,7 @@ export class UrlSource implements FileSource {
     return (await this.#check(url)).open();
   }
 
-  /** Asks the server for the current version; those who want to know at the same time share the answer. */
+  /** Asks the server for the current version. Concurrent callers share the answer. */
   #check(url: URL): Promise<SharedFile> {
     const former = this.#checking.get(url.href);
     if (former !== undefined) return former;
@@ -83,7 +83,7 @@ export class UrlSource implements FileSource {
       if (kept === undefined || head.kind !== "unavailable") throw head;
       return this.#fromDisk(url, kept, head);
     }
-    // Servers that do not do HEAD say so; what their GET says is what counts.
+    // Servers without HEAD answer with an error: only the answer to GET counts.
     if (head.status >= 400 || head.length === undefined) return this.#remember(url, await this.#fetched(url));
     const known = this.#files.get(url.href);
     if (known?.away === false && known.keptAt === kept?.path && isVersion(known.shared.content, head)) {
@@ -105,7 +105,11 @@ export class UrlSource implements FileSource {
     }
   }
 
-  /** @param away why its server cannot be asked, where it cannot */
+  /**
+   * Opens the kept copy.
+   *
+   * @param away why the server cannot be asked, if it cannot
+   */
   async #fromDisk(url: URL, { path, validators }: KeptFile, away?: FileError): Promise<SharedFile> {
     const why = away === undefined ? "" : `, since ${away.message}`;
     const file = await RegularFile.open(path, undefined);
@@ -136,7 +140,7 @@ export class UrlSource implements FileSource {
   }
 }
 
-/** Whether a version is the one that the server has now, as far as it tells. */
+/** Whether a version is the one that the server has now, as far as its headers tell. */
 function isVersion(of: Pick<Content, "size" | "validators">, head: Head): boolean {
   const nothingKnown = head.validators.etag === undefined && head.validators.modified === undefined;
   return !nothingKnown && of.size === head.length && sameVersion(of.validators, head.validators);

@@ -4,9 +4,9 @@ import type { Problem } from "../config/problem.js";
 import type { ReadSections } from "../config/read.js";
 import type { HttpdSettings } from "./section.js";
 
-/** What HTTPS takes, in PEM. */
+/** A certificate and its key, in PEM. */
 export interface Certificate {
-  /** The server's certificate, and those between it and its root. */
+  /** The server's certificate, and the intermediate certificates. */
   readonly cert: string;
   readonly key: string;
 }
@@ -14,8 +14,9 @@ export interface Certificate {
 /**
  * Reads the certificate and the key that `[httpd]` names.
  *
- * @param former what counts by now; it goes on where only root may read the same files again
- * @returns both, or neither where it names none, and what is wrong
+ * @param former the current configuration; its certificate stays in use where the same files can no longer be read
+ * without root
+ * @returns both, or neither where it names none, and the problems
  */
 export function readCertificate(
   reading: Reading,
@@ -48,7 +49,7 @@ type Reading = ReadSections<{ readonly httpd: HttpdSettings }>;
 
 type Part = "certificate" | "key";
 
-/** What counts before a configuration is read again. */
+/** The current configuration, before a reload. */
 interface Former {
   readonly settings: Reading["settings"];
   readonly certificate: Certificate | undefined;
@@ -77,7 +78,7 @@ function readText({ lineOf }: Reading, part: Part, path: string): string | Probl
   }
 }
 
-/** What OpenSSL has against it. */
+/** Returns the problem that OpenSSL reports with a certificate or key. */
 function refusal(
   { lineOf, settings }: Reading,
   part: Part,

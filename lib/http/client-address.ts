@@ -2,11 +2,11 @@ import { parseIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 
 /**
- * Who asks: the sender, or, where that is a trusted proxy, the last of whom it names (`X-Forwarded-For`), and so on. What
- * stands further left may be anybody's word.
+ * Returns the address of the client: the sender, or, where that is a trusted proxy, the last address in its
+ * `X-Forwarded-For`, and so on. Addresses further left may be forged.
  *
  * @param forwarded the header, undefined where there is none
- * @returns UNSPECIFIED, which no machine has, where a trusted proxy does not tell an address
+ * @returns UNSPECIFIED, which no client has, where a trusted proxy does not report an address
  */
 export function clientAddress(sender: Ipv4, forwarded: string | undefined, trusted: readonly Subnet[]): Ipv4 {
   const hops = forwarded?.split(",") ?? [];

@@ -2,29 +2,29 @@ import type { RequestListener, Server } from "node:http";
 import type { DropArgument, Socket } from "node:net";
 import { descriptorLimit } from "../os/descriptor-limit.js";
 
-/** Many machines may be behind one address, but not as many as there may be in all. */
+/** Most connections. Many clients may share an address, but not as many as there may be in all. */
 const MOST = { inAll: 4096, perClient: 1024 };
 
 /**
- * Which part of this process's descriptors the connections of a server may have. Files, requests to mirrors and the other
- * servers' sockets need the rest.
+ * The share of the process's descriptors that the connections of a server may use. Files, requests to mirrors and the
+ * sockets of the other services need the rest.
  */
 const PART_OF_DESCRIPTORS = 1 / 4;
 
-/** How many requests a connection may send before it got its answer; apt sends ten ahead, firmware none. */
+/** Most requests that a connection may send before it receives a response; apt pipelines ten, firmware none. */
 const MOST_AHEAD = 32;
 
-/** How long a client may take to send a request's head, and all of it. */
+/** Time limits for the head of a request, and for the whole request. */
 const HEAD_MILLISECONDS = 20_000;
 const REQUEST_MILLISECONDS = 60_000;
 
-/** How long a connection waits for the next request: firmware looks at what it got before it asks for more. */
+/** Time limit for the next request on a connection: firmware processes a file before it requests the next. */
 const IDLE_MILLISECONDS = 75_000;
 
-/** Is told of each connection that is ended, and why. */
+/** A function that is called with each connection that is closed, and the reason. */
 export type Refused = (address: string | undefined, port: number | undefined, reason: string) => void;
 
-/** Bounds what clients can hold of a server: connections in all and of one address, and each for how long. */
+/** Limits the connections of clients: in all, by address, and in duration. */
 export function limitConnections(server: Server, refused: Refused, most = MOST): void {
   const inAll = Math.min(most.inAll, Math.floor(descriptorLimit() * PART_OF_DESCRIPTORS));
   server.maxConnections = inAll;
@@ -38,7 +38,7 @@ export function limitConnections(server: Server, refused: Refused, most = MOST):
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const { code = "" } = error;
     const { remoteAddress, remotePort } = socket as Socket;
-    // What the system says of a connection that is gone is not the client's fault.
+    // A system error on a closed connection is not the client's fault.
     if (/^(?:HPE|ERR)_/.test(code)) refused(remoteAddress, remotePort, `no request: ${error.message}`);
     answerError(code, socket as Socket);
   });
@@ -60,11 +60,11 @@ export function limitConnections(server: Server, refused: Refused, most = MOST):
 }
 
 /**
- * Has the requests of a connection handled one after the other, and ends one that sends too many ahead. A response that
- * has to wait for another one's end would not be told when its connection is gone.
+ * Handles the requests of a connection one after the other, and closes a connection that pipelines too many. A response
+ * that waits for an earlier one is not told when its connection closes.
  */
 export function inTurn(handle: RequestListener, refused: Refused, most = MOST_AHEAD): RequestListener {
-  /** What waits on each connection that has a request under way. */
+  /** The waiting requests of each connection that has one in progress. */
   const busy = new WeakMap<Socket, (() => void)[]>();
   const goOn = (socket: Socket): void => {
     const next = socket.destroyed ? undefined : busy.get(socket)?.shift();
@@ -73,7 +73,7 @@ export function inTurn(handle: RequestListener, refused: Refused, most = MOST_AH
   };
   return (request, response) => {
     const { socket } = request;
-    // What was sent ahead is read on, also when its connection was ended.
+    // Node.js still parses pipelined requests after the connection was closed.
     if (socket.destroyed) return;
     const begin = (): void => {
       response.once("close", () => {
@@ -93,14 +93,16 @@ export function inTurn(handle: RequestListener, refused: Refused, most = MOST_AH
   };
 }
 
-/** How errors of the parser are answered that are not just bad requests. */
+/** The status lines for parser errors other than a bad request. */
 const ANSWERS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
-/** What was no request is answered where nothing was before it, so that no answer stands within another. */
+/**
+ * Answers invalid input only if nothing was sent before, so that the answer does not end up inside another response.
+ */
 function answerError(code: string, socket: Socket): void {
   const answer = ANSWERS[code] ?? (code.startsWith("HPE_") ? "400 Bad Request" : undefined);
   if (answer === undefined || !socket.writable || socket.bytesWritten > 0) {

@@ -2,7 +2,7 @@ import { requestFacts, type RequestedFiles } from "../files/request-facts.js";
 import { mediaTypeOf } from "./media-type.js";
 import { READING, type Route } from "./route.js";
 
-/** Serves files, at every path: the last of the routes. */
+/** Serves files at every path: the last of the routes. */
 export function fileRoute(files: RequestedFiles): Route {
   return {
     methods: READING,

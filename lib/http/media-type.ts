@@ -1,6 +1,9 @@
 import { extname } from "node:path";
 
-/** By extension. UEFI goes by the type to tell an image to run from a disk to mount (UEFI 2.10 24.7.2.1). */
+/**
+ * Media types by extension. By the type, UEFI distinguishes an image to run from a disk image to mount (UEFI 2.10
+ * 24.7.2.1).
+ */
 const TYPES: ReadonlyMap<string, string> = new Map([
   [".efi", "application/efi"],
   [".iso", "application/vnd.efi-iso"],
@@ -22,10 +25,10 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   [".deb", "application/vnd.debian.binary-package"],
 ]);
 
-/** What distributions append to the names of programs that are signed for Secure Boot: `grubx64.efi.signed`. */
+/** Suffixes that distributions append to the names of programs signed for Secure Boot: `grubx64.efi.signed`. */
 const SIGNED = /\.(?:dual)?signed$/;
 
-/** The media type of a file by its name. */
+/** Returns the media type of a file by its name. */
 export function mediaTypeOf(name: string): string {
   return TYPES.get(extname(name.toLowerCase().replace(SIGNED, ""))) ?? "application/octet-stream";
 }

@@ -3,20 +3,20 @@ import { formatIpv4 } from "../net/ipv4.js";
 import { parseMac, type Mac } from "../net/mac.js";
 import type { HttpRequest } from "./route.js";
 
-/** The MAC address that a path begins with, and what comes after it. */
+/** Splits a path that starts with a MAC address into that and the rest. */
 export function macIn(path: string): { readonly mac: Mac; readonly rest: string } | undefined {
   const [first = "", ...rest] = path.split("/");
   const mac = parseMac(first);
   return mac === undefined || rest.length === 0 ? undefined : { mac, rest: rest.join("/") };
 }
 
-/** Tells which machine asks, by the address that it has; undefined where nobody knows. */
+/** A function that identifies the client of a request by its address; undefined where it is unknown. */
 export type WhoAsks = (request: Pick<HttpRequest, "client" | "peer">) => Mac | undefined;
 
 /**
- * The machine of a path that is for it alone.
+ * Checks that a request for a client's private path comes from that client.
  *
- * @throws {FileError} where another one asks
+ * @throws {FileError} where it comes from another
  */
 export function holderFor(mac: Mac, request: HttpRequest, whoAsks: WhoAsks): Mac {
   const holder = whoAsks(request);

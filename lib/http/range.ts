@@ -5,11 +5,11 @@ export interface Range {
 }
 
 /**
- * Reads a `Range` header (RFC 9110 14.2).
+ * Parses a `Range` header (RFC 9110 14.2).
  *
- * @param size of the file in octets
- * @returns the part asked for; `unsatisfiable` where the file has no such octets; undefined for the whole file, also
- * where the header is none that we serve (several parts, other units), as the RFC allows
+ * @param size size of the file in octets
+ * @returns the requested range; `unsatisfiable` where the file has no such octets; undefined for the whole file, also
+ * where the header is not supported (several ranges, other units), as the RFC allows
  */
 export function parseRange(header: string | undefined, size: number): Range | "unsatisfiable" | undefined {
   const [, first, last] = /^bytes=([0-9]*)-([0-9]*)$/i.exec(header?.trim() ?? "") ?? [];

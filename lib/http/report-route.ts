@@ -4,7 +4,7 @@ import { parseMac, type Mac } from "../net/mac.js";
 import { holderFor, type WhoAsks } from "./own-path.js";
 import type { Route } from "./route.js";
 
-/** Where machines report that they booted what they should, `booted/MAC`: scripts and installers do. */
+/** Accepts reports at `booted/MAC` that a machine has booted; scripts and installers send them. */
 export function reportRoute(report: (mac: Mac) => void | Promise<void>, whoAsks: WhoAsks): Route {
   return {
     methods: ["GET", "POST"],

@@ -3,45 +3,45 @@ import type { OpenFile } from "../files/source.js";
 import type { ClientFacts } from "../machine/directory.js";
 import type { Endpoint } from "../os/udp.js";
 
-/** A request, as far as it is a route's business. */
+/** A request as a route sees it. */
 export interface HttpRequest {
   readonly method: string;
-  /** The path of the target without its query, as `normaliseName` makes it. */
+  /** The path of the target without its query, as `normaliseName` returns it. */
   readonly path: string;
-  /** What is in the query of the target: anything. Of what is there twice the first counts. */
+  /** The parameters in the query, unchecked; the first of duplicates. */
   readonly query: ReadonlyMap<string, string>;
   readonly headers: IncomingHttpHeaders;
-  /** Who asks: the machine itself, also where trusted proxies are between. */
+  /** The client itself, also behind trusted proxies. */
   readonly peer: Endpoint;
-  /** What the DHCP side knows of the machine at that address. */
+  /** The DHCP side's facts about the client at that address. */
   readonly client: ClientFacts | undefined;
 }
 
-/** What is sent with 200, or 206 where a part of it was asked. */
+/** The content of a response with status 200, or 206 for a range. */
 export interface Content {
-  /** The server closes it. */
+  /** The file; the server closes it. */
   readonly file: OpenFile;
   readonly mediaType: string;
 }
 
-/** An answer without a file. */
+/** A response without a file. */
 export interface Refusal {
   readonly status: number;
   readonly text: string;
-  /** For the log; it may name paths that are no client's business. */
+  /** The reason for the log; may contain paths, which clients must not see. */
   readonly reason: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers a request. @throws {FileError} where there is nothing to send, which the server puts into HTTP's words */
+/** Handles a request. @throws {FileError} where it cannot be answered; the server turns that into an HTTP status */
 export type Handler = (request: HttpRequest) => Promise<Content | Refusal>;
 
-/** A part of what the server has: the paths of one subject. */
+/** A set of paths, and the handler of their requests. */
 export interface Route {
   readonly methods: readonly string[];
-  /** @returns what answers requests for this path; undefined where it is another route's */
+  /** Returns the handler for a path; undefined where the route does not match. */
   match(path: string): Handler | undefined;
 }
 
-/** The methods of what is only read. */
+/** The methods of read-only resources. */
 export const READING: readonly string[] = ["GET", "HEAD"];

@@ -8,9 +8,9 @@ import { holderFor, macIn, type WhoAsks } from "./own-path.js";
 import { READING, type Content, type Route } from "./route.js";
 
 /**
- * The iPXE script of the machine that asks, at `auto.ipxe`, `autoexec.ipxe`, and at the same below its MAC address.
+ * Serves the iPXE script of the client at `auto.ipxe` and `autoexec.ipxe`, and at the same names below its MAC address.
  *
- * @param files what is served where it gets none, except below a MAC address
+ * @param files the files to serve where the client has no script, except below a MAC address
  */
 export function scriptRoute(scripts: Scripts, files: RequestedFiles, whoAsks: WhoAsks): Route {
   return {
@@ -23,7 +23,7 @@ export function scriptRoute(scripts: Scripts, files: RequestedFiles, whoAsks: Wh
         const facts = requestFacts(client, peer.address);
         const mac = own === undefined ? whoAsks(request) : holderFor(own.mac, request, whoAsks);
         const machine = { mac, ip: facts.ip, uuid: facts.uuid, arch: facts.arch, told: query };
-        // The script is taken from here, so that paths in it are this server's, by whatever name it is known.
+        // An empty origin keeps paths in the script relative to this server, whatever name the client uses for it.
         const script = await scripts.scriptFor(machine, { origin: "", reports: true });
         const mediaType = mediaTypeOf(path);
         if (script !== undefined) return { file: textFile("[ipxe]", script), mediaType };

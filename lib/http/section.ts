@@ -1,7 +1,7 @@
 import { optional, optionsSection, withDefault, type SectionValues } from "../config/spec.js";
 import * as value from "../config/values.js";
 
-/** `[httpd]` */
+/** The section `[httpd]`. */
 export const httpd = optionsSection("The HTTP service.", {
   enable: withDefault(value.boolean, "no", "Serve HTTP (as `-H` does)."),
   address: optional(value.ipv4, "The address to listen on; that of the BOOTP/DHCP side when not set."),
@@ -23,5 +23,5 @@ export const httpd = optionsSection("The HTTP service.", {
   ),
 });
 
-/** What `[httpd]` says. */
+/** The values of `[httpd]`. */
 export type HttpdSettings = SectionValues<typeof httpd>;

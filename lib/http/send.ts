@@ -10,11 +10,11 @@ import { parseRange, type Range } from "./range.js";
 import type { Content, Refusal } from "./route.js";
 import type { WriteTurns } from "./write-turns.js";
 
-/** How long a client may take for one chunk of a file, and for all of it: who takes longer is nobody's boot. */
+/** Time limits for a chunk of a file, and for a whole response: a client that takes longer boots no machine. */
 const CHUNK_MILLISECONDS = 300_000;
 const LONGEST_MILLISECONDS = 6 * 3600_000;
 
-/** What of a file is sent, and how it is announced. */
+/** The part of a file to send, and its headers. */
 export interface Delivery {
   readonly status: 200 | 206;
   readonly start: number;
@@ -22,7 +22,7 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, string | number>>;
 }
 
-/** Decides what of a file answers a request. */
+/** Decides which part of a file answers a request. */
 export function deliveryOf(
   method: string,
   headers: IncomingHttpHeaders,
@@ -39,7 +39,7 @@ export function deliveryOf(
     return { status: 416, text: "Range Not Satisfiable", reason, headers: { "Content-Range": `bytes */${size}` } };
   }
   const octets = range === undefined ? size : range.end - range.start + 1;
-  // Firmware takes neither a body without a length nor a header without a value.
+  // Firmware accepts neither a body without a length nor a header without a value.
   const common = { "Content-Type": mediaType, "Content-Length": octets, "Accept-Ranges": "bytes" };
   return {
     status: range === undefined ? 200 : 206,
@@ -53,7 +53,10 @@ export function deliveryOf(
   };
 }
 
-/** RFC 9110 14.2: a Range header says something in a GET only; 13.1.5: and only of the version that If-Range names. */
+/**
+ * Returns the requested range. A Range header applies only to GET (RFC 9110 14.2), and only to the version that
+ * If-Range names (RFC 9110 13.1.5).
+ */
 function rangeOf(
   method: string,
   { range, "if-range": condition }: IncomingHttpHeaders,
@@ -65,7 +68,7 @@ function rangeOf(
   return parseRange(range, size);
 }
 
-/** RFC 9110 8.8.3; a weak one (`W/"…"`) says nothing of octets, and is not passed on. */
+/** A strong entity tag (RFC 9110 8.8.3). A weak one (`W/"…"`) does not identify the octets, and is not passed on. */
 const STRONG_TAG = /^"[\x21\x23-\x7e]*"$/;
 
 function headersOf({ etag, modified }: Validators): Readonly<Record<string, string>> {
@@ -78,8 +81,8 @@ function headersOf({ etag, modified }: Validators): Readonly<Record<string, stri
 /**
  * Sends a part of a file.
  *
- * @param count is told of octets as they leave
- * @throws what ends it early
+ * @param count called with the number of octets as they are sent
+ * @throws the error that ends the response early
  */
 export async function sendOctets(
   response: ServerResponse,
@@ -123,7 +126,7 @@ async function* chunksOf(
     const found = file.chunkAt(offset);
     const chunk = await found;
     if (chunk.length === 0) throw new FileError("unavailable", `${file.origin} ended too early`);
-    // That turn was spent on reading, or is long over, and many may have waited for the same chunk.
+    // The read used up that turn or took longer than it, and many clients may have waited for the same chunk.
     if (found instanceof Promise) await turns.take(most);
     const wanted = chunk.subarray(0, end - offset);
     offset += wanted.length;
@@ -132,7 +135,7 @@ async function* chunksOf(
   }
 }
 
-/** Sends an answer without a file. @param bodiless in answer to HEAD */
+/** Sends an answer without a file. @param bodiless whether it answers HEAD */
 export function sendRefusal(response: ServerResponse, { status, text, headers }: Refusal, bodiless: boolean): void {
   const body = `${text}\n`;
   const common = { "Content-Type": "text/plain; charset=utf-8", "Content-Length": Buffer.byteLength(body) };
@@ -140,7 +143,7 @@ export function sendRefusal(response: ServerResponse, { status, text, headers }:
   response.end(bodiless ? undefined : body);
 }
 
-/** What a client is told where a file cannot be had: nothing of this host. */
+/** Returns the refusal for a file error. The text for the client tells nothing of this host. */
 export function refusalFor({ kind, message: reason }: FileError): Refusal {
   switch (kind) {
     case "not-found":

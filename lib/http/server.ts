@@ -17,55 +17,58 @@ import { READING, type Content, type HttpRequest, type Refusal, type Route } fro
 import { deliveryOf, refusalFor, sendOctets, sendRefusal } from "./send.js";
 import { WriteTurns } from "./write-turns.js";
 
-/** What the server is made of. */
+/** The dependencies of an HTTP server, and its first order. */
 export interface HttpServerParts extends HttpOrder {
   readonly directory: ClientDirectory;
   readonly events: EventBus;
   readonly clock: Clock;
 }
 
-/** What may be another while it runs. */
+/** The settings that a reload can change. */
 export interface HttpOrder {
-  /** The first one that knows a path answers. */
+  /** The routes; the first that matches a path handles the request. */
   readonly routes: readonly Route[];
   readonly settings: HttpSettings;
 }
 
-/** What it goes by. */
+/** The settings of the server. */
 export interface HttpSettings {
   readonly listen: Endpoint;
-  /** Serve only machines that hold an address of ours. */
+  /** Whether to serve only clients that hold an address of this server. */
   readonly checkAddress: boolean;
-  /** Whose word on who asks counts. */
+  /** The networks whose X-Forwarded-For header is trusted. */
   readonly trustedProxies: readonly Subnet[];
-  /** For HTTPS; without one it is HTTP. */
+  /** The certificate for HTTPS; undefined for HTTP. */
   readonly certificate: Certificate | undefined;
 }
 
-/** A rack that is switched on connects at once, and who finds no place waits for a second or more. */
+/**
+ * Length of the queue of pending connections. A rack that is switched on connects all at once, and a refused client
+ * waits for a second or more.
+ */
 const WAITING_CONNECTIONS = 4096;
-/** How long a client may take to agree on a cipher. */
+/** Time limit for a TLS handshake. */
 const HANDSHAKE_MILLISECONDS = 20_000;
 
-/** One request and the way back. */
+/** A request and its response. */
 interface Exchange {
   readonly response: ServerResponse;
-  /** What was asked, as it was asked. */
+  /** The request target as received. */
   readonly target: string;
   readonly method: string;
-  /** What makes it no request that HTTP allows, where something does. */
+  /** The refusal of a request that violates HTTP. */
   readonly fault: Refusal | undefined;
   readonly facts: Omit<HttpRequest, "path" | "query">;
 }
 
-/** Serves its routes by HTTP/1.1, or by HTTPS. */
+/** A server of routes by HTTP/1.1 or HTTPS. */
 export class HttpServer {
   readonly #parts: HttpServerParts;
   readonly #turns: WriteTurns;
   #order: HttpOrder;
-  /** What listens; undefined before it is started. */
+  /** The listening socket; undefined before the start. */
   #listener: Server | undefined;
-  /** Those that listen no more, where answers may still be under way. */
+  /** Sockets that no longer listen but may still send responses. */
   readonly #retired = new Set<Server>();
 
   constructor(parts: HttpServerParts) {
@@ -74,22 +77,26 @@ export class HttpServer {
     this.#order = parts;
   }
 
-  /** The address and port it listens on, once started. */
+  /** The address and port that the server listens on, once started. */
   get local(): Endpoint {
     const bound = this.#listener?.address();
     if (bound === null || typeof bound !== "object") throw new Error("the HTTP server does not listen");
     return { address: this.#order.settings.listen.address, port: bound.port };
   }
 
-  /** @throws the system's error when the port cannot be opened */
+  /**
+   * Starts to listen.
+   *
+   * @throws the system's error when the port cannot be opened
+   */
   async start(): Promise<void> {
     (await this.prepare(this.#order)).commit();
   }
 
   /**
-   * Makes ready to go by something else. Answers that are under way go on to their ends.
+   * Prepares a change of routes and settings. Responses in progress continue to their end.
    *
-   * @param next undefined to listen no more
+   * @param next undefined to stop listening
    * @throws the system's error when the port cannot be opened
    */
   async prepare(next: HttpOrder | undefined): Promise<Transaction> {
@@ -111,13 +118,16 @@ export class HttpServer {
     };
   }
 
-  /** Ends every connection and closes the port. */
+  /** Closes every connection and the port. */
   stop(): void {
     for (const listener of [this.#listener, ...this.#retired]) if (listener !== undefined) close(listener);
     this.#listener = undefined;
   }
 
-  /** A certificate can be another while it listens; whether there is one takes another port. */
+  /**
+   * Whether the listening socket can stay. The certificate can be replaced while it listens; a change between HTTP and
+   * HTTPS takes another socket.
+   */
   #listensOn({ listen: { address, port }, certificate }: HttpSettings): boolean {
     const { listen, certificate: former } = this.#order.settings;
     const alike = (certificate === undefined) === (former === undefined);
@@ -148,7 +158,7 @@ export class HttpServer {
     });
   }
 
-  /** Its connections end when they have nothing under way. */
+  /** Stops listening; connections are closed once they are idle. */
   #retire(listener: Server): void {
     this.#retired.add(listener);
     listener.close(() => {
@@ -235,7 +245,7 @@ export class HttpServer {
       const seconds = (clock.now() - started) / 1000;
       events.publish({ kind: "http-served", ...about, method, status, octets: sent, seconds });
     } catch (error) {
-      // The length was promised already: all that is left is to end the connection, so that the client knows.
+      // The headers are already sent: closing the connection is the only way to tell the client.
       response.destroy();
       const reason = asError(error).message;
       events.publish({ kind: "transfer-failed", ...about, origin: file.origin, octets: sent, reason });
@@ -253,7 +263,8 @@ export class HttpServer {
 
 function makeListener(certificate: Certificate | undefined, handle: RequestListener, refused: Refused): Server {
   const handleInTurn = inTurn(handle, refused);
-  // Node.js would answer these requests itself, without a length and unseen by the log: see faultOf().
+  // Without this option Node.js answers such requests itself, without a Content-Length and without a log entry: see
+  // faultOf().
   const options = { requireHostHeader: false };
   const listener =
     certificate === undefined
@@ -269,7 +280,10 @@ function close(listener: Server): void {
   listener.closeAllConnections();
 }
 
-/** What is wrong with a request's head: RFC 9112 3.2 requires Host in HTTP/1.1, RFC 9110 10.1.1 knows one Expect. */
+/**
+ * Returns the refusal of an invalid head: RFC 9112 3.2 requires Host in HTTP/1.1, RFC 9110 10.1.1 defines a single
+ * Expect.
+ */
 function faultOf({ httpVersion, headers: { host, expect } }: IncomingMessage): Refusal | undefined {
   if (httpVersion === "1.1" && host === undefined) {
     return { status: 400, text: "Bad Request", reason: "HTTP/1.1 without a Host header" };
@@ -278,7 +292,10 @@ function faultOf({ httpVersion, headers: { host, expect } }: IncomingMessage): R
   return { status: 417, text: "Expectation Failed", reason: `it expects ${JSON.stringify(expect)}` };
 }
 
-/** The path in a request target (RFC 9112 3.2), decoded and in order; undefined where there is none that stays inside. */
+/**
+ * Returns the decoded, normalised path of a request target (RFC 9112 3.2); undefined where it has none, or one outside
+ * the root.
+ */
 function pathOf(target: string): string | undefined {
   try {
     return normaliseName(decodeURIComponent(target.replace(/[?#].*$/s, "").replace(/^[a-z]+:\/\/[^/]*/i, "")));

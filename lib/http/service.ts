@@ -8,15 +8,15 @@ import { openingPort } from "../os/start-error.js";
 import { httpRoutes, httpSettings, whoAsksBy, type HttpConfig, type HttpContent } from "./settings.js";
 import type { Service, ServiceParts } from "../service/service.js";
 
-/** What the service goes by. */
+/** The input of the service from the configuration. */
 export interface HttpOrder {
   readonly config: HttpConfig;
-  /** The files that clients may have. */
+  /** The files that clients may read. */
   readonly files: { readonly web: RequestedFiles };
   readonly ipxe: Pick<HttpContent, "scripts" | "once">;
 }
 
-/** The HTTP server, while there is to be one. */
+/** The HTTP service; runs a server while the configuration enables it. */
 export class HttpService implements Service<HttpOrder> {
   readonly #parts: ServiceParts;
   readonly #directory: ClientDirectory;

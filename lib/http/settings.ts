@@ -16,7 +16,7 @@ import { asError } from "../common/error.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 
-/** What of a configuration the HTTP server goes by. */
+/** The part of the configuration that the HTTP server depends on. */
 export interface HttpConfig extends ListenConfig {
   readonly services: { readonly http: boolean };
   readonly certificate: Certificate | undefined;
@@ -30,17 +30,17 @@ interface ListenConfig {
       readonly interface: readonly string[] | undefined;
     };
   };
-  /** Our address on the first network of the DHCP side, where that runs. */
+  /** Our address on the first network of the DHCP server, where it runs. */
   readonly network: { readonly serverAddress: Ipv4 } | undefined;
 }
 
-/** What the HTTP server of a configuration goes by. */
+/** Derives the settings of the HTTP server from the configuration. */
 export function httpSettings({ settings, network, certificate }: HttpConfig): HttpSettings {
   const { address = httpAddress({ settings, network }), port, check_ip: check } = settings.httpd;
   const { trusted_proxies: trustedProxies = [] } = settings.httpd;
   return {
     listen: { address, port },
-    // Without a DHCP side nobody holds an address of ours, and PyBootd checks none then.
+    // Without a DHCP server no client holds an address of ours; PyBootd does not check it then either.
     checkAddress: check && network !== undefined && settings.bootpd.mode === "server",
     trustedProxies,
     certificate,
@@ -48,8 +48,8 @@ export function httpSettings({ settings, network, certificate }: HttpConfig): Ht
 }
 
 /**
- * Where HTTP listens when it is not told: at the address of the DHCP side. Beside other DHCP servers, on several
- * interfaces, at every one: machines may reach us only by that of their own network.
+ * Returns the default listening address: that of the DHCP server. In proxy mode on several interfaces, all addresses:
+ * clients may reach this host only by the one of their own network.
  */
 export function httpAddress({ settings: { bootpd }, network }: ListenConfig): Ipv4 {
   const several = bootpd.mode !== "server" && (bootpd.interface?.length ?? 0) > 1;
@@ -57,9 +57,9 @@ export function httpAddress({ settings: { bootpd }, network }: ListenConfig): Ip
 }
 
 /**
- * Where our HTTP server is, as a URL without a path; undefined where it does not run, or on no address that is known.
+ * Returns the URL of our HTTP server, without a path; undefined where it does not run, or its address is unknown.
  *
- * @param own the address that machines reach it at
+ * @param own the address by which clients reach it
  */
 export function httpOrigin(config: HttpConfig, own = addressOf(config)): string | undefined {
   const { services, certificate } = config;
@@ -75,7 +75,8 @@ function addressOf(config: HttpConfig): Ipv4 | undefined {
 }
 
 /**
- * Where our HTTP server is for machines that reach us at an address: there, unless it listens at one address alone.
+ * Returns the URL of our HTTP server for clients that reach this host at an address: at that address, unless it listens
+ * on a single one.
  *
  * @returns a URL without a path; undefined where it does not run
  */
@@ -84,7 +85,7 @@ export function httpOriginAt(config: HttpConfig, address: Ipv4): string | undefi
   return httpOrigin(config, listening === UNSPECIFIED ? address : listening);
 }
 
-/** What the HTTP server serves. */
+/** The content that the HTTP server serves. */
 export interface HttpContent {
   readonly files: RequestedFiles;
   readonly scripts: Scripts;
@@ -95,15 +96,15 @@ export interface HttpContent {
 }
 
 /**
- * How it is known which machine asks. Where we give the addresses, by its lease. Where others do, by the request that it
- * took the address with, where that was heard, else by ARP: never by what a machine says of itself.
+ * Returns the function that identifies the client of a request. Where this server assigns the addresses, by the lease.
+ * Otherwise by the DHCP request for the address, if it was seen, else by ARP: never by what the client says of itself.
  */
 export function whoAsksBy({ network, settings }: ListenConfig, neighbour: (address: Ipv4) => Mac | undefined): WhoAsks {
   const foreign = network === undefined || settings.bootpd.mode !== "server";
   return ({ client, peer }) => client?.mac ?? (foreign ? neighbour(peer.address) : undefined);
 }
 
-/** The routes to it. */
+/** Returns the routes to the content. */
 export function httpRoutes({ files, scripts, once, hosts, whoAsks, events }: HttpContent): readonly Route[] {
   const report = async (mac: Mac): Promise<void> => {
     const host = await hosts.find({ mac, clientId: undefined });

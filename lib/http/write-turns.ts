@@ -1,6 +1,6 @@
 import type { Clock } from "../common/clock.js";
 
-/** How many octets all connections together may write in one turn of the event loop: half a millisecond of copying. */
+/** Most octets that all connections together may write in one turn of the event loop: half a millisecond of copying. */
 const OCTETS_A_TURN = 512 * 1024;
 
 interface Waiting {
@@ -9,18 +9,17 @@ interface Waiting {
 }
 
 /**
- * Shares the turns of the event loop among all who write long answers. A write costs the time that it takes to copy,
- * since the system takes megabytes of each connection at once: many who begin together would keep everybody else
- * waiting. So there is a bound for all of them together, and who finds it used up has its turn after those who waited
- * before.
+ * Shares the turns of the event loop among all long responses. A write blocks for the time of the copy, since the
+ * kernel accepts megabytes per connection at once: many responses that start together would delay all other work. So
+ * one limit applies to all of them together; a writer that exceeds it waits for a later turn, first come, first served.
  */
 export class WriteTurns {
   readonly #clock: Pick<Clock, "afterInput">;
   readonly #most: number;
-  /** What may still be written in this turn; nobody waits as long as there is something. */
+  /** Octets that may still be written in this turn; no writer waits while this is positive. */
   #left: number;
   #turning = false;
-  /** Who waited longest first. */
+  /** In order of arrival. */
   readonly #waiting = new Set<Waiting>();
 
   constructor(clock: Pick<Clock, "afterInput">, most = OCTETS_A_TURN) {
@@ -30,9 +29,9 @@ export class WriteTurns {
   }
 
   /**
-   * Asked before each write.
+   * Requests permission for a write.
    *
-   * @returns what to wait for; undefined where there is no need to
+   * @returns a promise to wait for; undefined where the write may proceed at once
    */
   take(octets: number): Promise<void> | undefined {
     if (this.#left <= 0) return new Promise((go) => this.#waiting.add({ octets, go }));

@@ -7,7 +7,7 @@ import { describeOrigins, type Host } from "../inventory/host.js";
 import { nextInChain, type ChainSettings } from "../boot/ipxe/chainload.js";
 import { at, placeOf } from "./rules.js";
 
-/** What the choice of what a machine boots is made from. */
+/** The input of the choice of a boot file. */
 export interface BootRuleParts {
   readonly config: Config;
   readonly served: ServedSubnet;
@@ -16,7 +16,7 @@ export interface BootRuleParts {
   readonly chain: ChainSettings;
 }
 
-/** What says what a machine boots, where it is told of something: the first that counts (docs/booting.md). */
+/** Returns the setting that decides what a client boots, if anything: the first that applies (docs/booting.md). */
 export function bootRule({ config, served, host, client, chain }: BootRuleParts): string {
   const { settings } = config;
   const ownScript = ownScriptOf(host);
@@ -40,7 +40,10 @@ function scriptRule(config: Config, host: Host | undefined): string {
   return placeOf(config, "hosts", hosts.scripts === undefined ? "file" : "scripts");
 }
 
-/** 7 and 9 are the same, and who boots by HTTP has the files of who boots by TFTP. */
+/**
+ * Returns the line of `[bootfile]` for a client. Architectures 7 and 9 are equivalent, and HTTP clients get the files
+ * of TFTP clients.
+ */
 function listedRule(config: Config, { architectures }: Client): string {
   const { bootfile } = config.settings;
   const numbers = architectures.flatMap((one) => [one, tftpTwin(one) ?? one]);

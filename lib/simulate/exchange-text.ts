@@ -13,15 +13,15 @@ import { placeOf } from "./rules.js";
 import { rows, table, type Row } from "./text.js";
 
 /**
- * What a server makes of a machine, and what it answers, option by option with what set each.
+ * Describes a request and its reply, option by option with the source of each value.
  *
- * @param again whether the machine has asked before
+ * @param again whether the machine has sent a request before
  */
 export function describeExchange(made: Exchange, rehearsal: Rehearsal, again = false): readonly string[] {
   const { message, client, outcome } = made;
   const vendorClass = client.vendorClass === "" ? "" : ` as ${client.vendorClass}`;
   const heads: Row[] = [["asks", `${messageName(messageType(message))}${vendorClass}`]];
-  // Who is asked again knows the machine as before.
+  // A later request of a machine need not repeat what is known of it.
   if (!again) {
     heads.push(["known", made.host === undefined ? "by no source of machines" : describeOrigins(made.host)]);
     heads.push(["profile", profileText(made, rehearsal)]);
@@ -38,7 +38,10 @@ export function describeExchange(made: Exchange, rehearsal: Rehearsal, again = f
   return [...rows(heads), ...told.map((line) => `  ${line}`)];
 }
 
-/** What a message says, a line for each field and option that says something; with who says it, where that is known. */
+/**
+ * Describes a message, with a line for each field and option that has a value, and the source of the value where it is
+ * known.
+ */
 export function describeMessage(message: Message, ruleOf: (what: number | string) => string): readonly string[] {
   const fields: readonly (readonly [string, string])[] = [
     ["yiaddr", addressIn(message.yiaddr)],

@@ -14,24 +14,27 @@ import type { Outcome, Rehearsal, Way } from "./rehearsal.js";
 import { requestOf, type Question } from "./requests.js";
 import { Rules } from "./rules.js";
 
-/** A question of a machine, and all that its answer was made from. */
+/** A request of a machine, its outcome, and everything that the reply depends on. */
 export interface Exchange {
   readonly machine: SimulatedMachine;
   readonly message: Message;
   readonly client: Client;
   readonly quirks: ClientQuirks;
-  /** The profiles that it is one of, by name. */
+  /** The names of the profiles that match the client. */
   readonly profiles: readonly string[];
   readonly host: Host | undefined;
   readonly outcome: Outcome;
-  /** The network that it is on, and what says what it is told; undefined where there is none. */
+  /** The network of the client, and the rules behind the reply; undefined where there is no network for it. */
   readonly told: { readonly served: ServedSubnet; readonly rules: Rules } | undefined;
 }
 
-/** Boot servers are asked there (PXE 2.1 2.2.4); a client asks from the port that answers come to. */
+/**
+ * Ports of requests. A boot server is asked from the client port (PXE 2.1 2.2.4): a client sends from the port that it
+ * receives replies on.
+ */
 const PORTS = { client: CLIENT_PORT, relay: SERVER_PORT } as const;
 
-/** Has the server of a configuration asked by a machine. */
+/** Sends the server of a configuration a request of a machine. */
 export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, question: Question): Promise<Exchange> {
   const { config, order, hosts, network } = rehearsal;
   const message = requestOf(machine, question, randomInt(0x1_0000_0000));
@@ -67,7 +70,7 @@ function wayOf({ network, port, config }: Rehearsal, { via }: SimulatedMachine, 
     : { from: { address: via, port: PORTS.relay }, to: { address: serverAddress, port } };
 }
 
-/** The boot file of an answer, as clients read it: option 67, else the header. */
+/** Returns the boot file of a reply, as clients read it: from option 67, else from the header. */
 export function bootFileIn({ file, options }: Message): string | undefined {
   const named = options.get(Code.bootFileName)?.toString("utf8").replace(/\0+$/, "") ?? file.toString("utf8");
   return named === "" ? undefined : named;

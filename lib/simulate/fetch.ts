@@ -11,31 +11,31 @@ import { UnaskedFile } from "./offline-files.js";
 import type { Rehearsal } from "./rehearsal.js";
 import { at } from "./rules.js";
 
-/** Who fetches, and from where names without a server are fetched. */
+/** The client of a fetch, and the server for names without one. */
 export interface Fetching {
   readonly machine: SimulatedMachine;
-  /** Its address, where it is known. */
+  /** The address of the machine, where it is known. */
   readonly ip: Ipv4 | undefined;
   readonly by: "tftp" | "http";
   readonly server: Ipv4;
 }
 
-/** What came of fetching a file. */
+/** The outcome of a fetch. */
 export interface Fetched {
-  /** The name below the root of the server; undefined for a file that is not this server's. */
+  /** The name below the root of this server; undefined for a file of another server. */
   readonly name: string | undefined;
   readonly by: Fetching["by"];
-  /** What there is to say of it. */
+  /** The description of the outcome. */
   readonly text: string;
-  /** What an iPXE script says, or a short file. */
+  /** The contents of an iPXE script or a short file. */
   readonly content: string | undefined;
   readonly exists: boolean;
 }
 
-/** Longer files are no configuration. */
+/** Longest contents that are read, in octets: a longer file is not a configuration. */
 const LONGEST_CONTENT = 64 * 1024;
 
-/** Looks a file up as the server would, for a name, a path or a URL. */
+/** Looks up a file as the server would, by a name, a path or a URL. */
 export async function fetchFile(rehearsal: Rehearsal, target: string, fetching: Fetching): Promise<Fetched> {
   const { by, name, elsewhere } = locate(rehearsal, target, fetching);
   if (name === undefined) return { name, by, text: elsewhere, content: undefined, exists: true };
@@ -56,7 +56,7 @@ export async function fetchFile(rehearsal: Rehearsal, target: string, fetching: 
 
 interface Located {
   readonly by: Fetching["by"];
-  /** Undefined where the file is another server's. */
+  /** Undefined for a file of another server. */
   readonly name: string | undefined;
   readonly elsewhere: string;
 }
@@ -118,7 +118,7 @@ function factsOf({ mac, uuid, architecture }: SimulatedMachine, ip: Ipv4 | undef
   return { ...known, mac: mac.replaceAll(":", "-"), uuid, arch: architecture.toString() };
 }
 
-/** The filter that a name goes through, where it does. */
+/** Describes the filter that a name matches, if any. */
 function filterText({ config }: Rehearsal, asked: string): string {
   const name = normaliseName(asked);
   const { filters } = config.settings;

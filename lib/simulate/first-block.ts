@@ -8,14 +8,14 @@ import { encodeError, ErrorCode, ONLY_LOOKED, Opcode } from "../tftp/packet.js";
 /** The port of TFTP servers (RFC 1350 4). */
 const TFTP_PORT = 69;
 
-/** How long a server may take for each of its answers, and how often it is asked, in milliseconds. */
+/** Milliseconds that a server may take for each answer, and number of attempts. */
 const PATIENCE = 2000;
 const TRIES = 2;
 
-/** What firmware asks for that boots from Ethernet. */
+/** The block size that firmware requests on Ethernet. */
 const BLOCK_SIZE = 1468;
 
-/** What to fetch, and how. */
+/** The parameters of a fetch. */
 export interface FirstBlockRequest {
   readonly network: UdpNetwork;
   readonly clock: Clock;
@@ -28,7 +28,7 @@ export interface FirstBlockRequest {
 /**
  * Fetches the first block of a file by TFTP (RFC 1350, 2347 to 2349), and ends the transfer.
  *
- * @returns what came of it, in words
+ * @returns a description of the outcome
  */
 export async function firstBlock(request: FirstBlockRequest): Promise<string> {
   const { network, from } = request;
@@ -61,7 +61,7 @@ class Reading {
   readonly #finish: (text: string) => void;
   #cancel: () => void = () => undefined;
   #tries = 0;
-  /** What it says the size of the file is, in octets. */
+  /** The size of the file according to the server, in octets. */
   #size: number | undefined;
 
   constructor(request: FirstBlockRequest, socket: UdpSocket, finish: (text: string) => void) {
@@ -82,7 +82,7 @@ class Reading {
     });
   }
 
-  /** A packet that is cut short counts for nothing. */
+  /** Handles a packet; ignores a truncated one. */
   take({ payload, peer }: Datagram): void {
     try {
       if (peer.address === this.#request.server) this.#read(new ByteReader(payload), peer);

@@ -3,17 +3,17 @@ import { UNSPECIFIED } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Datagram, Endpoint, UdpHandlers, UdpNetwork, UdpRequest, UdpSocket } from "../os/udp.js";
 
-/** What a server sends. */
+/** A packet from a server. */
 export interface Sent {
   readonly payload: Buffer;
   readonly to: Endpoint;
-  /** The machine, where it is sent in a frame. */
+  /** The destination MAC address of a packet that is sent as a frame. */
   readonly mac: Mac | undefined;
 }
 
-/** A network with one server on it, and nothing that leaves this process. */
+/** An in-memory network with one server; nothing leaves this process. */
 export class MemoryNetwork implements UdpNetwork {
-  /** Sends frames as the network does. */
+  /** Sends frames on this network. */
   readonly frames: FrameSender = {
     send: ({ destination, payload, mac }) => {
       this.#onSent({ payload: Buffer.from(payload), to: destination, mac });
@@ -23,7 +23,7 @@ export class MemoryNetwork implements UdpNetwork {
   readonly #onSent: (sent: Sent) => void;
   readonly #sockets = new Set<MemorySocket>();
 
-  /** @param onSent told of all that is sent, at once */
+  /** @param onSent called at once with each packet that is sent */
   constructor(onSent: (sent: Sent) => void) {
     this.#onSent = onSent;
   }
@@ -42,9 +42,9 @@ export class MemoryNetwork implements UdpNetwork {
   }
 
   /**
-   * A datagram arrives by an interface; a broadcast is heard by sockets that are bound to no address.
+   * Delivers a datagram that arrives on an interface. Sockets that are bound to no address receive broadcasts.
    *
-   * @returns whether anybody listens there
+   * @returns whether a socket listens there
    */
   deliver({ payload, peer }: Datagram, to: Endpoint, interfaceName: string): boolean {
     const listening = [...this.#sockets].filter(

@@ -4,10 +4,10 @@ import type { Rehearsal } from "./rehearsal.js";
 import { rows } from "./text.js";
 import { counted } from "../common/counted.js";
 
-/** What runs after a boot file was fetched, as far as its name tells. */
+/** The program in a boot file, as far as its name tells. */
 export type Program = "ipxe" | "pxelinux" | "shim" | "other";
 
-/** What a boot program is by the name of its file. */
+/** Returns the program in a boot file by its name. */
 export function programOf(name: string): Program {
   const file = baseOf(name).toLowerCase();
   if (PROGRAM_NAMES.some((known) => baseOf(known) === file) || /^(?:i|sn)pxe.*\.(?:efi|k?pxe)$/.test(file))
@@ -16,7 +16,7 @@ export function programOf(name: string): Program {
   return /^(?:shim|bootnet|boot(?:x64|ia32|aa64|arm|riscv64))[a-z0-9]*\.efi/.test(file) ? "shim" : "other";
 }
 
-/** What PXELINUX and shim fetch next, and where that is. */
+/** Describes the files that PXELINUX and shim fetch next, and where they are found. */
 export async function describeNext(
   rehearsal: Rehearsal,
   { name, by }: Fetched,
@@ -37,7 +37,7 @@ export async function describeNext(
   return rows([["next", "what this program does then is its own"]]);
 }
 
-/** The names of configurations in the order in which PXELINUX asks for them. */
+/** Returns the names of configurations in the order in which PXELINUX requests them. */
 function probesOf({ machine: { uuid, mac }, ip }: Fetching): readonly string[] {
   const digits = ip === undefined ? "" : ip.toString(16).toUpperCase().padStart(8, "0");
   const prefixes = Array.from({ length: digits.length }, (_, index) => digits.slice(0, digits.length - index));
@@ -57,7 +57,7 @@ async function describeProbes(rehearsal: Rehearsal, folder: string, from: Fetchi
   return rows([["next", `PXELINUX finds none of its configurations, ${names[0] ?? ""} to ${names.at(-1) ?? ""}`]]);
 }
 
-/** What a configuration of PXELINUX boots. */
+/** Returns the lines of a PXELINUX configuration that determine what it boots. */
 function entriesIn(content: string): readonly string[] {
   return content
     .split("\n")
@@ -75,7 +75,7 @@ function baseOf(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1);
 }
 
-/** The files that a script of iPXE fetches, each with where it is. */
+/** Describes an iPXE script and the files that it fetches, with the location of each. */
 export async function describeScript(rehearsal: Rehearsal, script: string, from: Fetching): Promise<readonly string[]> {
   const lines = script.trimEnd().split("\n");
   const fetches = lines.flatMap(
@@ -97,7 +97,7 @@ export async function describeScript(rehearsal: Rehearsal, script: string, from:
 
 const MOST_LINES = 40;
 
-/** The first word of a command of iPXE that is no option. */
+/** Returns the first argument of an iPXE command that is not an option. */
 function targetIn(words: string): string | undefined {
   const all = words.split(/\s+/);
   const index = all.findIndex((word, at) => !word.startsWith("-") && !WITH_VALUE.includes(all[at - 1] ?? ""));

@@ -7,7 +7,7 @@ import { FolderSource, LocalFiles } from "../files/folder.js";
 import { PrivateFiles } from "../files/private-files.js";
 import { FileError, type FileSource } from "../files/source.js";
 
-/** A file that is behind a URL, where no network is to be asked. */
+/** The error for a file behind a URL, which is not requested without a network. */
 export class UnaskedFile extends FileError {
   readonly url: string;
 
@@ -17,12 +17,12 @@ export class UnaskedFile extends FileError {
   }
 }
 
-/** The files that clients may have, as far as they are on this host. */
+/** The files that clients may read, as far as they are on this host. */
 export interface OfflineFiles extends OpenedFiles {
   readonly folder: (path: string, linked?: ReadonlySet<string>) => FileSource;
 }
 
-/** The sources of a configuration; of what is behind a URL they tell where it is ({@link UnaskedFile}). */
+/** Opens the sources of a configuration; those behind a URL fail with its address ({@link UnaskedFile}). */
 export function offlineFiles(config: Config): OfflineFiles {
   const local = new LocalFiles(new ChunkCache(0));
   local.withhold(new PrivateFiles(ownPaths(config)));

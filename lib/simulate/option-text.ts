@@ -8,7 +8,7 @@ import { counted } from "../common/counted.js";
 import { formatIpv4, toIpv4 } from "../net/ipv4.js";
 import { uuidFromOption } from "../net/uuid.js";
 
-/** The value of an option in words, as its type in IANA's registry has it; what does not fit its type in hexadecimal. */
+/** Formats the value of an option by its type in IANA's registry; in hexadecimal where it does not fit the type. */
 export function optionText(code: number, value: Buffer): string {
   const reader = READERS[knownOptions.get(code)?.type ?? "octets"];
   try {
@@ -18,7 +18,7 @@ export function optionText(code: number, value: Buffer): string {
   }
 }
 
-/** `DHCPOFFER` */
+/** Returns the name of a message type, such as `DHCPOFFER`. */
 export function messageName(type: number | undefined): string {
   const name = Object.entries(MessageType).find(([, each]) => each === type)?.[0];
   return name === undefined ? "a BOOTP reply" : `DHCP${name.toUpperCase()}`;
@@ -26,10 +26,10 @@ export function messageName(type: number | undefined): string {
 
 type Reader = (value: Buffer) => string;
 
-/** "For ever" on the wire (RFC 2131 3.3). */
+/** An infinite time (RFC 2131 3.3). */
 const INFINITE = 0xffffffff;
 
-/** Each throws where the value is none of its type. */
+/** The formatters of the option types; each throws where the value does not fit the type. */
 const READERS: Readonly<Record<OptionType, Reader>> = {
   ipv4: addresses,
   ipv4s: addresses,
@@ -100,7 +100,10 @@ function addresses(value: Buffer): string {
     .join(", ");
 }
 
-/** @throws {RangeError} where the value is no whole number of pieces, or there is none */
+/**
+ * Splits a value into pieces of equal size. @throws {RangeError} where it is empty or its length is not a multiple of
+ * the size
+ */
 function pieces(value: Buffer, size: number): readonly Buffer[] {
   if (value.length === 0 || value.length % size !== 0) throw new RangeError("the value is cut short");
   return Array.from({ length: value.length / size }, (_, index) => value.subarray(index * size, (index + 1) * size));
@@ -111,7 +114,9 @@ function text(value: Buffer): string {
   return value.toString("utf8").replace(/\0+$/, "") + end;
 }
 
-/** RFC 1035 3.1 and 4.1.4. @throws {RangeError} where it is cut short, or turns in a circle */
+/**
+ * Formats domain names (RFC 1035 3.1 and 4.1.4). @throws {RangeError} where the value is truncated or a pointer loops
+ */
 function domains(value: Buffer): string {
   const names: string[] = [];
   for (let offset = 0; offset < value.length;) {
@@ -129,7 +134,7 @@ function nameAt(value: Buffer, start: number): { readonly labels: readonly strin
     const length = value.readUInt8(offset);
     if (length >= 0xc0) {
       const target = value.readUInt16BE(offset) & 0x3fff;
-      // A pointer leads back: one that does not would never end.
+      // A pointer must lead back: one that does not may form a loop.
       if (target >= offset) throw new RangeError("a name turns in a circle");
       next ??= offset + 2;
       offset = target;
@@ -141,7 +146,7 @@ function nameAt(value: Buffer, start: number): { readonly labels: readonly strin
   }
 }
 
-/** RFC 3442 */
+/** Formats classless static routes (RFC 3442). */
 function routes(value: Buffer): string {
   const all: string[] = [];
   for (let offset = 0; offset < value.length;) {

@@ -25,36 +25,36 @@ import type { Endpoint } from "../os/udp.js";
 import { MemoryNetwork, type Sent } from "./memory-network.js";
 import { offlineFiles } from "./offline-files.js";
 
-/** How a request reaches the server. */
+/** The source and destination of a request. */
 export interface Way {
   readonly from: Endpoint;
   readonly to: Endpoint;
 }
 
-/** What came of a request. */
+/** The outcome of a request. */
 export interface Outcome {
-  /** What the server sent, and to whom; undefined for nothing. */
+  /** The reply and its destination; undefined where the server sent none. */
   readonly reply: (Sent & { readonly message: Message }) | undefined;
-  /** What was said of the machine's access; undefined where that was not asked. */
+  /** The access verdict; undefined where it was not requested. */
   readonly verdict: Verdict | undefined;
-  /** What the log would say of it. */
+  /** The log lines of the request. */
   readonly said: readonly string[];
 }
 
-/** What one answer waits for at the most, in milliseconds: a profile may delay it by seconds. */
+/** Longest wait for a reply, in milliseconds: a profile may delay it by seconds. */
 const PATIENCE = 60_000;
 
-/** Events after which there is no answer to come. */
+/** Events that end a request without a reply. */
 const LAST: readonly Event["kind"][] = ["dhcp-ignored", "dhcp-left", "packet-dropped", "lease-lost", "failed"];
 
-/** The server of a configuration on a network in memory, with leases of its own: nothing leaves this process. */
+/** The server of a configuration on an in-memory network, with its own leases: nothing leaves this process. */
 export class Rehearsal {
   readonly config: Config;
   readonly network: ServedNetwork;
   readonly order: DhcpOrder;
   readonly hosts: HostSource;
   readonly ipxe: Ipxe;
-  /** By TFTP, and by HTTP. */
+  /** The files by TFTP and by HTTP. */
   readonly files: { readonly boot: RequestedFiles; readonly web: RequestedFiles };
   readonly leases: readonly Lease[];
   readonly machines = new MachineTable(16);
@@ -98,7 +98,9 @@ export class Rehearsal {
   }
 
   /**
-   * @param leases who has which address
+   * Starts the server.
+   *
+   * @param leases the leases that exist
    * @throws {ConfigError} where a source of machines cannot be read
    */
   static async open(config: Config, network: ServedNetwork, leases: readonly Lease[]): Promise<Rehearsal> {
@@ -108,7 +110,7 @@ export class Rehearsal {
     return rehearsal;
   }
 
-  /** Asks the server. @param interfaceName where the request arrives */
+  /** Sends the server a request. @param interfaceName the interface that the request arrives on */
   async ask(message: Message, { from, to }: Way, interfaceName: string): Promise<Outcome> {
     this.#verdict = undefined;
     this.#reply = undefined;
@@ -120,7 +122,7 @@ export class Rehearsal {
     return { reply: this.#reply, verdict: this.#verdict, said: this.#said };
   }
 
-  /** Where servers are asked. */
+  /** The port that the server receives requests on. */
   get port(): number {
     return this.config.settings.bootpd.port67 ? this.config.settings.bootpd.port : SERVER_PORT;
   }
@@ -130,7 +132,10 @@ export class Rehearsal {
     await this.hosts.close();
   }
 
-  /** An authority is behind a network, and is not asked. */
+  /**
+   * Records the verdicts of an access policy. An HTTP authority is not asked, since that takes a network: access is
+   * granted.
+   */
   #watched(policy: AccessPolicy): AccessPolicy {
     const note = (verdict: Verdict): Verdict => (this.#verdict = verdict);
     return {
@@ -175,7 +180,7 @@ async function prepare(
     store,
     hosts,
     originAt: (address) => httpOriginAt(config, address),
-    // What is rehearsed is no boot.
+    // A rehearsal does not complete a one-shot boot.
     once: { isDone: (mac) => ipxe.once.isDone(mac), finish: () => false },
   });
   restore(order.scopes, store);

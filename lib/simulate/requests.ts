@@ -6,20 +6,23 @@ import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { macToBytes } from "../net/mac.js";
 import type { SimulatedMachine } from "./machine.js";
 
-/** What a machine asks. */
+/** A request of a machine. */
 export type Question =
   | { readonly kind: "discover" }
-  /** It takes what a server has offered. */
+  /** The client accepts the offer of a server. */
   | { readonly kind: "select"; readonly address: Ipv4; readonly server: Ipv4 }
-  /** It asks a boot server (port 4011) what to boot; the address is its own. */
+  /** The client asks a boot server (port 4011) what to boot; `address` is its own. */
   | { readonly kind: "boot-server"; readonly address: Ipv4 };
 
-/** RFC 4578 2.2: UNDI, and its version. */
+/** Client network interface: UNDI and its version (RFC 4578 2.2). */
 const INTERFACE = 94;
 const UNDI = { bios: "010201", uefi: "010300", http: "010300" } as const;
 const UNDI_TEXT = { bios: "UNDI:002001", uefi: "UNDI:003000", http: "UNDI:003000" } as const;
 
-/** What each asks for, and the largest message that it takes, as in tests/fixtures/dhcp; Intel's BIOS ROM by its log. */
+/**
+ * The requested parameters and the largest message of each kind of client, as in tests/fixtures/dhcp; those of the BIOS
+ * ROM are from Intel's log.
+ */
 const WANTED = {
   bios: "0102030506 0b0c0d0f101112 2b363c43 80818283848586 87",
   uefi: "0102030405060c0d0f111216171c28292a2b3233363a3b3c4243618081828384858687",
@@ -29,14 +32,14 @@ const WANTED = {
 } as const;
 const LARGEST = { bios: "04ec", uefi: "05c0", http: "05c0", ipxe: "05c0", os: "05c0" } as const;
 
-/** What iPXE says of itself: its card, its version, and what it can do, as in tests/fixtures/dhcp/ipxe-bios.pcap. */
+/** iPXE's encapsulated options: its network card, version and features, as in tests/fixtures/dhcp/ipxe-bios.pcap. */
 const IPXE_FEATURES = [
   "b105011af41000eb03011501",
   "170101220101130101110101270101190101290101100102210101150101180101120101",
 ].join("");
 const EFI_FEATURE = "240101";
 
-/** The message that firmware of this kind, iPXE or an operating system sends. */
+/** Builds the message that this kind of firmware, iPXE or an operating system sends. */
 export function requestOf(machine: SimulatedMachine, question: Question, xid: number): Message {
   const { mac, stage, via = UNSPECIFIED } = machine;
   const octets = macToBytes(mac);
@@ -55,7 +58,7 @@ export function requestOf(machine: SimulatedMachine, question: Question, xid: nu
     ciaddr: hasAddress ? question.address : UNSPECIFIED,
     yiaddr: UNSPECIFIED,
     siaddr: UNSPECIFIED,
-    // Boot servers are asked directly.
+    // Requests to boot servers are not relayed.
     giaddr: hasAddress ? UNSPECIFIED : via,
     chaddr,
     sname: none,

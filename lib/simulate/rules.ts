@@ -12,23 +12,23 @@ import type { ClientQuirks } from "../machine/profile.js";
 import type { NetworkFacts } from "../dhcp/reply.js";
 import { describeOrigins, type Host } from "../inventory/host.js";
 
-/** What an answer was made from. */
+/** The input of a reply. */
 export interface RuleParts {
   readonly config: Config;
   readonly served: ServedSubnet;
   readonly facts: NetworkFacts;
   readonly client: Client;
   readonly quirks: ClientQuirks;
-  /** The names of the profiles that the client is one of. */
+  /** The names of the profiles that match the client. */
   readonly profiles: readonly string[];
   readonly host: Host | undefined;
-  /** What says what the client boots. */
+  /** The setting that decides what the client boots. */
   readonly bootRule: string;
 }
 
 type OptionName<S extends "bootpd"> = keyof Settings[S] & string;
 
-/** Who says what an answer says: the line of a file, or what is by the book. */
+/** The sources of the values in a reply: a line of a configuration file, or a standard. */
 export class Rules {
   readonly #parts: RuleParts;
 
@@ -36,12 +36,12 @@ export class Rules {
     this.#parts = parts;
   }
 
-  /** What set an option of an answer. */
+  /** Returns the source of an option's value. */
   ruleOf(code: number): string {
     return this.#configured(code) ?? OWN.get(code)?.(this, this.#parts) ?? "";
   }
 
-  /** The line of an option of `[bootpd]`, or of the section of the machine's network where that has it. */
+  /** Returns the line of an option of `[bootpd]`, or of the machine's `[subnet]` section where that sets it. */
   place(option: OptionName<"bootpd">): string {
     const { config, served } = this.#parts;
     const section = config.settings.subnet.find(({ name }) => name === served.name);
@@ -54,7 +54,7 @@ export class Rules {
     return this.#parts.bootRule;
   }
 
-  /** What the operator sets by the option's own name, or says of this machine. */
+  /** Returns the line that sets the option by its own name, or the host entry of the machine. */
   #configured(code: number): string | undefined {
     const { config, served, client, host, facts } = this.#parts;
     const section = config.settings.subnet.find(({ name }) => name === served.name);
@@ -68,13 +68,13 @@ export class Rules {
   }
 }
 
-/** `pybootd.ini:12 [bootpd] dns`, or what counts where the file does not say. */
+/** Returns the place of an option, such as `pybootd.ini:12 [bootpd] dns`, or that its default applies. */
 export function placeOf(config: Config, section: keyof Settings, option: string): string {
   const line = config.lineOf(section, option);
   return line === undefined ? `the default of [${section}] ${option}` : at(config, line, `[${section}] ${option}`);
 }
 
-/** `pybootd.ini:12 [bootpd] dns` */
+/** Formats a place, such as `pybootd.ini:12 [bootpd] dns`. */
 export function at({ file }: Pick<Config, "file">, line: number, what: string): string {
   return `${basename(file)}:${line} ${what}`;
 }
@@ -90,7 +90,7 @@ function lineFor(
   return (meant.findLast(({ key }) => key.vendorClass !== undefined) ?? meant[0])?.line;
 }
 
-/** Whether an option comes from what is known of the machine. */
+/** Whether an option's value comes from the host entry of the machine. */
 function saysItself(host: Host, facts: NetworkFacts, code: number): boolean {
   const value = factsFor(host, facts).options.forAll.get(code);
   return value !== undefined && value !== facts.options.forAll.get(code);
@@ -108,7 +108,7 @@ const PXE: Reason = (rules, { config, client, quirks, profiles }) => {
   return profiles.length === 0 ? style : `${style}, [profile ${profiles.join("], [profile ")}]`;
 };
 
-/** What options come from where no file names them. */
+/** The sources of option values that no file names. */
 const OWN: ReadonlyMap<number, Reason> = new Map<number, Reason>([
   [Code.messageType, () => "RFC 2131"],
   [Code.serverIdentifier, (_, { served }) => serverRule(served)],
@@ -149,7 +149,7 @@ const OWN: ReadonlyMap<number, Reason> = new Map<number, Reason>([
   [Code.ipxe, () => "iPXE need not wait for a proxyDHCP server"],
 ]);
 
-/** Who has the boot files. */
+/** Returns the source of the boot server's address. */
 function bootServerRule(rules: Rules, { facts, served, config }: RuleParts): string {
   if (facts.nextServer !== undefined) return rules.place("next_server");
   return config.settings.bootpd.servername === undefined ? serverRule(served) : rules.place("servername");

@@ -16,8 +16,8 @@ import { sendsToBootServer, WireClient, type Heard, type WireParts } from "./wir
 const HEAD_PATIENCE = 5000;
 
 /**
- * What the servers of a link offer a machine, in lines for people. No address is taken; who offers one keeps it for the
- * machine for a while.
+ * Describes what the servers on a link offer a machine, in lines for users. Accepts no address; a server that offers
+ * one reserves it for the machine for a while.
  *
  * @throws the system's error where the clients' port cannot be opened
  */
@@ -60,7 +60,7 @@ function describe(message: Message): readonly string[] {
   return describeMessage(message, () => "").map((line) => `  ${line}`);
 }
 
-/** Looks whether there is what an answer says to boot. */
+/** Checks whether the boot file of a reply exists. */
 async function describeFile(parts: WireParts, message: Message, sender: Ipv4): Promise<readonly string[]> {
   const file = bootFileIn(message);
   if (file === undefined) return rows([["boots", "nothing that it names"]]);

@@ -16,7 +16,7 @@ import { sendsToBootServer } from "./wire.js";
 
 const STAGES = { rom: "its firmware", ipxe: "iPXE", os: "its operating system" } as const;
 
-/** The whole path that a machine would take, in lines for people. Nothing leaves this process. */
+/** Describes the whole boot process of a machine, in lines for users. Nothing leaves this process. */
 export async function simulate(rehearsal: Rehearsal, machine: SimulatedMachine): Promise<readonly string[]> {
   const { config, leases } = rehearsal;
   const behind = machine.via === undefined ? "" : `, behind the relay agent ${formatIpv4(machine.via)}`;
@@ -53,7 +53,7 @@ async function describeStage(
   return [...told, ...lines, ...(await describeBoot(rehearsal, offered, answer, ip, step))];
 }
 
-/** The machine takes what it is offered. */
+/** Accepts the offered address. */
 async function describeTaking(
   rehearsal: Rehearsal,
   machine: SimulatedMachine,
@@ -68,7 +68,10 @@ async function describeTaking(
   return rows([["takes it", same ? "DHCPACK, which says the same" : `otherwise answered: ${outcome.said.join("; ")}`]]);
 }
 
-/** Firmware that is told neither to boot at once nor of a menu asks a boot server, as EDK2 does. */
+/**
+ * Asks the boot server where firmware would, as EDK2 does: when the offer contains neither the instruction to boot at
+ * once nor a menu.
+ */
 async function askBootServer(
   rehearsal: Rehearsal,
   machine: SimulatedMachine,
@@ -76,7 +79,7 @@ async function askBootServer(
   ip: Ipv4 | undefined,
 ): Promise<{ readonly lines: readonly string[]; readonly answer: Message }> {
   if (!sendsToBootServer(machine, offer)) return { lines: [], answer: offer };
-  // Where another server gives the addresses, any of the network will do.
+  // Where another server assigns the addresses, any address of the network serves.
   const address = ip ?? toIpv4(rehearsal.network.subnet.broadcast - 1);
   const asked = await exchange(rehearsal, machine, { kind: "boot-server", address });
   const heads = rows([["then", `it asks the boot server, port ${rehearsal.config.settings.bootpd.pxe_port}`]]);
@@ -86,7 +89,7 @@ async function askBootServer(
   };
 }
 
-/** What the machine boots by an answer, and what it gets next. */
+/** Describes what the machine boots after a reply, and what it fetches next. */
 async function describeBoot(
   rehearsal: Rehearsal,
   { machine, client, outcome }: Exchange,

@@ -19,29 +19,29 @@ import type { Datagram, Endpoint, UdpNetwork, UdpSocket } from "../os/udp.js";
 import type { SimulatedMachine } from "./machine.js";
 import { requestOf, type Question } from "./requests.js";
 
-/** Where boot servers are asked (PXE 2.1 2.2.4). */
+/** The port of boot servers (PXE 2.1 2.2.4). */
 const BOOT_SERVER_PORT = 4011;
 
-/** How long offers are waited for, and when it is asked again, in milliseconds: as PXE 2.1 2.3 has it. */
+/** Milliseconds to wait for offers, until the request is repeated, and to wait for a boot server (PXE 2.1 2.3). */
 const OFFER_PATIENCE = 5000;
 const AGAIN = 2000;
 const BOOT_SERVER_PATIENCE = 2000;
 
-/** What one server answered. */
+/** A message from a server. */
 export interface Heard {
   readonly message: Message;
   readonly from: Endpoint;
 }
 
-/** The place where servers are asked. */
+/** The link to send requests on. */
 export interface WireParts {
   readonly network: UdpNetwork;
   readonly clock: Clock;
-  /** Our own address on the link. */
+  /** This host's address on the link. */
   readonly link: InterfaceAddress;
 }
 
-/** A client's sockets on a link; it takes no address. */
+/** The sockets of a client on a link; the client accepts no address. */
 export class WireClient {
   readonly #parts: WireParts;
   readonly #sockets: UdpSocket[] = [];
@@ -51,7 +51,11 @@ export class WireClient {
     this.#parts = parts;
   }
 
-  /** @throws the system's error where the clients' port cannot be opened */
+  /**
+   * Opens the sockets.
+   *
+   * @throws the system's error where the clients' port cannot be opened
+   */
   static async open(parts: WireParts): Promise<WireClient> {
     const client = new WireClient(parts);
     try {
@@ -64,10 +68,10 @@ export class WireClient {
   }
 
   /**
-   * Asks for an address as a machine does, without taking one. Answers are asked for as broadcasts, since nobody here
-   * has the machine's address.
+   * Requests an address as a machine does, without accepting one. Requests replies by broadcast, since this host does
+   * not have the machine's address.
    *
-   * @returns the last offer of each server, by the time that a machine waits for them
+   * @returns the last offer of each server, received within the time that a machine waits
    */
   async offers(machine: SimulatedMachine): Promise<readonly Heard[]> {
     const asked = requestOf(machine, { kind: "discover" }, newXid());
@@ -81,7 +85,7 @@ export class WireClient {
     return [...new Map(heard.map((each) => [serverOf(each), each])).values()];
   }
 
-  /** What a boot server says that a machine is to boot; undefined where it does not answer. */
+  /** Asks a boot server what a machine should boot; returns undefined where it does not answer. */
   async bootServer(machine: SimulatedMachine, server: Ipv4): Promise<Heard | undefined> {
     const question: Question = { kind: "boot-server", address: this.#parts.link.address };
     const message = requestOf(machine, question, newXid());
@@ -102,14 +106,14 @@ export class WireClient {
       onError: () => undefined,
     };
     const shared = { port: CLIENT_PORT, broadcast: true };
-    // Broadcasts are heard on the first; what is asked leaves by the interface of the second.
+    // The first socket receives broadcasts; requests are sent from the second, by its interface.
     this.#sockets.push(
       await network.open({ ...shared, address: UNSPECIFIED, interfaceName: link.name }, handlers),
       await network.open({ ...shared, address: link.address }, handlers),
     );
   }
 
-  /** @param most how many answers are enough */
+  /** Sends a request and collects the replies. @param most number of replies after which to stop */
   #ask(message: Message, to: Endpoint, patience: number, most = Infinity): Promise<readonly Heard[]> {
     const heard: Heard[] = [];
     return new Promise((resolve) => {
@@ -140,7 +144,10 @@ export class WireClient {
   }
 }
 
-/** Whether firmware asks a boot server after an offer: it is PXE's, and says neither what to boot at once nor a menu. */
+/**
+ * Whether firmware asks a boot server after an offer: the offer is for PXE, and contains neither the instruction to
+ * boot at once nor a menu.
+ */
 export function sendsToBootServer(machine: SimulatedMachine, { options }: Message): boolean {
   const vendorClass = options.get(Code.vendorClass)?.toString("latin1") ?? "";
   if (machine.stage !== "rom" || !vendorClass.startsWith("PXEClient")) return false;
@@ -148,7 +155,7 @@ export function sendsToBootServer(machine: SimulatedMachine, { options }: Messag
   return bootMenu === undefined && (discoveryControl & Discovery.useBootFile) === 0;
 }
 
-/** The server of an answer: as it names itself, and what its answer is. */
+/** Returns a key for the server and kind of a reply. */
 function serverOf({ message, from }: Heard): string {
   const named = addressOption(message, Code.serverIdentifier) ?? from.address;
   return `${named} ${messageType(message) ?? "bootp"} ${message.yiaddr === UNSPECIFIED}`;

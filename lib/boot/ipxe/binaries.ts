@@ -1,4 +1,4 @@
-/** The folder of the names that iPXE's programs have here. */
+/** The folder under which iPXE's programs are served. */
 export const BINARY_FOLDER = "ipxe/";
 
 const BIOS = ["undionly.kpxe", "ipxe.pxe", "undionly.kkpxe", "undionly.pxe"];
@@ -12,7 +12,7 @@ const LOONG64 = efiNames("loong64", "loongarch64");
 
 /**
  * The programs for each architecture (option 93, IANA "Processor Architecture Types"), by the names of Debian and of
- * iPXE's own builds, the one to prefer first. 7 and 9 both are x64 in the field.
+ * iPXE's own builds, in order of preference. Both 7 and 9 are x64 in practice.
  */
 const PROGRAMS: ReadonlyMap<number, readonly string[]> = new Map([
   [0, BIOS],
@@ -36,18 +36,18 @@ const PROGRAMS: ReadonlyMap<number, readonly string[]> = new Map([
 ]);
 
 /**
- * The name under which an architecture's iPXE is served.
+ * Returns the name under which iPXE for an architecture is served.
  *
- * @param architecture undefined for firmware that names none, which is BIOS
- * @param available what there is in the folder of programs
- * @returns undefined where there is none
+ * @param architecture undefined for firmware that reports none, which is BIOS
+ * @param available the files in the folder of programs
+ * @returns undefined where there is no program for it
  */
 export function binaryFor(architecture: number | undefined, available: ReadonlySet<string>): string | undefined {
   const program = (PROGRAMS.get(architecture ?? 0) ?? []).find((name) => available.has(name));
   return program === undefined ? undefined : `${BINARY_FOLDER}${program}`;
 }
 
-/** All names that are looked for. */
+/** All program names that are looked for. */
 export const PROGRAM_NAMES: readonly string[] = [...new Set([...PROGRAMS.values()].flat())];
 
 function efiNames(...architectures: readonly string[]): readonly string[] {

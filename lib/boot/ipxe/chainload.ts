@@ -1,40 +1,43 @@
 import { binaryFor } from "./binaries.js";
 
-/** Who wants to boot, by its request alone: whichever program sent it, the next one has other facts. */
+/** A client that wants to boot, as its request describes it: each program that it runs in turn has other facts. */
 export interface BootingClient {
   readonly kind: "pxe" | "http" | "dhcp" | "bootp";
   /** Option 93. */
   readonly architecture: number | undefined;
-  /** What its build can do, where it is iPXE; nothing where it does not say. */
+  /** The features of its build, where it is iPXE; empty where it does not report them. */
   readonly ipxe: { readonly features: ReadonlySet<string> } | undefined;
 }
 
-/** What there is for iPXE. */
+/** The settings for iPXE. */
 export interface ChainSettings {
-  /** iPXE's programs that can be served; none where there is no `binary_dir`. */
+  /** The available programs of iPXE; empty without `binary_dir`. */
   readonly binaries: ReadonlySet<string>;
-  /** Where iPXE finds its script; undefined where there are no scripts. */
+  /** The URL of iPXE's script; undefined where there is none. */
   readonly scriptUrl: string | undefined;
-  /** The same by TFTP, for iPXE that was built without HTTP. */
+  /** The same by TFTP, for iPXE builds without HTTP. */
   readonly plainScriptUrl: string | undefined;
-  /** Where a machine finds a script of its own that is kept here, by HTTP and by TFTP; where there is a way to it. */
+  /** The URLs, by HTTP and by TFTP, of a machine's own script on this server, where they exist. */
   readonly own: {
     readonly url: string | undefined;
     readonly plainUrl: string | undefined;
-    /** Whether any machine may have one, named by its address, that counts before what is said of it elsewhere. */
+    /**
+     * Whether any machine may have a script file named by its MAC address, which takes precedence over its other
+     * script.
+     */
     readonly first: boolean;
   };
 }
 
-/** What is known of a machine's own script: where it is, or that it is here. */
+/** The location of a machine's own script: a URL, or this server. */
 export type OwnScript = { readonly url: string } | "here" | undefined;
 
 /**
- * What a machine boots next: iPXE where it is other firmware, the script where it is iPXE. It depends on the request
- * alone, so that iPXE is never given itself again.
+ * Decides what a client boots next: iPXE where it is other firmware, the script where it is iPXE. Depends on the
+ * request alone, so that iPXE never gets itself again.
  *
- * @param ownScript of this machine, which counts before that of all
- * @returns the name of a program, the URL of a script, or undefined where iPXE has no part in this boot
+ * @param ownScript the script of this machine, which takes precedence over the common one
+ * @returns the name of a program, the URL of a script, or undefined where iPXE is not involved
  */
 export function nextInChain(
   client: BootingClient,

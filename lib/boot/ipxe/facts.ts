@@ -3,18 +3,18 @@ import type { Mac } from "../../net/mac.js";
 import { formatIpv4, type Ipv4 } from "../../net/ipv4.js";
 import type { ScriptFacts } from "./template.js";
 
-/** A machine that wants a script. */
+/** A machine that requests a script. */
 export interface ScriptMachine {
-  /** Undefined where nothing tells which one it is. */
+  /** Undefined where the machine is not identified. */
   readonly mac: Mac | undefined;
   readonly ip: string | undefined;
   readonly uuid: string | undefined;
   readonly arch: string | undefined;
-  /** What it said of itself in the query: anything. */
+  /** The unchecked values that it sent in the query. */
   readonly told: ReadonlyMap<string, string>;
 }
 
-/** What scripts may say of a machine; what the operator's sources say of it comes before what it says itself. */
+/** Returns the variables of a machine's script; the operator's sources take precedence over what the machine says. */
 export function factsOf({ mac, ip, uuid, arch, told }: ScriptMachine, host: Host | undefined): ScriptFacts {
   const own = host === undefined ? {} : fieldsOf(host);
   const all: Readonly<Record<string, string | undefined>> = {
@@ -31,7 +31,7 @@ export function factsOf({ mac, ip, uuid, arch, told }: ScriptMachine, host: Host
   return new Map(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value ?? ""]));
 }
 
-/** The fields of a machine by their names in a file of machines. */
+/** Returns the fields of a machine, by their names in a hosts file. */
 function fieldsOf({ address, facts, netboot, vlan, clientId }: Host): typeof NOTHING {
   return {
     ipAddress: address === undefined ? "" : formatIpv4(address),
@@ -50,7 +50,7 @@ function fieldsOf({ address, facts, netboot, vlan, clientId }: Host): typeof NOT
   };
 }
 
-/** The names there are, for machines that nothing is known of. */
+/** All field names with empty values, for machines that are unknown. */
 const NOTHING = {
   ipAddress: "",
   subnetMask: "",

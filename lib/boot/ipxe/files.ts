@@ -7,18 +7,18 @@ import { BINARY_FOLDER, PROGRAM_NAMES } from "./binaries.js";
 import { withNetwork } from "./script.js";
 import type { Scripts, ServerAddress } from "./scripts.js";
 
-/** What is served beside other files. */
+/** The content for iPXE that is added to other files. */
 export interface IpxeParts {
-  /** iPXE's programs, by the names they have in their folder. */
+  /** iPXE's programs, by their names in their folder. */
   readonly binaries: FileSource | undefined;
   readonly scripts: Scripts;
   readonly server: ServerAddress;
 }
 
-/** The names by which iPXE's programs ask for their script, and those that we give them. */
+/** The names of scripts: the one that iPXE's programs request by themselves, and ours. */
 const SCRIPT_NAMES = ["autoexec.ipxe", "auto.ipxe"];
 
-/** Other files, and before them iPXE's programs and its script for whoever asks. */
+/** Adds iPXE's programs and the script of the client to other files; scripts take precedence. */
 export function withIpxe(files: RequestedFiles, { binaries, scripts, server }: IpxeParts): RequestedFiles {
   return {
     async open(asked, facts) {
@@ -36,7 +36,7 @@ export function withIpxe(files: RequestedFiles, { binaries, scripts, server }: I
   };
 }
 
-/** Whether it is a script's name, at the root or beside the program that asks for it. */
+/** Whether a name is that of a script, at the root or beside the program that requests it. */
 export function isScriptName(name: string): boolean {
   const own = name.startsWith(BINARY_FOLDER) ? name.slice(BINARY_FOLDER.length) : name;
   return SCRIPT_NAMES.includes(own);

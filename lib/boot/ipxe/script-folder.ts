@@ -3,10 +3,10 @@ import { open, readlink, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { formatMac, type Mac } from "../../net/mac.js";
 
-/** Larger files are no scripts. */
+/** Largest script in octets; larger files are refused. */
 const LARGEST_SCRIPT = 1024 * 1024;
 
-/** A folder of iPXE scripts that are named by the MAC addresses of their machines, `52-54-00-61-a1-70`. */
+/** A folder of iPXE scripts, each named by the MAC address of its machine, `52-54-00-61-a1-70`. */
 export class HostScripts {
   readonly #folder: string;
 
@@ -16,10 +16,10 @@ export class HostScripts {
   }
 
   /**
-   * The script of a machine as it is at this moment.
+   * Reads the current script of a machine.
    *
    * @returns undefined where there is none
-   * @throws the system's error where it cannot be read, or one that says what is wrong with it
+   * @throws the system's error where it cannot be read, or an error that describes what is wrong with it
    */
   async read(mac: Mac): Promise<string | undefined> {
     const name = formatMac(mac, "-");
@@ -39,8 +39,8 @@ export class HostScripts {
   async #readPath(path: string): Promise<string> {
     const [folder, real] = await Promise.all([realpath(this.#folder), realpath(path)]);
     if (!real.startsWith(folder + sep)) throw new Error(`${path} leads out of ${this.#folder}`);
-    // The path has no links any more; one that was put there since is not followed, nor is where it would lead to, where
-    // the system tells what it has opened. A pipe does not make us wait.
+    // The resolved path contains no symbolic links: one that was created since is not followed, and where the system
+    // reports the path of the opened file, it is checked again. Opening a FIFO does not block.
     const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const status = await file.stat();

@@ -1,27 +1,27 @@
-/** How every script of iPXE begins. */
+/** The first line of every iPXE script. */
 export const MAGIC = "#!ipxe";
 
-/** What a script that is made here boots. */
+/** The values of the generated script. */
 export interface KernelEntry {
-  /** URLs, or paths of the server that the script came from. */
+  /** The URL of the kernel, or its path on the server that the script came from. */
   readonly kernel: string;
   readonly initrds: readonly string[];
-  /** The kernel's command line, without what names the RAM disks. */
+  /** The kernel's command line, without the names of the RAM disks. */
   readonly args: string;
-  /** How often fetching is tried again. */
+  /** Number of retries when fetching fails. */
   readonly retries: number;
-  /** Where the machine reports that all is fetched and it boots; undefined for nowhere. */
+  /** The URL for the report that all is fetched and the machine boots; undefined to send none. */
   readonly report: string | undefined;
 }
 
 /**
- * The script that fetches a kernel and its RAM disks, tries again where that fails, says so, and boots.
+ * Returns the script that fetches a kernel and its RAM disks, retries on failure, reports success, and boots.
  *
- * What is loaded is freed before each attempt, since iPXE hands everything that it has to the kernel as a RAM disk.
+ * It frees all images before each attempt, since iPXE passes every loaded image to the kernel as a RAM disk.
  */
 export function kernelScript({ kernel, initrds, args, retries, report }: KernelEntry): string {
   const names = initrds.map((_, index) => `initrd${index}.img`);
-  // The kernel's EFI stub finds its RAM disks by these; elsewhere they mean nothing.
+  // The kernel's EFI stub finds its RAM disks by these names; otherwise they have no effect.
   const commandLine = [...names.map((name) => `initrd=${name}`), args].filter((part) => part !== "").join(" ");
   const told = report === undefined ? [] : [`imgfetch --name booted ${report} && imgfree booted ||`];
   return lines(
@@ -46,12 +46,15 @@ export function kernelScript({ kernel, initrds, args, retries, report }: KernelE
   );
 }
 
-/** The script that goes on with another one. */
+/** Returns the script that chains to another one. */
 export function chainScript(url: string): string {
   return lines(MAGIC, `chain --replace --autofree ${url}`);
 }
 
-/** The script of a machine that boots from its own disk: UEFI goes on with its next entry, BIOS takes the first disk. */
+/**
+ * Returns the script that boots from the local disk: UEFI continues with its next boot entry, BIOS boots the first
+ * disk.
+ */
 export function localBootScript(): string {
   return lines(
     MAGIC,
@@ -61,7 +64,7 @@ export function localBootScript(): string {
   );
 }
 
-/** The script as iPXE runs it before it asked for an address, which is how it takes `autoexec.ipxe`. */
+/** Adds the request for an address to a script: iPXE runs `autoexec.ipxe` before it has one. */
 export function withNetwork(script: string): string {
   return script.replace(/^#!ipxe[^\n]*\n/, (first) => `${first}isset \${ip} || dhcp ||\n`);
 }

@@ -10,28 +10,28 @@ import { factsOf, type ScriptMachine } from "./facts.js";
 import { chainScript, kernelScript, localBootScript } from "./script.js";
 import { fillScript, type ScriptFacts } from "./template.js";
 
-/** Where scripts come from. */
+/** The sources of scripts. */
 export interface ScriptParts {
   readonly hosts: Pick<HostSource, "find">;
   /** The scripts that are named by MAC addresses. */
   readonly named: Pick<HostScripts, "read"> | undefined;
   readonly once: Pick<OneShots, "isDone">;
   readonly settings: ScriptSettings;
-  /** Is told once of each name in a script that nobody knows the value of: neither we nor iPXE. */
+  /** Called once for each variable in a script that has a value neither here nor in iPXE. */
   readonly onUnknown: (name: string, mac: Mac | undefined) => void;
 }
 
-/** The script of machines that have none of their own: the first of these that is set. */
+/** The script of machines without one of their own: the first of these that is set. */
 export interface ScriptSettings {
-  /** The path of a template, which is read each time. */
+  /** The path of a template, which is read for each request. */
   readonly script: string | undefined;
   readonly scriptUrl: string | undefined;
   readonly kernel: KernelSettings | undefined;
-  /** Whether machines that no source knows get it too. */
+  /** Whether unknown machines get it too. */
   readonly forUnknown: boolean;
 }
 
-/** What the script that is made here boots: names below our root, or URLs. */
+/** The kernel and RAM disks of the generated script: names below the root, or URLs. */
 export interface KernelSettings {
   readonly kernel: string;
   readonly initrds: readonly string[];
@@ -39,18 +39,18 @@ export interface KernelSettings {
   readonly retries: number;
 }
 
-/** How a script reaches this server. */
+/** The address of this server in scripts. */
 export interface ServerAddress {
-  /** What paths are appended to: the origin of a URL, or nothing where the script comes from there anyway. */
+  /** The prefix of paths: the origin of a URL, or empty where the script itself comes from that origin. */
   readonly origin: string;
-  /** Whether it takes reports by HTTP there. */
+  /** Whether reports can be sent there by HTTP. */
   readonly reports: boolean;
 }
 
 /** The iPXE scripts of machines. */
 export class Scripts {
   readonly #parts: ScriptParts;
-  /** The names that were told of, in lower case; no more than facts have. */
+  /** The reported names, in lower case; bounded by the number of facts. */
   readonly #unknown = new Set<string>();
 
   constructor(parts: ScriptParts) {
@@ -58,10 +58,10 @@ export class Scripts {
   }
 
   /**
-   * The script of a machine, as it is at this moment.
+   * Returns the current script of a machine.
    *
    * @returns undefined where it gets none
-   * @throws {FileError} where it cannot be had
+   * @throws {FileError} where the script cannot be read
    */
   async scriptFor(machine: ScriptMachine, server: ServerAddress): Promise<string | undefined> {
     try {
@@ -133,7 +133,7 @@ function kernelText(
   });
 }
 
-/** A path is this server's. */
+/** Prepends the origin of this server to a path; returns URLs unchanged. */
 function located(name: string, origin: string): string {
   return /^[a-z][a-z0-9+.-]*:/i.test(name) || name.includes("${") ? name : `${origin}/${name.replace(/^\/+/, "")}`;
 }

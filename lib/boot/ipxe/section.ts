@@ -1,13 +1,13 @@
 import { optional, optionsSection, withDefault, type SectionValues } from "../../config/spec.js";
 import * as value from "../../config/values.js";
 
-/** A text that stays on its line of a script. */
+/** A text without line breaks, so that it stays on its line of a script. */
 const line: value.Codec<string> = {
   expected: "a text on one line",
   parse: (text) => (text === "" || /[\0-\x1f\x7f]/.test(text) ? undefined : text),
 };
 
-/** `[ipxe]` */
+/** The section `[ipxe]`. */
 export const ipxe = optionsSection(
   "Other firmware is given iPXE first, and iPXE is given a script, at `/auto.ipxe` and `/MAC/auto.ipxe` by HTTP and at `autoexec.ipxe` also by TFTP. A machine's own script counts (`[hosts]`), then `script`, `script_url` or `kernel`, of which there may be one.",
   {
@@ -39,5 +39,5 @@ export const ipxe = optionsSection(
   },
 );
 
-/** What `[ipxe]` says. */
+/** The values of `[ipxe]`. */
 export type IpxeSettings = SectionValues<typeof ipxe>;

@@ -13,25 +13,28 @@ import { formatIpv4, type Ipv4 } from "../../net/ipv4.js";
 import type { IpxeSettings } from "./section.js";
 import { stateFolder, type StateConfig } from "../../leases/open-store.js";
 
-/** What of a configuration is for iPXE. */
+/** The part of the configuration that concerns iPXE. */
 export interface IpxeConfig {
   readonly settings: { readonly ipxe: IpxeSettings; readonly hosts: { readonly scripts: string | undefined } };
   readonly services: { readonly tftp: boolean };
 }
 
-/** What a configuration has for iPXE. */
+/** The content for iPXE. */
 export interface Ipxe {
   readonly scripts: Scripts;
   readonly once: OneShots;
-  /** iPXE's programs, where there is a folder of them. */
+  /** iPXE's programs, where a folder of them is configured. */
   readonly binaries: FileSource | undefined;
-  /** How what is fetched by TFTP reaches this server. */
+  /** The address of this server in scripts that are fetched by TFTP. */
   readonly server: ServerAddress;
 }
 
 /**
- * @param origin where our HTTP server is, as a URL without a path
- * @param folder the files below a folder of this host, of which some may be links to anywhere
+ * Builds the content for iPXE.
+ *
+ * @param origin the URL of our HTTP server, without a path
+ * @param folder returns the files below a folder of this host; those in `linked` may be symbolic links that lead out of
+ * it
  */
 export function makeIpxe(
   config: IpxeConfig & StateConfig,
@@ -56,17 +59,17 @@ export function makeIpxe(
       events.publish({ kind: "script-lacks", variable, mac });
     },
   });
-  // Debian's ipxe.efi is a link to /boot.
+  // Debian's ipxe.efi is a symbolic link into /boot.
   const binaries = ipxe.binary_dir === undefined ? undefined : folder(ipxe.binary_dir, new Set(PROGRAM_NAMES));
   return { scripts, once, binaries, server: { origin: origin ?? "", reports: origin !== undefined } };
 }
 
-/** Which machines that boot once have done so. */
+/** Opens the store of completed one-shot boots. */
 export function openOneShots(config: StateConfig): OneShots {
   return new OneShotFolder(oneShotFolder(config));
 }
 
-/** Where that is kept. */
+/** Returns the folder of that store. */
 export function oneShotFolder(config: StateConfig): string {
   return join(stateFolder(config), "once");
 }
@@ -81,9 +84,9 @@ function kernelOf({
 }
 
 /**
- * What the DHCP side tells machines of iPXE that reach us at an address.
+ * Returns the settings for iPXE in DHCP replies, by the address at which clients reach this host.
  *
- * @param originAt where our HTTP server is for them
+ * @param originAt returns the URL of our HTTP server for those clients
  */
 export function chainSettings(
   config: IpxeConfig,
@@ -98,13 +101,13 @@ export function chainSettings(
     const url = origin === undefined ? plainUrl : `${origin}/auto.ipxe`;
     return {
       binaries,
-      // Machines with a script of their own get it from us, and the others are sent on from there.
+      // Machines with a script of their own get it from this server; the script for all others chains to `script_url`.
       scriptUrl: (scripted ? url : undefined) ?? ipxe.script_url,
       plainScriptUrl: scripted ? plainUrl : undefined,
       own: { url, plainUrl, first: hosts.scripts !== undefined },
     };
   };
-  // Each request asks for them, and there are few addresses that this host has.
+  // Every request needs these settings, and this host has few addresses.
   return memoize(settingsAt, (address) => address);
 }
 

@@ -1,17 +1,17 @@
-/** What a machine's scripts may refer to: texts by lower-case name. */
+/** The variables of a machine's script: texts by lower-case name. */
 export type ScriptFacts = ReadonlyMap<string, string>;
 
-/** A name in braces; with a `$` before them it is one of iPXE's own. */
+/** A variable in braces; with a `$` before them it is one of iPXE's own settings. */
 const PLACEHOLDER = /(?<!\$)\{(\w+)\}/g;
 
-/** Longer values are nobody's name. */
+/** Longest value of a variable; the rest is cut off. */
 const LONGEST_VALUE = 255;
 
 /**
- * Fills the names in braces in, in any case; names that mean nothing stay as they are. A name whose value is not known is
- * filled by iPXE's own setting, in the form that ours would have.
+ * Replaces the variables of a script, regardless of case; unknown names stay unchanged. A variable without a value
+ * becomes iPXE's own setting, in the same format.
  *
- * @param onMissing is told of a name that iPXE has no setting for either; it vanishes
+ * @param onMissing called with a variable that has no setting in iPXE either; it is replaced by nothing
  */
 export function fillScript(
   template: string,
@@ -28,9 +28,9 @@ export function fillScript(
 }
 
 /**
- * What iPXE knows of its machine itself (https://ipxe.org/cfg), by the lower-case names of facts. `netX` is the interface
- * that was opened last (src/core/settings.c, src/net/netdev_settings.c): the one that it boots from. Numbers are options
- * of the DHCP answer there.
+ * iPXE's own settings (https://ipxe.org/cfg), by the lower-case names of variables. `netX` is the interface opened last
+ * (src/core/settings.c, src/net/netdev_settings.c): the one that iPXE boots from. Numbers in the settings are options
+ * of its DHCP reply.
  */
 const OWN: ReadonlyMap<string, string> = new Map([
   ["mac", "${netX/mac:hexhyp}"],
@@ -50,8 +50,8 @@ const OWN: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A value as one word of a script, whatever a client sent: no line, word, option, setting or operator of its own comes
- * of it. Runs of other characters become `_`.
+ * Returns a value as a single word of a script: whatever a client sent, it cannot add a line, word, option, setting or
+ * operator. Runs of other characters become `_`.
  */
 export function harmless(value: string): string {
   const word = value.slice(0, LONGEST_VALUE).replace(/[^A-Za-z0-9.,:/@+_-]+/g, "_");

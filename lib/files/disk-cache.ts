@@ -72,7 +72,7 @@ export class DiskCache {
   /**
    * Sets the capacity.
    *
-   * @param capacity in octets; applies when the next file has been kept
+   * @param capacity in octets; applies from the next file on
    */
   resize(capacity: number): void {
     this.#capacity = capacity;

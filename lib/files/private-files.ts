@@ -72,7 +72,7 @@ export class PrivateFiles {
     );
   }
 
-  /** Does the same by path alone, for a file or folder whose symbolic links are resolved. */
+  /** Returns the entry that a path belongs to, of a file or folder; its symbolic links have to be resolved. */
   findByPath(real: string): OwnPath | undefined {
     return this.#own.find((own) => (own.entries === undefined ? isCopy(own.real, real) : isEntry(own, real)));
   }

@@ -17,7 +17,7 @@ import { READING, type Content, type HttpRequest, type Refusal, type Route } fro
 import { deliveryOf, refusalFor, sendOctets, sendRefusal } from "./send.js";
 import { WriteTurns } from "./write-turns.js";
 
-/** The dependencies of an HTTP server, and its first order. */
+/** The dependencies of an HTTP server, and its initial settings. */
 export interface HttpServerParts extends HttpOrder {
   readonly directory: ClientDirectory;
   readonly events: EventBus;

@@ -18,7 +18,7 @@ import type { TftpSettings } from "./settings.js";
 import { Transfer, type Outcome } from "./transfer.js";
 import { asError } from "../common/error.js";
 
-/** The dependencies of a TFTP server, and its first order. */
+/** The dependencies of a TFTP server, and its initial settings. */
 export interface TftpServerParts extends TftpOrder {
   readonly network: UdpNetwork;
   readonly directory: ClientDirectory;

@@ -1,13 +1,13 @@
 import { constants, openSync } from "node:fs";
 
 /**
- * Opens a file to add to it; it is made where it is not there.
+ * Opens a file for appending; creates it where it does not exist.
  *
- * Asked to make it, Linux refuses even root a file that is there and another user's, in a folder such as /tmp
- * (`fs.protected_regular`, proc_sys_fs(5)). So it is asked to only when there is none.
+ * Linux refuses O_CREAT for an existing file of another user in a folder such as /tmp, even to root
+ * (`fs.protected_regular`, proc_sys_fs(5)). So the flag is set only when there is no file.
  *
  * @param more further flags of open(2)
- * @returns its descriptor
+ * @returns the descriptor
  * @throws the system's error
  */
 export function openToAppend(path: string, mode = 0o666, more = 0): number {

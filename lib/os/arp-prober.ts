@@ -6,37 +6,37 @@ import type { Libc } from "./libc.js";
 import { makeLinkAddress, openPacketDescriptor, pointLinkAddress } from "./link-address.js";
 import type { Mac } from "../net/mac.js";
 
-/** Finds out whether an address is in use on a link. */
+/** A prober that finds out whether an address is in use on a link. */
 export interface AddressProber {
-  /** @returns who has the address; undefined where nobody says so in time */
+  /** @returns the hardware address of the host that uses the address; undefined where none answers in time */
   whoHas(address: Ipv4): Promise<Mac | undefined>;
   close(): void;
 }
 
-/** The calls that it is made of. */
+/** The calls of the C library that a prober uses. */
 export type ArpCalls = Pick<Libc, "socket" | "bind" | "sendto" | "recv" | "close" | "if_nametoindex" | "errno">;
 
-/** What to open. */
+/** The settings of a prober. */
 export interface ArpRequest {
   readonly interfaceName: string;
-  /** The hardware address that the interface has now, where there is such an interface. */
+  /** Returns the current hardware address of the interface; undefined where there is no such interface. */
   readonly mac: () => Mac | undefined;
-  /** How long to wait for who has an address, in seconds. */
+  /** How long to wait for an answer, in seconds. */
   readonly seconds: number;
 }
 
 const ETH_P_ARP = 0x0806;
 const EVERYBODY = Buffer.alloc(6, 0xff);
 
-/** How often one looks for answers while one waits, in milliseconds: Node.js cannot wait for such a socket. */
+/** Milliseconds between two reads while an answer is awaited: Node.js cannot wait for such a socket. */
 const LOOK_MILLISECONDS = 20;
-/** How many messages are read at one look; what is left is read at the next one. */
+/** The most messages per read; the rest is left to the next read. */
 const MOST_AT_ONCE = 64;
-/** A question that gets lost is asked once more after this part of the time. */
+/** The part of the waiting time after which an unanswered request is repeated once. */
 const REPEAT_AFTER = 0.5;
 
 /**
- * Asks by ARP who has an address, through a packet socket.
+ * Opens a prober that asks by ARP, through a packet socket.
  *
  * @throws the system's error: EPERM without the privilege (CAP_NET_RAW), ENODEV where there is no such interface
  */
@@ -53,7 +53,7 @@ export function openArpProber(libc: ArpCalls, request: ArpRequest, clock: Clock)
 interface Parts {
   readonly libc: ArpCalls;
   readonly descriptor: number;
-  /** The address of all stations on the link. */
+  /** The broadcast address of the link. */
   readonly everybody: Buffer;
   readonly request: ArpRequest;
   readonly clock: Clock;
@@ -70,7 +70,7 @@ class ArpProber implements AddressProber {
     this.#parts = parts;
   }
 
-  /** Hears the interface that has the name now. @returns whether there is one */
+  /** Binds to the interface that has the name now. @returns whether that succeeded */
   bind(): boolean {
     const { libc, descriptor, everybody, request } = this.#parts;
     const index = libc.if_nametoindex(request.interfaceName);
@@ -84,9 +84,9 @@ class ArpProber implements AddressProber {
     const known = this.#waiting.get(address);
     if (known !== undefined) return known.answer;
     if (this.#waiting.size === 0) {
-      // An interface that was made anew has another index; the kernel leaves a socket that is bound already as it is.
+      // A recreated interface has another index; the kernel does not move a socket that is bound already.
       if (!this.bind()) return Promise.resolve(undefined);
-      // What arrived while nobody asked is old.
+      // Drops what arrived while no request was pending.
       this.#read();
     }
     const { clock, request } = this.#parts;
@@ -108,7 +108,7 @@ class ArpProber implements AddressProber {
     this.#parts.libc.close(this.#parts.descriptor);
   }
 
-  /** What the system refuses to send is asked again later, or not at all: then nobody answers. */
+  /** Sends a request. One that the system refuses is repeated later, or goes unanswered. */
   #ask(address: Ipv4): void {
     const { libc, descriptor, everybody, request } = this.#parts;
     const mac = request.mac();
@@ -148,7 +148,7 @@ class ArpProber implements AddressProber {
   }
 }
 
-/** One address that is asked for. */
+/** A pending request for one address. */
 class Question {
   readonly answer: Promise<Mac | undefined>;
   readonly ends: number;
@@ -163,7 +163,7 @@ class Question {
     });
   }
 
-  /** Whether it is time to ask again; once. */
+  /** Whether to repeat the request now; true only once. */
   isToRepeat(now: number): boolean {
     if (now < this.#repeat) return false;
     this.#repeat = Infinity;

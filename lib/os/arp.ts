@@ -1,7 +1,7 @@
 import { toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { macFromBytes, macToBytes, type Mac } from "../net/mac.js";
 
-/** An ARP message for IPv4 over Ethernet (RFC 826), as far as one goes by it. */
+/** The fields in use of an ARP message for IPv4 over Ethernet (RFC 826). */
 export interface ArpMessage {
   readonly senderMac: Mac;
   readonly senderAddress: Ipv4;
@@ -12,7 +12,7 @@ const ETHERNET = 1;
 const IPV4 = 0x0800;
 const REQUEST = 1;
 
-/** A question who has an address, by one that has none itself: the ARP Probe of RFC 5227 2.1.1. */
+/** Encodes an ARP Probe (RFC 5227 2.1.1): a request for an address, by a host that has none itself. */
 export function encodeArpProbe(sender: Mac, target: Ipv4): Buffer {
   const octets = Buffer.alloc(SIZE);
   octets.writeUInt16BE(ETHERNET, 0);
@@ -26,7 +26,7 @@ export function encodeArpProbe(sender: Mac, target: Ipv4): Buffer {
   return octets;
 }
 
-/** @returns undefined for what is no ARP message for IPv4 over Ethernet */
+/** @returns undefined for anything but an ARP message for IPv4 over Ethernet */
 export function decodeArp(octets: Buffer): ArpMessage | undefined {
   if (octets.length < SIZE || octets.readUInt16BE(0) !== ETHERNET || octets.readUInt16BE(2) !== IPV4) return undefined;
   if (octets.readUInt8(4) !== 6 || octets.readUInt8(5) !== 4) return undefined;

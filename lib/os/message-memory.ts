@@ -3,18 +3,18 @@ import type { Libc } from "./libc.js";
 import type { Endpoint } from "./udp.js";
 
 /**
- * How many datagrams one system call takes or gives. With more, those who wait for the last of them wait longer than
- * the call saves: client and server work in turn instead of at the same time.
+ * The most datagrams per system call. With more, the clients that wait for the last of them lose more time than the
+ * call saves: client and server work in turn instead of at the same time.
  */
 export const BATCH_SIZE = 16;
 
-/** The largest payload of an IPv4 datagram is a little less. */
+/** The size of a slot, in octets. The largest payload of an IPv4 datagram is a little smaller. */
 export const SLOT_SIZE = 65536;
 
-/** From one slot to the next: at equal distances of a power of two they would push each other out of the processor's caches. */
+/** The distance between slots. At a power of two, slots would evict each other from the processor's caches. */
 const SLOT_STRIDE = SLOT_SIZE + 2112;
 
-// struct mmsghdr, struct iovec and struct sockaddr_in of Linux on 64-bit machines, least significant octet first.
+// struct mmsghdr, struct iovec and struct sockaddr_in of Linux on 64-bit little-endian machines.
 const HEADER_SIZE = 64;
 const NAME = 0;
 const NAME_LENGTH = 8;
@@ -30,12 +30,15 @@ const AF_INET = 2;
 const WORD = 4;
 const WORD_VALUES = 2 ** 32;
 
-/** Memory for one batch of datagrams as `recvmmsg` and `sendmmsg` want it. Its pages cost nothing before they are used. */
+/**
+ * Memory for one batch of datagrams in the layout of `recvmmsg` and `sendmmsg`. Its pages cost nothing before they are
+ * used.
+ */
 export class MessageMemory {
   readonly headers = Buffer.from(new ArrayBuffer(BATCH_SIZE * HEADER_SIZE));
-  /** Of each slot what is told of its datagram beside its octets (cmsg(3)). */
+  /** The control messages of each slot (cmsg(3)). */
   protected readonly controls: Buffer;
-  /** A slot's payload, where it is not elsewhere, begins at {@link payloadOf}. */
+  /** The slots' own memory for payloads; that of a slot begins at {@link payloadOf}. */
   protected readonly payloads = Buffer.from(new ArrayBuffer(BATCH_SIZE * SLOT_STRIDE));
   readonly #headerWords = new Uint32Array(this.headers.buffer);
   readonly #names = Buffer.alloc(BATCH_SIZE * SOCKADDR_SIZE);
@@ -45,8 +48,8 @@ export class MessageMemory {
   readonly #payloadsAddress: number;
 
   /**
-   * @param mostVectors how many pieces of memory a slot's payload may be in
-   * @param controlSize of a slot's control messages, in octets
+   * @param mostVectors the most pieces of memory per payload
+   * @param controlSize the octets of control messages per slot
    */
   constructor(libc: Libc, mostVectors: number, controlSize: number) {
     this.controls = Buffer.alloc(BATCH_SIZE * controlSize);
@@ -70,7 +73,7 @@ export class MessageMemory {
     }
   }
 
-  /** Whom a slot comes from or goes to. */
+  /** Returns the source or destination of a slot's datagram. */
   peerOf(slot: number): Endpoint {
     const name = slot * SOCKADDR_SIZE;
     return { address: toIpv4(this.#names.readUInt32BE(name + 4)), port: this.#names.readUInt16BE(name + 2) };
@@ -82,17 +85,17 @@ export class MessageMemory {
     this.#names.writeUInt32BE(address, name + 4);
   }
 
-  /** Where a slot's own room for octets begins in `payloads`. */
+  /** Returns where a slot's own memory begins in `payloads`. */
   protected payloadOf(slot: number): number {
     return slot * SLOT_STRIDE;
   }
 
-  /** Makes one of a slot's vectors point to `length` octets of `payloads`. */
+  /** Points one of a slot's vectors to `length` octets of `payloads`. */
   protected pointToOwn(slot: number, vector: number, start: number, length: number): void {
     this.pointTo(slot, vector, this.#payloadsAddress + start, length);
   }
 
-  /** Makes one of a slot's vectors point to `length` octets of memory. */
+  /** Points one of a slot's vectors to `length` octets of memory. */
   protected pointTo(slot: number, vector: number, address: number, length: number): void {
     const word = ((slot * this.#mostVectors + vector) * VECTOR_SIZE) / WORD;
     this.#vectorWords[word] = address;
@@ -112,12 +115,12 @@ export class MessageMemory {
     return this.#headerWords[(slot * HEADER_SIZE + CONTROL_LENGTH) / WORD] ?? 0;
   }
 
-  /** How many octets a call says it took or gave. */
+  /** Returns how many octets the last call transferred for a slot. */
   protected lengthOf(slot: number): number {
     return this.#headerWords[(slot * HEADER_SIZE + MESSAGE_LENGTH) / WORD] ?? 0;
   }
 
-  /** The headers from a slot on. */
+  /** Returns the headers from a slot on. */
   from(slot: number): Buffer {
     return slot === 0 ? this.headers : this.headers.subarray(slot * HEADER_SIZE);
   }

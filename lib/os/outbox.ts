@@ -6,24 +6,26 @@ import type { OutgoingBatch } from "./outgoing-batch.js";
 import type { TrainLimits } from "./train-limits.js";
 import type { Datagram } from "./udp.js";
 
-/** The calls that sending takes. */
+/** The calls of the C library that sending uses. */
 export type SendingCalls = Pick<Libc, "sendmmsg" | "getsockopt" | "setsockopt" | "errno">;
 
-/** What the outbox of a socket is made of. */
+/** The parts of a socket's outbox. */
 export interface OutboxParts {
   readonly libc: SendingCalls;
   readonly descriptor: number;
   readonly outgoing: OutgoingBatch;
-  /** For what is sent again in pieces. Nothing is left in it, so that one serves all sockets. */
+  /**
+   * The batch for datagrams that are sent again one by one. It is always left empty, so that one serves all sockets.
+   */
   readonly pieces: OutgoingBatch;
   readonly trains: TrainLimits;
-  /** What the system refuses to send is told here, and lost. */
+  /** Called with the error where the system refuses a datagram; the datagram is lost. */
   readonly onError: (error: Error) => void;
 }
 
 const MSG_DONTWAIT = 0x40;
 const IPPROTO_IP = 0;
-// Whether a packet may be cut into fragments, of ip(7).
+// Path MTU discovery (ip(7)): whether a packet may be fragmented.
 const IP_MTU_DISCOVER = 10;
 const IP_PMTUDISC_DONT = 0;
 const IP_PMTUDISC_DO = 2;
@@ -31,20 +33,23 @@ const IP_PMTUDISC_DO = 2;
 const { EINTR, EAGAIN, EIO, EINVAL, EMSGSIZE, EOPNOTSUPP } = constants.errno;
 
 /**
- * How the kernel refuses to cut a message into datagrams: the way does not carry them whole (older kernels say EINVAL),
- * or what they leave by cannot do it. Any other error is one of sending.
+ * Errors by which the kernel refuses to cut a message into datagrams: the path does not carry them whole (older kernels
+ * report EINVAL), or the network device cannot do it. Any other error is one of sending.
  */
 const TOO_LONG: readonly number[] = [EMSGSIZE, EINVAL];
 const TRAIN_REFUSALS: readonly number[] = [...TOO_LONG, EIO, EOPNOTSUPP];
 
 /**
- * What a socket sends. Packets are first sent with the order not to cut them into fragments, so that routers tell of
- * narrower ways, by which later transfers go (RFC 1191); boot ROMs do not put fragments together. What is known not to
- * fit is sent in fragments: better than not at all.
+ * The sending side of a socket. Packets are first sent with "don't fragment" set, so that routers report narrower
+ * paths, which later transfers respect (RFC 1191): boot ROMs do not reassemble fragments. Packets that are known not to
+ * fit are sent in fragments rather than not at all.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
-  /** Whether this host looks for the MTU of paths; where net.ipv4.ip_no_pmtu_disc says otherwise, routers may cut all. */
+  /**
+   * Whether this host does path MTU discovery; where net.ipv4.ip_no_pmtu_disc turns it off, routers may fragment all
+   * packets.
+   */
   readonly #discovers: boolean;
   #closed = false;
 
@@ -58,7 +63,9 @@ export class Outbox {
     if (this.#discovers) this.#setDiscovery(IP_PMTUDISC_DO);
   }
 
-  /** Takes datagrams, whose payloads may not change before {@link flush}. Those that may be cut leave at once. */
+  /**
+   * Queues datagrams, whose payloads may not change before {@link flush}. Those that may be fragmented leave at once.
+   */
   put(batch: readonly Datagram[]): void {
     const { outgoing, trains } = this.#parts;
     const divisible: Datagram[] = [];
@@ -74,17 +81,17 @@ export class Outbox {
     this.#sendApart(divisible);
   }
 
-  /** Sends what was put. */
+  /** Sends the queued datagrams. */
   flush(): void {
     this.#give(this.#parts.outgoing);
   }
 
-  /** Nothing is sent any more. */
+  /** Stops all sending. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Sends a batch. The system stops at the first message it refuses: that one is told of and passed over. */
+  /** Sends a batch. The system stops at the first message it refuses: that one is reported and skipped. */
   #give(batch: OutgoingBatch): void {
     const { libc, descriptor } = this.#parts;
     const { count } = batch;
@@ -96,7 +103,7 @@ export class Outbox {
     batch.clear();
   }
 
-  /** @returns how many messages to pass over */
+  /** Handles the message that the system refused. @returns how many messages to skip */
   #refused(code: number, batch: OutgoingBatch, slot: number): number {
     const { pieces, trains, onError } = this.#parts;
     if (code === EINTR) return 0;
@@ -110,11 +117,11 @@ export class Outbox {
       return 1;
     }
     onError(systemError(code, `sendmmsg to ${formatIpv4(address)}:${port}`));
-    // The buffer is full: what is left would meet the same. Who waits for it asks again.
+    // The send buffer is full, so the rest would be refused too. Clients that wait for it ask again.
     return code === EAGAIN ? batch.count - slot : 1;
   }
 
-  /** Sends datagrams each in a message of its own, in fragments where the way does not carry it whole. */
+  /** Sends each datagram in a message of its own, in fragments where the path does not carry it whole. */
   #sendApart(datagrams: readonly Datagram[]): void {
     const { pieces } = this.#parts;
     if (this.#discovers) this.#setDiscovery(IP_PMTUDISC_DONT);

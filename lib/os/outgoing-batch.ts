@@ -2,11 +2,11 @@ import type { Libc } from "./libc.js";
 import { BATCH_SIZE, MessageMemory } from "./message-memory.js";
 import type { Datagram, Endpoint } from "./udp.js";
 
-/** The most that one message may hold that the kernel cuts into datagrams, with room for the headers of IP and UDP. */
+/** The most octets of one message that the kernel cuts into datagrams, with room for the IP and UDP headers. */
 const LARGEST_TRAIN = 65000;
 /** UDP_MAX_SEGMENTS of the kernel. */
 const MOST_CARS = 64;
-/** Of each datagram its prefix and its payload. */
+/** Two for each datagram: its prefix and its payload. */
 const MOST_VECTORS = 2 * MOST_CARS;
 
 // struct cmsghdr of Linux on 64-bit machines: a header of 16 octets, and a number of 2.
@@ -15,10 +15,12 @@ const CONTROL_USED = 18;
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
 
-/** From this size on memory is pointed to; what is smaller is copied, which is quicker than asking where it is. */
+/**
+ * The size from which a payload is referenced in place. Copying a smaller one is faster than looking up its address.
+ */
 const LEAST_LENT = 4096;
 
-/** Where in memory buffers are, each asked for once. */
+/** Memory addresses of buffers, each looked up once. */
 export class Addresses {
   readonly #libc: Libc;
   readonly #known = new WeakMap<Buffer, number>();
@@ -37,21 +39,21 @@ export class Addresses {
 }
 
 /**
- * What `sendmmsg` reads from. Blocks of one size to one client, one after another, become one message that the kernel
- * cuts into datagrams (UDP_SEGMENT of udp(7)): the way through the network stack is gone once for all of them. The
- * octets of files are not copied: the kernel reads them where they are.
+ * Memory that `sendmmsg` reads from. Consecutive blocks of one size to one client become one message, a train, that the
+ * kernel cuts into datagrams, its cars (UDP_SEGMENT of udp(7)): they pass the network stack once together. The contents
+ * of files are not copied: the kernel reads them in place.
  */
 export class OutgoingBatch extends MessageMemory {
   readonly #addresses: Addresses;
-  /** What each slot holds. What it points to may not go before the kernel has read it. */
+  /** The datagrams of each slot, which keeps their buffers alive until the kernel has read them. */
   readonly #datagrams: Datagram[][] = [];
   #count = 0;
-  /** Of the last slot: whom it goes to, how long its datagrams are, what it holds, and how many there are. */
+  /** State of the last slot: its peer, the size of its datagrams, its length, and the number of its datagrams. */
   #peer: Endpoint | undefined;
   #size = 0;
   #length = 0;
   #cars = 0;
-  /** Of the last slot: how many of its vectors are used, and how much of its own room. */
+  /** State of the last slot: the vectors in use, and the octets in use of its own memory. */
   #vectors = 0;
   #copied = 0;
 
@@ -66,20 +68,20 @@ export class OutgoingBatch extends MessageMemory {
     }
   }
 
-  /** How many messages it holds. */
+  /** The number of messages in the batch. */
   get count(): number {
     return this.#count;
   }
 
-  /** Whether there is no room for a datagram of another client. */
+  /** Whether there is no room for another message. */
   get full(): boolean {
     return this.#count === BATCH_SIZE;
   }
 
   /**
-   * Puts a datagram in, whose payload may not change before {@link clear}. There has to be room, see {@link full}.
+   * Adds a datagram, whose payload may not change before {@link clear}. There has to be room, see {@link full}.
    *
-   * @param largestCar how long the datagrams may be that the kernel is asked to cut a message for this client into
+   * @param largestCar the largest datagrams that the kernel may cut a message for this client into, in octets
    */
   put(datagram: Datagram, largestCar: number): void {
     if (this.#size <= largestCar && this.#join(datagram)) return;
@@ -102,22 +104,25 @@ export class OutgoingBatch extends MessageMemory {
     this.#datagrams.length = 0;
   }
 
-  /** Whether a message is one that the kernel has to cut. */
+  /** Whether the kernel has to cut a message. */
   isTrain(slot: number): boolean {
     return this.controlLengthOf(slot) !== 0;
   }
 
-  /** What a slot holds, in order. */
+  /** Returns the datagrams of a slot, in order. */
   datagramsOf(slot: number): readonly Datagram[] {
     return this.#datagrams[slot] ?? [];
   }
 
-  /** How long each datagram is, but for the last, that a message is to be cut into. */
+  /** Returns the size of the datagrams that a message is cut into; the last one may be shorter. */
   carSizeOf(slot: number): number {
     return this.controls.readUInt16LE(slot * CONTROL_SIZE + 16);
   }
 
-  /** Adds a datagram to the last message, where it has the same way; only the last of a train may be shorter. */
+  /**
+   * Adds a datagram to the last message where the peer is the same and it fits; only the last of a train may be
+   * shorter.
+   */
   #join(datagram: Datagram): boolean {
     if (datagram.peer !== this.#peer) return false;
     const size = sizeOf(datagram);

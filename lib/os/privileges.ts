@@ -9,35 +9,38 @@ import {
 } from "./capabilities.js";
 import { findUser, findUsualUser, refused, RootKeptError, userCalls, type User, type UserCalls } from "./user.js";
 
-/** What a process may do beyond others, as long as it may. */
+/** The privileges of this process, and the user that it gives them up for. */
 export interface Privileges {
-  /** Whom it becomes; undefined where it stays who it is. */
+  /** The user to become; undefined where the process stays the user it is. */
   readonly user: User | undefined;
-  /** What it was once allowed to do and is not any more is refused by the system, and why: words for a message. */
+  /** Words for a message: why the system now refuses what was allowed before. Undefined until root is given up. */
   readonly lost: string | undefined;
-  /** Does something with no more rights than the user has; what is made meanwhile is the user's. Nothing else may go on. */
+  /**
+   * Runs an action with no more rights than the user has; files that it creates belong to the user. Nothing else may
+   * run meanwhile.
+   */
   asUser<T>(action: () => Promise<T>): Promise<T>;
   /**
-   * Gives up root for good, where there is somebody to become.
+   * Gives up root for good, where there is a user to become.
    *
-   * @throws {StartError} where the system does not do it
+   * @throws {StartError} where the system refuses
    */
   giveUp(): void;
-  /** Who the process is, and what it still may do. */
+  /** Describes the current user and the capabilities that are left. */
   describe(): Standing;
 }
 
-/** Words for the log. */
+/** A message for the log. */
 export interface Standing {
   readonly level: Level;
   readonly message: string;
 }
 
 /**
- * What this process may do, and whom it becomes.
+ * Determines the privileges of this process, and the user to become.
  *
- * @param libc with it what reading the configuration again takes is kept: two capabilities
- * @throws {StartError} where there is no such user, or this process may not become one
+ * @param libc if given, the process keeps the two capabilities that reading the configuration again takes
+ * @throws {StartError} where there is no such user, or this process may not become it
  */
 export function openPrivileges(wanted: WantedUser, libc: CapabilityCalls | undefined): Privileges {
   const calls = userCalls();
@@ -48,7 +51,10 @@ export function openPrivileges(wanted: WantedUser, libc: CapabilityCalls | undef
   return next === undefined ? sameUser(calls) : new RootPrivileges(calls, next, libc);
 }
 
-/** Where nobody said who is to run it, it runs as who can; that may be root, and is said. */
+/**
+ * Picks the usual user where none is configured. Where no usual user can run the program, the process stays root and
+ * says so.
+ */
 function usualPrivileges(
   calls: UserCalls,
   group: string | undefined,
@@ -70,19 +76,19 @@ function usualPrivileges(
   }
 }
 
-/** Who is to run it. */
+/** The user that is to run the daemon. */
 export interface WantedUser {
-  /** `[daemon] user`; the usual one that can where undefined. */
+  /** `[daemon] user`; undefined for the first usual user that can run it. */
   readonly user: string | undefined;
   readonly group: string | undefined;
-  /** What keeps who we are at the moment from running this program; undefined where nothing does. */
+  /** Returns what keeps the current user from running this program; undefined where nothing does. */
   readonly hindrance: () => string | undefined;
 }
 
 /**
- * Of a process that stays who it is.
+ * Returns the privileges of a process that stays the user it is.
  *
- * @param why it stays root, where that was not asked for
+ * @param why the reason why it stays root, where that was not configured
  */
 export function sameUser(calls = userCalls(), why?: string): Privileges {
   return {
@@ -105,7 +111,7 @@ class RootPrivileges implements Privileges {
     this.#calls = calls;
     this.#libc = libc;
     try {
-      // Root needs no group to do what it does, and the user is to have none of root's.
+      // Root needs no group for its work, and the user must not get root's groups.
       if (user.onlyGroup || /^\d+$/.test(user.name)) calls.setgroups([user.gid]);
       else calls.initgroups(user.name, user.gid);
     } catch (error) {
@@ -149,13 +155,16 @@ class RootPrivileges implements Privileges {
     return describe(this.#calls, this.#given ? this.user : undefined);
   }
 
-  /** The user last: it may change nothing of this any more. Each call reaches all threads, and all of a process's ids. */
+  /**
+   * Sets the user last, since that ends the right to change the group. Each call changes all threads, and the real,
+   * effective and saved ids.
+   */
   #becomeUser(): void {
     this.#calls.setgid(this.user.gid);
     this.#calls.setuid(this.user.uid);
   }
 
-  /** What was asked of the system is looked at: a daemon that only believes it has no root is worse than one that has. */
+  /** Verifies that root is gone: a daemon that wrongly believes so is worse than one that runs as root. */
   #requireGone(): void {
     const { uid, gid } = this.user;
     const calls = this.#calls;
@@ -179,7 +188,7 @@ function canReturn(calls: UserCalls): boolean {
   }
 }
 
-/** @param user whom root was given up for */
+/** @param user the user that root was given up for */
 function describe(calls: UserCalls | undefined, user?: User, why?: string): Standing {
   if (calls === undefined) return { level: "debug", message: "this system has no users" };
   const held = nameCapabilities(heldCapabilities()?.effective ?? 0n);

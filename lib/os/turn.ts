@@ -1,16 +1,16 @@
 import type { Clock } from "../common/clock.js";
 
 /**
- * How long all sockets of a network together may take datagrams in one turn of the event loop, in milliseconds. What is
- * finished meanwhile, such as leases that are on disk, waits as long for its answer to leave; answers that wait longer
- * leave in bursts that overflow the buffers of relay agents.
+ * How long all sockets of a network together may take datagrams in one turn of the event loop, in milliseconds. Answers
+ * to finished work, such as leases that are on disk, wait as long to be sent; with a longer wait they leave in bursts
+ * that overflow the buffers of relay agents.
  */
 const TURN_MILLISECONDS = 4;
 
-/** The time that turns go by. */
+/** The clock of the turns. */
 export type TurnClock = Pick<Clock, "now" | "afterInput">;
 
-/** The turns of the event loop as the sockets of a network share them. */
+/** The turns of the event loop, as the sockets of a network share them. */
 export class Turns {
   readonly #clock: TurnClock;
   readonly #finish = (): void => {
@@ -20,9 +20,9 @@ export class Turns {
     this.#postponed = 0;
   };
   #number = 0;
-  /** When this turn's time is over; undefined before the first datagram of the turn. */
+  /** When the time of this turn ends; undefined before the first datagram of the turn. */
   #end: number | undefined;
-  /** How many sockets have to share: those that had more to take in the last turn than they had time for. */
+  /** The number of sockets that share this turn: those that ran out of time in the last one, at least 1. */
   #sharing = 1;
   #postponed = 0;
 
@@ -34,15 +34,17 @@ export class Turns {
     return this.#clock.now();
   }
 
-  /** Counts the turns. */
+  /** The number of turns so far. */
   get number(): number {
     return this.#number;
   }
 
   /**
-   * @param postponed whether the socket had less time than it needed in the last turn, and is counted among those that
-   * share this one
-   * @returns until when a socket may take datagrams that begins now, on the clock of {@link now}
+   * Starts the time of a socket in this turn.
+   *
+   * @param postponed whether the socket ran out of time in the last turn, and is counted among those that share this
+   *   one
+   * @returns until when the socket may take datagrams, on the clock of {@link now}
    */
   begin(postponed: boolean): number {
     const now = this.#clock.now();
@@ -54,26 +56,28 @@ export class Turns {
     return postponed ? share : Math.min(this.#end, share);
   }
 
-  /** Runs an action of a socket whose time is over when what is due in this turn has been done; once a turn for each. */
+  /**
+   * Runs an action of a socket that ran out of time, after the pending work of this turn; once a turn for each socket.
+   */
   postpone(action: () => void): void {
     this.#postponed += 1;
     this.#clock.afterInput(action);
   }
 }
 
-/** One socket's part of each turn. */
+/** One socket's share of each turn. */
 export class Share {
   readonly #turns: Turns;
   #turn = -1;
   #until = 0;
-  /** The turn in which its time was over before there was nothing more to take. */
+  /** The turn in which the socket last ran out of time with datagrams left. */
   #shortIn = -1;
 
   constructor(turns: Turns) {
     this.#turns = turns;
   }
 
-  /** The socket's time in this turn begins, where it has not begun. */
+  /** Starts the socket's time in this turn, where it has not started. */
   begin(): void {
     const { number } = this.#turns;
     if (this.#turn === number) return;
@@ -81,13 +85,13 @@ export class Share {
     this.#until = this.#turns.begin(this.#shortIn === number - 1);
   }
 
-  /** Whether the socket may take more in this turn; its time has begun then. */
+  /** Whether the socket may take more in this turn; starts its time. */
   get left(): boolean {
     this.begin();
     return this.#turns.now() < this.#until;
   }
 
-  /** Runs `action` when what is due in this turn has been done: once, however often it is asked in the turn. */
+  /** Runs `action` after the pending work of this turn; further calls in the same turn do nothing. */
   postpone(action: () => void): void {
     if (this.#shortIn === this.#turns.number) return;
     this.#shortIn = this.#turns.number;

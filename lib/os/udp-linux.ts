@@ -21,7 +21,7 @@ import {
   type UdpSocket,
 } from "./udp.js";
 
-// Numbers of Linux's socket interface, the same on every 64-bit architecture we know (asm-generic/socket.h).
+// Numbers of Linux's socket interface, the same on every supported 64-bit architecture (asm-generic/socket.h).
 const AF_INET = 2;
 const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
@@ -35,25 +35,25 @@ const SO_RCVBUFFORCE = 33;
 const MSG_DONTWAIT = 0x40;
 
 /**
- * Packets that wait for an answer to ARP stay charged to the socket that sent them: with the usual buffer a few
- * readers that do not exist would stop every transfer of a shared socket.
+ * Size of the socket buffers, in octets. Packets that wait for an answer to ARP stay charged to their socket: with the
+ * default buffer, a few clients that do not exist would stop every transfer of a shared socket.
  */
 const BUFFER_SIZE = 16 * 1024 * 1024;
 
 /**
- * How long to look for the answer to what was just sent before going to sleep, in milliseconds: on a quick network it is
- * there before the system has put us to sleep and woken us again.
+ * How long to poll for the answer to what was just sent before going to sleep, in milliseconds: on a fast network it
+ * arrives sooner than the process could sleep and wake up again.
  */
 const LOOK_MILLISECONDS = 0.1;
-/** After so many looks in vain, so many wake-ups go without: the network is not a quick one. */
+/** After this many polls in vain, the number of wake-ups below goes without polling: the network is not a fast one. */
 const MOST_VAIN_LOOKS = 8;
 const REST_AFTER_VAIN_LOOKS = 64;
 
 const { ENODEV } = constants.errno;
 
 /**
- * A network over the system's own calls: what waits on a socket is taken with one call, and what is answered meanwhile
- * is sent with one call. `node:dgram` only wakes us. All sockets share the time that a turn of the event loop has for them.
+ * Makes a network over system calls: one call receives all datagrams that wait on a socket, and one call sends the
+ * answers. `node:dgram` only wakes the process. All sockets share the time that a turn of the event loop has for them.
  */
 export function linuxNetwork(libc: Libc, clock: TurnClock = systemClock): UdpNetwork {
   const turns = new Turns(clock);
@@ -105,14 +105,16 @@ class LinuxSocket implements UdpSocket {
   readonly local: Endpoint;
   readonly #parts: Parts;
   readonly #handlers: UdpHandlers;
-  /** Whether somebody will flush what was put: the handler that is running, or a microtask. */
+  /** Whether a flush is due anyway: by the handler that is running, or by a microtask. */
   #flushing = false;
   #closed = false;
   #vainLooks = 0;
   #rest = 0;
   #lastHeard: Endpoint | undefined;
   readonly #share: Share;
-  /** What came after that was used up: Node.js takes some 32 datagrams one by one before it lets others have theirs. */
+  /**
+   * Datagrams that came after the share was used up: Node.js takes some 32 one by one before it serves other sockets.
+   */
   #late: Datagram[] = [];
 
   constructor(parts: Parts, handlers: UdpHandlers) {
@@ -150,7 +152,9 @@ class LinuxSocket implements UdpSocket {
     this.#parts.socket.close();
   }
 
-  /** Takes what woke us, all that came with it, and what comes while they are answered, as long as there is time. */
+  /**
+   * Handles the first datagrams, all that arrived with them, and those that arrive meanwhile, as long as there is time.
+   */
   #drain(first: readonly Datagram[]): void {
     let batch: readonly Datagram[] | undefined = first;
     while (batch !== undefined && !this.#closed) {
@@ -159,7 +163,7 @@ class LinuxSocket implements UdpSocket {
     }
   }
 
-  /** Hands over what came, and sends what that is answered with. */
+  /** Passes datagrams to the handler, and sends its answers. */
   #handle(batch: readonly Datagram[]): void {
     this.#flushing = true;
     try {
@@ -170,22 +174,22 @@ class LinuxSocket implements UdpSocket {
     }
   }
 
-  /** Keeps what there is no time for until the others have had theirs. */
+  /** Keeps a datagram that there is no time for until the other sockets have had theirs. */
   #putOff(datagram: Datagram): void {
     this.#late.push(datagram);
     this.#share.postpone(() => {
       const late = this.#late;
       this.#late = [];
-      // Node.js has taken them already; the time that they take is the next turn's.
+      // Node.js has received them already; the time that they take counts for the next turn.
       this.#share.begin();
       if (!this.#closed) this.#handle(late);
     });
   }
 
   /**
-   * What waits on the socket, or comes while it is worth looking for.
+   * Receives what waits on the socket, or arrives while polling is worthwhile.
    *
-   * @param alone whether one client is heard, and no other: where there are more, looking for one keeps others waiting
+   * @param alone whether only one client is active: with more of them, polling for one delays the others
    */
   #receive(alone: boolean): readonly Datagram[] | undefined {
     const { libc, descriptor, incoming, turns } = this.#parts;
@@ -199,7 +203,7 @@ class LinuxSocket implements UdpSocket {
     return count > 0 ? incoming.received(count) : undefined;
   }
 
-  /** Whether one client is heard, and it is the one that was heard before. */
+  /** Whether the batch is one datagram, from the same client as the one before, on a lock-step socket. */
   #isAlone([first, second]: readonly Datagram[]): boolean {
     if (!this.#parts.lockStep) return false;
     const former = this.#lastHeard;
@@ -230,12 +234,12 @@ function openDescriptor(libc: Libc, request: UdpRequest): number {
   };
   if (broadcast) setNumber(SO_REUSEADDR, 1);
   if (broadcast) setNumber(SO_BROADCAST, 1);
-  // The first of each pair goes past the limit for all, and needs a privilege.
+  // The first option of each pair exceeds the system-wide limit, and needs a privilege.
   if (!setNumber(SO_SNDBUFFORCE, BUFFER_SIZE)) setNumber(SO_SNDBUF, BUFFER_SIZE);
   if (!setNumber(SO_RCVBUFFORCE, receiveBuffer)) setNumber(SO_RCVBUF, receiveBuffer);
   const name = socketAddress({ address, port });
   if (interfaceName !== undefined) {
-    // Older kernels want a privilege for this; without it the socket hears the other interfaces too.
+    // Older kernels require a privilege for this; without it the socket also hears the other interfaces.
     const device = Buffer.from(`${interfaceName}\0`);
     const bound = libc.setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, device, device.length) === 0;
     if (!bound && libc.errno() === ENODEV) {

@@ -7,29 +7,36 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What a datagram to be sent holds. */
+/** The contents of a datagram. */
 export interface Packet {
-  /** Four octets to put before the payload, as a big-endian number: a header, without copying what it is the header of. */
+  /**
+   * Four octets to send before the payload, as a big-endian number: a header that is added without copying the payload.
+   */
   readonly prefix?: number;
   readonly payload: Buffer;
-  /** The part of the payload that is sent: from `start` up to `end`, all of it where they are not given. */
+  /** The part of the payload to send: from `start` up to `end`, by default all of it. */
   readonly start?: number;
   readonly end?: number;
-  /** Routers may cut it into fragments, where the system lets us tell them; unless told, they tell us if it is too long. */
+  /**
+   * Whether routers may fragment the packet, where the system has that option; by default they report a packet that is
+   * too long.
+   */
   readonly mayFragment?: boolean;
 }
 
-/** One datagram that was received, or is to be sent. */
+/** A datagram that was received or is to be sent. */
 export interface Datagram extends Packet {
-  /** Whom it came from, or whom it goes to. */
+  /** The source or the destination. */
   readonly peer: Endpoint;
 }
 
-/** What to do with what arrives. */
+/** Callbacks of a socket. */
 export interface UdpHandlers {
-  /** Takes what was waiting on the socket: at least one datagram. The payloads are the handler's only until it returns. */
+  /**
+   * Takes what was waiting on the socket: at least one datagram. The payloads are valid only until the handler returns.
+   */
   onDatagrams(batch: readonly Datagram[], socket: UdpSocket): void;
-  /** The system refused to send, or told of an error of the socket. The socket stays usable. */
+  /** Reports that the system refused to send, or an error of the socket. The socket stays usable. */
   onError(error: Error): void;
 }
 
@@ -37,31 +44,31 @@ export interface UdpHandlers {
 export interface UdpSocket {
   readonly local: Endpoint;
   /**
-   * Hands datagrams to the system in order, before anything else of the program runs that waits for its turn; until then
-   * the payloads may not change. What the system refuses is told to `onError`, and lost.
+   * Hands datagrams to the system in order, before the event loop goes on; until then the payloads may not change. A
+   * datagram that the system refuses is reported to `onError`, and lost.
    */
   send(batch: readonly Datagram[]): void;
   close(): void;
 }
 
-/** What to open. */
+/** The settings of a socket. */
 export interface UdpRequest {
   readonly address: Ipv4;
-  /** 0: any free one. */
+  /** The port; 0 for any free one. */
   readonly port: number;
-  /** Allow sending to 255.255.255.255, and let another socket of ours have the same port on another address. */
+  /** Whether to allow sending to 255.255.255.255, and another of our sockets on the same port of another address. */
   readonly broadcast?: boolean;
-  /** How many octets may wait to be heard, the kernel's own of each datagram counted; much unless told. */
+  /** The size of the receive buffer in octets, including the kernel's overhead per datagram; large by default. */
   readonly receiveBuffer?: number;
-  /** Hear and send only through this interface, where the system can do that. */
+  /** The only interface to receive and send through, where the system supports that. */
   readonly interfaceName?: string;
-  /** Whether clients ask anew as soon as they are answered: it is worth looking for that before the process sleeps. */
+  /** Whether clients ask again as soon as they are answered, so that polling before the process sleeps pays off. */
   readonly lockStep?: boolean;
 }
 
-/** Opens UDP sockets: the seam between the protocols and the system. */
+/** A factory of UDP sockets: the seam between the protocols and the system. */
 export interface UdpNetwork {
-  /** @throws the system's error, whose `code` tells (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENODEV) */
+  /** @throws the system's error; `code` says which (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENODEV) */
   open(request: UdpRequest, handlers: UdpHandlers): Promise<UdpSocket>;
 }
 
@@ -120,8 +127,8 @@ function prefixOctets(prefix: number): Buffer {
 }
 
 /**
- * Every address here is a number already. Without this `node:dgram` would look each one up as if it were a name, and
- * send only after that: later than what was asked next, such as to close the socket.
+ * Passes addresses through unresolved, since all are numeric. Otherwise `node:dgram` would look each one up like a name
+ * and send only after that: later than a call that follows, such as close.
  */
 function literally(
   address: string,
@@ -145,7 +152,7 @@ function bind(socket: Socket, address: Ipv4, port: number): Promise<void> {
   });
 }
 
-/** The system gives every address of a udp4 socket as a dotted quad. */
+/** Parses an address that the system gave for a udp4 socket, which is always a dotted quad. */
 export function requireIpv4(text: string): Ipv4 {
   const address = parseIpv4(text);
   if (address === undefined) throw new Error(`the system gave ${text} as an IPv4 address`);

@@ -1,17 +1,20 @@
 import { userInfo } from "node:os";
 import { StartError } from "./start-error.js";
 
-/** Somebody a process runs as. */
+/** A user that a process runs as. */
 export interface User {
-  /** Its name; its number where the system has none. */
+  /** The name; the number where the system has no name for it. */
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
-  /** Whether it has a group of its own choice instead of those that the system has for it. */
+  /** Whether it has one configured group instead of those that the system lists for it. */
   readonly onlyGroup: boolean;
 }
 
-/** Who serves when nobody says so: a user made for it, else the one that every system has, else who called sudo. */
+/**
+ * Returns the users to try where none is configured: one made for pybootd, the one that every system has, the caller of
+ * sudo.
+ */
 export function usualNames({ SUDO_UID: caller = "" }: NodeJS.ProcessEnv): readonly string[] {
   return ["pybootd", "nobody", ...(/^[1-9]\d*$/.test(caller) ? [caller] : [])];
 }
@@ -32,7 +35,7 @@ export type UserCalls = Required<
     | "setgroups"
   >
 > & {
-  /** The groups that the system has for a user, and this one. */
+  /** Sets the groups that the system lists for a user, and this one. */
   initgroups(user: string, group: number): void;
 };
 
@@ -42,12 +45,12 @@ export function userCalls(): UserCalls | undefined {
 }
 
 /**
- * Finds the usual user: the first that the system has and that suits. Only root may ask.
+ * Finds the usual user: the first that exists and suits. Only root may call it.
  *
- * @param suits asked while we are that user
+ * @param suits called with the rights of that user
  * @param group a name or a number; the user's own when undefined
- * @returns undefined where the system has some, and none of them suits
- * @throws {StartError} where the system has none of them
+ * @returns undefined where some of them exist, and none suits
+ * @throws {StartError} where none of them exists
  */
 export function findUsualUser(
   calls: UserCalls,
@@ -63,7 +66,7 @@ export function findUsualUser(
 }
 
 /**
- * Finds whom to run as; only root may ask.
+ * Finds the user to run as. Only root may call it.
  *
  * @param user a name or a number
  * @param group a name or a number; the user's own when undefined
@@ -95,7 +98,10 @@ function whileUser<T>(calls: UserCalls, user: string, action: () => T): T {
   }
 }
 
-/** The system's own answer, wherever it has its users from: Node.js gives it only for who we are, so we are it for a moment. */
+/**
+ * Looks a user up in every source that the system has. Node.js does this only for the current user, so the process
+ * becomes that user for a moment.
+ */
 function lookUp(
   calls: UserCalls,
   user: string,
@@ -110,7 +116,7 @@ function lookUp(
     const { username: name, uid, gid } = userInfo();
     return { name, uid, gid };
   } catch {
-    // A number that the system has no name for.
+    // The system has no name for this number.
     return { name: user, uid: calls.geteuid(), gid: undefined };
   } finally {
     calls.seteuid(0);
@@ -138,10 +144,10 @@ function isUnknown(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ERR_UNKNOWN_CREDENTIAL";
 }
 
-/** The system does not let root become another user, as in some containers. */
+/** The error where the system does not let root become another user, as in some containers. */
 export class RootKeptError extends StartError {}
 
-/** What to do then. */
+/** Makes the error that says what to do where root cannot be given up. */
 export function refused(error: unknown): RootKeptError {
   const why = error instanceof Error ? error.message : String(error);
   return new RootKeptError(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { systemError } from "../common/error.js";
 import type { Libc } from "./libc.js";
 
-/** The calls that it takes. */
+/** The calls of the C library that capabilities take. */
 export type CapabilityCalls = Pick<Libc, "capget" | "capset" | "prctl" | "errno">;
 
 // Numbers of linux/capability.h and linux/prctl.h.
@@ -10,13 +10,13 @@ const VERSION_3 = 0x20080522;
 const PR_SET_KEEPCAPS = 8;
 const PR_SET_NO_NEW_PRIVS = 38;
 
-/** Those that have a name here; others are told by their number. */
+/** Names of capabilities; others are shown by their number. */
 const NAMES: Readonly<Record<number, string>> = { 10: "CAP_NET_BIND_SERVICE", 12: "CAP_NET_ADMIN", 13: "CAP_NET_RAW" };
 
-/** CAP_NET_BIND_SERVICE and CAP_NET_RAW: what opening our ports and packet sockets takes. */
+/** CAP_NET_BIND_SERVICE and CAP_NET_RAW, which opening the ports and the packet sockets takes. */
 export const NETWORK_CAPABILITIES = (1n << 10n) | (1n << 13n);
 
-/** Sets of capabilities, a bit each (capabilities(7)). */
+/** Sets of capabilities, one bit each (capabilities(7)). */
 export interface CapabilitySets {
   readonly effective: bigint;
   readonly permitted: bigint;
@@ -24,7 +24,7 @@ export interface CapabilitySets {
   readonly ambient: bigint;
 }
 
-/** Those of this process, as Linux tells them; undefined on another system. */
+/** Returns the capabilities of this process, as Linux lists them in /proc; undefined on another system. */
 export function heldCapabilities(): CapabilitySets | undefined {
   const status = readStatus();
   if (status === undefined) return undefined;
@@ -38,7 +38,7 @@ export function heldCapabilities(): CapabilitySets | undefined {
   };
 }
 
-/** `CAP_NET_BIND_SERVICE and CAP_NET_RAW`; `none`. */
+/** Formats a set as `CAP_NET_BIND_SERVICE and CAP_NET_RAW`, or `none`. */
 export function nameCapabilities(set: bigint): string {
   const names: string[] = [];
   for (let bit = 0; set >> BigInt(bit) > 0n; bit++) {
@@ -48,8 +48,8 @@ export function nameCapabilities(set: bigint): string {
 }
 
 /**
- * Becomes another user and keeps some capabilities, which Linux takes from who does so otherwise. They are this thread's
- * (sockets are opened on it): other threads keep none, and no program that is started gets any, nor more by itself.
+ * Becomes another user and keeps some capabilities, which Linux would drop otherwise. Only this thread keeps them,
+ * since it opens the sockets. Other threads keep none; programs that are started get none, and cannot gain privileges.
  *
  * @param becomeUser gives up root, in all threads
  * @throws the system's error
@@ -62,11 +62,11 @@ export function keepingCapabilities(libc: CapabilityCalls, kept: bigint, becomeU
   control(libc, PR_SET_NO_NEW_PRIVS, 1);
 }
 
-/** Those in `kept` that are permitted, for use here and not for programs that are started. */
+/** Keeps those capabilities of `kept` that are permitted, and passes none on to programs that are started. */
 function setCapabilities(libc: CapabilityCalls, kept: bigint): void {
   const header = Buffer.alloc(8);
   header.writeUInt32LE(VERSION_3);
-  // Two times effective, permitted, inheritable, of 32 bits each.
+  // Effective, permitted and inheritable, 32 bits each, twice.
   const sets = Buffer.alloc(24);
   if (libc.capget(header, sets) < 0) throw systemError(libc.errno(), "capget");
   for (const [index, half] of [kept & 0xffffffffn, kept >> 32n].entries()) {

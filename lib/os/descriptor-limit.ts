@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 
 /**
- * @returns how many files, sockets and the like this process may have open at the same time (RLIMIT_NOFILE), as Linux tells
- *   it; Infinity where there is no limit, or on another system
+ * Returns the most files, sockets and other descriptors that this process may have open (RLIMIT_NOFILE), as Linux lists
+ * it in /proc.
+ *
+ * @returns Infinity where there is no limit, or on another system
  */
 export function descriptorLimit(): number {
   try {

@@ -1,9 +1,9 @@
 import { asError } from "../common/error.js";
 
 /**
- * Does something with a file.
+ * Runs an action on a file.
  *
- * @throws the system's error, with the path where Node.js does not name it
+ * @throws the system's error, with the path added where Node.js does not name it
  */
 export function explained(path: string, act: () => void): void {
   try {
@@ -15,10 +15,10 @@ export function explained(path: string, act: () => void): void {
   }
 }
 
-/** What the system says where there is no room: on the disk, for this user, for this process. */
+/** Error codes for a lack of room: on the disk, in the user's quota, in the process's limit. */
 const NO_ROOM: readonly string[] = ["ENOSPC", "EDQUOT", "EFBIG"];
 
-/** Whether that is what the system says. */
+/** Whether an error reports a lack of room. */
 export function isNoRoom(error: unknown): boolean {
   return error instanceof Error && "code" in error && NO_ROOM.includes(String(error.code));
 }
@@ -26,9 +26,9 @@ export function isNoRoom(error: unknown): boolean {
 const TAKES = / \(it takes \d+ KiB\)$/;
 
 /**
- * Adds to an error how much room something takes, where that there is too little is the reason.
+ * Adds the room that a file takes to an error that reports a lack of room; returns other errors unchanged.
  *
- * @param octets how much it takes in all, which counts in the place of what was said of a part
+ * @param octets the total, which replaces the size that was added for a part of it
  */
 export function missingRoom(thrown: unknown, octets: number): Error {
   const error: NodeJS.ErrnoException = asError(thrown);

@@ -2,21 +2,21 @@ import { encodeUdpPacket, type UdpPacket } from "./frame.js";
 import type { Mac } from "../net/mac.js";
 import { openPacketSocket, type PacketCalls } from "./packet-socket.js";
 
-/** A datagram for a machine that does not answer ARP (yet), with the hardware address to send it to. */
+/** A datagram for a machine that does not answer ARP (yet), with its hardware address. */
 export interface Frame extends UdpPacket {
   readonly mac: Mac;
 }
 
-/** Sends datagrams without asking by ARP who has their destination: the seam between the protocols and the link. */
+/** A sender of datagrams that bypasses ARP: the seam between the protocols and the link. */
 export interface FrameSender {
   send(frame: Frame): void;
   close(): void;
 }
 
 /**
- * Opens a way to send frames out of an interface.
+ * Opens a sender of frames on an interface.
  *
- * @param onError what the system refuses to send is told here, and lost
+ * @param onError called with the error where the system refuses a frame; the frame is lost
  * @throws the system's error, as {@link openPacketSocket} does
  */
 export function openFrameSender(

@@ -1,11 +1,13 @@
 import type { Endpoint } from "./udp.js";
 
-/** A UDP datagram to be sent without the system's help. */
+/** A UDP datagram to be encoded without the system's help. */
 export interface UdpPacket {
   readonly source: Endpoint;
   readonly destination: Endpoint;
   readonly payload: Buffer;
-  /** 0 unless told: a packet that is never cut needs none (RFC 6864 4.1). */
+  /**
+   * The identification of the IPv4 packet; 0 by default: a packet that is never fragmented needs none (RFC 6864 4.1).
+   */
   readonly identification?: number;
 }
 
@@ -19,7 +21,7 @@ const TIME_TO_LIVE = 64;
 const UDP = 17;
 
 /**
- * Writes a datagram as an IPv4 packet (RFC 791) that may not be cut, with the checksums of both headers (RFC 768).
+ * Encodes a datagram as an IPv4 packet (RFC 791) with "don't fragment" set and the checksums of both headers (RFC 768).
  *
  * @throws {RangeError} where it is longer than an IPv4 packet can be
  */
@@ -40,14 +42,14 @@ export function encodeUdpPacket({ source, destination, payload, identification =
   datagram.writeUInt16BE(destination.port, 2);
   datagram.writeUInt16BE(datagram.length, 4);
   datagram.set(payload, UDP_HEADER_SIZE);
-  // RFC 768: the checksum also covers the addresses, the protocol and the length, as in a header before UDP's.
+  // RFC 768: the checksum also covers a pseudo header: the addresses, the protocol and the length.
   const pseudoHeader = sumOf(packet.subarray(12, IPV4_HEADER_SIZE)) + UDP + datagram.length;
-  // RFC 768: 0 on the wire means that there is no checksum; 0xffff is the same number to who adds up.
+  // RFC 768: 0 on the wire means that there is no checksum; 0xffff is the same number in one's complement.
   datagram.writeUInt16BE(checksumOf(pseudoHeader + sumOf(datagram)) || 0xffff, 6);
   return packet;
 }
 
-/** The sum of all 16-bit words; an odd octet at the end counts as if a zero followed. */
+/** Adds up all 16-bit words; an odd octet at the end counts as if a zero followed. */
 function sumOf(octets: Buffer): number {
   let sum = 0;
   const even = octets.length & ~1;
@@ -55,7 +57,7 @@ function sumOf(octets: Buffer): number {
   return even === octets.length ? sum : sum + octets.readUInt8(even) * 256;
 }
 
-/** The one's complement of a one's complement sum (RFC 1071 1): what carries out of 16 bits comes in again below. */
+/** Returns the one's complement of a one's complement sum (RFC 1071 1): adds what exceeds 16 bits to the low end. */
 function checksumOf(sum: number): number {
   let folded = sum;
   while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);

@@ -2,9 +2,9 @@ import type { Libc } from "./libc.js";
 import { BATCH_SIZE, MessageMemory, SLOT_SIZE } from "./message-memory.js";
 import type { Datagram } from "./udp.js";
 
-/** What `recvmmsg` writes to. The call is done when it returns, so that one of these serves every socket. */
+/** Memory that `recvmmsg` writes to. The call has ended when it returns, so that one batch serves every socket. */
 export class IncomingBatch extends MessageMemory {
-  /** The last view of each slot: most datagrams are as long as the one before, and views cost more than looking. */
+  /** The last view of each slot, reused for a datagram of the same length: most are, and making views is expensive. */
   readonly #views: Buffer[] = [];
 
   constructor(libc: Libc) {
@@ -15,7 +15,9 @@ export class IncomingBatch extends MessageMemory {
     }
   }
 
-  /** What was received into the first `count` slots. Payloads are views of the memory: they last until the next call. */
+  /**
+   * Returns the datagrams in the first `count` slots. Payloads are views of the memory, and last until the next call.
+   */
   received(count: number): readonly Datagram[] {
     const batch: Datagram[] = [];
     for (let slot = 0; slot < count; slot++) batch.push({ payload: this.#view(slot), peer: this.peerOf(slot) });

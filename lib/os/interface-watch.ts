@@ -1,18 +1,18 @@
 import type { Clock } from "../common/clock.js";
 import type { InterfaceAddress } from "./interfaces.js";
 
-/** How often this host's addresses are looked at, in milliseconds. */
+/** Milliseconds between two looks at this host's addresses. */
 const INTERVAL = 1000;
 
-/** What changed of this host's addresses. */
+/** A change of this host's addresses. */
 export interface AddressChange {
-  /** Those that there are now. */
+  /** All addresses now. */
   readonly now: readonly InterfaceAddress[];
   readonly gone: readonly InterfaceAddress[];
   readonly fresh: readonly InterfaceAddress[];
 }
 
-/** Looks whether this host's addresses become others. */
+/** A poller that reports changes of this host's addresses. */
 export class InterfaceWatch {
   readonly #look: () => readonly InterfaceAddress[];
   readonly #clock: Clock;
@@ -21,8 +21,8 @@ export class InterfaceWatch {
   #cancel: () => void;
 
   /**
-   * @param look this host's addresses now; it may throw
-   * @param known those that whoever wants to know has begun with
+   * @param look returns this host's addresses now; it may throw
+   * @param known the addresses to compare with at the first look
    */
   constructor(
     look: () => readonly InterfaceAddress[],
@@ -53,7 +53,7 @@ export class InterfaceWatch {
     try {
       now = this.#look();
     } catch {
-      // Such as without a descriptor left: it is looked at again soon.
+      // Fails where no descriptor is left, for instance; the next look comes soon.
       return;
     }
     const gone = without(this.#known, now);

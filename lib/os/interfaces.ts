@@ -9,7 +9,10 @@ import { Subnet } from "../net/subnet.js";
 /** One IPv4 address of one of this host's network interfaces. */
 export interface InterfaceAddress {
   readonly name: string;
-  /** The system's number for the interface. One that is made anew under its former name has another; 0 where there is none. */
+  /**
+   * The system's number for the interface, 0 where there is none. A recreated interface has another one under the same
+   * name.
+   */
   readonly index: number;
   readonly address: Ipv4;
   readonly subnet: Subnet;
@@ -17,10 +20,10 @@ export interface InterfaceAddress {
 }
 
 /**
- * This host's IPv4 addresses, in the order the system lists its interfaces.
+ * Lists this host's IPv4 addresses, in the order the system lists its interfaces.
  *
- * @param libc the way to ask the kernel itself. Without one, interfaces that have no carrier are left out: those whose
- * cable leads to a machine that is switched off
+ * @param libc the way to ask the kernel. Without it, interfaces without a carrier are left out, such as one whose cable
+ *   leads to a machine that is switched off
  */
 export function hostInterfaces(libc: NetlinkCalls | undefined): readonly InterfaceAddress[] {
   return libc === undefined ? runningInterfaces() : raisedInterfaces(libc);
@@ -32,7 +35,7 @@ function runningInterfaces(): readonly InterfaceAddress[] {
       const address = parseIpv4(entry.address);
       const mask = parseIpv4(entry.netmask);
       if (entry.family !== "IPv4" || address === undefined || mask === undefined) return [];
-      // A further address may have a label of its own, such as eth0:1; no interface has a name with a colon.
+      // A further address may have a label of its own, such as eth0:1; no interface name contains a colon.
       const device = name.replace(/:.*/, "");
       const subnet = Subnet.holding(address, mask);
       return [{ name: device, index: indexOf(device), address, subnet, loopback: entry.internal }];
@@ -48,13 +51,13 @@ const IFLA_IFNAME = 3;
 const IFF_UP = 0x1;
 const IFF_LOOPBACK = 0x8;
 
-/** Those that are up, with or without a carrier. */
+/** Lists the addresses of interfaces that are up, with or without a carrier. */
 function raisedInterfaces(libc: NetlinkCalls): readonly InterfaceAddress[] {
   const links = new Map(readList(libc, LINKS, 0).map((link) => [link.head.readInt32LE(4), link]));
   return readList(libc, ADDRESSES, AF_INET).flatMap(({ head, attributes }) => {
     const index = head.readInt32LE(4);
     const link = links.get(index);
-    // On a point-to-point link IFA_ADDRESS is the other end.
+    // On a point-to-point link, IFA_ADDRESS is the address of the other end.
     const octets = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
     const flags = link?.head.readUInt32LE(8) ?? 0;
     if (link === undefined || octets?.length !== 4 || (flags & IFF_UP) === 0) return [];
@@ -77,7 +80,7 @@ function indexOf(interfaceName: string): number {
   }
 }
 
-/** The hardware address of an interface; undefined where it has none of six octets. */
+/** Returns the hardware address of an interface; undefined where it has none of six octets. */
 export function macOf(interfaceName: string): Mac | undefined {
   try {
     return parseMac(readFileSync(`/sys/class/net/${interfaceName}/address`, "utf8").trim());
@@ -91,7 +94,9 @@ const SYSTEM_INTERFACES = "/sys/class/net";
 /** ARPHRD_ETHER (netdevice(7)). */
 const ETHERNET = "1";
 
-/** The Ethernet interfaces of this host, also those without an address, cards before what is made of software. */
+/**
+ * Lists this host's Ethernet interfaces, also those without an address; physical cards come before virtual interfaces.
+ */
 export function ethernetNames(folder = SYSTEM_INTERFACES): readonly string[] {
   try {
     const names = readdirSync(folder).filter((name) => typeOf(join(folder, name)) === ETHERNET);
@@ -102,7 +107,7 @@ export function ethernetNames(folder = SYSTEM_INTERFACES): readonly string[] {
   }
 }
 
-/** What is no interface, such as `bonding_masters`, has no type. */
+/** Reads the type of an interface; undefined for an entry that is none, such as `bonding_masters`. */
 function typeOf(folder: string): string | undefined {
   try {
     return readFileSync(join(folder, "type"), "utf8").trim();
@@ -111,10 +116,12 @@ function typeOf(folder: string): string | undefined {
   }
 }
 
-/** What Ethernet carries, and every link of interest does. */
+/** The MTU of Ethernet, in octets. */
 const USUAL_MTU = 1500;
 
-/** The largest IP packet that an interface carries whole, in octets; Ethernet's where the system does not tell. */
+/**
+ * Returns the largest IP packet that an interface carries whole, in octets; Ethernet's where the system does not tell.
+ */
 export function mtuOf(interfaceName: string): number {
   try {
     return Number(readFileSync(`/sys/class/net/${interfaceName}/mtu`, "utf8")) || USUAL_MTU;

@@ -1,11 +1,11 @@
 import { endianness } from "node:os";
 
-/** The calls of the C library that Node.js does not offer, as functions of numbers and memory. */
+/** Calls of the C library that Node.js does not offer, as functions of numbers and memory. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(descriptor: number, address: Buffer, length: number): number;
   connect(descriptor: number, address: Buffer, length: number): number;
-  /** @param length how much room `value` has, and then how much was written to it, as a C unsigned int */
+  /** @param length the size of `value`, which the call replaces by the octets it wrote, as a C unsigned int */
   getsockopt(descriptor: number, level: number, option: number, value: Buffer, length: Buffer): number;
   setsockopt(descriptor: number, level: number, option: number, value: Buffer, length: number): number;
   close(descriptor: number): number;
@@ -23,27 +23,27 @@ export interface Libc {
   /** openat2(2), for which the C library has no function of its own. */
   openat2(directory: number, path: string, how: Buffer, size: number): number;
   preadv2(descriptor: number, vectors: Buffer, count: number, offset: number, flags: number): number;
-  /** The number of a network interface, 0 where there is none of this name. */
+  /** Returns the number of a network interface, 0 where there is none of this name. */
   if_nametoindex(name: string): number;
   capget(header: Buffer, sets: Buffer): number;
   capset(header: Buffer, sets: Buffer): number;
   prctl(option: number, value: number, third: number, fourth: number, fifth: number): number;
-  /** The error number of the last call. */
+  /** Returns the error number of the last call. */
   errno(): number;
-  /** Where in memory a buffer begins. It stays there as long as the buffer is reachable. */
+  /** Returns where in memory a buffer begins. It stays there as long as the buffer is reachable. */
   addressOf(buffer: Buffer): bigint;
 }
 
-/** The number of openat2 is the same on every architecture. */
+/** The number of the system call openat2, the same on every architecture. */
 const SYS_OPENAT2 = 437;
 
-/** What the layout of C's structures in `message-memory.ts` is true for: 64 bits, least significant octet first. */
+/** Architectures that the layout of C's structures in `message-memory.ts` holds for: 64-bit, little-endian. */
 const ARCHITECTURES = ["x64", "arm64", "riscv64", "loong64"];
 
 /**
  * Loads the C library through koffi, an optional dependency.
  *
- * @returns the calls, or why there are none: another system, or koffi is not installed
+ * @returns the calls, or why there are none: another system or processor, or koffi is not installed
  */
 export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
   if (process.platform !== "linux") return { reason: `this is ${process.platform}, not Linux` };

@@ -13,11 +13,12 @@ const ADDRESS_LENGTH = 11;
 const ADDRESS = 12;
 
 /**
- * Opens a packet socket on an interface. Its protocol is 0: the kernel queues nothing for it until it is bound.
+ * Opens a packet socket, for an interface that exists. Its protocol is 0: the kernel queues nothing for it until it is
+ * bound.
  *
- * @returns its descriptor
- * @throws the system's error, whose `code` tells: EPERM without the privilege (CAP_NET_RAW), ENODEV where there is no
- * such interface
+ * @returns the descriptor
+ * @throws the system's error; `code` says which: EPERM without the privilege (CAP_NET_RAW), ENODEV where there is no
+ *   such interface
  */
 export function openPacketDescriptor(
   libc: Pick<Libc, "socket" | "if_nametoindex" | "errno">,
@@ -29,7 +30,7 @@ export function openPacketDescriptor(
   return descriptor;
 }
 
-/** Memory for the address of a station on a link, whose packets are of this protocol (an EtherType). */
+/** Allocates the link-layer address of a station (struct sockaddr_ll) for packets of a protocol (an EtherType). */
 export function makeLinkAddress(protocol: number): Buffer {
   const address = Buffer.alloc(SIZE);
   address.writeUInt16LE(AF_PACKET, 0);
@@ -37,7 +38,7 @@ export function makeLinkAddress(protocol: number): Buffer {
   return address;
 }
 
-/** Makes it that of a station, by its hardware address, on the interface with this index. */
+/** Sets the interface, by its index, and the hardware address in a link-layer address. */
 export function pointLinkAddress(address: Buffer, index: number, octets: Uint8Array): void {
   address.writeInt32LE(index, INTERFACE_INDEX);
   address.writeUInt8(octets.length, ADDRESS_LENGTH);

@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import { parseMac, type Mac } from "../net/mac.js";
 
-/** What Linux knows of the machines on its links, a line each (proc(5)). */
+/** Linux's ARP table, one machine on a line (proc(5)). */
 const TABLE = "/proc/net/arp";
 
 /** ATF_COM: the machine has answered. */
 const COMPLETE = 0x2;
 
 /**
- * Who has an address on one of our links, as this host learned by ARP: of somebody that it just spoke with it has to know.
+ * Returns the hardware address of a machine on a local link, from this host's ARP table. The table has every machine
+ * that this host has just exchanged packets with.
  *
  * @param table the text of the kernel's table
  * @returns undefined for an address behind a router, and on systems other than Linux

@@ -1,16 +1,19 @@
 import { systemError } from "../common/error.js";
 import type { Libc } from "./libc.js";
 
-/** The calls that a list takes. */
+/** The calls of the C library that reading a list takes. */
 export type NetlinkCalls = Pick<Libc, "socket" | "sendto" | "recv" | "close" | "errno">;
 
-/** One answer of a list: its fixed part, then its attributes by number. */
+/** One entry of a list: its fixed part, then its attributes by number. */
 export interface NetlinkEntry {
   readonly head: Buffer;
   readonly attributes: ReadonlyMap<number, Buffer>;
 }
 
-/** A list that the kernel has: what to ask with, and how long the fixed part of each answer is (rtnetlink(7)). */
+/**
+ * A list that the kernel keeps: the type of the request, and the length of the fixed part of each answer
+ * (rtnetlink(7)).
+ */
 interface List {
   readonly request: number;
   readonly headLength: number;
@@ -31,13 +34,13 @@ const NLMSG_DONE = 3;
 const HEADER = 16;
 /** struct sockaddr_nl. */
 const SOCKET_ADDRESS = 12;
-/** The kernel fills no more than this at once. */
+/** The size of the buffer, in octets: the kernel sends no more than this at once. */
 const MEMORY = 64 * 1024;
-/** More answers than any host has; the loop is to end. */
+/** More reads than the list of any host takes; bounds the loop. */
 const MOST_READS = 4096;
 
 /**
- * Asks the kernel for a whole list, of one address family where that matters.
+ * Reads a whole list from the kernel, for one address family where that matters.
  *
  * @param family such as 2 for IPv4; 0 for any
  * @throws the system's error
@@ -74,7 +77,7 @@ function encodeRequest({ request, headLength }: List, family: number): Buffer {
   return packet;
 }
 
-/** @returns whether more is to come */
+/** Decodes the answers in a packet into `entries`. @returns whether more is to come */
 function decodeAnswers(packet: Buffer, { headLength }: List, entries: NetlinkEntry[]): boolean {
   for (const { type, body } of messagesIn(packet)) {
     if (type === NLMSG_DONE) return false;
@@ -93,7 +96,7 @@ function* messagesIn(packet: Buffer): Generator<{ readonly type: number; readonl
   }
 }
 
-/** struct rtattr: length, type, value. */
+/** Decodes attributes (struct rtattr: length, type, value). */
 function attributesIn(octets: Buffer): ReadonlyMap<number, Buffer> {
   const attributes = new Map<number, Buffer>();
   for (let at = 0; at + 4 <= octets.length;) {

@@ -5,7 +5,7 @@ import { formatIpv4, toIpv4 } from "../net/ipv4.js";
 /** TCP_LISTEN in the kernel's tables. */
 const LISTENING = "0A";
 
-/** The sockets that this process has open to the network, in words, as Linux tells them; none on another system. */
+/** Describes the network sockets that this process has open, as Linux lists them; returns none on another system. */
 export function openSockets(): readonly string[] {
   const own = ownSockets();
   const isOwn = (inode: string | undefined): boolean => inode !== undefined && own.has(inode);
@@ -19,7 +19,7 @@ export function openSockets(): readonly string[] {
   ];
 }
 
-/** Their numbers (inodes). */
+/** Returns the inode numbers of this process's sockets. */
 function ownSockets(): ReadonlySet<string> {
   try {
     const links = readdirSync("/proc/self/fd").map((name) => linkOf(`/proc/self/fd/${name}`));
@@ -29,7 +29,7 @@ function ownSockets(): ReadonlySet<string> {
   }
 }
 
-/** The descriptor that read the folder is gone by now. */
+/** Reads a link; empty for the descriptor that listed the folder, which is closed by now. */
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);
@@ -38,7 +38,7 @@ function linkOf(path: string): string {
   }
 }
 
-/** The fields of a table's rows (proc(5)), without its head. */
+/** Returns the fields of a table's rows (proc(5)), without the header. */
 function rowsOf(table: string): readonly (readonly string[])[] {
   try {
     const lines = readFileSync(`/proc/self/net/${table}`, "utf8").trim().split("\n");
@@ -48,7 +48,7 @@ function rowsOf(table: string): readonly (readonly string[])[] {
   }
 }
 
-/** `0100A8C0:0043`: the address as this processor has it in memory, and the port. */
+/** Formats `0100A8C0:0043`: the address in the byte order of this processor's memory, then the port. */
 function formatLocal(local: string): string {
   const [address = "", port = ""] = local.split(":");
   const octets = Buffer.from(address, "hex").reverse();

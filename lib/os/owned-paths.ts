@@ -3,22 +3,22 @@ import { dirname, join } from "node:path";
 import { openToAppend } from "./append.js";
 import type { User } from "./user.js";
 
-/** Whom something is given to. */
+/** The user and group that a path is given to. */
 export type Owner = Pick<User, "uid" | "gid">;
 
-/** Everybody may write there. */
+/** The mode bit by which everybody may write. */
 const WORLD_WRITABLE = 0o002;
 
-/** What a file system has in its first folder. */
+/** The folder that file systems have at their top. */
 const FOUND = "lost+found";
 
 /**
- * Gives a folder, and what root has in it, to the user who will write there; it is made where it is not there. What
- * others have stays theirs. The user may have left traps there before: no link is followed, and a file that has a second
- * name is left alone. Of a folder where everybody may write only what is in it is given.
+ * Gives a folder, and what root owns in it, to the user who will write there; creates it where it does not exist. Files
+ * of other users stay theirs. The user may have planted links there before: no link is followed, and a file with a
+ * second name is left alone. Of a world-writable folder, only the contents are given.
  *
- * @param isOurs tells by their names what may be in it
- * @throws the system's error, or one that says what else is in it: it is not given then
+ * @param isOurs tells by name what may be in the folder
+ * @throws the system's error, or one that names a foreign file in the folder, which is not given then
  */
 export function giveFolder(path: string, owner: Owner, isOurs: (name: string) => boolean): void {
   mkdirSync(path, { recursive: true });
@@ -33,7 +33,11 @@ export function giveFolder(path: string, owner: Owner, isOurs: (name: string) =>
   if (!isShared && stat.isDirectory() && stat.uid === 0) lchownSync(path, owner.uid, owner.gid);
 }
 
-/** Gives a file to the user who will write to it; it is made where it is not there. @throws the system's error */
+/**
+ * Gives a file to the user who will write to it; creates it where it does not exist.
+ *
+ * @throws the system's error
+ */
 export function giveFile(path: string, { uid, gid }: Owner): void {
   mkdirSync(dirname(path), { recursive: true });
   const file = openToAppend(path, 0o640, constants.O_NOFOLLOW);

@@ -4,17 +4,17 @@ import type { Libc } from "./libc.js";
 import { makeLinkAddress, openPacketDescriptor, pointLinkAddress } from "./link-address.js";
 import { macToBytes, type Mac } from "../net/mac.js";
 
-/** A socket that hands IPv4 packets to a machine by its hardware address (packet(7)). */
+/** A socket that sends IPv4 packets to a machine by its hardware address (packet(7)). */
 export interface PacketSocket {
   /**
-   * Sends a packet, at once, in a frame to a hardware address of six octets. What the system refuses is told to the
-   * `onError` of {@link openPacketSocket}, and lost; the socket stays usable.
+   * Sends a packet at once, in a frame to a hardware address of six octets. A refusal by the system is reported to the
+   * `onError` of {@link openPacketSocket}; the packet is lost, and the socket stays usable.
    */
   send(packet: Buffer, mac: Mac): void;
   close(): void;
 }
 
-/** The calls that a packet socket is made of. */
+/** The calls of the C library that a packet socket uses. */
 export type PacketCalls = Pick<Libc, "socket" | "sendto" | "close" | "if_nametoindex" | "errno">;
 
 const ETH_P_IP = 0x0800;
@@ -22,10 +22,10 @@ const ETH_P_IP = 0x0800;
 const { EINTR, ENODEV, ENXIO } = constants.errno;
 
 /**
- * Opens a socket that sends frames out of an interface. The kernel writes their Ethernet header. Nothing is received.
+ * Opens a socket that sends frames out of an interface and receives nothing. The kernel writes the Ethernet headers.
  *
- * @throws the system's error, whose `code` tells: EPERM without the privilege (CAP_NET_RAW), ENODEV where there is no
- * such interface
+ * @throws the system's error; `code` says which: EPERM without the privilege (CAP_NET_RAW), ENODEV where there is no
+ *   such interface
  */
 export function openPacketSocket(
   libc: PacketCalls,
@@ -46,7 +46,7 @@ interface Parts {
 class LinuxPacketSocket implements PacketSocket {
   readonly #parts: Parts;
   readonly #name = makeLinkAddress(ETH_P_IP);
-  /** The number of the interface when it was last looked for; 0 where it is to be looked for. */
+  /** The index of the interface when it was last looked up; 0 where it has to be looked up. */
   #index = 0;
   #closed = false;
 
@@ -59,7 +59,7 @@ class LinuxPacketSocket implements PacketSocket {
     const { interfaceName, onError } = this.#parts;
     const known = this.#index;
     let code = this.#sendTo(packet, mac);
-    // An interface that went and came back under its name has another index.
+    // A recreated interface has another index under the same name.
     if (known !== 0 && (code === ENXIO || code === ENODEV)) {
       this.#index = 0;
       code = this.#sendTo(packet, mac);
@@ -69,7 +69,7 @@ class LinuxPacketSocket implements PacketSocket {
     onError(systemError(code, call));
   }
 
-  /** @returns 0, or the error number of what was refused */
+  /** @returns 0, or the error number where the system refused */
   #sendTo(packet: Buffer, mac: Mac): number {
     const { libc, descriptor, interfaceName } = this.#parts;
     if (this.#index === 0) this.#index = libc.if_nametoindex(interfaceName);

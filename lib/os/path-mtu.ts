@@ -3,23 +3,23 @@ import type { Libc } from "./libc.js";
 import type { Endpoint } from "./udp.js";
 
 /**
- * The largest IP packet, in octets, that goes whole from one of our addresses to a host, by all that the system knows
- * now: of the interface that it leaves by, of the route, and of what routers behind it said (RFC 1191).
+ * A function that returns the path MTU: the largest IP packet, in octets, that goes whole from one of our addresses to
+ * a host. The system knows it from the outgoing interface, the route, and what routers have reported (RFC 1191).
  *
- * @returns undefined where the system does not tell, or knows no way there
+ * @returns undefined where the system does not tell, or has no route
  */
 export type PathMtu = (source: Ipv4, destination: Endpoint) => number | undefined;
 
-/** The calls that asking takes. */
+/** The calls of the C library that asking takes. */
 export type PathMtuCalls = Pick<Libc, "socket" | "bind" | "connect" | "getsockopt" | "close">;
 
 const AF_INET = 2;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const IPPROTO_IP = 0;
-/** IP_MTU of ip(7): what is known of the way of a connected socket. */
+/** IP_MTU of ip(7): the known path MTU of a connected socket. */
 const IP_MTU = 14;
 
-/** Asks by a socket that is connected, which sends nothing for UDP, and closed again. */
+/** Makes a function that asks by a UDP socket. It connects the socket, which sends nothing, and closes it. */
 export function pathMtuBy(libc: PathMtuCalls): PathMtu {
   return (source, destination) => {
     const descriptor = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
@@ -38,7 +38,7 @@ export function pathMtuBy(libc: PathMtuCalls): PathMtu {
   };
 }
 
-/** struct sockaddr_in of ip(7). */
+/** Encodes struct sockaddr_in of ip(7). */
 export function socketAddress({ address, port }: Endpoint): Buffer {
   const name = Buffer.alloc(16);
   name.writeUInt16LE(AF_INET, 0);

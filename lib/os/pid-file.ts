@@ -3,14 +3,14 @@ import { dirname } from "node:path";
 import { asError } from "../common/error.js";
 import { StartError } from "./start-error.js";
 
-/** A file that says which process the daemon is, for who started it. */
+/** A file with the process ID of the daemon, for the process that started it. */
 export interface PidFile {
-  /** Removes it where it is still ours and its folder lets us: a number that is no process is what such files end as. */
+  /** Removes the file where it is still ours and its folder permits it; otherwise it stays, with a stale number. */
   remove(): void;
 }
 
 /**
- * Writes it. Its owner stays who we are now: root goes by what it says.
+ * Writes the file. It stays with the current user, usually root, since root acts on what it says.
  *
  * @throws {StartError} where it cannot be written
  */
@@ -22,7 +22,7 @@ export function writePidFile(path: string, pid = process.pid): PidFile {
     try {
       writeSync(file, `${pid}\n`);
     } catch (error) {
-      // An empty one would be there, which says nothing.
+      // Removes the file, since it would be empty.
       rmSync(path, { force: true });
       throw error;
     } finally {
@@ -36,7 +36,7 @@ export function writePidFile(path: string, pid = process.pid): PidFile {
       try {
         if (readFileSync(path, "utf8") === `${pid}\n`) rmSync(path);
       } catch {
-        // Only root may, and that was given up.
+        // Only root may remove it, and root was given up.
       }
     },
   };

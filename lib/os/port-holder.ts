@@ -13,9 +13,9 @@ export interface PortHolder {
 const LISTENING = "0A";
 
 /**
- * Finds the process that has a port of an address of this host open, from what Linux tells in /proc.
+ * Finds the process that has a port of one of this host's addresses open, from what Linux lists in /proc.
  *
- * @returns undefined where that cannot be seen: on another system, or without the right to look into other processes
+ * @returns undefined where that cannot be seen: on another system, or without the right to inspect other processes
  */
 export async function findPortHolder(
   protocol: "udp" | "tcp",
@@ -34,7 +34,7 @@ export async function findPortHolder(
   return undefined;
 }
 
-/** A process by its own name, or by its program where it has Node.js's: "node", or since 23 "MainThread". */
+/** Returns the name of a process, or of its program where the name is Node.js's: "node", or since 23 "MainThread". */
 async function nameOf(pid: string): Promise<string> {
   const name = (await readText(`/proc/${pid}/comm`)).trim();
   if (name === "") return "?";
@@ -43,7 +43,10 @@ async function nameOf(pid: string): Promise<string> {
   return program.startsWith("-") ? "node" : basename(program, ".js");
 }
 
-/** The sockets bound to a port (proc(5): local address in field 2, state in 4, inode in 10), if to this address too. */
+/**
+ * Returns the sockets on a port that conflict with one on the address (proc(5): local address in field 2, state in 4,
+ * inode in 10).
+ */
 async function socketsOn(
   table: string,
   protocol: "udp" | "tcp",
@@ -58,7 +61,10 @@ async function socketsOn(
   });
 }
 
-/** Whether a socket on an address, as the kernel writes it (each 32 bits in its own byte order), hinders one on ours. */
+/**
+ * Whether a socket on an address, as the kernel writes it (each 32 bits in its own byte order), conflicts with one on
+ * ours.
+ */
 function isInTheWay(bound: string, address: Ipv4): boolean {
   if (address === UNSPECIFIED || /^0+$/.test(bound)) return true;
   const octets = Buffer.from(bound.slice(-8), "hex");
@@ -74,7 +80,7 @@ async function holdsOneOf(pid: string, inodes: ReadonlySet<string>): Promise<boo
   return false;
 }
 
-/** Processes come and go, and some are not ours to look into: what cannot be read is empty. */
+/** Reads a file; empty where that fails: processes end meanwhile, and some may not be inspected. */
 function readText(path: string): Promise<string> {
   return readFile(path, "utf8").catch(() => "");
 }

@@ -1,17 +1,17 @@
 import { fstatSync, writeSync } from "node:fs";
 
-/** What prints to stdout. */
+/** An output to stdout. */
 export interface Printer {
   readonly print: (text: string) => void;
-  /** Resolves when all is printed that can be, with whether that is all there was. */
+  /** Resolves when everything is printed or lost, with whether all of it was printed. */
   readonly printed: () => Promise<boolean>;
 }
 
 /**
- * Takes hold of stdout and stderr, so that neither ends the process where it leads to a full disk, as the log of a daemon
- * may. The first loss on stdout is told on stderr; where that has no room nobody is left to be told.
+ * Handles the errors of stdout and stderr, so that neither ends the process where it leads to a full disk, as the log
+ * of a daemon may. Reports the first loss on stdout to stderr; ignores losses on stderr.
  *
- * Who reads what we print may have seen enough (`pybootd leases list | head`): the process ends then.
+ * Ends the process where the reader of stdout has closed the pipe (`pybootd leases list | head`).
  */
 export function openPrinter(): Printer {
   const { stdout, stderr } = process;
@@ -47,7 +47,7 @@ export function openPrinter(): Printer {
   };
 }
 
-/** Node.js takes it for written where a disk that gets full has taken a part. */
+/** Writes until every octet is written: Node.js reports success where a disk that gets full took only a part. */
 function writeAll(file: number, octets: Buffer, onError: (error: Error) => void): void {
   try {
     for (let done = 0; done < octets.length;) done += writeSync(file, octets, done);

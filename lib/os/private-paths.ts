@@ -13,13 +13,13 @@ import { dirname, join } from "node:path";
 
 /** The mode of a folder that only its owner may use. */
 const PRIVATE = 0o700;
-/** What others than the owner may do with a file. */
+/** The mode bits of everybody but the owner. */
 const OTHERS = 0o077;
-/** Everybody may write there. */
+/** The mode bit by which everybody may write. */
 const WORLD_WRITABLE = 0o002;
 
 /**
- * Makes a folder that only its owner may look into, and those above it as they usually are. One that is there stays as it
+ * Makes a folder that only its owner may use, and missing parents with the usual mode. An existing folder stays as it
  * is.
  *
  * @throws the system's error
@@ -37,11 +37,11 @@ export function makePrivateFolder(path: string): void {
 }
 
 /**
- * Takes from everybody but their owner what they may do with a folder and what is in it. Links are left alone, and so is a
- * folder that holds something else, or where everybody may write; what is ours in it is not.
+ * Removes every permission but the owner's from a folder and the files in it. Leaves links alone, and the folder itself
+ * where it holds foreign files or everybody may write; our files in it are restricted nevertheless.
  *
- * @param isOurs tells by their names what may be in it
- * @throws the system's error, such as where they are another user's
+ * @param isOurs tells by name what may be in the folder
+ * @throws the system's error, such as for paths of another user
  */
 export function closeFolder(path: string, isOurs: (name: string) => boolean): void {
   const names = namesIn(path);
@@ -50,7 +50,11 @@ export function closeFolder(path: string, isOurs: (name: string) => boolean): vo
   restrict(path, (stat) => stat.isDirectory() && !isShared(stat));
 }
 
-/** A name that a file was given is on disk when its folder is. @throws the system's error */
+/**
+ * Flushes a folder to disk, and with it the new names in it.
+ *
+ * @throws the system's error
+ */
 export function flushFolder(path: string): void {
   const folder = openSync(path, constants.O_RDONLY);
   try {
@@ -69,7 +73,7 @@ function namesIn(path: string): readonly string[] {
   }
 }
 
-/** By a descriptor, so that what is looked at is what is changed. */
+/** Removes the permissions through a descriptor, so that the file that was checked is the one that changes. */
 function restrict(path: string, suits: (stat: Stats) => boolean): void {
   const file = openPlain(path);
   if (file === undefined) return;
@@ -81,7 +85,7 @@ function restrict(path: string, suits: (stat: Stats) => boolean): void {
   }
 }
 
-/** Not there, or somebody else's who keeps it closed; or a link, or a socket. */
+/** Whether a path does not exist, is closed to this user, or is a link or a socket. */
 function isOutOfReach(error: unknown): boolean {
   return ["ENOENT", "EACCES", "ELOOP", "ENXIO"].includes((error as NodeJS.ErrnoException).code ?? "");
 }

@@ -1,27 +1,27 @@
 import { readFileSync, realpathSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 
-/** Somebody who reads files, by the numbers that the system goes by. */
+/** A user that reads files, by the numbers that the system uses. */
 export interface Reader {
   readonly name: string;
   readonly uid: number;
-  /** Its group first. */
+  /** Its groups, the primary one first. */
   readonly gids: readonly number[];
 }
 
-/** The tables of users and groups (passwd(5), group(5)). */
+/** The texts of the tables of users and groups (passwd(5), group(5)). */
 export interface UserTables {
   readonly passwd: string;
   readonly group: string;
 }
 
-/** Those of this host; empty where it has none. Users that it has from elsewhere are not in them. */
+/** Reads the tables of this host; empty where it has none. They lack users from other sources, such as LDAP. */
 export function hostTables(): UserTables {
   return { passwd: readTable("/etc/passwd"), group: readTable("/etc/group") };
 }
 
 /**
- * Finds a user.
+ * Finds a user in the tables.
  *
  * @param user a name or a number
  * @param group a name or a number, which is then the only one; the user's own when undefined
@@ -40,9 +40,10 @@ export function findReader({ passwd, group: groups }: UserTables, user: string, 
 }
 
 /**
- * What keeps a reader from a file or a folder, by the permission bits of it and of all folders that it is in.
+ * Lists the permissions that a reader lacks for a file or a folder, by the mode bits of it and of all folders above it.
  *
- * @returns for `chmod`, such as `o+rx /srv/images`; none where nothing does, or where that cannot be looked at from here
+ * @returns arguments of `chmod`, such as `o+rx /srv/images`; none where nothing is lacking, or where this process
+ *   cannot look
  */
 export function missingPermissions(path: string, reader: Reader): readonly string[] {
   if (reader.uid === 0) return [];
@@ -61,7 +62,7 @@ export function missingPermissions(path: string, reader: Reader): readonly strin
   }
 }
 
-/** `o+rx`; nothing where all is there. */
+/** Returns what is lacking, such as `o+rx`; empty where nothing is. */
 function lacking({ mode, uid, gid }: Stats, needed: string, reader: Reader): string {
   const [who, shift] = uid === reader.uid ? ["u", 6] : reader.gids.includes(gid) ? ["g", 3] : ["o", 0];
   const bit = { r: 4, x: 1 } as const;
@@ -69,7 +70,7 @@ function lacking({ mode, uid, gid }: Stats, needed: string, reader: Reader): str
   return needed.split("").every((each) => (allowed & bit[each as "r" | "x"]) !== 0) ? "" : `${who}+${needed}`;
 }
 
-/** As a shell takes it. */
+/** Quotes a path for a shell, where needed. */
 function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -2,12 +2,12 @@ import { getServers } from "node:dns";
 import { readFileSync } from "node:fs";
 import { isLoopback, parseIpv4, type Ipv4 } from "../net/ipv4.js";
 
-/** Where systemd-resolved lists the servers behind its own stub on 127.0.0.53 (systemd-resolved.service(8)). */
+/** The file in which systemd-resolved lists the servers behind its stub on 127.0.0.53 (systemd-resolved.service(8)). */
 const RESOLVED_SERVERS = "/run/systemd/resolve/resolv.conf";
 
 /**
- * The IPv4 DNS servers that this host uses and that another machine can reach: a resolver on loopback is looked
- * through to the servers behind it where systemd-resolved runs, and left out otherwise.
+ * Lists the IPv4 DNS servers of this host that another machine can reach. Leaves out resolvers on loopback; where no
+ * other is left, lists the servers behind systemd-resolved.
  */
 export function hostResolvers(): readonly Ipv4[] {
   const own = reachable(getServers());

@@ -6,38 +6,42 @@ import type { Libc } from "./libc.js";
 // Numbers of Linux's socket interface (unix(7)).
 const AF_UNIX = 1;
 const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
-/** The octets of sockaddr_un for a path, with its end. */
+/** The octets of sockaddr_un for a path and its terminating NUL. */
 const LONGEST_PATH = 108;
 
-/** The calls that it takes. */
+/** The calls of the C library that notifying takes. */
 export type NotifyCalls = Pick<Libc, "socket" | "sendto" | "errno">;
 
-/** Who started this process and looks after it: systemd, or what speaks its protocol (sd_notify(3)). */
+/** The service manager that supervises this process: systemd, or one that speaks its protocol (sd_notify(3)). */
 export interface ServiceManager {
-  /** It serves. @param status a few words for who asks how it is */
+  /**
+   * Reports that the daemon serves.
+   *
+   * @param status a few words for users who ask for the state
+   */
   ready(status: string): void;
-  /** It reads its configuration again; {@link ready} says when that is over. */
+  /** Reports that the daemon reads its configuration again; {@link ready} reports the end of that. */
   reloading(): void;
   stopping(): void;
 }
 
-/** Tells it some states, one way or the other. */
+/** A function that sends states to the service manager. */
 type Tell = (states: readonly string[]) => void;
 
 export interface ServiceManagerParts {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Without, the program `systemd-notify` is asked to tell it. */
+  /** Where undefined, the program `systemd-notify` sends the states. */
   readonly libc: NotifyCalls | undefined;
   readonly clock: Clock;
   readonly onError: (error: Error) => void;
 }
 
-/** Nobody looks after this process. */
+/** The service manager of a process that has none. */
 const nobody: ServiceManager = { ready: () => undefined, reloading: () => undefined, stopping: () => undefined };
 
 /**
- * Finds it by what it put into the environment. From then on it is told that the event loop goes round, twice in the time
- * after which it wants to take this process for stuck, if it said one.
+ * Finds the service manager by the environment. Where it has a watchdog for this process, sends it a keep-alive twice
+ * per timeout, as long as the event loop runs.
  */
 export function openServiceManager({ env, libc, clock, onError }: ServiceManagerParts): ServiceManager {
   const { NOTIFY_SOCKET: path, WATCHDOG_USEC: patience, WATCHDOG_PID: watched } = env;
@@ -69,7 +73,10 @@ function keepTelling(tell: Tell, milliseconds: number, clock: Clock): void {
   again();
 }
 
-/** Node.js has no Unix datagram sockets. A name with `@` first is abstract: it is in no folder. */
+/**
+ * Sends by a Unix datagram socket, which Node.js does not offer. A name that begins with `@` is abstract: it is in no
+ * folder.
+ */
 function tellBySocket(libc: NotifyCalls, path: string, onError: (error: Error) => void): Tell {
   const name = Buffer.from(path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`);
   const address = Buffer.concat([Buffer.from([AF_UNIX, 0]), name]);
@@ -81,7 +88,7 @@ function tellBySocket(libc: NotifyCalls, path: string, onError: (error: Error) =
   };
 }
 
-/** It has to take what others of its service tell (NotifyAccess=all). */
+/** Sends by a program. The service has to accept messages of all its processes (NotifyAccess=all). */
 function tellByProgram(onError: (error: Error) => void): Tell {
   return (states) => {
     spawn("systemd-notify", states, { stdio: "ignore" }).on("error", onError);

@@ -3,7 +3,7 @@ import { findPortHolder } from "./port-holder.js";
 
 /** A port that a service needs. */
 export interface NeededPort {
-  /** As the user knows it: "DHCP", "TFTP", "HTTP". */
+  /** The name that users know: "DHCP", "TFTP", "HTTP". */
   readonly service: string;
   readonly protocol: "udp" | "tcp";
   readonly address: Ipv4;
@@ -11,13 +11,13 @@ export interface NeededPort {
   /** The section and option that set the port, where one does. */
   readonly option?: string;
   /**
-   * What can be done where another process has it, beside stopping that: the end of a sentence. Another port, where an
-   * option sets it, unless this is there; undefined for nothing.
+   * What to do where another process has the port, besides stopping that: the end of a sentence. Where it is absent,
+   * another port is suggested if an option sets it; undefined suggests nothing.
    */
   readonly otherwise?: string | undefined;
 }
 
-/** Why the daemon could not start, and what to do about it, in words for the person who started it. */
+/** The reason why the daemon could not start, and what to do about it, in words for the user. */
 export class StartError extends Error {
   constructor(message: string) {
     super(message);
@@ -25,9 +25,9 @@ export class StartError extends Error {
   }
 }
 
-/** A port takes a privilege that this process does not have. */
+/** The error where a port takes a privilege that this process does not have. */
 export class PrivilegeError extends StartError {
-  /** @param what that is, the beginning of a sentence */
+  /** @param what what takes the privilege: the beginning of a sentence */
   constructor(
     readonly what: string,
     advice: readonly string[],
@@ -37,9 +37,9 @@ export class PrivilegeError extends StartError {
 }
 
 /**
- * Runs what opens a port.
+ * Runs an action that opens a port.
  *
- * @throws {StartError} that says which port cannot be had, why, and what to do
+ * @throws {StartError} that says which port is not available, why, and what to do
  */
 export async function openingPort<T>(needed: NeededPort, action: () => Promise<T>): Promise<T> {
   try {

@@ -3,19 +3,19 @@ import { loadLibc, type Libc } from "./libc.js";
 import { linuxNetwork } from "./udp-linux.js";
 import { dgramNetwork, type UdpNetwork } from "./udp.js";
 
-/** What this system offers. */
+/** The facilities of this system. */
 export interface System {
-  /** The best network there is. */
+  /** The fastest network available. */
   readonly network: UdpNetwork;
-  /** The calls of the C library, where there is a way to them. */
+  /** The calls of the C library, where they are available. */
   readonly libc: Libc | undefined;
-  /** This host's IPv4 addresses now. */
+  /** Lists this host's IPv4 addresses now. */
   readonly interfaces: () => readonly InterfaceAddress[];
-  /** Why the network is not the fast one, where it is not. */
+  /** The reason why the network is not the fast one, where it is not. */
   readonly note: string | undefined;
 }
 
-/** Looks at what this system offers. */
+/** Determines what this system offers. */
 export async function openSystem(): Promise<System> {
   const libc = await loadLibc();
   if (!("reason" in libc)) {

@@ -17,11 +17,11 @@ export interface Section {
   readonly entries: readonly Entry[];
 }
 
-/** What a text holds, and what in it could not be read. */
+/** The sections of a text, and the problems in it. */
 export interface Document {
   readonly sections: readonly Section[];
   readonly problems: readonly Problem[];
-  /** What is no error but most likely not meant, a sentence each. */
+  /** Warnings, a sentence each: entries that are valid but most likely not meant. */
   readonly warnings: readonly string[];
 }
 
@@ -38,24 +38,28 @@ interface OpenSection {
   readonly entries: OpenEntry[];
 }
 
-/** The beginning of a MAC address with colons, where a number of bits follows, or six octets, also misspelt ones. */
+/**
+ * Pattern of a MAC address with colons: its first octets, or six octets and more, also misspelt; a number of bits may
+ * follow.
+ */
 const MAC_WITH_COLONS = "(?:[0-9a-f]{2}:)*[0-9a-f]{2}(?:\\/[0-9]+)?|[0-9a-z]{1,2}(?::[0-9a-z]{1,2}){5,}(?:\\/[0-9]+)?";
 
 /**
- * An option whose colons are part of it: a client identifier, or a MAC address. Behind it only `=`, or a colon beside a
- * blank, delimits: `61:00:11:22:33:44:55` is option 61 and its octets.
+ * Pattern of an option whose name contains colons: a client identifier or a MAC address. After it, only `=`, or a colon
+ * next to a blank, delimits: `61:00:11:22:33:44:55` is option 61 and its octets.
  */
 const COLON_KEY = new RegExp(`^(id:[0-9a-f:-]+?(?=\\s*=)|${MAC_WITH_COLONS})(?:\\s*=|\\s+:|:(?=\\s|$))\\s*(.*)$`, "i");
 
 /**
- * Reads the INI dialect of Python's configparser as PyBootd used it: `;` and `#` begin a comment only at the start of
- * a line, the first `=` or `:` delimits, and a line that is indented deeper than its option continues the value.
+ * Reads the INI dialect of Python's configparser as PyBootd used it: `;` and `#` begin a comment only at the start of a
+ * line, the first `=` or `:` delimits, and a line that is indented deeper than its option continues the value.
  *
- * Unlike configparser it takes a MAC address with colons as one option. configparser ends it at the first colon, so that
- * PyBootd's manual allows only dashes; but most programs print MAC addresses with colons, and no file means the rest.
+ * Unlike configparser, it reads a MAC address with colons as one option. configparser ends the option at the first
+ * colon, so PyBootd's manual allows only dashes; but most programs print MAC addresses with colons, and no file uses
+ * them otherwise.
  *
- * The npm package `ini` reads another dialect (it cuts values at `;`, knows no continuation and no `:`) and keeps no
- * line numbers, which every message of ours needs; hence this reader.
+ * The npm package `ini` reads another dialect (it cuts values at `;`, and knows neither continuation lines nor `:`) and
+ * keeps no line numbers, which every message needs.
  */
 export function readDocument(text: string): Document {
   const reader = new Reader();
@@ -98,8 +102,8 @@ class Reader {
   }
 
   /**
-   * Complains of an option that is there twice. With the same value it does no harm, and PyBootd's first manual had such
-   * a sample.
+   * Reports options that a section sets twice. With the same value that is only a warning, and the second entry is
+   * dropped: PyBootd's first manual had such a sample.
    */
   #withoutRepeated(section: string, entries: readonly Entry[]): readonly Entry[] {
     const formers = new Map<string, Entry>();

@@ -17,7 +17,7 @@ One INI file, given with \`-c\`. This page is made from the table that the progr
 what was found, and the nearest known name.
 `;
 
-/** The manual of a configuration's sections and options, in Markdown. */
+/** Writes the manual of a configuration's sections and options, in Markdown. */
 export function writeManual(schema: Schema): string {
   const sections = Object.entries(schema).map(([name, section]) => {
     const also = section.aliases.map((alias) => `\`[${alias}]\``);

@@ -1,16 +1,16 @@
-/** One thing that is wrong with a configuration, where it stands and what would be right. */
+/** A problem in a configuration: where it is, and what would be right. */
 export interface Problem {
-  /** Counted from 1; absent for what is missing from the file. */
+  /** The line, counted from 1; absent where something is missing from the file. */
   readonly line?: number | undefined;
   readonly section?: string | undefined;
   readonly option?: string | undefined;
   readonly expected: string;
   readonly got: string;
-  /** What to try, for instance the nearest known name. */
+  /** A suggestion, for instance the nearest known name. */
   readonly hint?: string | undefined;
 }
 
-/** A configuration that cannot be used: all that is wrong with it, at once. */
+/** The error for a configuration that cannot be used, with all its problems at once. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
@@ -26,7 +26,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** `file:line [section] option: expected X, got Y (hint)` */
+/** Formats a problem as `file:line [section] option: expected X, got Y (hint)`. */
 export function formatProblem(file: string, problem: Problem): string {
   const place = problem.line === undefined ? file : `${file}:${problem.line}`;
   const section = problem.section === undefined ? "" : ` [${problem.section}]`;

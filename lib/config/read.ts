@@ -8,30 +8,30 @@ import type { Codec, ValueContext } from "./values.js";
 type AnySection = Schema[string];
 type Options = Readonly<Record<string, OptionSpec<unknown>>>;
 
-/** A value and what Python 2 took for a comment behind it, which counts as one where the whole is not a value. */
+/** Pattern of a value and the comment that Python 2 saw behind it; used where the whole text is not a valid value. */
 const COMMENT_BEHIND = /^(.*?\S)\s+(;.*)$/;
 
-/** What some sections of a document say, and where. */
+/** The values of some sections of a document, and their lines. */
 export interface ReadSections<Values> {
   readonly settings: Values;
-  /** The line an option stands on; undefined where the file does not set it. */
+  /** Returns the line of an option, or of the section if none is named; undefined where the file does not have it. */
   readonly lineOf: (section: keyof Values & string, option?: string) => number | undefined;
 }
 
-/** What a document gives when it is read after the schema. */
+/** The result of reading a document by a schema. */
 export interface Reading<S extends Schema> extends ReadSections<ValuesOf<S>> {
-  /** Where there are any, the settings are not usable. */
+  /** The problems; if there are any, the settings are not usable. */
   readonly problems: readonly Problem[];
-  /** What is no error but does not count, a sentence each. */
+  /** Warnings, a sentence each, such as about entries that are ignored. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads a document after the schema: every section and option is known, every value is of its type, defaults fill what
- * is not set.
+ * Reads a document by the schema: checks that every section and option is known and every value is of its type, and
+ * fills in defaults.
  *
- * @param schema all sections that there may be
- * @param file the path of the configuration file, whose folder relative paths begin at
+ * @param schema all known sections
+ * @param file the path of the configuration file; relative paths begin at its folder
  */
 export function readSettings<S extends Schema>(schema: S, document: Document, file: string): Reading<S> {
   const reader = new SettingsReader(Object.keys(schema), { directory: dirname(file) });
@@ -54,7 +54,7 @@ export function readSettings<S extends Schema>(schema: S, document: Document, fi
       continue;
     }
     const former = named.get(name);
-    // Of a section that stands there twice both are checked, so that all errors show at once.
+    // Checks both copies of a section that appears twice, so that all errors show at once.
     named.set(name, former === undefined ? section : { ...former, entries: [...former.entries, ...section.entries] });
   }
   const settings: Record<string, unknown> = {};
@@ -65,7 +65,7 @@ export function readSettings<S extends Schema>(schema: S, document: Document, fi
         : reader.section(name, spec, named.get(name));
   }
   return {
-    // The table above is the schema itself, section by section, so its values have the schema's types.
+    // The loop goes through the schema, section by section, so the values have the schema's types.
     settings: settings as ValuesOf<S>,
     problems: [...document.problems, ...reader.problems],
     warnings: [...document.warnings, ...reader.warnings],
@@ -79,7 +79,7 @@ class SettingsReader {
   readonly #sections: readonly string[];
   readonly #context: ValueContext;
 
-  /** @param sections the names of all there are */
+  /** @param sections the names of all known sections */
   constructor(sections: readonly string[], context: ValueContext) {
     this.#sections = sections;
     this.#context = context;
@@ -97,8 +97,8 @@ class SettingsReader {
   }
 
   /**
-   * Tells of what stands there under another name too. PyBootd knew one name at a time and did not look at others, so
-   * that files have both.
+   * Warns that a section or option is ignored, since the file also has it under the name that counts. PyBootd read one
+   * name and did not look at others, so files exist that have both.
    */
   ignore(what: string, counts: string, line: number): void {
     this.warnings.push(`${what}: it is ignored, since ${counts} at line ${line} counts`);
@@ -129,7 +129,7 @@ class SettingsReader {
     };
   }
 
-  /** @param further other names that the section may have lines of */
+  /** @param further the codec of other names that the section may have lines of */
   #options(name: string, options: Options, section: Section | undefined, further?: Codec<unknown>): unknown {
     const named = new Map<string, Entry>();
     const entries = section?.entries ?? [];
@@ -163,7 +163,7 @@ class SettingsReader {
     });
   }
 
-  /** Complains of what stands there twice in two spellings; of one spelling the reader of the text has complained. */
+  /** Reports a key that appears twice in two spellings; the reader of the text has reported those in one spelling. */
   #once(section: string, identity: string, entry: Entry, named: Map<string, Entry>): void {
     const former = named.get(identity);
     if (former === undefined) {
@@ -215,7 +215,7 @@ class SettingsReader {
   }
 }
 
-/** The same text for keys that mean the same. */
+/** Returns the same text for keys that mean the same. */
 function identityOf(key: unknown): string {
   return JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }
@@ -226,7 +226,7 @@ function knownSection(schema: Schema, name: string): string | undefined {
   )?.[0];
 }
 
-/** The family of a section such as `[subnet lab]`. */
+/** Returns the family of a section such as `[subnet lab]`. */
 function knownFamily(schema: Schema, name: string): string | undefined {
   const [first = "", second] = name.split(/\s+/);
   return second !== undefined && schema[first]?.kind === "family" ? first : undefined;

@@ -1,19 +1,19 @@
 import type { Codec } from "./values.js";
 
-/** One option of a section: how its text is read, what it means, and what it is when the file does not say. */
+/** One option of a section: how its text is read, what it means, and its default. */
 export interface OptionSpec<T> {
   readonly codec: Codec<NonNullable<T>>;
   /** The default as a user would write it; undefined where the option may be absent. */
   readonly fallback: string | undefined;
   /** One line for the manual. */
   readonly meaning: string;
-  /** Further names that files of PyBootd's use for it; they count where its own name is not there. */
+  /** Other names that PyBootd's files use for the option; they count where its own name is absent. */
   readonly aliases: readonly string[];
-  /** Whether `option =` is as if the option were not there, as PyBootd took it. */
+  /** Whether `option =` means the same as a missing option, as it did in PyBootd. */
   readonly mayBeEmpty: boolean;
 }
 
-/** What few options have. */
+/** The properties that only few options set. */
 type More = Partial<Pick<OptionSpec<unknown>, "aliases" | "mayBeEmpty">>;
 
 /** A section whose options are known by name. */
@@ -24,44 +24,44 @@ export interface OptionsSection<Options extends Readonly<Record<string, OptionSp
   readonly options: Options;
 }
 
-/** A section whose options are keys of the user's: machines, patterns, architectures. */
+/** A section whose keys the user chooses: machines, patterns, architectures. */
 export interface TableSection<Key, Value> {
   readonly kind: "table";
   readonly meaning: string;
   readonly aliases: readonly string[];
   readonly key: Codec<Key>;
-  /** Values of any key, and of one that is wrong. */
+  /** The codec for values of any key, also of an invalid one. */
   readonly value: Codec<Value>;
-  /** Values of one key, where they depend on it. */
+  /** Returns the codec for values of one key, where they depend on it. */
   valueFor?(key: Key): Codec<Value>;
   /** One line for the manual. */
   readonly example: string;
-  /** What the manual says after the example, in Markdown. */
+  /** The text of the manual after the example, in Markdown. */
   readonly details?: string | undefined;
 }
 
-/** Sections of which there may be several, each with a name of the user's: `[subnet NAME]`. */
+/** Sections of which there may be several, each with a name that the user chooses: `[subnet NAME]`. */
 export interface FamilySection<Options extends Readonly<Record<string, OptionSpec<unknown>>>, Key, Value> {
   readonly kind: "family";
   readonly meaning: string;
   readonly aliases: readonly string[];
   readonly options: Options;
-  /** The table whose lines may stand in it too, beside the options. */
+  /** The table whose lines the section may also have, beside its options. */
   readonly further: TableSection<Key, Value> | undefined;
 }
 
 /** One section of a {@link FamilySection}. */
 export interface FamilyMember<Values, Key, Value> {
   readonly name: string;
-  /** The line of the section, and of each option that the file sets. */
+  /** The line of the section; `lines` has those of the options that the file sets. */
   readonly line: number;
   readonly lines: Readonly<Record<string, number>>;
   readonly values: Values;
-  /** Its lines of the table that it may have lines of. */
+  /** The lines of the section that belong to its table. */
   readonly further: readonly TableEntry<Key, Value>[];
 }
 
-/** One line of a {@link TableSection}, and the line of the file it stands on. */
+/** One line of a {@link TableSection}, with its line number in the file. */
 export interface TableEntry<Key, Value> {
   readonly key: Key;
   readonly value: Value;
@@ -82,7 +82,7 @@ type OptionValues<Options> = {
   readonly [Option in keyof Options]: Options[Option] extends OptionSpec<infer T> ? T : never;
 };
 
-/** The typed values that a file written after the schema holds. */
+/** The typed values of a file that follows the schema. */
 export type ValuesOf<S extends Schema> = {
   readonly [Name in keyof S]: S[Name] extends OptionsSection<infer Options>
     ? OptionValues<Options>
@@ -96,12 +96,12 @@ export type ValuesOf<S extends Schema> = {
 /** The typed values of one section. */
 export type SectionValues<S extends Schema[string]> = ValuesOf<{ section: S }>["section"];
 
-/** An option that may be absent. */
+/** Defines an option that may be absent. */
 export function optional<T>(codec: Codec<NonNullable<T>>, meaning: string, more: More = {}): OptionSpec<T | undefined> {
   return { codec, fallback: undefined, meaning, aliases: [], mayBeEmpty: false, ...more };
 }
 
-/** An option that is `fallback` when the file does not say. */
+/** Defines an option whose default is `fallback`. */
 export function withDefault<T>(
   codec: Codec<NonNullable<T>>,
   fallback: string,
@@ -111,7 +111,7 @@ export function withDefault<T>(
   return { codec, fallback, meaning, aliases: [], mayBeEmpty: false, ...more };
 }
 
-/** A section of known options. */
+/** Defines a section of known options. */
 export function optionsSection<Options extends Readonly<Record<string, OptionSpec<unknown>>>>(
   meaning: string,
   options: Options,
@@ -120,7 +120,7 @@ export function optionsSection<Options extends Readonly<Record<string, OptionSpe
   return { kind: "options", meaning, options, aliases };
 }
 
-/** Sections with a name of the user's. */
+/** Defines sections that the user names. */
 export function familySection<
   Options extends Readonly<Record<string, OptionSpec<unknown>>>,
   Key = never,
@@ -129,7 +129,7 @@ export function familySection<
   return { kind: "family", meaning, options, further, aliases: [] };
 }
 
-/** A section of the user's keys. */
+/** Defines a section whose keys the user chooses. */
 export function tableSection<Key, Value>(
   meaning: string,
   key: Codec<Key>,

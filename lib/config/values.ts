@@ -5,23 +5,23 @@ import { parseMac, type Mac } from "../net/mac.js";
 import { parseNetmask, Subnet } from "../net/subnet.js";
 import type { Endpoint } from "../os/udp.js";
 
-/** What a value's text may refer to. */
+/** The context of a value's text. */
 export interface ValueContext {
-  /** The folder of the configuration file: where its relative paths begin. */
+  /** The folder of the configuration file; relative paths begin there. */
   readonly directory: string;
 }
 
-/** How the text of one kind of value becomes the value. */
+/** The format of one kind of value. */
 export interface Codec<T> {
-  /** What a valid value is, as the completion of "expected …". */
+  /** A description of a valid value, as the completion of "expected …". */
   readonly expected: string;
-  /** @returns the value, or undefined where the text is not one */
+  /** @returns the value, or undefined where the text is not valid */
   parse(text: string, context: ValueContext): T | undefined;
-  /** What to try instead of a text that is not one, where there is something better to say than what is expected. */
+  /** Returns a suggestion for an invalid text, where there is better advice than what is expected. */
   hint?(text: string): string | undefined;
 }
 
-/** Where files are taken from: a folder of this host (an absolute path) or all below a URL, which ends with a slash. */
+/** A source of files: a folder of this host (an absolute path), or everything below a URL, which ends with a slash. */
 export type Root = { readonly kind: "folder"; readonly path: string } | { readonly kind: "url"; readonly url: URL };
 
 const TRUE = ["on", "high", "true", "enable", "enabled", "yes", "1"];
@@ -51,7 +51,7 @@ export const ipv4: Codec<Ipv4> = { expected: "an IPv4 address such as 192.168.1.
 
 export const netmask: Codec<Ipv4> = {
   expected: "a netmask such as 255.255.255.0 or /24",
-  // A network that is all addresses would have no other to route to.
+  // Rejects 0.0.0.0: a network of all addresses would have no other network to route to.
   parse(value) {
     const mask = parseNetmask(value);
     return mask === UNSPECIFIED ? undefined : mask;
@@ -60,7 +60,7 @@ export const netmask: Codec<Ipv4> = {
 
 export const mac: Codec<Mac> = { expected: "a MAC address such as 00-1E-4F-C4-95-EE", parse: parseMac };
 
-/** What is reserved: an address, and the name of the machine where it is to be told one. */
+/** A reserved address, and the host name to send to the client, where there is one. */
 export interface Reserved {
   readonly address: Ipv4;
   readonly hostName: string | undefined;
@@ -75,7 +75,7 @@ export const reserved: Codec<Reserved> = {
   },
 };
 
-/** Addresses that follow each other. */
+/** Consecutive addresses. */
 export interface Range {
   readonly start: Ipv4;
   readonly count: number;
@@ -102,7 +102,7 @@ export const subnet: Codec<Subnet> = {
   },
 };
 
-/** A network, or one address as a network of its own. */
+/** A network, or one address as a network of its own (/32). */
 export const addressOrSubnet: Codec<Subnet> = {
   expected: "an IPv4 address or a network such as 10.1.0.0/16",
   parse: (value, context) => subnet.parse(value.includes("/") ? value : `${value}/32`, context),
@@ -120,7 +120,7 @@ export const uuidPattern: Codec<BitPattern> = {
 
 export const port: Codec<number> = integer(1, 65535, "a port from 1 to 65535");
 
-/** A whole number within bounds, both included. */
+/** Makes a codec for whole numbers within bounds, both included. */
 export function integer(
   minimum: number,
   maximum: number,
@@ -137,7 +137,10 @@ export function integer(
 
 const SECONDS_IN = { "": 1, s: 1, m: 60, h: 3600, d: 86400 };
 
-/** A time in seconds, at least `minimum`: plain (`86400`, `2.5`) or with a unit (`90s`, `15m`, `12h`, `7d`). */
+/**
+ * Makes a codec for times in seconds, at least `minimum`: plain (`86400`, `2.5`) or with a unit (`90s`, `15m`, `12h`,
+ * `7d`).
+ */
 export function duration(minimum: number): Codec<number> {
   return {
     expected: `a time such as 90, 90s, 15m, 12h or 7d, at least ${minimum} s`,
@@ -149,7 +152,7 @@ export function duration(minimum: number): Codec<number> {
   };
 }
 
-/** For how long an address is given: a time of a second or more, or `Infinity` for "infinite". */
+/** A lease time: one second or more, or `Infinity` for "infinite". */
 export const leaseTime: Codec<number> = {
   expected: `${duration(1).expected}, or infinite`,
   parse: (value, context) => (value.toLowerCase() === "infinite" ? Infinity : duration(1).parse(value, context)),
@@ -168,7 +171,7 @@ export const size: Codec<number> = {
   },
 };
 
-/** One of a few words, in any case. */
+/** Makes a codec for a few words, in any case. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Codec<Word> {
   return {
     expected: `one of ${words.join(", ")}`,
@@ -176,7 +179,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Cod
   };
 }
 
-/** The same words, and others that files of PyBootd's use for them. */
+/** Makes a codec that also accepts other words that PyBootd's files use for the same values. */
 export function orAlso<Word extends string>(
   codec: Codec<Word>,
   also: Readonly<Record<string, NoInfer<Word>>>,
@@ -187,7 +190,7 @@ export function orAlso<Word extends string>(
   };
 }
 
-/** Several values with `;` (or, for those who write it so, a comma) between them. */
+/** Makes a codec for several values, separated by `;` or a comma. */
 export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     expected: `${item.expected}, or several with ; between`,
@@ -198,7 +201,7 @@ export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   };
 }
 
-/** A word with a meaning of its own in the place of a value. */
+/** Makes a codec that also accepts a word with a meaning of its own. */
 export function orWord<T, const Word extends string>(word: Word, codec: Codec<T>): Codec<T | Word> {
   return {
     expected: `${codec.expected}, or ${word}`,
@@ -216,13 +219,13 @@ export const endpoint: Codec<Endpoint> = {
   },
 };
 
-/** A path of this host, made absolute: what is relative begins at the folder of the configuration file. */
+/** A path of this host, made absolute; relative paths begin at the folder of the configuration file. */
 export const path: Codec<string> = {
   expected: "a path",
   parse: (value, context) => (value === "" ? undefined : resolve(context.directory, value)),
 };
 
-/** A URL of the Web; one without a scheme, as PyBootd writes `location`, is taken as http. */
+/** An http or https URL; one without a scheme, as PyBootd writes `location`, is read as http. */
 export const webUrl: Codec<URL> = {
   expected: "a URL such as http://127.0.0.1:13400, or a host with an optional port",
   parse(value) {
@@ -242,7 +245,7 @@ export const root: Codec<Root> = {
   },
 };
 
-/** Whether a path, as the user wrote it, says where it begins: at the file system's root or at the file's folder. */
+/** Whether a path, as the user wrote it, says where it begins: it is absolute, or begins with `./` or `../`. */
 export function isAnchored(value: string): boolean {
   return isAbsolute(value) || value.startsWith("./") || value.startsWith("../");
 }

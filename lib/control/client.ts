@@ -10,14 +10,14 @@ import {
   type Request,
 } from "./protocol.js";
 
-/** How long a greeting may take, and each line of an answer, in milliseconds. */
+/** Time limits in milliseconds: for the greeting, and for each line of an answer. */
 const GREETING_PATIENCE = 5000;
 const PATIENCE = 30_000;
 
-/** Nobody listens there: there is no socket, or who made it is no more. */
+/** Error codes that mean that no process listens: there is no socket, or its owner has ended. */
 const NOBODY = ["ENOENT", "ECONNREFUSED", "ENOTDIR"];
 
-/** A connection to who listens on a control socket. */
+/** A client's connection to a control socket. */
 export class ControlClient {
   readonly greeting: Greeting;
   readonly #conversation: Conversation;
@@ -28,11 +28,14 @@ export class ControlClient {
   }
 
   /**
-   * @returns undefined where nobody listens
-   * @throws {ControlRefusal} where who listens does not greet, or the system's error where we may not ask
+   * Connects to a control socket, and reads the greeting.
+   *
+   * @returns undefined where no process listens
+   * @throws {ControlRefusal} where the listener does not greet, or the system's error where this process may not
+   *   connect
    */
   static async connect(path: string, clock: Clock): Promise<ControlClient | undefined> {
-    // There can be no socket then.
+    // No socket can have a longer path.
     if (Buffer.byteLength(path) > LONGEST_PATH) return undefined;
     const socket = await connected(path);
     if (socket === undefined) return undefined;
@@ -48,10 +51,10 @@ export class ControlClient {
   }
 
   /**
-   * Asks for a command. The items have to be taken to their end before the next request.
+   * Sends a command. Read the items to their end before the next request.
    *
    * @returns the items of the answer
-   * @throws {ControlRefusal} where it is refused, or there is no whole answer
+   * @throws {ControlRefusal} where the command is refused, or the answer is incomplete
    */
   async *ask(command: string, argument?: unknown): AsyncGenerator {
     const request: Request = { command, argument };
@@ -70,7 +73,7 @@ export class ControlClient {
   }
 }
 
-/** Lines in both directions, each within its time. */
+/** A connection that carries lines in both directions, with a time limit for each answer. */
 class Conversation {
   readonly #socket: Socket;
   readonly #clock: Clock;
@@ -86,7 +89,7 @@ class Conversation {
     this.#socket.write(`${JSON.stringify(value)}\n`);
   }
 
-  /** @param patience in milliseconds */
+  /** @param patience the time limit in milliseconds */
   async next(patience: number): Promise<string> {
     const deadline = { over: false };
     const cancel = this.#clock.after(patience, () => {
@@ -121,7 +124,7 @@ function connected(path: string): Promise<Socket | undefined> {
     socket.once("error", onError);
     socket.once("connect", () => {
       socket.off("error", onError);
-      // Errors come out of reading it; this is for those of a socket that is not read any more.
+      // Errors surface when the socket is read; this handler is for sockets that are no longer read.
       socket.on("error", () => undefined);
       resolve(socket);
     });

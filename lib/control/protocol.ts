@@ -1,34 +1,34 @@
 /**
- * What is said on the control socket, a JSON value on each line. Who listens begins with a {@link Greeting}; each
- * {@link Request} is answered by any number of items, and then an end or a refusal.
+ * The protocol of the control socket: one JSON value per line. The server begins with a {@link Greeting}. It answers
+ * each {@link Request} with any number of items, and then an end or a refusal.
  */
 
-/** Who listens. */
+/** The server's first line, which says what it is. */
 export interface Greeting {
   readonly pid: number;
-  /** What it is, in words: `pybootd 0.1.0`. */
+  /** The program and its version: `pybootd 0.1.0`. */
   readonly program: string;
-  /** The path of the configuration that it runs on. */
+  /** The path of the configuration in use. */
   readonly configuration: string;
 }
 
-/** What a command is asked with. */
+/** A command and its argument. */
 export interface Request {
   readonly command: string;
-  /** Whatever the command takes; it is the command's to check. */
+  /** The argument, unchecked: each command checks its own. */
   readonly argument?: unknown;
 }
 
 /** One line of an answer. */
 export type AnswerLine = { readonly item: unknown } | { readonly refused: string } | { readonly end: true };
 
-/** No path of a socket is longer, in octets: the least of what systems take. Node.js cuts longer ones. */
+/** The longest path of a socket, in octets: the least that systems accept. Node.js cuts longer ones. */
 export const LONGEST_PATH = 103;
 
-/** No line of either side is longer, in octets. */
+/** The longest line of either side, in octets. */
 export const LONGEST_LINE = 1024 * 1024;
 
-/** Why a command was not done, in words for the person who asked. */
+/** The reason why a command was not carried out, in words for the user. */
 export class ControlRefusal extends Error {
   constructor(message: string) {
     super(message);
@@ -37,7 +37,7 @@ export class ControlRefusal extends Error {
 }
 
 /**
- * The lines of what arrives, without their ends; what follows the last end of a line is none.
+ * Splits what arrives into lines, without their ends; drops what follows the last line end.
  *
  * @throws {ControlRefusal} where a line is too long
  */
@@ -59,7 +59,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<st
   return undefined;
 }
 
-/** @returns undefined where the line is no JSON object */
+/** Parses a line. @returns undefined where it is no JSON object */
 export function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(line);
@@ -69,14 +69,14 @@ export function parseLine(line: string): Readonly<Record<string, unknown>> | und
   }
 }
 
-/** A greeting as it was received, where it is one. */
+/** Reads a greeting. @returns undefined where the line is none */
 export function readGreeting(line: string): Greeting | undefined {
   const { pid, program, configuration } = parseLine(line) ?? {};
   if (typeof pid !== "number" || typeof program !== "string" || typeof configuration !== "string") return undefined;
   return { pid, program, configuration };
 }
 
-/** A line of an answer as it was received, where it is one. */
+/** Reads a line of an answer. @returns undefined where it is none */
 export function readAnswerLine(line: string): AnswerLine | undefined {
   const value = parseLine(line);
   if (value === undefined) return undefined;
@@ -85,7 +85,7 @@ export function readAnswerLine(line: string): AnswerLine | undefined {
   return value["end"] === true ? { end: true } : undefined;
 }
 
-/** A request as it was received, where it is one. */
+/** Reads a request. @returns undefined where the line is none */
 export function readRequest(line: string): Request | undefined {
   const { command, argument } = parseLine(line) ?? {};
   return typeof command === "string" ? { command, argument } : undefined;

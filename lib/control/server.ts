@@ -5,30 +5,30 @@ import { ControlRefusal, linesOf, readRequest, type AnswerLine, type Greeting } 
 import { listenAlone } from "./socket-lock.js";
 
 /**
- * What does a command.
+ * A function that carries out a command.
  *
- * @param argument as it was sent, so anything
- * @returns the items of the answer, each a JSON value far shorter than {@link LONGEST_LINE}; between two of them
- *   everything else that the process does has its turn
- * @throws {ControlRefusal} to refuse, in words for the person who asks
+ * @param argument the argument as the client sent it, unchecked
+ * @returns the items of the answer, each a JSON value far shorter than {@link LONGEST_LINE}; between two items the
+ *   process handles its other work
+ * @throws {ControlRefusal} to refuse, in words for the user
  */
 export type ControlHandler = (argument: unknown) => Iterable<unknown> | AsyncIterable<unknown>;
 
-/** What a control server is made of. */
+/** The parts of a control server. */
 export interface ControlServerParts {
   readonly greeting: Greeting;
   readonly clock: Clock;
-  /** Told of mistakes of ours. */
+  /** Called with internal errors. */
   readonly onError: (error: Error) => void;
 }
 
-/** How many may be connected at once; it is one person who asks. */
+/** The most connections at once; a single user asks, as a rule. */
 const MOST_CONNECTIONS = 16;
 
-/** How long a connection may stand still, in milliseconds: nothing asked, or nothing of the answer taken. */
+/** How long a connection may be idle, in milliseconds: the client sends no request, or takes nothing of the answer. */
 const PATIENCE = 30_000;
 
-/** Answers commands on a Unix socket, which only one process can have at a time. */
+/** A server that answers commands on a Unix socket, which only one process can have at a time. */
 export class ControlServer {
   readonly #parts: ControlServerParts;
   readonly #handlers = new Map<string, ControlHandler>();
@@ -37,7 +37,7 @@ export class ControlServer {
 
   private constructor(parts: ControlServerParts) {
     this.#parts = parts;
-    // Who has said all and closes its side still gets the answer.
+    // A client that closes its side after the last request still gets the answer.
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#accept(socket);
     });
@@ -51,7 +51,7 @@ export class ControlServer {
     return control;
   }
 
-  /** Answers a command from now on. @returns what ends that */
+  /** Registers the handler of a command. @returns a function that removes it */
   register(command: string, handler: ControlHandler): () => void {
     this.#handlers.set(command, handler);
     return () => {
@@ -59,7 +59,7 @@ export class ControlServer {
     };
   }
 
-  /** Ends every connection, and gives the socket up. */
+  /** Closes every connection and the socket. */
   close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     return new Promise((resolve) => {
@@ -72,7 +72,7 @@ export class ControlServer {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    // Errors of a connection end it, which is all there is to do about them.
+    // An error closes the connection; there is nothing else to do about it.
     socket.on("error", () => undefined);
     const connection = new Connection(socket, this.#parts.clock);
     connection.say(this.#parts.greeting);
@@ -110,7 +110,7 @@ export class ControlServer {
   }
 }
 
-/** One who asks; is left alone when nothing moves for too long. */
+/** A connection to one client; closed when it is idle for too long. */
 class Connection {
   readonly #socket: Socket;
   readonly #clock: Clock;
@@ -129,7 +129,7 @@ class Connection {
     return !this.#socket.destroyed;
   }
 
-  /** The lines that are said to us; the connection is closed at their end, or where one is too long. */
+  /** Yields the lines that the client sends; closes the connection at their end, or where one is too long. */
   async *lines(): AsyncGenerator<string> {
     for await (const line of linesOf(this.#socket as AsyncIterable<Buffer>)) {
       this.#moved();
@@ -141,7 +141,7 @@ class Connection {
     this.#socket.write(`${JSON.stringify(value)}\n`);
   }
 
-  /** Says a line, and waits until it is taken and everything else had its turn. */
+  /** Sends a line, and waits until the system has taken it and the process has handled its other input. */
   async tell(line: AnswerLine): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#socket.write(`${JSON.stringify(line)}\n`, (error) => {

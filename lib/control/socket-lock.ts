@@ -4,7 +4,7 @@ import type { Clock } from "../common/clock.js";
 import { ControlClient } from "./client.js";
 import { LONGEST_PATH, type Greeting } from "./protocol.js";
 
-/** The socket is another process's. */
+/** The error where another process has the socket. */
 export class SocketTaken extends Error {
   constructor(readonly holder: Greeting) {
     super(`${holder.program} (pid ${holder.pid}) has it`);
@@ -12,17 +12,20 @@ export class SocketTaken extends Error {
   }
 }
 
-/** How often a socket is tried whose owner is gone; another process may be about to take it, too. */
+/** How often to try a socket whose owner has ended: another process may be about to take it, too. */
 const TRIES = 5;
 
-/** Only for its owner: who may write to a control socket may do all that it offers. */
+/**
+ * The umask that leaves the socket to its owner: a process that may write to a control socket may do all that it
+ * offers.
+ */
 const MASK = 0o177;
 
 /**
- * Listens on a Unix socket that only one process may have. What one left that was killed is taken over.
+ * Listens on a Unix socket that only one process may have. Takes over the socket that a killed process left.
  *
- * @throws {SocketTaken} where another process listens there, {@link ControlRefusal} where that does not say who it is,
- *   an error where the socket cannot be made
+ * @throws {SocketTaken} where another process listens there, {@link ControlRefusal} where that process does not
+ *   identify itself, an error where the socket cannot be made
  */
 export async function listenAlone(server: Server, path: string, clock: Clock): Promise<void> {
   if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`its path is longer than ${LONGEST_PATH} octets`);
@@ -48,7 +51,7 @@ function listen(server: Server, path: string): Promise<void> {
       server.off("error", reject);
       resolve();
     });
-    // The socket is made before listen returns.
+    // listen makes the socket before it returns.
     const mask = process.umask(MASK);
     try {
       server.listen({ path });
@@ -59,8 +62,8 @@ function listen(server: Server, path: string): Promise<void> {
 }
 
 /**
- * Removes a socket that nobody listens on. Two processes may find the same one: what is removed is first put aside, and
- * put back where it is another than the one that was seen.
+ * Removes a socket that no process listens on. Two processes may find the same one: so the socket is first renamed, and
+ * linked back where it is not the one that was seen.
  */
 function removeStale(path: string, seen: string): void {
   const aside = `${path}.${process.pid}`;
@@ -69,13 +72,13 @@ function removeStale(path: string, seen: string): void {
     if (markOf(aside) !== seen) linkSync(aside, path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Somebody else was faster.
+    // Another process was faster.
     if (code !== "ENOENT" && code !== "EEXIST") throw error;
   }
   rmSync(aside, { force: true });
 }
 
-/** What tells one socket from the next at the same path. */
+/** Returns what distinguishes a socket from the next one at the same path. */
 function markOf(path: string): string | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) return undefined;

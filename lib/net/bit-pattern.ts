@@ -12,7 +12,7 @@ export interface BitPattern {
 const MAC_BITS = 48;
 const UUID_BITS = 128;
 
-/** The pattern of one MAC address. */
+/** Returns the pattern of one MAC address. */
 export function exactMac(mac: Mac): BitPattern {
   return prefix(macToInteger(mac), MAC_BITS, MAC_BITS);
 }
@@ -20,9 +20,9 @@ export function exactMac(mac: Mac): BitPattern {
 /**
  * Reads a MAC address, or its first octets and the number of bits that count: `1C-69-7A-00-00-01`, `1C-69-7A/24`.
  *
- * PyBootd counted the bits from the other end (the number that do not matter). The two readings of `1C-69-7A/24` are
- * the same; where the octets written are just those that PyBootd compared (`1C-69-7A-01/16`), its reading is taken,
- * so that its files keep their meaning.
+ * PyBootd counted the bits from the other end (the number that do not matter). Both readings of `1C-69-7A/24` are the
+ * same. Where the octets written are just those that PyBootd compared (`1C-69-7A-01/16`), PyBootd's reading applies, so
+ * that its files keep their meaning.
  *
  * @returns the pattern, or undefined where the text is none
  */
@@ -38,13 +38,13 @@ export function parseMacPattern(text: string): BitPattern | undefined {
   if (count === undefined) return undefined;
   const written = digits.length * 4;
   const significant = written < MAC_BITS && written === MAC_BITS - count ? written : count;
-  // More bits than were written would mean octets of zero that nobody wrote.
+  // More bits than were written would stand for zero octets that the user did not write.
   return significant > written ? undefined : prefix(macToInteger(mac), significant, MAC_BITS);
 }
 
 /**
- * Reads a UUID, alone or with the number of leading bits that count, or (PyBootd's form) with a mask that is written
- * like a UUID itself.
+ * Reads a UUID, alone, with the number of leading bits that count, or (PyBootd's form) with a mask in the form of a
+ * UUID.
  *
  * @returns the pattern, or undefined where the text is none
  */
@@ -60,13 +60,13 @@ export function parseUuidPattern(text: string): BitPattern | undefined {
   return count === undefined ? undefined : prefix(value, count, UUID_BITS);
 }
 
-/** A UUID, also without dashes or in braces, as PyBootd took it (Python's `uuid.UUID`). */
+/** Reads a UUID, also without dashes or in braces, as PyBootd did (Python's `uuid.UUID`). */
 function readUuid(text: string): Uuid | undefined {
   const digits = /^\{(.*)\}$/.exec(text)?.[1] ?? text;
   return parseUuid(digits.replaceAll("-", "").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"));
 }
 
-/** Whether the identifier is one of the set. */
+/** Whether the identifier belongs to the set. */
 export function matchesPattern(pattern: BitPattern, identifier: bigint): boolean {
   return (identifier & pattern.mask) === (pattern.value & pattern.mask);
 }

@@ -1,10 +1,10 @@
 import { counted } from "./counted.js";
 
-/** Octets that are not what their protocol says they should be. Its fate is to be dropped and counted. */
+/** The error for octets that violate their protocol. The receiver drops and counts such a packet. */
 export class DecodeError extends Error {
   /**
-   * @param reason what is wrong, for a person
-   * @param offset of the octet where it was noticed, from the start of what was being read
+   * @param reason what is wrong, in words for the user
+   * @param offset the octet where the error was found, from the start of the data
    */
   constructor(reason: string, offset: number) {
     super(`${reason} at octet ${offset}`);
@@ -12,7 +12,7 @@ export class DecodeError extends Error {
   }
 }
 
-/** Reads big-endian fields in order and never past the end. Every read throws a {@link DecodeError} that names the field. */
+/** A reader of big-endian fields, in order. A read past the end throws a {@link DecodeError} that names the field. */
 export class ByteReader {
   readonly #data: Buffer;
   #offset = 0;
@@ -41,13 +41,13 @@ export class ByteReader {
     return this.#data.readUInt32BE(this.#advance(4, field));
   }
 
-  /** A view of the next `length` octets; it shares memory with the data. */
+  /** Returns a view of the next `length` octets, which shares memory with the data. */
   bytes(length: number, field: string): Buffer {
     const start = this.#advance(length, field);
     return this.#data.subarray(start, start + length);
   }
 
-  /** A view of the octets up to the next NUL, which is read too and left out. */
+  /** Returns a view of the octets up to the next NUL, and skips the NUL. */
   zeroTerminated(field: string): Buffer {
     const end = this.#data.indexOf(0, this.#offset);
     if (end < 0) throw new DecodeError(`${field} has no terminating NUL`, this.#offset);

@@ -1,20 +1,23 @@
-/** The time, where a test has to own it. */
+/** A source of time, which tests replace. */
 export interface Clock {
-  /** Milliseconds of a clock that never jumps, from any beginning. */
+  /** Returns milliseconds of a clock that never jumps, from any origin. */
   now(): number;
-  /** Milliseconds since 1970, as this host believes; it may jump. */
+  /** Returns milliseconds since 1970 by the clock of this host, which may jump. */
   date(): number;
   /**
    * Runs `action` once after `milliseconds`.
    *
-   * @returns what cancels it; harmless when it has run
+   * @returns a function that cancels it, and does nothing once it has run
    */
   after(milliseconds: number, action: () => void): () => void;
-  /** Runs `action` once when what has arrived by now has been heard: a deadline may be over only because we were late. */
+  /**
+   * Runs `action` once when the pending input is handled: a deadline may have passed only because this process was
+   * late.
+   */
   afterInput(action: () => void): void;
 }
 
-/** What Node.js can wait at most, in milliseconds; longer times are over at once. */
+/** The longest time of a Node.js timer, in milliseconds; a timer with a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The monotonic clock of this process. */

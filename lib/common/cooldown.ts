@@ -1,18 +1,18 @@
 import type { Clock } from "./clock.js";
 
-/** Lets something be said at once, and then again only after a while. */
+/** A limit that allows an event at once, and then again only after a pause. */
 export class Cooldown {
   readonly #clock: Clock;
   readonly #milliseconds: number;
   #next = -Infinity;
 
-  /** @param seconds from one time to the next */
+  /** @param seconds the pause */
   constructor(clock: Clock, seconds: number) {
     this.#clock = clock;
     this.#milliseconds = seconds * 1000;
   }
 
-  /** Whether it is time; if so, the next time is a while from now. */
+  /** Whether the event is allowed now; if so, the pause begins. */
   due(): boolean {
     const now = this.#clock.now();
     if (now < this.#next) return false;

@@ -1,7 +1,7 @@
 /**
- * A count and what is counted, in words: `1 lease`, `2 leases`, `0 leases`.
+ * Formats a count with its noun: `1 lease`, `2 leases`, `0 leases`.
  *
- * @param many what more than one, or none, are called
+ * @param many the plural, also used for none
  */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -1,19 +1,19 @@
-/** Levels of the log, gravest first. */
+/** Levels of the log, most severe first. */
 export const LEVELS = ["critical", "error", "warning", "info", "debug"] as const;
 
-/** How grave a line is. */
+/** The severity of a line. */
 export type Level = (typeof LEVELS)[number];
 
-/** What a line says in parts. */
+/** The parts of a line, by name. */
 export type Fields = Readonly<Record<string, string | number | undefined>>;
 
 /** One line of the log. */
 export interface LogLine {
   readonly level: Level;
   readonly message: string;
-  /** The same in parts, for machines that read the log: made only where one does. */
+  /** Returns the same in parts, for programs that read the log; called only where one does. */
   readonly fields: () => Fields;
 }
 
-/** A line as it is made of an event: what clients sent is in it as they sent it. */
+/** A line as it is made from an event, with what clients sent as they sent it. */
 export type Described = Omit<LogLine, "fields"> & { readonly fields?: () => Fields };

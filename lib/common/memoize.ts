@@ -1,7 +1,7 @@
 /**
- * A function that makes each value once and keeps it. For keys of which there are few, since none is forgotten.
+ * Returns a function that computes each value once and keeps it. Suits few keys only, since no value is dropped.
  *
- * @param keyOf what tells one argument from another
+ * @param keyOf returns what distinguishes one argument from another
  */
 export function memoize<Argument, Value>(
   make: (argument: Argument) => Value,

@@ -1,7 +1,7 @@
 /**
- * The known name that a misspelt one most likely means.
+ * Finds the known name that a misspelt one most likely means.
  *
- * @returns the nearest name, or undefined where none is near enough to be meant
+ * @returns the nearest name, or undefined where none is near enough
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
@@ -15,7 +15,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** How many letters have to be inserted, removed, replaced, or swapped with their neighbour, to make `a` of `b`. */
+/** Counts the letters to insert, remove, replace, or swap with their neighbour, to turn `b` into `a`. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -5,16 +5,16 @@ import { fileURLToPath } from "node:url";
 /** The folder of this package: the nearest one above this file that has a package.json. */
 export const packageFolder: string = findPackage(dirname(fileURLToPath(import.meta.url)));
 
-/** The version in package.json. */
+/** Reads the version from package.json. */
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { version: string };
   return version;
 }
 
-/** The configuration that shows every option. */
+/** The path of the configuration that shows every option. */
 export const shippedConfiguration: string = join(packageFolder, "etc", "pybootd.ini");
 
-/** The configuration that runs when none is given. */
+/** The path of the configuration that is used when none is given. */
 export const embeddedConfiguration: string = join(packageFolder, "etc", "embedded.ini");
 
 function findPackage(folder: string): string {

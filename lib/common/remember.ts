@@ -1,6 +1,6 @@
 /**
- * Puts an entry into a map as its youngest. When there are more than `most`, the oldest goes: the one that was not
- * remembered anew for longest.
+ * Puts an entry into a map as its newest. Where there are more than `most` then, removes the oldest: the one that was
+ * put in or renewed longest ago.
  */
 export function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, most: number): void {
   map.delete(key);

@@ -1,9 +1,9 @@
 import { escapeUnprintable } from "./printable.js";
 
-/** What stands where there is nothing to say. */
+/** The text of an empty cell. */
 export const NONE = "-";
 
-/** The units of a distance in time, and from how many milliseconds on each is used. */
+/** The units of a time span, and the milliseconds from which each is used. */
 const UNITS = [
   { name: "d", milliseconds: 86_400_000, from: 2 * 86_400_000 },
   { name: "h", milliseconds: 3_600_000, from: 3_600_000 },
@@ -12,9 +12,9 @@ const UNITS = [
 ] as const;
 
 /**
- * A table for people, with a line of titles; it ends with a line feed.
+ * Formats a table with a line of titles; it ends with a line feed.
  *
- * @param rows as many cells each as there are titles; they may hold anything
+ * @param rows as many cells each as there are titles; cells may hold any characters
  */
 export function formatTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [titles, ...rows.map((cells) => cells.map((cell) => escapeUnprintable(cell) || NONE))];
@@ -23,32 +23,32 @@ export function formatTable(titles: readonly string[], rows: readonly (readonly 
 }
 
 /**
- * What is known of one thing for people, a line for each title and its text, which may hold anything.
+ * Formats the details of one thing, a line for each title and its text, which may hold any characters.
  *
- * @param width of the titles, with the space behind them
+ * @param width the width of the titles, with the space behind them
  */
 export function formatDetails(details: readonly (readonly [title: string, text: string])[], width: number): string {
   return details.map(([title, text]) => `${title.padEnd(width)}${escapeUnprintable(text) || NONE}\n`).join("");
 }
 
-/** A value as JSON on a line of its own. What has no place in a terminal is escaped. */
+/** Formats a value as JSON on one line. Escapes what does not belong in a terminal. */
 export function formatJsonLine(value: unknown): string {
   return `${escapeUnprintable(JSON.stringify(value))}\n`;
 }
 
-/** Values as a JSON array, each on a line; it ends with a line feed. */
+/** Formats values as a JSON array, one value on a line; it ends with a line feed. */
 export function formatJsonLines(values: readonly unknown[]): string {
   if (values.length === 0) return "[]\n";
   return `[\n${values.map((value) => formatJsonLine(value).trimEnd()).join(",\n")}\n]\n`;
 }
 
-/** ISO 8601, UTC; null for what is no time. @param time milliseconds since 1970 */
+/** Formats a time as ISO 8601 in UTC; returns null where it is no valid time. @param time milliseconds since 1970 */
 export function formatIso(time: number): string | null {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-/** `2026-11-21 15:23 (in 3 h)`, in this host's time zone; both in milliseconds since 1970. */
+/** Formats a time as `2026-11-21 15:23 (in 3 h)`, in this host's time zone; both times are milliseconds since 1970. */
 export function formatTime(time: number, now: number): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "never";
@@ -74,7 +74,7 @@ function align(cells: readonly string[], widths: readonly number[]): string {
   return padded.join("  ").trimEnd();
 }
 
-/** In characters, where `length` counts some twice. */
+/** Counts characters; `length` would count some twice. */
 function widthOf(cell = ""): number {
   return Array.from(cell).length;
 }

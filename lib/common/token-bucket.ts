@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 
-/** Allows something a number of times a second. */
+/** A limit on the rate of events, with bursts. */
 export class TokenBucket {
   readonly #clock: Clock;
   readonly #perSecond: number;
@@ -8,7 +8,7 @@ export class TokenBucket {
   #tokens: number;
   #filled: number;
 
-  /** @param atOnce how often at once, where that was not used up before; as often as in a second unless told */
+  /** @param atOnce the largest burst; by default as many events as in a second */
   constructor(clock: Clock, perSecond: number, atOnce = perSecond) {
     this.#clock = clock;
     this.#perSecond = perSecond;
@@ -17,7 +17,7 @@ export class TokenBucket {
     this.#filled = clock.now();
   }
 
-  /** Whether it is allowed once more now. */
+  /** Whether one more event is allowed now; if so, counts it. */
   take(): boolean {
     const now = this.#clock.now();
     this.#tokens = Math.min(this.#atOnce, this.#tokens + ((now - this.#filled) / 1000) * this.#perSecond);

@@ -1,17 +1,17 @@
-/** A prepared change that does not count yet. Its owner calls exactly one of the two functions, once. */
+/** A prepared change that is not in effect yet. Its owner calls exactly one of the two functions, once. */
 export interface Transaction {
-  /** Makes the change count, at once: nothing that could fail is left to do. */
+  /** Puts the change into effect, at once: no step that could fail is left. */
   readonly commit: () => void;
   /** Releases what was prepared. */
   readonly rollback: () => void;
 }
 
-/** A transaction that prepares nothing and calls `commit`. */
+/** Makes a transaction that prepares nothing and calls `commit`. */
 export function onCommit(commit: () => void): Transaction {
   return { commit, rollback: () => undefined };
 }
 
-/** Several transactions as one: they commit in their order, and roll back in the reverse order. */
+/** Combines several transactions: they commit in order, and roll back in the reverse order. */
 export function combine(transactions: readonly Transaction[]): Transaction {
   return {
     commit: () => {

@@ -12,8 +12,8 @@ export const LIMITED_BROADCAST = 0xffffffff as Ipv4;
 const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
 
 /**
- * Reads a dotted quad. Forms that `inet_aton` also takes (`10.1`, `010.0.0.1`, `0x7f.1`) are refused: they are
- * misread more often than meant.
+ * Reads a dotted quad. Rejects other forms that `inet_aton` accepts (`10.1`, `010.0.0.1`, `0x7f.1`): they are misread
+ * more often than meant.
  *
  * @returns the address, or undefined where the text is not one
  */
@@ -29,17 +29,17 @@ export function parseIpv4(text: string): Ipv4 | undefined {
   return value as Ipv4;
 }
 
-/** Takes any number into the range of an address, keeping its low 32 bits. */
+/** Returns the low 32 bits of a number as an address. */
 export function toIpv4(value: number): Ipv4 {
   return (value >>> 0) as Ipv4;
 }
 
-/** @returns the dotted quad */
+/** Formats an address as a dotted quad. */
 export function formatIpv4(address: Ipv4): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
-/** Whether the address is one of RFC 1918's private ranges. */
+/** Whether the address is in one of RFC 1918's private ranges. */
 export function isPrivate(address: Ipv4): boolean {
   return address >>> 24 === 10 || address >>> 20 === 0xac1 || address >>> 16 === 0xc0a8;
 }
@@ -49,7 +49,10 @@ export function isLoopback(address: Ipv4): boolean {
   return address >>> 24 === 127;
 }
 
-/** Whether one machine can hold the address: neither 0/8, loopback, multicast, reserved nor broadcast (RFC 1122 3.2.1.3). */
+/**
+ * Whether one machine can hold the address: it is not in 0/8, loopback, multicast, reserved or broadcast (RFC 1122
+ * 3.2.1.3).
+ */
 export function isUnicast(address: Ipv4): boolean {
   const first = address >>> 24;
   return first > 0 && first < 224 && !isLoopback(address);

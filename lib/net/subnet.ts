@@ -11,12 +11,12 @@ export class Subnet {
     this.mask = mask;
   }
 
-  /** The network that holds `address` under `mask`, a contiguous netmask (see {@link parseNetmask}). */
+  /** Returns the network that holds `address` under `mask`, a contiguous netmask (see {@link parseNetmask}). */
   static holding(address: Ipv4, mask: Ipv4): Subnet {
     return new Subnet(toIpv4(address & mask), mask);
   }
 
-  /** The last address, which reaches every machine of the network (RFC 919). */
+  /** The broadcast address, which is the last of the network (RFC 919). */
   get broadcast(): Ipv4 {
     return toIpv4(this.network | ~this.mask);
   }
@@ -26,14 +26,14 @@ export class Subnet {
   }
 
   /**
-   * Whether an address reaches every machine of the network: its last one, and its own, which is an old form of that
-   * (RFC 1122 3.3.6). A network of two addresses has neither (RFC 3021).
+   * Whether an address reaches every machine of the network: its last address, or its first, an old form of broadcast
+   * (RFC 1122 3.3.6). A network of one or two addresses has neither (RFC 3021).
    */
   isForAll(address: Ipv4): boolean {
     return ~this.mask >>> 0 > 1 && (address === this.broadcast || address === this.network);
   }
 
-  /** `192.168.1.0/24` */
+  /** Formats the network as `192.168.1.0/24`. */
   toString(): string {
     return `${formatIpv4(this.network)}/${Math.clz32(~this.mask)}`;
   }

@@ -11,8 +11,8 @@ export function parseUuid(text: string): Uuid | undefined {
 }
 
 /**
- * The UUID in the value of DHCP option 97 (RFC 4578 2.3): one octet of type, 0, then sixteen of identifier, taken in
- * the order they arrive, as PyBootd does.
+ * Reads the UUID from the value of DHCP option 97 (RFC 4578 2.3): one octet of type, 0, then sixteen of identifier, in
+ * the order of arrival, as PyBootd does.
  *
  * @returns the UUID, or undefined where the option has another length or type
  */
@@ -22,8 +22,9 @@ export function uuidFromOption(value: Buffer): Uuid | undefined {
 }
 
 /**
- * The same identifier with its first three fields in the other byte order. SMBIOS keeps them little-endian, and
- * firmware differs in whether it converts them before it sends option 97, so a list of UUIDs has to know both.
+ * Returns the identifier with its first three fields in the other byte order. SMBIOS keeps them little-endian, and
+ * firmware differs in whether it converts them before it sends option 97, so look-ups in a list of UUIDs have to try
+ * both.
  */
 export function swapUuid(uuid: Uuid): Uuid {
   const [low = "", middle = "", high = "", ...rest] = uuid.split("-");
@@ -31,7 +32,7 @@ export function swapUuid(uuid: Uuid): Uuid {
   return [...swapped, ...rest].join("-") as Uuid;
 }
 
-/** The identifier as a 128-bit integer, for comparisons under a mask. */
+/** Returns the identifier as a 128-bit integer, for comparisons under a mask. */
 export function uuidToInteger(uuid: Uuid): bigint {
   return BigInt(`0x${uuid.replaceAll("-", "")}`);
 }

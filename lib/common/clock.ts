@@ -10,10 +10,7 @@ export interface Clock {
    * @returns a function that cancels it, and does nothing once it has run
    */
   after(milliseconds: number, action: () => void): () => void;
-  /**
-   * Runs `action` once when the pending input is handled: a deadline may have passed only because this process was
-   * late.
-   */
+  /** Runs `action` once after the pending input: a deadline may have passed only because this process was late. */
   afterInput(action: () => void): void;
 }
 

@@ -38,10 +38,7 @@ interface OpenSection {
   readonly entries: OpenEntry[];
 }
 
-/**
- * Pattern of a MAC address with colons: its first octets, or six octets and more, also misspelt; a number of bits may
- * follow.
- */
+/** Pattern of a MAC address with colons: its first octets, or six and more, also misspelt; a bit count may follow. */
 const MAC_WITH_COLONS = "(?:[0-9a-f]{2}:)*[0-9a-f]{2}(?:\\/[0-9]+)?|[0-9a-z]{1,2}(?::[0-9a-z]{1,2}){5,}(?:\\/[0-9]+)?";
 
 /**

@@ -138,7 +138,7 @@ export function integer(
 const SECONDS_IN = { "": 1, s: 1, m: 60, h: 3600, d: 86400 };
 
 /**
- * Makes a codec for times in seconds, at least `minimum`: plain (`86400`, `2.5`) or with a unit (`90s`, `15m`, `12h`,
+ * Makes a codec for times in seconds, at least `minimum`: plain (`86400`, `2.5`), or with a unit (`90s`, `15m`, `12h`,
  * `7d`).
  */
 export function duration(minimum: number): Codec<number> {

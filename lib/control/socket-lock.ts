@@ -15,10 +15,7 @@ export class SocketTaken extends Error {
 /** How often to try a socket whose owner has ended: another process may be about to take it, too. */
 const TRIES = 5;
 
-/**
- * The umask that leaves the socket to its owner: a process that may write to a control socket may do all that it
- * offers.
- */
+/** The umask that leaves the socket to its owner: write access to a control socket permits all that it offers. */
 const MASK = 0o177;
 
 /**

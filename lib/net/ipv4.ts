@@ -49,10 +49,7 @@ export function isLoopback(address: Ipv4): boolean {
   return address >>> 24 === 127;
 }
 
-/**
- * Whether one machine can hold the address: it is not in 0/8, loopback, multicast, reserved or broadcast (RFC 1122
- * 3.2.1.3).
- */
+/** Whether one machine can hold the address: not 0/8, loopback, multicast, reserved or broadcast (RFC 1122 3.2.1.3). */
 export function isUnicast(address: Ipv4): boolean {
   const first = address >>> 24;
   return first > 0 && first < 224 && !isLoopback(address);

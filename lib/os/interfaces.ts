@@ -9,10 +9,7 @@ import { Subnet } from "../net/subnet.js";
 /** One IPv4 address of one of this host's network interfaces. */
 export interface InterfaceAddress {
   readonly name: string;
-  /**
-   * The system's number for the interface, 0 where there is none. A recreated interface has another one under the same
-   * name.
-   */
+  /** The system's number for the interface, 0 where there is none. A recreated interface has another one. */
   readonly index: number;
   readonly address: Ipv4;
   readonly subnet: Subnet;

@@ -30,10 +30,7 @@ const AF_INET = 2;
 const WORD = 4;
 const WORD_VALUES = 2 ** 32;
 
-/**
- * Memory for one batch of datagrams in the layout of `recvmmsg` and `sendmmsg`. Its pages cost nothing before they are
- * used.
- */
+/** Memory for one batch of datagrams as `recvmmsg` and `sendmmsg` lay it out. Unused pages cost nothing. */
 export class MessageMemory {
   readonly headers = Buffer.from(new ArrayBuffer(BATCH_SIZE * HEADER_SIZE));
   /** The control messages of each slot (cmsg(3)). */

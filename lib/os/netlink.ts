@@ -10,10 +10,7 @@ export interface NetlinkEntry {
   readonly attributes: ReadonlyMap<number, Buffer>;
 }
 
-/**
- * A list that the kernel keeps: the type of the request, and the length of the fixed part of each answer
- * (rtnetlink(7)).
- */
+/** A list that the kernel keeps: its request type, and the length of each answer's fixed part (rtnetlink(7)). */
 interface List {
   readonly request: number;
   readonly headLength: number;

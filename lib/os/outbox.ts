@@ -46,10 +46,7 @@ const TRAIN_REFUSALS: readonly number[] = [...TOO_LONG, EIO, EOPNOTSUPP];
  */
 export class Outbox {
   readonly #parts: OutboxParts;
-  /**
-   * Whether this host does path MTU discovery; where net.ipv4.ip_no_pmtu_disc turns it off, routers may fragment all
-   * packets.
-   */
+  /** Whether this host does path MTU discovery; if net.ipv4.ip_no_pmtu_disc is set, routers may fragment all. */
   readonly #discovers: boolean;
   #closed = false;
 

@@ -119,10 +119,7 @@ export class OutgoingBatch extends MessageMemory {
     return this.controls.readUInt16LE(slot * CONTROL_SIZE + 16);
   }
 
-  /**
-   * Adds a datagram to the last message where the peer is the same and it fits; only the last of a train may be
-   * shorter.
-   */
+  /** Adds a datagram to the last message where it fits and has the same peer; only the last car may be shorter. */
   #join(datagram: Datagram): boolean {
     if (datagram.peer !== this.#peer) return false;
     const size = sizeOf(datagram);

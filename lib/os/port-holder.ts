@@ -44,8 +44,8 @@ async function nameOf(pid: string): Promise<string> {
 }
 
 /**
- * Returns the sockets on a port that conflict with one on the address (proc(5): local address in field 2, state in 4,
- * inode in 10).
+ * Returns the sockets that conflict with a port of the address, by the local address in field 2, the state in 4 and the
+ * inode in 10 of each row (proc(5)).
  */
 async function socketsOn(
   table: string,
@@ -62,8 +62,8 @@ async function socketsOn(
 }
 
 /**
- * Whether a socket on an address, as the kernel writes it (each 32 bits in its own byte order), conflicts with one on
- * ours.
+ * Whether a socket on `bound`, as the kernel writes it (each 32 bits in host byte order), conflicts with one on
+ * `address`.
  */
 function isInTheWay(bound: string, address: Ipv4): boolean {
   if (address === UNSPECIFIED || /^0+$/.test(bound)) return true;

@@ -19,8 +19,7 @@ const OTHERS = 0o077;
 const WORLD_WRITABLE = 0o002;
 
 /**
- * Makes a folder that only its owner may use, and missing parents with the usual mode. An existing folder stays as it
- * is.
+ * Makes a folder that only its owner may use, and missing parents with the usual mode. Leaves an existing folder alone.
  *
  * @throws the system's error
  */

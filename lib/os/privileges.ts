@@ -51,10 +51,7 @@ export function openPrivileges(wanted: WantedUser, libc: CapabilityCalls | undef
   return next === undefined ? sameUser(calls) : new RootPrivileges(calls, next, libc);
 }
 
-/**
- * Picks the usual user where none is configured. Where no usual user can run the program, the process stays root and
- * says so.
- */
+/** Picks the usual user where none is configured. If none can run the program, the process stays root and says so. */
 function usualPrivileges(
   calls: UserCalls,
   group: string | undefined,

@@ -42,8 +42,7 @@ export function findReader({ passwd, group: groups }: UserTables, user: string, 
 /**
  * Lists the permissions that a reader lacks for a file or a folder, by the mode bits of it and of all folders above it.
  *
- * @returns arguments of `chmod`, such as `o+rx /srv/images`; none where nothing is lacking, or where this process
- *   cannot look
+ * @returns arguments of `chmod`, such as `o+rx /srv/images`; none where nothing is lacking or the path is out of reach
  */
 export function missingPermissions(path: string, reader: Reader): readonly string[] {
   if (reader.uid === 0) return [];

@@ -17,10 +17,7 @@ export interface Packet {
   /** The part of the payload to send: from `start` up to `end`, by default all of it. */
   readonly start?: number;
   readonly end?: number;
-  /**
-   * Whether routers may fragment the packet, where the system has that option; by default they report a packet that is
-   * too long.
-   */
+  /** Whether routers may fragment the packet, if the system has that option; by default they report a long one. */
   readonly mayFragment?: boolean;
 }
 

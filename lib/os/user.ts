@@ -11,10 +11,7 @@ export interface User {
   readonly onlyGroup: boolean;
 }
 
-/**
- * Returns the users to try where none is configured: one made for pybootd, the one that every system has, the caller of
- * sudo.
- */
+/** Returns the users to try where none is configured: pybootd's own, the one that every system has, sudo's caller. */
 export function usualNames({ SUDO_UID: caller = "" }: NodeJS.ProcessEnv): readonly string[] {
   return ["pybootd", "nobody", ...(/^[1-9]\d*$/.test(caller) ? [caller] : [])];
 }

@@ -15,7 +15,7 @@ const needs = (...tools: string[]): { skip: string | false } => ({
   skip: skipReason({ root: true, tools: ["ip", ...tools] }) ?? false,
 });
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 async function openLab(t: Test, address: string): Promise<{ lab: Lab; server: Host; client: Host }> {
   const lab = await Lab.open();

@@ -13,7 +13,7 @@ const needs = (...tools: string[]): { skip: string | false } => ({
   skip: skipReason({ root: true, tools: ["ip", ...tools] }) ?? false,
 });
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const AGENT = "10.77.0.7";
 

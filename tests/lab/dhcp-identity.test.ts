@@ -11,7 +11,7 @@ import { DhcpScript } from "./support/dhcp-script.js";
 
 const needs = { skip: skipReason({ root: true, tools: ["ip", "dhclient", "udhcpc"] }) ?? false };
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const SECOND = "10.77.0.101";
 

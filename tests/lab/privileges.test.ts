@@ -13,7 +13,7 @@ const needs = (...tools: string[]): { skip: string | false } => ({
   skip: skipReason({ root: true, tools: ["ip", "sysctl", "udhcpc", "curl", "tftp", ...tools] }) ?? false,
 });
 
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const NOBODY = 65534;
 /** CAP_NET_BIND_SERVICE and CAP_NET_RAW, as /proc has them. */

@@ -7,14 +7,14 @@ declare const brand: unique symbol;
 export type ClientId = string & { readonly [brand]: "ClientId" };
 
 /** The prefix that distinguishes a client identifier from a hardware address in texts. */
-const PREFIX = "id:";
+export const CLIENT_ID_PREFIX = "id:";
 const LEAST_OCTETS = 2;
 const MOST_OCTETS = 255;
 
 /** Makes a client identifier from octets. @returns undefined where there are too few or too many */
 export function clientIdFromOctets(octets: Buffer): ClientId | undefined {
   if (octets.length < LEAST_OCTETS || octets.length > MOST_OCTETS) return undefined;
-  return `${PREFIX}${octets.toString("hex")}` as ClientId;
+  return `${CLIENT_ID_PREFIX}${octets.toString("hex")}` as ClientId;
 }
 
 /**
@@ -24,7 +24,7 @@ export function clientIdFromOctets(octets: Buffer): ClientId | undefined {
  * @returns undefined where the text is not a client identifier
  */
 export function parseClientId(text: string): ClientId | undefined {
-  const written = text.slice(hasClientIdPrefix(text) ? PREFIX.length : 0);
+  const written = text.slice(hasClientIdPrefix(text) ? CLIENT_ID_PREFIX.length : 0);
   if (/^(?:[0-9a-f]{2})+$/i.test(written)) return clientIdFromOctets(Buffer.from(written, "hex"));
   const octets = written.split(/[:-]/);
   if (!octets.every((octet) => /^[0-9a-f]{1,2}$/i.test(octet))) return undefined;
@@ -33,10 +33,10 @@ export function parseClientId(text: string): ClientId | undefined {
 
 /** Whether a text has the prefix of a client identifier. */
 export function hasClientIdPrefix(text: string): boolean {
-  return text.slice(0, PREFIX.length).toLowerCase() === PREFIX;
+  return text.slice(0, CLIENT_ID_PREFIX.length).toLowerCase() === CLIENT_ID_PREFIX;
 }
 
 /** Returns the octets of a client identifier in hexadecimal. */
 export function clientIdDigits(clientId: ClientId): string {
-  return clientId.slice(PREFIX.length);
+  return clientId.slice(CLIENT_ID_PREFIX.length);
 }

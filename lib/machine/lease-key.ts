@@ -1,5 +1,5 @@
 import { parseMac, type Mac } from "../net/mac.js";
-import { clientIdDigits, hasClientIdPrefix, parseClientId, type ClientId } from "./client-id.js";
+import { CLIENT_ID_PREFIX, clientIdDigits, hasClientIdPrefix, parseClientId, type ClientId } from "./client-id.js";
 
 /** The key of a lease (RFC 2131 4.2): a hardware address or a client identifier. Equal texts are the same client. */
 export type LeaseKey = Mac | ClientId;
@@ -16,7 +16,8 @@ export type KeyPreference = "mac" | "client-id";
 
 /** Whether a key is a client identifier, not a hardware address. */
 export function isClientId(key: LeaseKey): key is ClientId {
-  return hasClientIdPrefix(key);
+  // Every request asks: a key has the prefix in one spelling.
+  return key.startsWith(CLIENT_ID_PREFIX);
 }
 
 /** Parses a key: a hardware address of six octets, or `id:` and a client identifier in hexadecimal. */

@@ -8,7 +8,7 @@ import { chooseBoot, type BootChoice } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Message } from "./message.js";
 import { doneReason } from "./one-shot.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { Served } from "./served.js";
 
 /** The settings that choose what a machine boots. */

@@ -5,7 +5,7 @@ import { VENDOR_CLASS, type Client } from "../machine/client.js";
 import { NO_PROXY_DHCP } from "../options/ipxe.js";
 import type { Message } from "./message.js";
 import type { Options } from "../options/codec.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { PxeStyle } from "../machine/profile.js";
 import { Discovery, encodePxeOptions, LOCAL_BOOT, type PxeOptions } from "../options/pxe.js";
 

@@ -5,7 +5,7 @@ import { uuidFromOption, type Uuid } from "../net/uuid.js";
 import { ipxeFacts, type IpxeFacts } from "../options/ipxe.js";
 import { messageType, type Message } from "./message.js";
 import { withoutPadding } from "../options/codec.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import { userClasses } from "./user-class.js";
 
 /** Maximum number of octets of an identifier: longer than one option holds is no valid one. */

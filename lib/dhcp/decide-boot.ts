@@ -2,7 +2,7 @@ import type { MenuItem } from "../boot/menu.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import type { Service } from "./link.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import { CREDENTIALS_LAYER, decodePxeOptions, type PxeOptions } from "../options/pxe.js";
 
 /** The action for a boot-only message. `pass` leaves it to another server; its reason completes "left …: ". */

@@ -3,7 +3,7 @@ import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 import type { Subnet } from "../net/subnet.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /** The view of the leases that a decision needs. */
 export interface LeaseView {

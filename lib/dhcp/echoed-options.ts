@@ -1,5 +1,5 @@
 import { MessageType, type Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 const ECHOED = [Code.clientIdentifier, Code.subnetSelection, Code.relayAgentInformation] as const;
 

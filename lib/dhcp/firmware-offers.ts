@@ -2,7 +2,7 @@ import type { Mac } from "../net/mac.js";
 import { remember } from "../common/remember.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { ClientQuirks } from "../machine/profile.js";
 
 /** The client that sent a message, and the quirks of its kind. */

@@ -1,5 +1,5 @@
 import { sizeOfOption, type Options } from "../options/codec.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /**
  * Options whose clients must support several instances of one option (RFC 3396): RFC 3397 2, RFC 3361 3.1, RFC 3442.

@@ -1,6 +1,6 @@
 import { encodeAddresses, encodeSearchList, parseDomain } from "../options/encodings.js";
 import type { Host } from "../inventory/host.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { NetworkFacts } from "./reply.js";
 
 /**

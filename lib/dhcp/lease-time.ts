@@ -1,7 +1,7 @@
 import type { LeaseBounds } from "./lease-terms.js";
 import type { Message } from "./message.js";
 import type { Options } from "../options/codec.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /** The lease times of a network, in seconds; `Infinity` for ever. */
 export interface LeaseTerms {

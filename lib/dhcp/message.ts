@@ -1,7 +1,7 @@
 import { ByteReader, DecodeError } from "../common/byte-reader.js";
 import { toIpv4, type Ipv4 } from "../net/ipv4.js";
 import { decodeOptions, sizeOfOptions, writeOptions, type Options } from "../options/codec.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /** Values of `op` (RFC 2131 2). */
 export const BOOTREQUEST = 1;

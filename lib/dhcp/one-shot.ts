@@ -2,7 +2,7 @@ import type { EventBus } from "../events/event.js";
 import { isInstalledSystem, type OneShots } from "../boot/one-shots.js";
 import { asError } from "../common/error.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { Served } from "./served.js";
 
 /** Returns why a machine with `once` gets nothing more to boot; undefined where it may boot. */

@@ -16,7 +16,7 @@ import {
   MessageType,
   type Message,
 } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /** Milliseconds until the DISCOVER is repeated, since a datagram may be lost. */
 const AGAIN_MILLISECONDS = 2000;

@@ -1,7 +1,7 @@
 import { ByteReader, DecodeError } from "../common/byte-reader.js";
 import { isLoopback, isUnicast, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { addressOption, type Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /** The sub-options of option 82 that the server uses (RFC 3046). */
 export interface RelayNotes {

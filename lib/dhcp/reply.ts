@@ -9,7 +9,7 @@ import { fitOptions, type Wanted } from "./fit-options.js";
 import { encodeSeconds, leaseSecondsFor, renewalOptions, type LeaseTerms } from "./lease-time.js";
 import { BOOTREPLY, BROADCAST_FLAG, MessageType, type Message } from "./message.js";
 import { sizeOfOption, type Options } from "../options/codec.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /** The parameters of a network that replies announce. */
 export interface NetworkFacts extends LeaseTerms {

@@ -11,7 +11,7 @@ import { factsFor } from "./host-facts.js";
 import type { Link } from "./link.js";
 import type { MachineRecord } from "../machine/records.js";
 import type { Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { ClientQuirks } from "../machine/profile.js";
 import type { RelayNotes } from "./relay.js";
 import type { NetworkFacts } from "./reply.js";

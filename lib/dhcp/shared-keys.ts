@@ -4,7 +4,7 @@ import type { Mac } from "../net/mac.js";
 import { remember } from "../common/remember.js";
 import type { Client } from "../machine/client.js";
 import { messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /** Number of hardware addresses remembered. */
 const MOST_MACS = 4096;

@@ -1,7 +1,7 @@
 import type { Identity } from "../machine/lease-key.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { addressOption, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { Networks, Scope } from "./scope.js";
 
 /**

@@ -4,7 +4,7 @@ import { remember } from "../common/remember.js";
 import type { Endpoint } from "../os/udp.js";
 import type { Service } from "./link.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 
 /** Returns the address that a machine takes or has, from its REQUEST; 0.0.0.0 for any other message. */
 export function takenAddress(message: Message): Ipv4 {

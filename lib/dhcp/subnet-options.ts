@@ -1,6 +1,6 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import { encodeAddresses, encodeSearchList } from "../options/encodings.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import { gatherOptions, type OptionPlan } from "../options/setting.js";
 import type { SubnetSection } from "./network-sections.js";
 import type { NetworkSections } from "./sections.js";

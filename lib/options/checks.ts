@@ -1,6 +1,6 @@
 import { hasDefaultRoute } from "./encodings.js";
 import { describeOption } from "./names.js";
-import { Code } from "./registry.js";
+import { Code } from "./codes.js";
 import type { OptionKey, OptionPlan, OptionValue } from "./setting.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Problem } from "../config/problem.js";

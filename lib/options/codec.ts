@@ -1,5 +1,5 @@
 import { ByteReader, DecodeError } from "../common/byte-reader.js";
-import { Code } from "./registry.js";
+import { Code } from "./codes.js";
 
 /** DHCP options by code: each value is the concatenation of all instances (RFC 3396 7). */
 export type Options = ReadonlyMap<number, Buffer>;

@@ -1,5 +1,6 @@
 import { nearestOption, optionCode, whyReserved } from "./names.js";
-import { Code, knownOptions } from "./registry.js";
+import { knownOptions } from "./registry.js";
+import { Code } from "./codes.js";
 import { optionValue } from "./values.js";
 import type { TableEntry } from "../config/spec.js";
 import { orWord, type Codec } from "../config/values.js";

@@ -2,7 +2,7 @@ import { optionName } from "../options/names.js";
 import { builtInProfiles } from "../machine/built-in-profiles.js";
 import type { Message } from "../dhcp/message.js";
 import { messageType } from "../dhcp/message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import { escapeUnprintable } from "../common/printable.js";
 import { describeOrigins } from "../inventory/host.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";

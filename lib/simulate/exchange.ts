@@ -4,7 +4,7 @@ import { classify } from "../dhcp/classify.js";
 import type { Client } from "../machine/client.js";
 import { CLIENT_PORT, SERVER_PORT } from "../dhcp/destination.js";
 import type { Message } from "../dhcp/message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { ClientQuirks } from "../machine/profile.js";
 import type { Host } from "../inventory/host.js";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../net/ipv4.js";

@@ -1,7 +1,7 @@
 import { encodeAddresses } from "../options/encodings.js";
 import { BOOTREQUEST, BROADCAST_FLAG, MessageType, type Message } from "../dhcp/message.js";
 import type { Options } from "../options/codec.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { macToBytes } from "../net/mac.js";
 import type { SimulatedMachine } from "./machine.js";

@@ -7,7 +7,7 @@ import type { TableEntry } from "../config/spec.js";
 import type { ServedSubnet } from "../dhcp/subnets.js";
 import type { Client } from "../machine/client.js";
 import { factsFor } from "../dhcp/host-facts.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import type { ClientQuirks } from "../machine/profile.js";
 import type { NetworkFacts } from "../dhcp/reply.js";
 import { describeOrigins, type Host } from "../inventory/host.js";

@@ -1,7 +1,7 @@
 import { request as httpRequest } from "undici";
 import { describeArchitecture } from "../machine/architecture.js";
 import { addressOption, messageType, type Message } from "../dhcp/message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import { counted } from "../common/counted.js";
 import { asError } from "../common/error.js";
 import { formatIpv4, parseIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";

@@ -1,7 +1,7 @@
 import type { MenuItem } from "../boot/menu.js";
 import { describeArchitecture } from "../machine/architecture.js";
 import { addressOption, messageType, MessageType, type Message } from "../dhcp/message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import { decodePxeOptions, Discovery } from "../options/pxe.js";
 import { counted } from "../common/counted.js";
 import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";

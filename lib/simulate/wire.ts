@@ -9,7 +9,7 @@ import {
   messageType,
   type Message,
 } from "../dhcp/message.js";
-import { Code } from "../options/registry.js";
+import { Code } from "../options/codes.js";
 import { decodePxeOptions, Discovery } from "../options/pxe.js";
 import { DecodeError } from "../common/byte-reader.js";
 import type { Clock } from "../common/clock.js";

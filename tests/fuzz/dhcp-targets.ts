@@ -3,7 +3,7 @@ import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage, encodeMessage, type Message } from "../../lib/dhcp/message.js";
 import { ipxeFacts } from "../../lib/options/ipxe.js";
 import { decodePxeOptions } from "../../lib/options/pxe.js";
-import { Code } from "../../lib/options/registry.js";
+import { Code } from "../../lib/options/codes.js";
 import { linkOf, relayNotes } from "../../lib/dhcp/relay.js";
 import { userClasses } from "../../lib/dhcp/user-class.js";
 import { DecodeError } from "../../lib/common/byte-reader.js";

@@ -11,7 +11,7 @@ const LOOPBACK = ip("127.0.0.1");
 const FLOOD = 2000;
 
 /** What a turn has time for, as long as a batch takes 1 ms. */
-const BATCHES_A_TURN = 4;
+const BATCHES_A_TURN = 10;
 /** For each socket there may be the batch during which its time was over, and what Node.js took by itself before and after. */
 const BATCHES_BESIDE = 3;
 
@@ -83,7 +83,9 @@ await t.test("sockets that are flooded share that time, each as much of it as th
   const work = new SlowWork();
   const names = ["alice", "bob", "carol"];
   await work.flood(t, ...(await Promise.all(names.map((name) => work.open(t, name)))));
-  for (const batches of work.turns)
+  // What comes before the first turn that is counted has each socket's first share.
+  t.ok((work.turns[0]?.length ?? 0) <= (BATCHES_A_TURN + BATCHES_BESIDE) * names.length);
+  for (const batches of work.turns.slice(1))
     t.ok(batches.length <= BATCHES_A_TURN + BATCHES_BESIDE * names.length, `${batches.length} batches in a turn`);
   const taken = new Map(names.map((name) => [name, 0]));
   const half = work.turns.slice(0, work.turns.length / 2).flat();

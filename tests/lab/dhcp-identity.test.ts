@@ -137,7 +137,9 @@ await t.test(
     const own = "10.77.0.50";
     const net = await ClientLab.open({}, (ini) => {
       const reserved = `[static_dhcp]\n${cable} = ${own}\n${radio} = ${own}\n[daemon]\nstate_dir = ./state\n`;
-      return `${ini.replace("lease_time = 1h", "lease_time = 20")}\n${reserved}`;
+      // Long enough that the cable does not renew while the radio boots, however busy this host is: half of the cable's
+      // lease is over when half of the radio's is, and all of it is not.
+      return `${ini.replace("lease_time = 1h", "lease_time = 60")}\n${reserved}`;
     });
     t.teardown(() => net.lab.close());
     await net.daemon.waitFor(
@@ -156,7 +158,7 @@ await t.test(
     await net.restart();
     await net.daemon.waitFor(
       new RegExp(`${radio}: leased ${own} to .*, taken over from another card of its machine, ${cable}`),
-      60,
+      90,
     );
     await net.restart(() => Promise.resolve(), "SIGKILL");
     const listed = await net.server.must(process.execPath, [PROGRAM, "leases", "list", "-c", iniOf(net)]);

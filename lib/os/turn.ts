@@ -71,8 +71,8 @@ export class Share {
   readonly #turns: Turns;
   #turn = -1;
   #until = 0;
-  /** The turn in which the socket last ran out of time with datagrams left. */
-  #shortIn = -1;
+  /** The turn in which the socket last ran out of time with datagrams left; undefined where it never did. */
+  #shortIn: number | undefined;
 
   constructor(turns: Turns) {
     this.#turns = turns;

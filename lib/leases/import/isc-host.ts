@@ -2,8 +2,8 @@ import type { Ipv4 } from "../../net/ipv4.js";
 import { parseMac, type Mac, UNKNOWN_MAC } from "../../net/mac.js";
 import { readAddress, type ImportCollector } from "./imported.js";
 import { clientIdFromOctets } from "../../machine/client-id.js";
-import { kindOf, readHardware, readHostName, readUid } from "./isc-lease.js";
 import type { Token } from "./isc-tokens.js";
+import { IscValues, kindOf, readHardware, readHostName, readUid } from "./isc-values.js";
 import type { LeaseKey } from "../../machine/lease-key.js";
 
 /** The host names that a line of `[static_dhcp]` accepts. */
@@ -12,15 +12,16 @@ const HOST_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/i;
 /** A `host` entry of dhcpd.leases: a machine added by OMAPI, which dhcpd.conf does not have. */
 export class IscHost {
   readonly #collector: ImportCollector;
+  readonly #values: IscValues;
   #deleted = false;
   #mac: Mac | undefined;
   #clientId: LeaseKey | undefined;
   #addresses: readonly Ipv4[] = [];
   #hostName: string | undefined;
-  #readable = true;
 
   constructor(collector: ImportCollector) {
     this.#collector = collector;
+    this.#values = new IscValues(collector);
   }
 
   /** Processes a statement without its semicolon; counts those that pybootd keeps nothing of. */
@@ -33,13 +34,14 @@ export class IscHost {
         this.#deleted = true;
         break;
       case "hardware":
-        this.#mac = this.#read(keyword, rest, "a type and the six octets of a MAC address", readMac);
+        this.#mac = this.#values.read(keyword, rest, "a type and the six octets of a MAC address", readMac);
         break;
       case "uid":
-        this.#clientId = this.#read(keyword, rest, "a client identifier", readIdentifier);
+        this.#clientId = this.#values.read(keyword, rest, "a client identifier", readIdentifier);
         break;
       case "fixed-address":
-        this.#addresses = this.#read(keyword, rest, "IPv4 addresses that a machine can have", readAddresses) ?? [];
+        this.#addresses =
+          this.#values.read(keyword, rest, "IPv4 addresses that a machine can have", readAddresses) ?? [];
         break;
       default:
         this.#takeOption(keyword, rest);
@@ -48,7 +50,7 @@ export class IscHost {
 
   /** Completes the entry: it replaces earlier ones of its name, unless a part of it could not be read. */
   close(name: string): void {
-    if (!this.#readable) return;
+    if (!this.#values.readable) return;
     const key = this.#mac ?? this.#clientId;
     const mac = this.#mac ?? UNKNOWN_MAC;
     const hostName = this.#hostName;
@@ -67,20 +69,6 @@ export class IscHost {
     const hostName = isName ? readHostName(value) : undefined;
     if (hostName !== undefined && HOST_NAME.test(hostName)) this.#hostName = hostName;
     else this.#collector.leaveOut(kindOf(keyword));
-  }
-
-  #read<T>(
-    keyword: Token,
-    rest: readonly Token[],
-    expected: string,
-    reader: (rest: readonly Token[]) => T | undefined,
-  ): T | undefined {
-    const value = reader(rest);
-    if (value === undefined) {
-      this.#readable = false;
-      this.#collector.refuse(keyword.line, expected, [keyword, ...rest].map(({ text }) => text).join(" "));
-    }
-    return value;
   }
 }
 

@@ -1,14 +1,7 @@
-import { isUtf8 } from "node:buffer";
 import type { Ipv4 } from "../../net/ipv4.js";
 import { type Mac, UNKNOWN_MAC } from "../../net/mac.js";
-import {
-  readHardwareAddress,
-  readIsoTime,
-  readOctets,
-  readSeconds,
-  UNKNOWN_START,
-  type ImportCollector,
-} from "./imported.js";
+import { readIsoTime, readSeconds, UNKNOWN_START, type ImportCollector } from "./imported.js";
+import { IscValues, kindOf, readHardware, readHostName, readUid } from "./isc-values.js";
 import { clientIdFromOctets } from "../../machine/client-id.js";
 import type { Token } from "./isc-tokens.js";
 import type { LeaseState } from "../lease.js";
@@ -33,6 +26,7 @@ const TIME = "a time as `6 2026/11/21 15:23:50`, in UTC, or `epoch 1795274630`";
 /** A `lease` entry of dhcpd.leases, read statement by statement. */
 export class IscLease {
   readonly #collector: ImportCollector;
+  readonly #values: IscValues;
   /** dhcpd 2 writes no states; its entries are leases in use. */
   #state: LeaseState = "bound";
   #starts = UNKNOWN_START;
@@ -40,10 +34,10 @@ export class IscLease {
   #mac: Mac | undefined;
   #clientId: LeaseKey | undefined;
   #hostName: string | undefined;
-  #readable = true;
 
   constructor(collector: ImportCollector) {
     this.#collector = collector;
+    this.#values = new IscValues(collector);
   }
 
   /** Processes a statement without its semicolon; counts those that pybootd keeps nothing of. */
@@ -55,24 +49,25 @@ export class IscLease {
         this.#state = "declined";
         break;
       case "starts":
-        this.#starts = this.#read(keyword, rest, TIME, readTime) ?? this.#starts;
+        this.#starts = this.#values.read(keyword, rest, TIME, readTime) ?? this.#starts;
         break;
       case "ends":
-        this.#ends = this.#read(keyword, rest, `${TIME}, or \`never\``, readEnd) ?? this.#ends;
+        this.#ends = this.#values.read(keyword, rest, `${TIME}, or \`never\``, readEnd) ?? this.#ends;
         break;
       case "binding":
-        this.#state = this.#read(keyword, rest, `a state (${[...STATES.keys()].join(", ")})`, readState) ?? this.#state;
+        this.#state =
+          this.#values.read(keyword, rest, `a state (${[...STATES.keys()].join(", ")})`, readState) ?? this.#state;
         break;
       case "hardware":
-        this.#mac = this.#read(keyword, rest, "a type and a hardware address", readHardware);
+        this.#mac = this.#values.read(keyword, rest, "a type and a hardware address", readHardware);
         break;
       case "uid":
         this.#clientId = clientIdFromOctets(
-          this.#read(keyword, rest, "a client identifier", readUid) ?? Buffer.alloc(0),
+          this.#values.read(keyword, rest, "a client identifier", readUid) ?? Buffer.alloc(0),
         );
         break;
       case "client-hostname":
-        this.#hostName = this.#read(keyword, rest, "a host name in quotes", readHostName);
+        this.#hostName = this.#values.read(keyword, rest, "a host name in quotes", readHostName);
         break;
       default:
         this.#collector.leaveOut(kindOf(keyword));
@@ -81,7 +76,7 @@ export class IscLease {
 
   /** Completes the entry: it replaces earlier ones of its address, unless a part of it could not be read. */
   close(address: Ipv4, line: number): void {
-    if (!this.#readable) return;
+    if (!this.#values.readable) return;
     const known = this.#mac ?? (this.#clientId === undefined ? undefined : UNKNOWN_MAC);
     // dhcpd does not keep the machine of an address that another one uses.
     const mac = this.#state === "declined" ? (known ?? UNKNOWN_MAC) : known;
@@ -102,27 +97,6 @@ export class IscLease {
       });
     }
   }
-
-  #read<T>(
-    keyword: Token,
-    rest: readonly Token[],
-    expected: string,
-    reader: (rest: readonly Token[]) => T | undefined,
-  ): T | undefined {
-    const value = reader(rest);
-    if (value === undefined) {
-      this.#readable = false;
-      this.#collector.refuse(keyword.line, expected, [keyword, ...rest].map(({ text }) => text).join(" "));
-    }
-    return value;
-  }
-}
-
-/**
- * Returns the kind that a statement is counted as: its first word, or `next binding state` and `rewind binding state`.
- */
-export function kindOf({ text }: Token): string {
-  return text === "next" || text === "rewind" ? `${text} binding state` : text;
 }
 
 function readTime(tokens: readonly Token[]): number | undefined {
@@ -145,21 +119,4 @@ function twoDigits(number: string): string {
 
 function readState([, state]: readonly Token[]): LeaseState | undefined {
   return STATES.get(state?.text ?? "");
-}
-
-/** Reads a type and an address, such as `ethernet 52:54:00:12:34:56`. */
-export function readHardware([, address]: readonly Token[]): Mac | undefined {
-  return address === undefined ? undefined : readHardwareAddress(address.text);
-}
-
-/** Reads a client identifier, quoted or in hexadecimal with colons. */
-export function readUid([uid]: readonly Token[]): Buffer | undefined {
-  return uid?.kind === "quoted" ? Buffer.from(uid.text, "latin1") : readOctets(uid?.text ?? "");
-}
-
-/** Reads a host name: UTF-8 where valid, else Latin-1. */
-export function readHostName([name]: readonly Token[]): string | undefined {
-  if (name?.kind !== "quoted") return undefined;
-  const octets = Buffer.from(name.text, "latin1");
-  return octets.toString(isUtf8(octets) ? "utf8" : "latin1");
 }

@@ -1,8 +1,9 @@
 import type { Ipv4 } from "../../net/ipv4.js";
 import { ImportCollector, readAddress, type Imported } from "./imported.js";
 import { IscHost } from "./isc-host.js";
-import { IscLease, kindOf } from "./isc-lease.js";
+import { IscLease } from "./isc-lease.js";
 import { tokensOf, type Token } from "./isc-tokens.js";
+import { kindOf } from "./isc-values.js";
 
 /** The maximum number of tokens of a statement that is read; the longest is a host with many addresses. */
 const LONGEST_STATEMENT = 64;

@@ -35,7 +35,7 @@ const MOST_CONFLICTS = 3;
 
 /** An address held for a machine in one of the networks of its link. */
 interface Held {
-  readonly request: Served;
+  readonly served: Served;
   readonly address: Ipv4;
   /** The address the machine had there before. */
   readonly former: Ipv4 | undefined;
@@ -63,38 +63,38 @@ export class Answerer {
    * @returns the reply; undefined where none is to be sent; a promise where the lease must be on disk first or the
    *   address is being probed. The promise is rejected if the lease cannot be kept.
    */
-  answer(request: Served): Answer | Promise<Answer | undefined> | undefined {
-    const { message, scope, key, boot } = request;
-    if (boot !== undefined) return this.#answerBoot(request, boot);
+  answer(served: Served): Answer | Promise<Answer | undefined> | undefined {
+    const { boot, scope, key } = served.place;
+    if (boot !== undefined) return this.#answerBoot(served, boot);
     const { leases } = scope;
-    const decision = decide(message, key, this.#contextOf(request));
-    const holder = holderOf(request);
-    const machine = machineOf(request);
+    const decision = decide(served.request.message, key, this.#contextOf(served));
+    const holder = holderOf(served);
+    const machine = machineOf(served.machine);
     switch (decision.kind) {
       case "offer":
-        this.#watchKey(request);
-        return this.#offer(request, decision.requested);
+        this.#watchKey(served);
+        return this.#offer(served, decision.requested);
       case "acknowledge":
-        this.#watchKey(request, decision.address);
-        return this.#lease(request, decision.address, MessageType.ack);
+        this.#watchKey(served, decision.address);
+        return this.#lease(served, decision.address, MessageType.ack);
       case "bootp":
-        return this.#bootp(request);
+        return this.#bootp(served);
       case "refuse": {
         const { address, reason } = decision;
         // The client stops using the address when it receives the DHCPNAK (RFC 2131 4.4.5).
         if (leases.table.hasLost(key, address)) leases.release(holder, address);
         this.#events.publish({ kind: "dhcp-refused", machine, address, reason });
-        return this.#reply(request, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
+        return this.#reply(served, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
       }
       case "inform":
         this.#events.publish({ kind: "dhcp-informed", machine, address: decision.address });
-        return this.#reply(past(request), {
+        return this.#reply(past(served), {
           type: MessageType.ack,
           yiaddr: UNSPECIFIED,
-          hostName: hostNameOf(request),
+          hostName: hostNameOf(served.machine),
         });
       case "release":
-        if (leases.release(holder, decision.address, request.stage === "firmware" ? RELEASED_SECONDS : 0)) {
+        if (leases.release(holder, decision.address, served.machine.stage === "firmware" ? RELEASED_SECONDS : 0)) {
           this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
         } else this.#ignore(machine, "it releases an address that it does not hold (any more)", false);
         return undefined;
@@ -114,7 +114,7 @@ export class Answerer {
   }
 
   /** Returns the context of the decision. The server identifier of the relay agent comes first (RFC 5107). */
-  #contextOf({ scope, link, notes, source }: Served): DecisionContext {
+  #contextOf({ request: { link, notes, source }, place: { scope } }: Served): DecisionContext {
     const { addresses, authoritative } = this.#settings;
     const serverIdentifiers = [notes.serverIdentifier ?? link.address, ...addresses];
     const { leases, subnet } = scope;
@@ -122,14 +122,14 @@ export class Answerer {
     return { leases: leases.table, subnet, source: source.address, isOthers, serverIdentifiers, authoritative };
   }
 
-  #offer(request: Served, requested: Ipv4 | undefined, tries = MOST_CONFLICTS): Offered {
-    const held = this.#hold(request, requested);
+  #offer(served: Served, requested: Ipv4 | undefined, tries = MOST_CONFLICTS): Offered {
+    const held = this.#hold(served, requested);
     if (held === undefined) return undefined;
-    const { address, former, request: here } = held;
+    const { address, former, served: here } = held;
     // Only a new address is probed: the machine may use its own already, and a reservation is never withheld.
-    const isNew = address !== former || here.scope.leases.table.isOffered(here.key);
-    const conflicts = this.#settings.conflicts(here.link.interfaceName);
-    const asked = isNew && isDirect(here) ? conflicts?.otherUser(address, here.client.mac) : undefined;
+    const isNew = address !== former || here.place.scope.leases.table.isOffered(here.place.key);
+    const conflicts = this.#settings.conflicts(here.request.link.interfaceName);
+    const asked = isNew && isDirect(here.request) ? conflicts?.otherUser(address, here.machine.client.mac) : undefined;
     if (asked === undefined) return this.#offered(here, address);
     return asked.then((user) =>
       user === undefined ? this.#offered(here, address) : this.#offerAnother(here, address, user, tries),
@@ -137,33 +137,33 @@ export class Answerer {
   }
 
   /** Holds an address in the first network of the link that has one for the machine. */
-  #hold(request: Served, wanted: Ipv4 | undefined): Held | undefined {
-    for (const here of inEachNetwork(request)) {
-      const { leases } = here.scope;
-      const former = leases.table.addressOf(here.key);
-      const address = leases.offer({ key: here.key, mac: here.client.mac }, wanted);
-      if (address !== undefined) return { request: here, address, former };
+  #hold(served: Served, wanted: Ipv4 | undefined): Held | undefined {
+    for (const here of inEachNetwork(served)) {
+      const { scope, key } = here.place;
+      const former = scope.leases.table.addressOf(key);
+      const address = scope.leases.offer({ key, mac: here.machine.client.mac }, wanted);
+      if (address !== undefined) return { served: here, address, former };
     }
-    this.#regret(request);
+    this.#regret(served);
     return undefined;
   }
 
   /** Declines an address found in use and offers another one (RFC 2131 3.1). */
-  #offerAnother(request: Served, address: Ipv4, user: Mac, tries: number): Offered {
-    const machine = machineOf(request);
-    request.scope.leases.decline(holderOf(request), address, this.#settings.declineSeconds);
+  #offerAnother(served: Served, address: Ipv4, user: Mac, tries: number): Offered {
+    const machine = machineOf(served.machine);
+    served.place.scope.leases.decline(holderOf(served), address, this.#settings.declineSeconds);
     this.#events.publish({ kind: "address-in-use", machine, address, user });
-    if (tries > 1) return this.#offer(request, undefined, tries - 1);
+    if (tries > 1) return this.#offer(served, undefined, tries - 1);
     this.#ignore(machine, `each of ${MOST_CONFLICTS} addresses that were free is in use`, true);
     return undefined;
   }
 
-  #offered(request: Served, address: Ipv4): Answer {
-    const machine = machineOf(request);
-    const choice = this.#choose(request);
-    const otherCard = otherCardOf(request, address);
+  #offered(served: Served, address: Ipv4): Answer {
+    const machine = machineOf(served.machine);
+    const choice = this.#choose(served);
+    const otherCard = otherCardOf(served, address);
     this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice), otherCard });
-    return this.#reply(request, this.#content(request, MessageType.offer, address, choice));
+    return this.#reply(served, this.#content(served, MessageType.offer, address, choice));
   }
 
   /**
@@ -171,46 +171,46 @@ export class Answerer {
    *
    * @param type of the reply; undefined for a BOOTP reply
    */
-  #lease(request: Served, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
-    const holder = holderOf(request);
-    const seconds = type === undefined ? Infinity : leaseSecondsFor(request.message, factsOf(request));
-    const { renewed, from, done } = request.scope.leases.bind(holder, address, seconds);
+  #lease(served: Served, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
+    const holder = holderOf(served);
+    const seconds = type === undefined ? Infinity : leaseSecondsFor(served.request.message, factsOf(served));
+    const { renewed, from, done } = served.place.scope.leases.bind(holder, address, seconds);
     const confirm = (): Answer => {
       // A machine uses one address per link: end its leases in the other networks.
-      for (const other of inEachNetwork(request)) {
-        if (other.scope !== request.scope) other.scope.leases.leave(holderOf(other));
+      for (const other of inEachNetwork(served)) {
+        if (other.place.scope !== served.place.scope) other.place.scope.leases.leave(holderOf(other));
       }
-      const choice = this.#choose(request);
-      const [machine, boot] = [machineOf(request), noticeOf(choice)];
-      this.#events.publish({ kind: "dhcp-leased", machine, address, stage: request.stage, boot, renewed, from });
-      if (type === MessageType.ack) reportLease(request, this.#settings.once, this.#events);
-      return this.#reply(request, this.#content(request, type, address, choice));
+      const choice = this.#choose(served);
+      const [machine, boot] = [machineOf(served.machine), noticeOf(choice)];
+      this.#events.publish({ kind: "dhcp-leased", machine, address, stage: served.machine.stage, boot, renewed, from });
+      if (type === MessageType.ack) reportLease(served, this.#settings.once, this.#events);
+      return this.#reply(served, this.#content(served, type, address, choice));
     };
     return done === undefined ? confirm() : done.then(confirm);
   }
 
   /** Reports clients that share a hardware address, and so a lease where leases go by hardware address. */
-  #watchKey(request: Served, address?: Ipv4): void {
-    const { message, client, key, scope } = request;
-    const { leases } = scope;
-    if (leases.key !== "mac" || leases.table.isReserved(key)) return;
-    const identifiers = this.#sharedKeys.heard(message, client);
+  #watchKey(served: Served, address?: Ipv4): void {
+    const { request, machine, place } = served;
+    const { leases } = place.scope;
+    if (leases.key !== "mac" || leases.table.isReserved(place.key)) return;
+    const identifiers = this.#sharedKeys.heard(request.message, machine.client);
     if (identifiers === undefined || address === undefined) return;
-    this.#events.publish({ kind: "key-shared", machine: machineOf(request), address, identifiers });
+    this.#events.publish({ kind: "key-shared", machine: machineOf(machine), address, identifiers });
   }
 
   /** Binds a BOOTP client at once, since it does not ask again (RFC 1534 2). */
-  #bootp(request: Served): Answer | Promise<Answer> | undefined {
-    const { ciaddr } = request.message;
-    const held = this.#hold(request, ciaddr === UNSPECIFIED ? undefined : ciaddr);
-    return held && this.#lease(held.request, held.address, undefined);
+  #bootp(served: Served): Answer | Promise<Answer> | undefined {
+    const { ciaddr } = served.request.message;
+    const held = this.#hold(served, ciaddr === UNSPECIFIED ? undefined : ciaddr);
+    return held && this.#lease(held.served, held.address, undefined);
   }
 
   /** Answers firmware that gets its address elsewhere, or that has chosen from a menu. */
-  #answerBoot(request: Served, decision: Exclude<BootDecision, { kind: "pass" }>): Answer | undefined {
-    const machine = machineOf(request);
-    const choice = this.#choose(request);
-    const content: BootContent = bootContentOf(request, choice, this.#settings);
+  #answerBoot(served: Served, decision: Exclude<BootDecision, { kind: "pass" }>): Answer | undefined {
+    const machine = machineOf(served.machine);
+    const choice = this.#choose(served);
+    const content: BootContent = bootContentOf(served, choice, this.#settings);
     if (choice.kind === "nothing" && content.menuLabel === undefined) {
       this.#ignore(machine, choice.reason ?? "there is nothing for it to boot", false);
       return undefined;
@@ -218,33 +218,33 @@ export class Answerer {
     const how = ({ offer: "offer", acknowledge: "answer", item: "item" } as const)[decision.kind];
     this.#events.publish({ kind: "boot-told", machine, boot: noticeOf(choice), how });
     const type = decision.kind === "offer" ? MessageType.offer : MessageType.ack;
-    return this.#reply(request, { ...content, type, yiaddr: UNSPECIFIED, proxied: true });
+    return this.#reply(served, { ...content, type, yiaddr: UNSPECIFIED, proxied: true });
   }
 
-  #content(request: Served, type: number | undefined, yiaddr: Ipv4, choice: BootChoice): ReplyContent {
-    return replyContent(bootContentOf(request, choice, this.#settings), type, yiaddr, hostNameOf(request));
+  #content(served: Served, type: number | undefined, yiaddr: Ipv4, choice: BootChoice): ReplyContent {
+    return replyContent(bootContentOf(served, choice, this.#settings), type, yiaddr, hostNameOf(served.machine));
   }
 
-  #choose(request: Served): BootChoice {
-    return choiceFor(request, this.#settings);
+  #choose(served: Served): BootChoice {
+    return choiceFor(served, this.#settings);
   }
 
-  #reply(request: Served, content: ReplyContent): Answer {
-    return replyTo(request, content, this.#settings, this.#scopes);
+  #reply(served: Served, content: ReplyContent): Answer {
+    return replyTo(served, content, this.#settings, this.#scopes);
   }
 
   /** Reports an exhausted pool (conformance A32): each request is logged, but a warning is due only now and then. */
-  #regret(request: Served): void {
-    const { networks, scope } = request;
+  #regret(served: Served): void {
+    const { networks, scope } = served.place;
     const { exhaustion } = scope;
     const names = networks.map(({ subnet }) => subnet.toString()).join(" and ");
-    const card = otherCardOf(request);
+    const card = otherCardOf(served);
     const own =
       card === undefined
         ? "the machine is not in [static_dhcp] or [hosts]"
         : `${formatIpv4(card.address)} is in use by another card of its machine, ${card.key}`;
     const reason = `no address is left in ${names}: the pool (pool_count) is exhausted and ${own}`;
-    this.#ignore(machineOf(request), reason, exhaustion.due());
+    this.#ignore(machineOf(served.machine), reason, exhaustion.due());
   }
 
   /**
@@ -260,9 +260,9 @@ export class Answerer {
 /**
  * Returns the other card of the machine that holds the address reserved for both, unless this card gets that address.
  */
-function otherCardOf(request: Served, address?: Ipv4): ReturnType<LeaseView["otherHolder"]> {
-  for (const { scope, key } of inEachNetwork(request)) {
-    const other = scope.leases.table.otherHolder(key);
+function otherCardOf(served: Served, address?: Ipv4): ReturnType<LeaseView["otherHolder"]> {
+  for (const { place } of inEachNetwork(served)) {
+    const other = place.scope.leases.table.otherHolder(place.key);
     if (other !== undefined && other.address !== address) return other;
   }
   return undefined;

@@ -29,8 +29,10 @@ export interface BootSettings {
 }
 
 /** Chooses what the machine of a request boots. */
-export function choiceFor(request: Served, settings: BootSettings): BootChoice {
-  const { client, state, scope, host, link, boot } = request;
+export function choiceFor({ request, machine, place }: Served, settings: BootSettings): BootChoice {
+  const { client, record, host } = machine;
+  const { address } = request.link;
+  const { boot } = place;
   const { bootFiles, fallbackBootFile: fallback, chain, menu, webRoot, once } = settings;
   if (boot?.kind === "item") {
     const { item } = boot;
@@ -38,17 +40,17 @@ export function choiceFor(request: Served, settings: BootSettings): BootChoice {
     return file === undefined ? { kind: "nothing", reason: "the menu has no such item" } : { kind: "file", file, item };
   }
   return chooseBoot(client, {
-    authorityFile: state.file,
+    authorityFile: record.file,
     hostFile: host?.netboot.bootFile,
     forbidden:
-      host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : doneReason(request, once),
+      host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : doneReason(machine, once),
     ownScript: ownScriptOf(host),
-    subnetFile: scope.bootFile,
-    chain: chain(link.address),
+    subnetFile: place.scope.bootFile,
+    chain: chain(address),
     menu,
     bootFiles,
     fallback,
-    webRoot: webRoot(link.address),
+    webRoot: webRoot(address),
   });
 }
 
@@ -60,7 +62,8 @@ export function ownScriptOf(host: Host | undefined): OwnScript {
 }
 
 /** Returns the boot content of an answer for a choice. */
-export function bootContentOf({ quirks, message }: Served, choice: BootChoice, { sizeOf }: BootSettings): BootContent {
+export function bootContentOf({ request, machine }: Served, choice: BootChoice, { sizeOf }: BootSettings): BootContent {
+  const { quirks } = machine;
   const bootFile = choice.kind === "file" ? choice.file : undefined;
   const size = bootFile === undefined ? undefined : sizeOf(bootFile);
   return {
@@ -71,7 +74,7 @@ export function bootContentOf({ quirks, message }: Served, choice: BootChoice, {
     pxeStyle: quirks.pxeStyle,
     menuLabel: quirks.menuLabel,
     vendorClass: quirks.vendorClass,
-    nulTerminate: quirks.nulTerminate ?? endsTexts(message),
+    nulTerminate: quirks.nulTerminate ?? endsTexts(request.message),
   };
 }
 

@@ -3,11 +3,11 @@ import { isInstalledSystem, type OneShots } from "../boot/one-shots.js";
 import { asError } from "../common/error.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
 import { Code } from "../options/codes.js";
-import type { Served } from "./served.js";
+import type { Served, ServedMachine } from "./served.js";
 
 /** Returns why a machine with `once` gets nothing more to boot; undefined where it may boot. */
 export function doneReason(
-  { client: { mac }, host }: Pick<Served, "client" | "host">,
+  { client: { mac }, host }: ServedMachine,
   once: Pick<OneShots, "isDone">,
 ): string | undefined {
   if (host?.netboot.once !== true || !once.isDone(mac)) return undefined;
@@ -19,10 +19,15 @@ export function doneReason(
  * renews (RFC 2131 4.4.5) does not count: it may have been running since before the machine was to boot again.
  */
 export function reportLease(
-  { message, client: { mac }, stage, host }: Served,
+  { request: { message }, machine }: Served,
   once: Pick<OneShots, "finish">,
   events: EventBus,
 ): void {
+  const {
+    client: { mac },
+    stage,
+    host,
+  } = machine;
   if (host?.netboot.once !== true || stage !== "system" || message.ciaddr !== UNSPECIFIED) return;
   if (!isInstalledSystem(message.options.get(Code.vendorClass)?.toString("latin1"))) return;
   try {

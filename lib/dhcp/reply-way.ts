@@ -17,18 +17,22 @@ export interface WaySettings {
 type Known = Pick<Scopes, "isMachines" | "isOthers">;
 
 /** Builds the reply to a request and determines its destination. */
-export function replyTo(request: Served, content: ReplyContent, settings: WaySettings, known: Known): Answer {
-  const reply = buildReply(request.message, request.client, factsOf(request), content);
-  const { peer, mac } = wayOf(request, reply, content.type, { ...settings, known });
+export function replyTo(served: Served, content: ReplyContent, settings: WaySettings, known: Known): Answer {
+  const { request, machine } = served;
+  const reply = buildReply(request.message, machine.client, factsOf(served), content);
+  const { peer, mac } = wayOf(served, reply, content.type, settings, known);
   return { payload: encodeMessage(reply), peer, mac };
 }
 
 function wayOf(
-  { boot, client, quirks, source, link, message, notes }: Served,
+  { request, machine, place: { boot } }: Served,
   reply: Message,
   type: number | undefined,
-  { serverPort, broadcastOnly, known }: WaySettings & { readonly known: Known },
+  { serverPort, broadcastOnly }: WaySettings,
+  known: Known,
 ): Destination {
+  const { message, source, link, notes } = request;
+  const { client, quirks } = machine;
   // A client of a boot server has an address, and is answered at the source of its request.
   const asked = boot !== undefined && boot.kind !== "offer" && known.isMachines(source.address);
   if (asked) return { peer: source, mac: undefined };

@@ -2,18 +2,10 @@ import { groupByLink } from "./shared-networks.js";
 import type { Identity } from "../machine/lease-key.js";
 import { formatIpv4, isLoopback, isUnicast, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
-import type { LinkName } from "./link.js";
-import type { Message } from "./message.js";
-import { isRelayAddress, linkOf, type RelayNotes } from "./relay.js";
+import { isRelayAddress, linkOf } from "./relay.js";
+import type { Request } from "./request.js";
 import type { Networks, Scope } from "./scope.js";
 import { sortForRequest } from "./shared-network.js";
-
-/** The origin of a request, as needed to choose its network. */
-export interface Origin {
-  readonly link: LinkName;
-  /** Whether it was sent to our address, as by a renewing client or a relay agent. */
-  readonly unicast: boolean;
-}
 
 /** All networks to give addresses in. */
 export class Scopes {
@@ -87,15 +79,15 @@ export class Scopes {
    * @returns the networks of its link, first the one that the request concerns, or why there is none, in words that
    *   complete "ignored …: "
    */
-  choose(message: Message, notes: RelayNotes, client: Identity, origin: Origin): Networks | string {
-    const entered = this.#entered(message, notes, origin);
+  choose(request: Request, client: Identity): Networks | string {
+    const entered = this.#entered(request);
     if (typeof entered === "string") return entered;
     const networks: Networks = this.#onLink.get(entered) ?? [entered];
-    return networks.length === 1 ? networks : sortForRequest(networks, message, client);
+    return networks.length === 1 ? networks : sortForRequest(networks, request.message, client);
   }
 
   /** Returns the network that a request comes in by, or why there is none. */
-  #entered(message: Message, notes: RelayNotes, { link, unicast }: Origin): Scope | string {
+  #entered({ message, notes, link, unicast }: Request): Scope | string {
     const { giaddr } = message;
     if (giaddr !== UNSPECIFIED) {
       const possible = isRelayAddress(giaddr, link.address) && this.isMachines(giaddr);

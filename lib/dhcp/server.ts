@@ -1,30 +1,28 @@
-import type { Verdict } from "../access/access.js";
-import type { Stage } from "../machine/stage.js";
+import { DecodeError } from "../common/byte-reader.js";
+import type { Clock } from "../common/clock.js";
+import { asError } from "../common/error.js";
 import { onCommit, combine, type Transaction } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
-import { describeOrigins, type Host } from "../inventory/host.js";
-import { DecodeError } from "../common/byte-reader.js";
-import { asError } from "../common/error.js";
-import type { Clock } from "../common/clock.js";
+import { isFirmware, type Client } from "../machine/client.js";
+import type { MachineTable } from "../machine/records.js";
 import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import type { Datagram, UdpNetwork } from "../os/udp.js";
 import { AddressWatch } from "./address-watch.js";
+import { Admission } from "./admission.js";
 import { Answerer } from "./answer.js";
 import { classify } from "./classify.js";
-import { isFirmware, type Client } from "../machine/client.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
 import { DelayedAnswers } from "./delayed-answers.js";
-import { FirmwareOffers, type Recognised } from "./firmware-offers.js";
+import { FirmwareOffers } from "./firmware-offers.js";
 import { openPlainly, type Answer, type Link } from "./link.js";
 import { Links } from "./links.js";
-import { stageOf, type MachineRecord, type MachineTable } from "../machine/records.js";
-import { BOOTREQUEST, decodeMessage, givesUpAddress, messageType, MessageType, type Message } from "./message.js";
+import { BOOTREQUEST, decodeMessage, type Message } from "./message.js";
 import type { DhcpOrder } from "./order.js";
 import { relayNotes } from "./relay.js";
-import { servedAs, type Served } from "./served.js";
+import type { Request, Sender } from "./request.js";
+import type { Place, Served } from "./served.js";
 import { SharedKeys } from "./shared-keys.js";
 import { heardAddress, takenAddress, type SnoopedAddresses } from "./snooped-addresses.js";
-import { SlowRequests } from "./slow-requests.js";
 
 /** The parts a {@link DhcpServer} is built from. */
 export interface DhcpServerParts extends DhcpOrder {
@@ -38,23 +36,12 @@ export interface DhcpServerParts extends DhcpOrder {
   readonly isOwn?: (message: Message) => boolean;
 }
 
-/** A request as received. */
-type Heard = Pick<Served, "message" | "client" | "quirks" | "source" | "link"> & {
-  readonly unicast: boolean;
-};
-
-/** A request before the server knows whether it may serve the machine. */
-type Request = Omit<Served, "state" | "stage" | "host"> & Heard;
-
-/** The inventory entry of a machine, or why it could not be looked up. */
-type Known = { readonly host: Host | undefined } | { readonly trouble: string };
-
 /** Answers BOOTP, DHCP and PXE requests: decodes, chooses the network, checks access, decides, answers. */
 export class DhcpServer {
   readonly #parts: DhcpServerParts;
   #order: DhcpOrder;
   #answerer: Answerer;
-  readonly #slow: SlowRequests;
+  readonly #admission: Admission;
   readonly #delayed: DelayedAnswers;
   readonly #links: Links;
   readonly #addresses: AddressWatch;
@@ -67,8 +54,17 @@ export class DhcpServer {
     this.#answerer = new Answerer(parts.settings, parts.scopes, parts.events, this.#sharedKeys);
     this.#delayed = new DelayedAnswers(parts.clock);
     this.#addresses = new AddressWatch(parts.clock);
-    this.#slow = new SlowRequests((error) => {
-      this.#fail(error);
+    this.#admission = new Admission({
+      machines: parts.machines,
+      events: parts.events,
+      order: () => this.#order,
+      placeOf: (request, client, boot) => this.#placeOf(request, client, boot),
+      serve: (served) => {
+        this.#answer(served);
+      },
+      onError: (error) => {
+        this.#fail(error);
+      },
     });
     this.#links = new Links(parts.network, {
       onDatagram: (datagram, link, unicast) => {
@@ -112,9 +108,9 @@ export class DhcpServer {
     try {
       const message = decodeMessage(Buffer.from(payload));
       if (this.#parts.isOwn?.(message) === true) return;
-      const { client, quirks } = this.#recognise(message);
-      const flaw = flawOf(message, client);
-      if (flaw === undefined) this.#sort({ message, client, quirks, source: peer, link, unicast });
+      const sender = this.#recognise(message);
+      const flaw = flawOf(message, sender.client);
+      if (flaw === undefined) this.#sort({ message, source: peer, link, unicast, notes: relayNotes(message) }, sender);
       else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
@@ -124,7 +120,7 @@ export class DhcpServer {
   }
 
   /** Identifies the client and the quirks of its kind. */
-  #recognise(message: Message): Recognised {
+  #recognise(message: Message): Sender {
     const client = classify(message);
     const firmware = this.#offers.takerOf(message, client);
     if (firmware !== undefined) return firmware;
@@ -134,11 +130,12 @@ export class DhcpServer {
   }
 
   /** Separates boot-only requests from address requests, and passes over requests that another server is to answer. */
-  #sort(heard: Heard): void {
-    const { message, client, link } = heard;
+  #sort(request: Request, sender: Sender): void {
+    const { message, link } = request;
+    const { client } = sender;
     const { proxy, menu } = this.#order.settings;
     if (link.service === "dhcp" && !proxy && bootItemOf(message, client) === undefined) {
-      this.#place(heard, undefined);
+      this.#admit(request, sender, undefined);
       return;
     }
     const { machines, snooped, events } = this.#parts;
@@ -148,7 +145,7 @@ export class DhcpServer {
     }
     const taken = proxy && machines.knows(client.mac) ? takenAddress(message) : UNSPECIFIED;
     if (taken !== UNSPECIFIED) snooped.note(taken, client.mac);
-    if (boot.kind !== "pass") this.#boot(heard, boot);
+    if (boot.kind !== "pass") this.#boot(request, sender, boot);
     else events.publish({ kind: "dhcp-left", machine: client, reason: boot.reason });
   }
 
@@ -156,120 +153,36 @@ export class DhcpServer {
    * Drops requests from an impossible source on the boot server port: there an answer goes back to the source address,
    * never to a broadcast.
    */
-  #boot(heard: Heard, boot: Served["boot"]): void {
-    const { client, link, source } = heard;
+  #boot(request: Request, sender: Sender, boot: Place["boot"]): void {
+    const { link, source } = request;
     const answerable = source.address === UNSPECIFIED || this.#order.scopes.isMachines(source.address);
-    if (link.service === "dhcp" || answerable) this.#place(heard, boot);
-    else this.#ignore(client, `it asks from ${formatIpv4(source.address)}, which no machine can have`);
+    if (link.service === "dhcp" || answerable) this.#admit(request, sender, boot);
+    else this.#ignore(sender.client, `it asks from ${formatIpv4(source.address)}, which no machine can have`);
   }
 
-  #place(heard: Heard, boot: Served["boot"]): void {
-    const request = this.#inItsNetwork(heard, boot);
-    if (request !== undefined) this.#admit(request);
+  #admit(request: Request, sender: Sender, boot: Place["boot"]): void {
+    const place = this.#placeOf(request, sender.client, boot);
+    if (place !== undefined) this.#admission.admit(request, sender, place);
   }
 
   /** Finds the networks of the machine's link; returns undefined where none is served, and reports why. */
-  #inItsNetwork(heard: Heard, boot: Served["boot"]): Request | undefined {
-    const { message, client, quirks, source, link, unicast } = heard;
-    const notes = relayNotes(message);
-    const networks = this.#order.scopes.choose(message, notes, client, { link, unicast });
+  #placeOf(request: Request, client: Client, boot: Place["boot"]): Place | undefined {
+    const networks = this.#order.scopes.choose(request, client);
     if (typeof networks === "string") {
       this.#ignore(client, networks);
       return undefined;
     }
     const [scope] = networks;
-    const key = scope.leases.keyOf(client);
-    return { message, client, quirks, boot, source, link, unicast, notes, networks, scope, key };
-  }
-
-  /** Checks whether the machine may be served; answers at once if access and inventory answer synchronously. */
-  #admit(request: Request): void {
-    const { access, hosts, settings } = this.#order;
-    const { message, client, scope, key } = request;
-    const state = this.#stateOf(request);
-    if (givesUpAddress(message)) {
-      this.#answer(servedAs(request, { stage: state.stage ?? "system", state, host: undefined }));
-      return;
-    }
-    const confirms = messageType(message) === MessageType.request || client.kind === "bootp";
-    const stage = stageOf(client, state.stage, confirms, settings.allowSimple);
-    if (stage === undefined) {
-      this.#ignore(client, "it was not seen to boot by PXE first, and allow_simple_dhcp is off");
-      return;
-    }
-    if (this.#slow.holds(request)) return;
-    const verdict = access.judge({
-      mac: client.mac,
-      uuid: client.uuid ?? state.uuid,
-      stage,
-      entering: stage !== state.stage,
-      address: scope.leases.table.addressOf(key),
-    });
-    const found = hosts.find(client);
-    if (!(verdict instanceof Promise) && !(found instanceof Promise)) {
-      this.#proceed(request, stage, verdict, { host: found });
-      return;
-    }
-    this.#slow.wait(request, Promise.all([verdict, knownLater(found)]), ([granted, known]) => {
-      // Networks, leases and the key of the machine may have changed meanwhile.
-      const current = this.#inItsNetwork(request, request.boot);
-      if (current !== undefined) this.#proceed(current, stage, granted, known);
-    });
-  }
-
-  /**
-   * Returns the record of a machine. A machine without a record that has a lease from an earlier run counts as booted.
-   */
-  #stateOf({ client: { mac }, key, scope }: Request): MachineRecord {
-    const { machines } = this.#parts;
-    const state = machines.get(mac);
-    return !machines.knows(mac) && scope.leases.table.isBound(key) ? { ...state, stage: "system" } : state;
-  }
-
-  #proceed(request: Request, stage: Stage, verdict: Verdict, known: Known): void {
-    const { machines, events } = this.#parts;
-    const { client } = request;
-    const refuse = (reason: string): void => {
-      machines.update(client.mac, { ...machines.get(client.mac), stage: undefined });
-      this.#ignore(client, reason);
-    };
-    if (!verdict.granted) {
-      refuse(verdict.reason);
-      return;
-    }
-    if ("trouble" in known) {
-      refuse(`what is known of it cannot be found out: ${known.trouble}`);
-      return;
-    }
-    const { host } = known;
-    if (host?.disabled === true) {
-      refuse(`it is disabled (${describeOrigins(host)})`);
-      return;
-    }
-    if (this.#order.settings.knownOnly && host === undefined) {
-      events.publish({ kind: "dhcp-left", machine: client, reason: "nothing is known of it" });
-      return;
-    }
-    const former = machines.get(client.mac);
-    // The boot file of an authority holds until the authority names another one or the machine restarts.
-    const restarted = isFirmware(client) && former.stage !== stage;
-    const state = machines.update(client.mac, {
-      stage,
-      uuid: client.uuid ?? former.uuid,
-      architecture: client.architecture ?? former.architecture,
-      hostName: verdict.hostName ?? former.hostName,
-      file: verdict.file ?? (restarted ? undefined : former.file),
-      quirks: isFirmware(client) ? request.quirks : former.quirks,
-      isIpxe: client.ipxe !== undefined,
-    });
-    this.#answer(servedAs(request, { stage, state, host }));
+    return { boot, networks, scope, key: scope.leases.keyOf(client) };
   }
 
   #answer(served: Served): void {
-    const { message, client, source, link, boot } = served;
-    this.#offers.note(message, served);
-    const heard = boot === undefined ? UNSPECIFIED : heardAddress(message, link.service, source);
-    if (heard !== UNSPECIFIED) this.#parts.snooped.note(heard, client.mac);
+    const { request, machine, place } = served;
+    const { message, link, source } = request;
+    const { mac } = machine.client;
+    this.#offers.note(message, machine);
+    const heard = place.boot === undefined ? UNSPECIFIED : heardAddress(message, link.service, source);
+    if (heard !== UNSPECIFIED) this.#parts.snooped.note(heard, mac);
     const answer = this.#answerer.answer(served);
     if (answer instanceof Promise) {
       const sent = answer.then(
@@ -277,17 +190,17 @@ export class DhcpServer {
           if (kept !== undefined) this.#send(served, kept);
         },
         (error: unknown) => {
-          this.#parts.events.publish({ kind: "lease-lost", machine: served.client, error: asError(error) });
+          this.#parts.events.publish({ kind: "lease-lost", machine: machine.client, error: asError(error) });
         },
       );
-      void served.link.openDuring(sent);
+      void link.openDuring(sent);
     } else if (answer !== undefined) this.#send(served, answer);
   }
 
-  #send({ link, quirks: { replyDelaySeconds: delay = 0 } }: Served, answer: Answer): void {
+  #send({ request, machine }: Served, answer: Answer): void {
     if (this.#order.settings.dryRun) return;
-    this.#delayed.send(delay, () => {
-      link.send(answer);
+    this.#delayed.send(machine.quirks.replyDelaySeconds ?? 0, () => {
+      request.link.send(answer);
     });
   }
 
@@ -304,12 +217,4 @@ export class DhcpServer {
 function flawOf({ op }: Message, { mac }: Client): string | undefined {
   if (op !== BOOTREQUEST) return "it is not a request";
   return mac === "" ? "it has no hardware address to know the client by" : undefined;
-}
-
-async function knownLater(found: Host | undefined | Promise<Host | undefined>): Promise<Known> {
-  try {
-    return { host: await found };
-  } catch (error) {
-    return { trouble: asError(error).message };
-  }
 }

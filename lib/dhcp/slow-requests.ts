@@ -1,8 +1,6 @@
+import type { Mac } from "../net/mac.js";
 import { messageType } from "./message.js";
-import type { Served } from "./served.js";
-
-/** The parts of a request that identify it. */
-type Waiting = Pick<Served, "client" | "message" | "link">;
+import type { Request } from "./request.js";
 
 /** Maximum number of waiting requests; further ones are dropped, and clients repeat them. */
 const MOST = 4096;
@@ -19,17 +17,17 @@ export class SlowRequests {
   }
 
   /** Whether the same request is already waiting. */
-  holds(request: Waiting): boolean {
-    return this.#keys.size > 0 && this.#keys.has(keyOf(request));
+  holds(request: Request, mac: Mac): boolean {
+    return this.#keys.size > 0 && this.#keys.has(keyOf(request, mac));
   }
 
   /**
    * Calls `proceed` with the result; keeps the link of the request open until then. Drops the request when too many
    * wait.
    */
-  wait<Word>(request: Waiting, word: Promise<Word>, proceed: (word: Word) => void): void {
+  wait<Word>(request: Request, mac: Mac, word: Promise<Word>, proceed: (word: Word) => void): void {
     if (this.#keys.size >= MOST) return;
-    const key = keyOf(request);
+    const key = keyOf(request, mac);
     this.#keys.add(key);
     const answered = word
       .then(proceed)
@@ -41,6 +39,6 @@ export class SlowRequests {
   }
 }
 
-function keyOf({ client, message, link }: Waiting): string {
-  return `${client.mac} ${messageType(message) ?? "bootp"} ${link.service}`;
+function keyOf({ message, link }: Request, mac: Mac): string {
+  return `${mac} ${messageType(message) ?? "bootp"} ${link.service}`;
 }

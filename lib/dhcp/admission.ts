@@ -1,0 +1,141 @@
+import type { Verdict } from "../access/access.js";
+import { asError } from "../common/error.js";
+import type { EventBus } from "../events/event.js";
+import { describeOrigins, type Host } from "../inventory/host.js";
+import { isFirmware, type Client } from "../machine/client.js";
+import { stageOf, type MachineRecord, type MachineTable } from "../machine/records.js";
+import type { Stage } from "../machine/stage.js";
+import { givesUpAddress, messageType, MessageType } from "./message.js";
+import type { DhcpOrder } from "./order.js";
+import type { Request, Sender } from "./request.js";
+import type { Place, Served } from "./served.js";
+import { SlowRequests } from "./slow-requests.js";
+
+/** The parts an {@link Admission} is built from. */
+export interface AdmissionParts {
+  readonly machines: MachineTable;
+  readonly events: EventBus;
+  /** Returns the current configuration. */
+  readonly order: () => Pick<DhcpOrder, "access" | "hosts" | "settings">;
+  /** Returns where a request is served now; undefined where it is not, after reporting why. */
+  readonly placeOf: (request: Request, client: Client, boot: Place["boot"]) => Place | undefined;
+  /** Called with each request that may be served. */
+  readonly serve: (served: Served) => void;
+  /** Called with any error of a request that waited. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The inventory entry of a machine, or why it could not be looked up. */
+type Known = { readonly host: Host | undefined } | { readonly trouble: string };
+
+/** Admits the requests of machines that may be served: by their record, the access check and the inventory. */
+export class Admission {
+  readonly #parts: AdmissionParts;
+  readonly #slow: SlowRequests;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+    this.#slow = new SlowRequests(parts.onError);
+  }
+
+  /** Serves a request if its machine may be served; at once if access and inventory answer synchronously. */
+  admit(request: Request, sender: Sender, place: Place): void {
+    const { order, serve } = this.#parts;
+    const { access, hosts, settings } = order();
+    const { message } = request;
+    const { client, quirks } = sender;
+    const record = this.#recordOf(client, place);
+    if (givesUpAddress(message)) {
+      const stage = record.stage ?? "system";
+      serve({ request, machine: { client, quirks, stage, record, host: undefined }, place });
+      return;
+    }
+    const confirms = messageType(message) === MessageType.request || client.kind === "bootp";
+    const stage = stageOf(client, record.stage, confirms, settings.allowSimple);
+    if (stage === undefined) {
+      this.#ignore(client, "it was not seen to boot by PXE first, and allow_simple_dhcp is off");
+      return;
+    }
+    if (this.#slow.holds(request, client.mac)) return;
+    const verdict = access.judge({
+      mac: client.mac,
+      uuid: client.uuid ?? record.uuid,
+      stage,
+      entering: stage !== record.stage,
+      address: place.scope.leases.table.addressOf(place.key),
+    });
+    const found = hosts.find(client);
+    if (!(verdict instanceof Promise) && !(found instanceof Promise)) {
+      this.#proceed(request, sender, place, stage, verdict, { host: found });
+      return;
+    }
+    this.#slow.wait(request, client.mac, Promise.all([verdict, knownLater(found)]), ([granted, known]) => {
+      // Networks, leases and the key of the machine may have changed meanwhile.
+      const current = this.#parts.placeOf(request, client, place.boot);
+      if (current !== undefined) this.#proceed(request, sender, current, stage, granted, known);
+    });
+  }
+
+  /**
+   * Returns the record of a machine. A machine without a record that has a lease from an earlier run counts as booted.
+   */
+  #recordOf({ mac }: Client, { scope, key }: Place): MachineRecord {
+    const { machines } = this.#parts;
+    const record = machines.get(mac);
+    return !machines.knows(mac) && scope.leases.table.isBound(key) ? { ...record, stage: "system" } : record;
+  }
+
+  #proceed(request: Request, sender: Sender, place: Place, stage: Stage, verdict: Verdict, known: Known): void {
+    const { machines, events, order, serve } = this.#parts;
+    const { client, quirks } = sender;
+    if (!verdict.granted) {
+      this.#refuse(client, verdict.reason);
+      return;
+    }
+    if ("trouble" in known) {
+      this.#refuse(client, `what is known of it cannot be found out: ${known.trouble}`);
+      return;
+    }
+    const { host } = known;
+    if (host?.disabled === true) {
+      this.#refuse(client, `it is disabled (${describeOrigins(host)})`);
+      return;
+    }
+    if (order().settings.knownOnly && host === undefined) {
+      events.publish({ kind: "dhcp-left", machine: client, reason: "nothing is known of it" });
+      return;
+    }
+    const former = machines.get(client.mac);
+    // The boot file of an authority holds until the authority names another one or the machine restarts.
+    const restarted = isFirmware(client) && former.stage !== stage;
+    const record = machines.update(client.mac, {
+      stage,
+      uuid: client.uuid ?? former.uuid,
+      architecture: client.architecture ?? former.architecture,
+      hostName: verdict.hostName ?? former.hostName,
+      file: verdict.file ?? (restarted ? undefined : former.file),
+      quirks: isFirmware(client) ? quirks : former.quirks,
+      isIpxe: client.ipxe !== undefined,
+    });
+    serve({ request, machine: { client, quirks, stage, record, host }, place });
+  }
+
+  /** Refuses a machine: it has to begin with its firmware again. */
+  #refuse(client: Client, reason: string): void {
+    const { machines } = this.#parts;
+    machines.update(client.mac, { ...machines.get(client.mac), stage: undefined });
+    this.#ignore(client, reason);
+  }
+
+  #ignore(client: Client, reason: string): void {
+    this.#parts.events.publish({ kind: "dhcp-ignored", machine: client, reason, grave: false });
+  }
+}
+
+async function knownLater(found: Host | undefined | Promise<Host | undefined>): Promise<Known> {
+  try {
+    return { host: await found };
+  } catch (error) {
+    return { trouble: asError(error).message };
+  }
+}

@@ -2,6 +2,7 @@ import { ownPaths } from "./state-paths.js";
 import { DhcpService } from "../dhcp/service.js";
 import { FileSources } from "../files/service.js";
 import { HttpService, type HttpOrder } from "../http/service.js";
+import { InventoryService, type InventoryOrder } from "../inventory/service.js";
 import { makeIpxe } from "../boot/ipxe/settings.js";
 import { rootWarnings } from "./root-warnings.js";
 import type { Service, ServiceParts } from "../service/service.js";
@@ -25,13 +26,13 @@ import { PrivilegeError, StartError } from "../os/start-error.js";
 export type DaemonParts = Omit<ServiceParts, "events">;
 
 /** The settings and files that the services are prepared with. */
-type ServiceOrder = DhcpServiceOrder & TftpOrder & HttpOrder;
+type ServiceOrder = InventoryOrder & DhcpServiceOrder & TftpOrder & HttpOrder;
 
 /** The running services of one configuration. */
 export class Daemon {
   readonly #parts: ServiceParts;
   readonly #files: FileSources;
-  readonly #dhcp: DhcpService;
+  readonly #inventory: InventoryService;
   /** In start order. */
   readonly #services: readonly Service<ServiceOrder>[];
   readonly #unsubscribe: () => void;
@@ -56,10 +57,11 @@ export class Daemon {
       log.write(this.#config.settings.bootpd.dry_run ? rehearsed(line, event) : line);
     });
     this.#files = new FileSources(this.#parts);
-    this.#dhcp = new DhcpService(this.#parts);
-    const { directory, hosts } = this.#dhcp;
-    const http = new HttpService(this.#parts, directory, hosts);
-    this.#services = [this.#dhcp, new TftpService(this.#parts, directory), http];
+    this.#inventory = new InventoryService(this.#parts);
+    const dhcp = new DhcpService(this.#parts, this.#inventory);
+    const { directory } = dhcp;
+    const http = new HttpService(this.#parts, directory, this.#inventory);
+    this.#services = [this.#inventory, dhcp, new TftpService(this.#parts, directory), http];
   }
 
   /**
@@ -133,7 +135,7 @@ export class Daemon {
     const ipxe = makeIpxe(
       config,
       httpOrigin(config),
-      this.#dhcp.hosts,
+      this.#inventory,
       (path, linked) => this.#files.folder(path, linked),
       this.#parts.events,
     );

@@ -11,7 +11,7 @@ import type { Message } from "./message.js";
 import { DhcpProbe } from "./probe.js";
 import { Rivals } from "./rivals.js";
 import { SnoopedAddresses } from "./snooped-addresses.js";
-import { noHosts, type HostSource } from "../inventory/source.js";
+import type { HostSource } from "../inventory/source.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import { Readers } from "../leases/readers.js";
 import { counted } from "../common/counted.js";
@@ -29,7 +29,6 @@ import type { RequestedFiles } from "../files/request-facts.js";
 import type { StateConfig } from "../leases/open-store.js";
 import { learnSizes } from "../files/service.js";
 import { openConflicts, openFrames } from "./frames.js";
-import { openHosts, type InventoryConfig } from "../inventory/open.js";
 import { LeaseState } from "./lease-state.js";
 import { chooseResolvers } from "./resolvers.js";
 import type { Service, ServiceParts } from "../service/service.js";
@@ -42,7 +41,7 @@ const MOST_LOOKS = 100;
 type ConflictsByInterface = ReadonlyMap<string, Conflicts>;
 
 /** The configuration of the service. */
-export interface DhcpServiceConfig extends DhcpConfig, InventoryConfig, StateConfig {
+export interface DhcpServiceConfig extends DhcpConfig, StateConfig {
   readonly settings: DhcpConfig["settings"] & StateConfig["settings"];
   /** The first network; undefined where DHCP does not run. */
   readonly network: ServedNetwork | undefined;
@@ -57,29 +56,34 @@ export interface DhcpServiceOrder {
   readonly originAt: DhcpParts["originAt"];
 }
 
+/** The inventory while a configuration is prepared. */
+export interface PreparedInventory {
+  /** The hosts of the configuration that is being prepared. */
+  readonly prepared: HostSource;
+}
+
 /** The DHCP service: the server with its leases, the look-out for other servers, and the notifications. */
 export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #parts: ServiceParts;
+  readonly #inventory: PreparedInventory;
   readonly #notifier: Notifier;
   readonly #machines = new MachineTable(MOST_MACHINES);
   readonly #snooped = new SnoopedAddresses(MOST_MACHINES);
   readonly #readers = new Readers();
   /** The machine look-up for the other services. */
   readonly directory: ClientDirectory;
-  /** The current inventory. */
-  readonly hosts: Pick<HostSource, "find"> = { find: (who) => this.#hosts.find(who) };
   #scopes: Scopes | undefined;
   #server: DhcpServer | undefined;
   #leases: LeaseState | undefined;
-  #hosts: HostSource = noHosts;
   /** Whether another server gives the addresses. */
   #proxy = false;
   #conflicts: ConflictsByInterface = new Map();
   readonly #probe: DhcpProbe;
   readonly #rivals: Rivals;
 
-  constructor(parts: ServiceParts) {
+  constructor(parts: ServiceParts, inventory: PreparedInventory) {
     this.#parts = parts;
+    this.#inventory = inventory;
     const { network, clock, events } = parts;
     this.#probe = new DhcpProbe(network, clock);
     this.#rivals = new Rivals({ probe: this.#probe, clock, events, random: Math.random });
@@ -96,26 +100,14 @@ export class DhcpService implements Service<DhcpServiceOrder> {
 
   async prepare(order: DhcpServiceOrder): Promise<Transaction> {
     const { network, settings } = order.config;
-    if (network !== undefined) this.#requireInterfaces(order.config);
-    const { events, clock } = this.#parts;
-    const hosts = await openHosts(order.config, events, clock);
-    const former = this.#hosts;
-    const known: Transaction = {
-      commit: () => {
-        this.#hosts = hosts;
-        void former.close();
-      },
-      rollback: () => void hosts.close(),
-    };
-    // The command line may disable DHCP; HTTP serves scripts for known machines all the same.
-    if (network === undefined) return known;
+    if (network === undefined) return onCommit(() => undefined);
+    this.#requireInterfaces(order.config);
     const conflicts = this.#openConflicts(order.config);
     const listeners = settings.bootpd.dry_run ? [] : (settings.bootpd.notify ?? []);
     return prepareAll([
-      () => known,
       () => this.#lookWith(conflicts),
       () => this.#notifier.prepare(listeners),
-      async () => this.#prepareServer(await this.#orderFor(order, network, hosts, conflicts)),
+      async () => this.#prepareServer(await this.#orderFor(order, network, conflicts)),
     ]);
   }
 
@@ -124,14 +116,12 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     this.#server?.stop();
     this.#notifier.stop();
     closeAll(this.#conflicts);
-    await this.#hosts.close();
     await this.#leases?.close();
   }
 
   async #orderFor(
     { config, files, ipxe: { once }, originAt }: DhcpServiceOrder,
     network: ServedNetwork,
-    hosts: HostSource,
     looks: ConflictsByInterface,
   ): Promise<DhcpOrder> {
     const { clock, events, log, privileges } = this.#parts;
@@ -142,6 +132,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     if (isFirst) await this.#requirePorts(config);
     this.#leases ??= await privileges.asUser(() => LeaseState.open(config, this.#parts, running));
     const { store } = this.#leases;
+    const { prepared: hosts } = this.#inventory;
     const readers = this.#readers;
     const { port } = config.settings.bootpd;
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);

@@ -1,5 +1,5 @@
 import { onCommit, combine, type Transaction } from "../common/transaction.js";
-import type { HostSource } from "../inventory/source.js";
+import type { Inventory } from "../inventory/source.js";
 import { HttpServer } from "./server.js";
 import type { RequestedFiles } from "../files/request-facts.js";
 import type { ClientDirectory } from "../machine/directory.js";
@@ -20,10 +20,10 @@ export interface HttpOrder {
 export class HttpService implements Service<HttpOrder> {
   readonly #parts: ServiceParts;
   readonly #directory: ClientDirectory;
-  readonly #hosts: Pick<HostSource, "find">;
+  readonly #hosts: Pick<Inventory, "find">;
   #server: HttpServer | undefined;
 
-  constructor(parts: ServiceParts, directory: ClientDirectory, hosts: Pick<HostSource, "find">) {
+  constructor(parts: ServiceParts, directory: ClientDirectory, hosts: Pick<Inventory, "find">) {
     this.#parts = parts;
     this.#hosts = hosts;
     this.#directory = directory;

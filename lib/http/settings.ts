@@ -4,7 +4,7 @@ import type { EventBus } from "../events/event.js";
 import type { RequestedFiles } from "../files/request-facts.js";
 import { FileError } from "../files/source.js";
 import type { OneShots } from "../boot/one-shots.js";
-import type { HostSource } from "../inventory/source.js";
+import type { Inventory } from "../inventory/source.js";
 import { fileRoute } from "./file-route.js";
 import { reportRoute } from "./report-route.js";
 import type { WhoAsks } from "./own-path.js";
@@ -90,7 +90,7 @@ export interface HttpContent {
   readonly files: RequestedFiles;
   readonly scripts: Scripts;
   readonly once: OneShots;
-  readonly hosts: Pick<HostSource, "find">;
+  readonly hosts: Pick<Inventory, "find">;
   readonly whoAsks: WhoAsks;
   readonly events: EventBus;
 }

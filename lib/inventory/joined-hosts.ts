@@ -5,10 +5,17 @@ import type { HostSource } from "./source.js";
 /** Several sources as one. Merges what they define for a host: each fact is taken from the first source that has it. */
 export class JoinedHosts implements HostSource {
   readonly #sources: readonly HostSource[];
+  readonly #listeners = new Set<() => void>();
+  readonly #ends: readonly (() => void)[];
 
   /** @param sources in order of precedence */
   constructor(sources: readonly HostSource[]) {
     this.#sources = sources;
+    this.#ends = sources.map((source) =>
+      source.onChange(() => {
+        for (const listener of [...this.#listeners]) listener();
+      }),
+    );
   }
 
   find(who: Identity): Host | undefined | Promise<Host | undefined> {
@@ -28,13 +35,24 @@ export class JoinedHosts implements HostSource {
   }
 
   onChange(listener: () => void): () => void {
-    const ends = this.#sources.map((source) => source.onChange(listener));
+    this.#listeners.add(listener);
     return () => {
-      for (const end of ends) end();
+      this.#listeners.delete(listener);
     };
   }
 
+  start(): void {
+    for (const source of this.#sources) source.start();
+  }
+
+  /** Reports no more changes. The sources stay open. */
+  detach(): void {
+    for (const end of this.#ends) end();
+    this.#listeners.clear();
+  }
+
   async close(): Promise<void> {
+    this.detach();
     for (const source of this.#sources) await source.close();
   }
 }

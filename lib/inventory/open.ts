@@ -1,30 +1,23 @@
 import { EventBus } from "../events/event.js";
-import { FileHosts } from "./file/file-hosts.js";
-import { IniHosts, type IniSections } from "./ini/ini-hosts.js";
 import { JoinedHosts } from "./joined-hosts.js";
 import { describeMisfit, describeShared, reserveAddresses, type ReservingNetwork } from "./reservations.js";
-import type { InventorySections } from "./sections.js";
+import { plannedSources, type InventoryConfig } from "./planned-sources.js";
 import type { HostSource } from "./source.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 import { systemClock, type Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 
-/** The part of a configuration that defines hosts or names sources of them. */
-export interface InventoryConfig {
-  /** The path of the configuration file. */
-  readonly file: string;
-  readonly settings: InventorySections & IniSections;
-}
-
-/** Opens the sources of hosts that a configuration names. @throws {ConfigError} with every problem of a source */
-export async function openHosts(
-  { settings, file }: InventoryConfig,
-  events: EventBus,
-  clock: Clock,
-): Promise<HostSource> {
-  const own = new IniHosts(settings, file);
-  const { file: path } = settings.hosts;
-  return path === undefined ? own : new JoinedHosts([own, await FileHosts.open(path, events, clock)]);
+/**
+ * Opens the sources of hosts that a configuration names, for a process that is not the daemon.
+ *
+ * @throws {ConfigError} with every problem of a source
+ */
+export async function openHosts(config: InventoryConfig, events: EventBus, clock: Clock): Promise<HostSource> {
+  const opened: HostSource[] = [];
+  for (const { open } of plannedSources(config, events, clock)) opened.push(await open());
+  const hosts = new JoinedHosts(opened);
+  hosts.start();
+  return hosts;
 }
 
 /**

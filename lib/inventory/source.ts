@@ -21,8 +21,13 @@ export interface HostSource {
    * @returns a function that removes the listener
    */
   onChange(listener: () => void): () => void;
+  /** Begins to follow what was read, and to publish events. A source is silent before that. Called once. */
+  start(): void;
   close(): void | Promise<void>;
 }
+
+/** What the parts of the daemon ask of the inventory. */
+export type Inventory = Pick<HostSource, "find" | "known">;
 
 /** A source without hosts. */
 export const noHosts: HostSource = {
@@ -30,5 +35,6 @@ export const noHosts: HostSource = {
   reserved: () => [],
   known: () => [],
   onChange: () => () => undefined,
+  start: () => undefined,
   close: () => undefined,
 };

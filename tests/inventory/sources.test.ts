@@ -43,6 +43,9 @@ function later(source: HostSource): HostSource {
     reserved: () => source.reserved(),
     known: () => source.known(),
     onChange: (listener) => source.onChange(listener),
+    start: () => {
+      source.start();
+    },
     close: () => source.close(),
   };
 }

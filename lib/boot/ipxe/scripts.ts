@@ -3,7 +3,7 @@ import { FileError } from "../../files/source.js";
 import type { Host } from "../../inventory/host.js";
 import type { OneShots } from "../one-shots.js";
 import type { HostScripts } from "./script-folder.js";
-import type { HostSource } from "../../inventory/source.js";
+import type { Inventory } from "../../inventory/source.js";
 import { asError } from "../../common/error.js";
 import type { Mac } from "../../net/mac.js";
 import { factsOf, type ScriptMachine } from "./facts.js";
@@ -12,7 +12,7 @@ import { fillScript, type ScriptFacts } from "./template.js";
 
 /** The sources of scripts. */
 export interface ScriptParts {
-  readonly hosts: Pick<HostSource, "find">;
+  readonly hosts: Pick<Inventory, "find">;
   /** The scripts that are named by MAC addresses. */
   readonly named: Pick<HostScripts, "read"> | undefined;
   readonly once: Pick<OneShots, "isDone">;

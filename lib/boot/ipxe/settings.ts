@@ -5,7 +5,7 @@ import type { EventBus } from "../../events/event.js";
 import type { FileSource } from "../../files/source.js";
 import { OneShotFolder, type OneShots } from "../one-shots.js";
 import { HostScripts } from "./script-folder.js";
-import type { HostSource } from "../../inventory/source.js";
+import type { Inventory } from "../../inventory/source.js";
 import { PROGRAM_NAMES } from "./binaries.js";
 import type { ChainSettings } from "./chainload.js";
 import { Scripts, type KernelSettings, type ServerAddress } from "./scripts.js";
@@ -39,7 +39,7 @@ export interface Ipxe {
 export function makeIpxe(
   config: IpxeConfig & StateConfig,
   origin: string | undefined,
-  hosts: Pick<HostSource, "find">,
+  hosts: Pick<Inventory, "find">,
   folder: (path: string, linked: ReadonlySet<string>) => FileSource,
   events: EventBus,
 ): Ipxe {

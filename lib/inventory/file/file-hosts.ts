@@ -31,21 +31,25 @@ export class FileHosts implements HostSource {
   }
 
   /**
-   * Reads the file and starts to follow it.
+   * Reads the file.
    *
    * @param path absolute
    * @throws {ConfigError} where it cannot be read, with every problem found
    */
   static async open(path: string, events: EventBus, clock: Clock): Promise<FileHosts> {
     const source = new FileHosts(path, events, clock);
-    source.#swap(await source.#readFirst());
-    source.#file.follow({
-      onContent: (text) => source.#take(text),
+    source.#index = new HostIndex(await source.#readFirst());
+    return source;
+  }
+
+  start(): void {
+    this.#announce(new HostIndex([]));
+    this.#file.follow({
+      onContent: (text) => this.#take(text),
       onTrouble: (reason) => {
-        source.#refuse([reason]);
+        this.#refuse([reason]);
       },
     });
-    return source;
   }
 
   find(who: Identity): Host | undefined {
@@ -100,13 +104,13 @@ export class FileHosts implements HostSource {
       this.#refuse(problems.map((problem) => formatProblem(this.#path, problem)));
       return;
     }
-    this.#swap(hosts);
+    const former = this.#index;
+    this.#index = new HostIndex(hosts);
+    this.#announce(former);
     for (const listener of [...this.#listeners]) listener();
   }
 
-  #swap(hosts: readonly Host[]): void {
-    const former = this.#index;
-    this.#index = new HostIndex(hosts);
+  #announce(former: HostIndex): void {
     this.#events.publish({ kind: "hosts-changed", source: this.#path, ...difference(former, this.#index) });
   }
 

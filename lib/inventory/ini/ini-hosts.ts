@@ -65,6 +65,10 @@ export class IniHosts implements HostSource {
     return () => undefined;
   }
 
+  start(): void {
+    // Nothing changes.
+  }
+
   close(): void {
     // Nothing is open.
   }

@@ -33,6 +33,8 @@ class Bench {
   static async open(t: Test, path: string, clock = systemClock): Promise<Bench> {
     const bus = new EventBus();
     const bench = new Bench(await FileHosts.open(path, bus, clock), bus);
+    bench.hosts.start();
+    bench.#lines.splice(0);
     t.teardown(() => {
       bench.hosts.close();
     });

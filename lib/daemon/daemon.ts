@@ -15,7 +15,7 @@ import { describeConfig } from "./describe.js";
 import { EventBus } from "../events/event.js";
 import { withIpxe } from "../boot/ipxe/files.js";
 import { LogLimit } from "../observe/log-limit.js";
-import { lineOf, rehearsed } from "../observe/log-lines.js";
+import { isDetail, lineOf, rehearsed } from "../observe/log-lines.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { openSockets } from "../os/open-sockets.js";
 import { writePidFile, type PidFile } from "../os/pid-file.js";
@@ -46,15 +46,16 @@ export class Daemon {
   private constructor(config: Config, parts: DaemonParts) {
     const { log } = parts;
     this.#config = config;
-    const events = new EventBus();
+    const events = new EventBus(parts.clock);
     this.#parts = { ...parts, events };
     this.#limit = new LogLimit(parts.clock, (line) => {
       log.say("warning", line);
     });
-    this.#unsubscribe = events.subscribe((event) => {
+    this.#unsubscribe = events.subscribe((event, time) => {
+      if (isDetail(event) && !log.takes("debug")) return;
       if (!this.#limit.admits(event)) return;
       const line = lineOf(event);
-      log.write(this.#config.settings.bootpd.dry_run ? rehearsed(line, event) : line);
+      log.write(this.#config.settings.bootpd.dry_run ? rehearsed(line, event) : line, time);
     });
     this.#files = new FileSources(this.#parts);
     this.#inventory = new InventoryService(this.#parts);

@@ -3,6 +3,7 @@ import type { Stage } from "../machine/stage.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Endpoint } from "../os/udp.js";
+import { systemClock, type Clock } from "../common/clock.js";
 import type { Uuid } from "../net/uuid.js";
 
 /** A client machine as its requests describe it. */
@@ -21,6 +22,13 @@ export type BootNotice =
   /** `meant`: the operator configured it so. */
   | { readonly noFile: string; readonly meant?: boolean }
   | undefined;
+
+/**
+ * The source of an iPXE script. `folder`: the file of its machine in a folder of scripts; `host` and `host-url`: the
+ * machine's entry in the inventory; `template`, `url` and `kernel`: the options of `[ipxe]` for all machines;
+ * `own-disk`: the machine is to boot from its own disk.
+ */
+export type ScriptSource = "folder" | "host" | "host-url" | "template" | "url" | "kernel" | "own-disk";
 
 /** The events of the daemon, each published once. */
 export type Event =
@@ -109,6 +117,17 @@ export type Event =
       readonly peer: Endpoint;
       readonly reason: string;
     }
+  /** A transfer of a file begins; one of `transfer-ended`, `transfer-failed` and `http-served` tells its end. */
+  | {
+      readonly kind: "transfer-began";
+      readonly protocol: "TFTP" | "HTTP";
+      readonly peer: Endpoint;
+      readonly mac: Mac | undefined;
+      readonly name: string;
+      readonly origin: string;
+      /** The octets that it is to send: for HTTP, those of the range; undefined where that is not known beforehand. */
+      readonly size: number | undefined;
+    }
   | {
       readonly kind: "transfer-ended";
       readonly peer: Endpoint;
@@ -176,17 +195,28 @@ export type Event =
   | { readonly kind: "mirror-away"; readonly origin: string; readonly reason: string; readonly cure: string }
   /** A mirror is reachable again, after this many seconds. */
   | { readonly kind: "mirror-back"; readonly origin: string; readonly seconds: number }
+  /** iPXE got the script of its machine. */
+  | { readonly kind: "script-given"; readonly mac: Mac | undefined; readonly source: ScriptSource }
   /** An iPXE script uses a name that is neither a variable nor an iPXE setting; it is replaced by nothing. */
   | { readonly kind: "script-lacks"; readonly variable: string; readonly mac: Mac | undefined }
   /** A bug of this program, or a failure of the system under it. */
   | { readonly kind: "failed"; readonly where: string; readonly error: Error };
 
+/** Receives an event. @param time when it was published, in milliseconds since 1970 */
+export type EventListener = (event: Event, time: number) => void;
+
 /** Publishes events to listeners, at once and in the order of subscription. Listeners must not throw. */
 export class EventBus {
-  readonly #listeners = new Set<(event: Event) => void>();
+  readonly #listeners = new Set<EventListener>();
+  readonly #clock: Pick<Clock, "date">;
+
+  /** @param clock tells the time of the events */
+  constructor(clock: Pick<Clock, "date"> = systemClock) {
+    this.#clock = clock;
+  }
 
   /** @returns a function that ends the subscription */
-  subscribe(listener: (event: Event) => void): () => void {
+  subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -194,6 +224,7 @@ export class EventBus {
   }
 
   publish(event: Event): void {
-    for (const listener of this.#listeners) listener(event);
+    const time = this.#clock.date();
+    for (const listener of this.#listeners) listener(event, time);
   }
 }

@@ -238,6 +238,8 @@ export class HttpServer {
       response.writeHead(status, headers);
       if (method === "HEAD") response.end();
       else {
+        const { octets: size } = delivery;
+        events.publish({ kind: "transfer-began", protocol: "HTTP", ...about, origin: file.origin, size });
         await sendOctets(response, file, delivery, { clock, turns }, (octets) => {
           sent += octets;
         });

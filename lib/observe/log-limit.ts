@@ -24,6 +24,8 @@ const SERVICE: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "dhcp-offered",
   "file-refused",
   "http-served",
+  "script-given",
+  "transfer-began",
   "transfer-ended",
 ]);
 

@@ -1,10 +1,19 @@
 import type { Event, Machine } from "../events/event.js";
 import type { Described, Fields, LogLine } from "../common/log-line.js";
 import { aboutOthers, isAboutOthers, type AboutOthers } from "./log-rivals.js";
+import { aboutScripts, isAboutScripts, type AboutScripts } from "./log-scripts.js";
 import { aboutFile } from "./log-transfers.js";
 import { bootFields, bootPart, fieldsOf, formatPeer, levelFor, printable, whoIs } from "./log-words.js";
 import { counted } from "../common/counted.js";
 import { formatIpv4 } from "../net/ipv4.js";
+
+/** The events whose line, at debug level, only adds detail to the line of another event. */
+const DETAILS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>(["script-given", "transfer-began"]);
+
+/** Whether the line of an event only adds detail to that of another. */
+export function isDetail({ kind }: Event): boolean {
+  return DETAILS.has(kind);
+}
 
 /** Returns the log line of an event: which client, what it asked, what it got, and why. */
 export function lineOf(event: Event): LogLine {
@@ -27,13 +36,14 @@ function describe(event: Event): Described {
   if ("name" in event) return aboutFile(event);
   if ("origin" in event) return aboutMirror(event);
   if ("addresses" in event) return aboutShared(event);
+  if (isAboutScripts(event)) return aboutScripts(event);
   return isAboutOthers(event) ? aboutOthers(event) : aboutRest(event);
 }
 
 type AboutShared = Extract<Event, { readonly addresses: unknown }>;
 type AboutRest = Exclude<
   Event,
-  AboutOthers | { readonly address: unknown } | { readonly name: unknown } | AboutMirror | AboutShared
+  AboutOthers | AboutScripts | { readonly address: unknown } | { readonly name: unknown } | AboutMirror | AboutShared
 >;
 
 function aboutRest(event: AboutRest): Described {
@@ -82,23 +92,15 @@ function aboutRest(event: AboutRest): Described {
       const message = `${mac}: booted, as it should once (${how}); it boots from its own disk from now on`;
       return { level: "info", message, fields: () => ({ mac, by }) };
     }
-    case "script-lacks":
-      return aboutScript(event);
     case "failed":
       return aboutFailure(event);
   }
 }
 
-function aboutScript({ variable, mac }: Extract<Event, { kind: "script-lacks" }>): Described {
-  const whose = mac ?? "a machine whose MAC address is not known";
-  const message = `[ipxe]: {${variable}} in the script of ${whose} is not known, and iPXE has no setting for it: nothing stands there (said once)`;
-  return { level: "warning", message, fields: () => ({ variable, mac }) };
-}
-
 /** Most problems of a file in one line. */
 const MOST_PROBLEMS = 20;
 
-function aboutHosts(event: Extract<Event, { source: string }>): Described {
+function aboutHosts(event: Extract<Event, { kind: "hosts-changed" | "hosts-refused" }>): Described {
   const { source } = event;
   if (event.kind === "hosts-changed") {
     const { hosts, added, changed, gone } = event;

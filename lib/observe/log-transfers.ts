@@ -11,6 +11,12 @@ export function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }
   const name = JSON.stringify(event.name);
   const fields = (): Fields => ({ client: formatPeer(event.peer), mac: event.mac, file: event.name });
   switch (event.kind) {
+    case "transfer-began": {
+      const { protocol, origin, size } = event;
+      const most = size === undefined ? "" : `, ${formatSize(size)}`;
+      const message = `${client}: sending ${name} from ${origin} by ${protocol}${most}`;
+      return { level: "debug", message, fields: () => ({ ...fields(), protocol, origin, size }) };
+    }
     case "transfer-ended": {
       const { octets, seconds, outcome, origin, retransmissions } = event;
       const numbers = (): Fields => ({

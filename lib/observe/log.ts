@@ -12,7 +12,10 @@ import { StartError } from "../os/start-error.js";
 
 /** The log of the program. */
 export interface Log {
-  write(line: LogLine): void;
+  /** Writes a line. @param time in milliseconds since 1970; now where it is left out */
+  write(line: LogLine, time?: number): void;
+  /** Whether lines of a level are written. */
+  takes(level: Level): boolean;
   /** Writes a line about the program itself. */
   say(level: Level, message: string): void;
   /**
@@ -49,11 +52,12 @@ const CLOSING_MILLISECONDS = 500;
 export function openLog(settings: LoggerSettings, debug: boolean, user?: LogUser): Log {
   let writer = openWriter(settings, debug, user);
   return {
-    write: (line) => {
-      writer.write(line);
+    write: (line, time = Date.now()) => {
+      writer.write(line, time);
     },
+    takes: (level) => writer.takes(level),
     say: (level, message) => {
-      writer.write({ level, message, fields: () => ({}) });
+      writer.write({ level, message, fields: () => ({}) }, Date.now());
     },
     prepare: (next) => {
       const successor = openWriter(next, debug, user);
@@ -74,7 +78,12 @@ export function isForTerminal({ type, format: form }: LoggerSettings): boolean {
   return type === "stderr" && form === "text" && !isJournal(type);
 }
 
-function openWriter(settings: LoggerSettings, debug: boolean, user?: LogUser): Pick<Log, "write" | "close"> {
+/** A log with fixed settings. */
+interface Writer extends Pick<Log, "takes" | "close"> {
+  write(line: LogLine, time: number): void;
+}
+
+function openWriter(settings: LoggerSettings, debug: boolean, user?: LogUser): Writer {
   const destination = openDestination(settings, user);
   const logger = createLogger({
     levels: { text: 0 },
@@ -91,9 +100,11 @@ function openWriter(settings: LoggerSettings, debug: boolean, user?: LogUser): P
   const lines = new LineBuffer((text) => logger.log("text", text));
   const least = LEVELS.indexOf(debug ? "debug" : settings.level);
   const formatLine = lineFormat(settings);
+  const takes = (level: Level): boolean => destination !== undefined && LEVELS.indexOf(level) <= least;
   return {
-    write: (line) => {
-      if (destination !== undefined && LEVELS.indexOf(line.level) <= least) lines.add(formatLine(line));
+    takes,
+    write: (line, time) => {
+      if (takes(line.level)) lines.add(formatLine(line, time));
     },
     close: () => {
       lines.flush();
@@ -161,13 +172,13 @@ function tellTrouble(error: Error): void {
 }
 
 /** Returns the function that formats a line, without its line feed. */
-function lineFormat({ type, format: form }: LoggerSettings): (line: LogLine) => string {
+function lineFormat({ type, format: form }: LoggerSettings): (line: LogLine, time: number) => string {
   const priority = priorityFor(type);
   if (form === "json") {
-    return ({ level, message, fields }) =>
+    return ({ level, message, fields }, time) =>
       // JSON may contain control characters such as C1 as they are, but a terminal obeys them.
       (priority?.(level) ?? "") +
-      escapeUnprintable(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields() }));
+      escapeUnprintable(JSON.stringify({ time: new Date(time).toISOString(), level, message, ...fields() }));
   }
   // Syslog and the journal record the time themselves, and take each line of a stack trace as an entry.
   if (priority !== undefined) {
@@ -176,8 +187,8 @@ function lineFormat({ type, format: form }: LoggerSettings): (line: LogLine) => 
       return lines.map((line) => priority(level) + line).join("\n");
     };
   }
-  const time = localTime();
-  return ({ level, message }) => `${time()} ${level.padEnd(8)} ${message}`;
+  const format = localTime();
+  return ({ level, message }, time) => `${format(time)} ${level.padEnd(8)} ${message}`;
 }
 
 /**
@@ -201,15 +212,14 @@ function isJournal(type: LoggerSettings["type"]): boolean {
 }
 
 /**
- * Returns a clock that formats local time as `2026-11-20 12:34:56.789`. Lines of the same millisecond share one text.
+ * Returns a function that formats a time in milliseconds since 1970 as local time, `2026-11-20 12:34:56.789`. Lines of the same millisecond share one text.
  */
-function localTime(): () => string {
-  let [last, text] = [0, ""];
-  return () => {
-    const now = Date.now();
-    if (now !== last) {
-      const local = new Date(now - new Date(now).getTimezoneOffset() * 60_000);
-      [last, text] = [now, local.toISOString().replace("T", " ").slice(0, 23)];
+function localTime(): (time: number) => string {
+  let [last, text] = [NaN, ""];
+  return (time) => {
+    if (time !== last) {
+      const local = new Date(time - new Date(time).getTimezoneOffset() * 60_000);
+      [last, text] = [time, local.toISOString().replace("T", " ").slice(0, 23)];
     }
     return text;
   };

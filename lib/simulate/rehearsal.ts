@@ -19,7 +19,7 @@ import type { RequestedFiles } from "../files/request-facts.js";
 import type { HostSource } from "../inventory/source.js";
 import type { Lease } from "../leases/lease.js";
 import { MemoryStore } from "../leases/store/memory-store.js";
-import { lineOf } from "../observe/log-lines.js";
+import { isDetail, lineOf } from "../observe/log-lines.js";
 import { systemClock } from "../common/clock.js";
 import type { Endpoint } from "../os/udp.js";
 import { MemoryNetwork, type Sent } from "./memory-network.js";
@@ -83,6 +83,7 @@ export class Rehearsal {
       settings: { ...parts.order.settings, dryRun: false },
     };
     events.subscribe((event) => {
+      if (isDetail(event)) return;
       this.#said.push(lineOf(event).message);
       if (LAST.includes(event.kind)) this.#finish();
     });

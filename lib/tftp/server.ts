@@ -244,6 +244,9 @@ export class TftpServer {
         this.#report(session, outcome, transfer);
       },
     });
+    const size = request.mode === "octet" ? file.size : undefined;
+    const about = { peer, mac: session.facts?.mac, name: request.name, origin: file.origin, size };
+    this.#parts.events.publish({ kind: "transfer-began", protocol: "TFTP", ...about });
     this.#sessions.begin(session, clock.now());
     session.transfer.start();
   }

@@ -46,6 +46,7 @@ function openHost(t: Test, ini = INI, given = true) {
     },
     log: {
       write: () => undefined,
+      takes: () => true,
       say: (level, message) => lines.push(`${level}: ${message.replaceAll(config.file, "FILE")}`),
       prepare: () => onCommit(() => undefined),
       close: () => Promise.resolve(),

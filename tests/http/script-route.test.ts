@@ -46,7 +46,8 @@ async function serve(
   };
   const hosts = { find: ({ mac }: { readonly mac: Mac }) => (mac === MACHINE ? host : undefined) };
   const settings = { script: undefined, scriptUrl: undefined, kernel: undefined, forUnknown: true };
-  const scripts = new Scripts({ hosts, named: undefined, once, settings, onUnknown: () => undefined });
+  const onGiven = (): void => undefined;
+  const scripts = new Scripts({ hosts, named: undefined, once, settings, onUnknown: () => undefined, onGiven });
   const files = new MemorySource({ "auto.ipxe": Buffer.from("the root's") });
   const directory: ClientDirectory = {
     ...emptyDirectory,

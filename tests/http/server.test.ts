@@ -44,6 +44,18 @@ await t.test("GET gets a file whole, with its length and its type", async (t) =>
   t.match(bench.log(), [/^127\.0\.0\.1:\d+: GET "\/kernel": 200, 293\.0 KiB in /]);
 });
 
+await t.test("a transfer is told of when it begins, with the octets that it is to send", async (t) => {
+  const { bench, folder } = await serve(t);
+  await bench.fetch("/kernel");
+  await bench.fetch("/kernel", { headers: { range: "bytes=10-19" } });
+  await bench.fetch("/kernel", { method: "HEAD" });
+  await bench.fetch("/nothing");
+  const origin = join(folder, "kernel");
+  const transfer = { kind: "transfer-began", protocol: "HTTP", mac: undefined, name: "/kernel", origin, size: 300_000 };
+  t.match(bench.details, [transfer, { ...transfer, size: 10 }]);
+  t.equal(bench.details.length, 2);
+});
+
 await t.test("B23 HEAD gets what GET gets, but for the octets", async (t) => {
   const { bench } = await serve(t);
   const { status, headers, body } = await bench.fetch("/kernel", { method: "HEAD" });

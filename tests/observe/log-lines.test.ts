@@ -123,6 +123,38 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
     "192.168.1.100:2070: dropped a DHCP packet: hops needs 1 octet",
   ],
   [
+    {
+      kind: "transfer-began",
+      protocol: "TFTP",
+      peer: PEER,
+      mac: MACHINE.mac,
+      name: "pxelinux.0",
+      origin: "/srv/tftp/pxelinux.0",
+      size: 42_430,
+    },
+    "debug",
+    '52:54:00:00:00:01 (192.168.1.100): sending "pxelinux.0" from /srv/tftp/pxelinux.0 by TFTP, 41.4 KiB',
+  ],
+  [
+    {
+      kind: "transfer-began",
+      protocol: "HTTP",
+      peer: PEER,
+      mac: undefined,
+      name: "/a",
+      origin: "http://mirror/a",
+      size: undefined,
+    },
+    "debug",
+    '192.168.1.100:2070: sending "/a" from http://mirror/a by HTTP',
+  ],
+  [{ kind: "script-given", mac: MACHINE.mac, source: "kernel" }, "debug", "52:54:00:00:00:01: iPXE gets [ipxe] kernel"],
+  [
+    { kind: "script-given", mac: undefined, source: "template" },
+    "debug",
+    "a machine whose MAC address is not known: iPXE gets [ipxe] script",
+  ],
+  [
     TRANSFER,
     "info",
     '52:54:00:00:00:01 (192.168.1.100): sent "pxelinux.0" from /srv/tftp/pxelinux.0: 41.4 KiB in 0.25 s, 165.7 KiB/s',

@@ -54,6 +54,19 @@ await t.test("a line of text has the local time, the level and the message", asy
   t.ok(age >= 0 && age < 60_000, "it is now, in this host's time zone");
 });
 
+await t.test("a line has the time of its event", async (t) => {
+  const time = Date.UTC(2026, 0, 1, 12, 0, 0, 5);
+  const [text = ""] = await written(t, (log) => {
+    log.write(LINE, time);
+  });
+  t.equal(new Date(text.slice(0, 23).replace(" ", "T")).getTime(), time);
+  const json = (log: Log): void => {
+    log.write(LINE, time);
+  };
+  const [line = ""] = await written(t, json, { format: "json" });
+  t.match(JSON.parse(line), { time: "2026-01-01T12:00:00.005Z" });
+});
+
 await t.test("a line of JSON has the parts beside, and leaves out those that are not known", async (t) => {
   const [line = ""] = await written(
     t,

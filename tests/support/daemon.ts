@@ -23,6 +23,7 @@ export async function startDaemon(
   const lines: string[] = [];
   const log = {
     write: ({ message }: { readonly message: string }) => lines.push(message),
+    takes: (level: string) => level !== "debug",
     say: (level: string, message: string) => lines.push(`${level}: ${message}`),
     prepare: () => onCommit(() => undefined),
     close: () => Promise.resolve(),

@@ -23,7 +23,7 @@ import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { Leases } from "../../lib/leases/leases.js";
 import type { KeyPreference } from "../../lib/machine/lease-key.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
-import { lineOf } from "../../lib/observe/log-lines.js";
+import { isDetail, lineOf } from "../../lib/observe/log-lines.js";
 import type { AddressProber } from "../../lib/os/arp-prober.js";
 import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { Cooldown } from "../../lib/common/cooldown.js";
@@ -132,6 +132,8 @@ export class DhcpBench {
   readonly network = new FakeNetwork();
   readonly clock = new ManualClock();
   readonly events: Event[] = [];
+  /** The events whose line only adds detail to that of another. */
+  readonly details: Event[] = [];
   readonly machines = new MachineTable(100);
   readonly snooped = new SnoopedAddresses(100);
   readonly leases: Leases;
@@ -152,8 +154,8 @@ export class DhcpBench {
     const isFirst = ({ interfaceName }: LinkPlace, index: number): boolean =>
       all.findIndex((other) => other.interfaceName === interfaceName) === index;
     const links = all.filter(isFirst);
-    const bus = new EventBus();
-    bus.subscribe((event) => this.events.push(event));
+    const bus = new EventBus(this.clock);
+    bus.subscribe((event) => (isDetail(event) ? this.details : this.events).push(event));
     const exact = (who: string): bigint => BigInt(`0x${who.replaceAll(":", "")}`);
     const buggy = (options.buggy ?? []).map((who) => ({
       pattern: { value: exact(who), mask: (1n << 48n) - 1n, exact: true },

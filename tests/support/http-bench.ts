@@ -11,7 +11,7 @@ import { fileRoute } from "../../lib/http/file-route.js";
 import type { Route } from "../../lib/http/route.js";
 import { HttpServer, type HttpSettings } from "../../lib/http/server.js";
 import { emptyDirectory, type ClientDirectory } from "../../lib/machine/directory.js";
-import { lineOf } from "../../lib/observe/log-lines.js";
+import { isDetail, lineOf } from "../../lib/observe/log-lines.js";
 import { systemClock, type Clock } from "../../lib/common/clock.js";
 import { ip } from "./values.js";
 
@@ -37,6 +37,8 @@ export interface BenchOptions extends Partial<HttpSettings> {
 
 export class HttpBench {
   readonly events: Event[] = [];
+  /** The events whose line only adds detail to that of another. */
+  readonly details: Event[] = [];
   readonly server: HttpServer;
 
   private constructor(
@@ -44,8 +46,8 @@ export class HttpBench {
     directory: ClientDirectory | undefined,
     { clock, ...settings }: BenchOptions,
   ) {
-    const bus = new EventBus();
-    bus.subscribe((event) => this.events.push(event));
+    const bus = new EventBus(clock);
+    bus.subscribe((event) => (isDetail(event) ? this.details : this.events).push(event));
     this.server = new HttpServer({
       routes,
       directory: directory ?? emptyDirectory,

@@ -5,7 +5,7 @@ import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
 import { LocalFiles } from "../../lib/files/folder.js";
 import { emptyDirectory, type ClientDirectory } from "../../lib/machine/directory.js";
-import { lineOf } from "../../lib/observe/log-lines.js";
+import { isDetail, lineOf } from "../../lib/observe/log-lines.js";
 import type { PathMtu } from "../../lib/os/path-mtu.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Endpoint } from "../../lib/os/udp.js";
@@ -48,6 +48,8 @@ export class TftpBench {
   readonly network = new FakeNetwork();
   readonly clock = new ManualClock();
   readonly events: Event[] = [];
+  /** The events whose line only adds detail to that of another. */
+  readonly details: Event[] = [];
   readonly server: TftpServer;
 
   private constructor(
@@ -56,8 +58,8 @@ export class TftpBench {
     directory: ClientDirectory,
     pathMtu: PathMtu | undefined,
   ) {
-    const bus = new EventBus();
-    bus.subscribe((event) => this.events.push(event));
+    const bus = new EventBus(this.clock);
+    bus.subscribe((event) => (isDetail(event) ? this.details : this.events).push(event));
     this.server = new TftpServer({
       network: this.network,
       files: bootFilesOf(source),

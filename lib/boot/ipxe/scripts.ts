@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { ScriptSource } from "../../events/event.js";
 import { FileError } from "../../files/source.js";
 import type { Host } from "../../inventory/host.js";
 import type { OneShots } from "../one-shots.js";
@@ -19,6 +20,8 @@ export interface ScriptParts {
   readonly settings: ScriptSettings;
   /** Called once for each variable in a script that has a value neither here nor in iPXE. */
   readonly onUnknown: (name: string, mac: Mac | undefined) => void;
+  /** Called with each script that a machine is given. */
+  readonly onGiven: (source: ScriptSource, mac: Mac | undefined) => void;
 }
 
 /** The script of machines without one of their own: the first of these that is set. */
@@ -79,7 +82,7 @@ export class Scripts {
     const host = mac === undefined ? undefined : await hosts.find({ mac, clientId: undefined });
     const { allowPxe, once: oneShot } = host?.netboot ?? {};
     const done = mac !== undefined && oneShot === true && once.isDone(mac);
-    if (allowPxe === false || done) return localBootScript();
+    if (allowPxe === false || done) return this.#given("own-disk", localBootScript(), mac);
     const facts = factsOf(machine, host);
     const own = mac === undefined ? undefined : await this.#own(mac, host, facts);
     return own ?? (await this.#common(mac, host, facts, server));
@@ -87,9 +90,10 @@ export class Scripts {
 
   async #own(mac: Mac, host: Host | undefined, facts: ScriptFacts): Promise<string | undefined> {
     const { script, scriptUrl } = host?.netboot ?? {};
-    const own = (await this.#parts.named?.read(mac)) ?? script;
-    if (own !== undefined) return this.#fill(own, facts, mac);
-    return scriptUrl === undefined ? undefined : chainScript(scriptUrl);
+    const named = await this.#parts.named?.read(mac);
+    if (named !== undefined) return this.#given("folder", this.#fill(named, facts, mac), mac);
+    if (script !== undefined) return this.#given("host", this.#fill(script, facts, mac), mac);
+    return scriptUrl === undefined ? undefined : this.#given("host-url", chainScript(scriptUrl), mac);
   }
 
   async #common(
@@ -100,11 +104,19 @@ export class Scripts {
   ): Promise<string | undefined> {
     const { script, scriptUrl, kernel, forUnknown } = this.#parts.settings;
     if (host === undefined && !forUnknown) return undefined;
-    if (script !== undefined) return this.#fill(await readFile(script, "utf8"), facts, mac);
-    if (scriptUrl !== undefined) return chainScript(scriptUrl);
+    if (script !== undefined) {
+      return this.#given("template", this.#fill(await readFile(script, "utf8"), facts, mac), mac);
+    }
+    if (scriptUrl !== undefined) return this.#given("url", chainScript(scriptUrl), mac);
     if (kernel === undefined) return undefined;
     const reporting = host?.netboot.once === true ? mac : undefined;
-    return this.#fill(kernelText(kernel, host, server, reporting), facts, mac);
+    return this.#given("kernel", this.#fill(kernelText(kernel, host, server, reporting), facts, mac), mac);
+  }
+
+  /** Reports the source of a script. @returns the script */
+  #given(source: ScriptSource, script: string, mac: Mac | undefined): string {
+    this.#parts.onGiven(source, mac);
+    return script;
   }
 
   #fill(template: string, facts: ScriptFacts, mac: Mac | undefined): string {

@@ -58,6 +58,9 @@ export function makeIpxe(
     onUnknown: (variable, mac) => {
       events.publish({ kind: "script-lacks", variable, mac });
     },
+    onGiven: (source, mac) => {
+      events.publish({ kind: "script-given", source, mac });
+    },
   });
   // Debian's ipxe.efi is a symbolic link into /boot.
   const binaries = ipxe.binary_dir === undefined ? undefined : folder(ipxe.binary_dir, new Set(PROGRAM_NAMES));

@@ -14,6 +14,7 @@ const scripts = new Scripts({
   once: { isDone: () => false },
   settings: { script: undefined, scriptUrl: undefined, kernel: undefined, forUnknown: true },
   onUnknown: () => undefined,
+  onGiven: () => undefined,
 });
 const files = withIpxe(new MemorySource({ kernel: Buffer.from("kernel"), "ipxe.efi": Buffer.from("the root's") }), {
   binaries: new MemorySource({ "undionly.kpxe": Buffer.from("undionly"), "ipxe.efi": Buffer.from("iPXE") }),

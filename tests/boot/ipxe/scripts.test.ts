@@ -35,6 +35,8 @@ interface Bench {
   readonly once: OneShotFolder;
   /** What was told of names that nobody knows the value of. */
   readonly unknown: readonly string[];
+  /** Where the scripts came from. */
+  readonly given: readonly string[];
   /** The script of a machine of which nothing is known. */
   readonly askUnknown: () => Promise<string | undefined>;
   readonly ask: (told?: Readonly<Record<string, string>>, origin?: string) => Promise<string | undefined>;
@@ -43,6 +45,7 @@ interface Bench {
 function bench(t: Test, settings: Partial<ScriptSettings>, host?: Host): Bench {
   const folder = t.testdir({ named: {} });
   const unknown: string[] = [];
+  const given: string[] = [];
   const once = new OneShotFolder(join(folder, "once"));
   const scripts = new Scripts({
     hosts: { find: () => host },
@@ -50,11 +53,13 @@ function bench(t: Test, settings: Partial<ScriptSettings>, host?: Host): Bench {
     once,
     settings: { ...NOTHING, ...settings },
     onUnknown: (name, of) => unknown.push(`${name} of ${of ?? "nobody"}`),
+    onGiven: (source, to) => given.push(`${source} to ${to ?? "nobody"}`),
   });
   return {
     folder,
     once,
     unknown,
+    given,
     askUnknown: () =>
       scripts.scriptFor(
         { mac: undefined, ip: undefined, uuid: undefined, arch: undefined, told: new Map() },
@@ -119,6 +124,32 @@ await t.test("a machine that boots once reports it, and boots from its own disk 
   t.notMatch(await ask(), /kernel/);
   once.reset(MACHINE);
   t.match(await ask(), /kernel/);
+});
+
+await t.test("where each script comes from is told", async (t) => {
+  const script = "#!ipxe\nexit\n";
+  const cases: readonly (readonly [source: string, Partial<ScriptSettings>, Host?])[] = [
+    ["url", { scriptUrl: "http://all/x.ipxe" }],
+    ["kernel", { kernel: KERNEL }],
+    ["host", { kernel: KERNEL }, hostWith({ script })],
+    ["host-url", { kernel: KERNEL }, hostWith({ scriptUrl: "http://own/x.ipxe" })],
+    ["own-disk", { kernel: KERNEL }, hostWith({ allowPxe: false })],
+  ];
+  for (const [source, settings, host] of cases) {
+    const { ask, given } = bench(t, settings, host);
+    await ask();
+    t.strictSame(given, [`${source} to ${MACHINE}`]);
+  }
+  const template = join(t.testdirName, "boot.ipxe");
+  const { ask, folder, given } = bench(t, { script: template });
+  writeFileSync(template, script);
+  await ask();
+  writeFileSync(join(folder, "named", "52-54-00-61-a1-70"), script);
+  await ask();
+  t.strictSame(given, [`template to ${MACHINE}`, `folder to ${MACHINE}`]);
+  const nothing = bench(t, {});
+  await nothing.ask();
+  t.strictSame(nothing.given, [], "who gets none is given nothing");
 });
 
 await t.test("a machine that may not boot from here boots from its own disk", async (t) => {

@@ -7,8 +7,8 @@ import {
   requireReadableProgram,
   unreadableLater,
   unreadablePaths,
-  unreadableProgram,
 } from "../daemon/state-paths.js";
+import { privilegesOf, requireUser } from "../daemon/run-as.js";
 import { readArguments } from "./arguments.js";
 import { runHosts } from "./hosts.js";
 import { runLeases } from "./leases.js";
@@ -28,7 +28,7 @@ import { InterfaceWatch } from "../os/interface-watch.js";
 import type { InterfaceAddress } from "../os/interfaces.js";
 import { openSystem, type System } from "../os/system.js";
 import { packageVersion } from "../common/package.js";
-import { openPrivileges, type Privileges } from "../os/privileges.js";
+import type { Privileges } from "../os/privileges.js";
 import { findReader, hostTables } from "../os/reader.js";
 import { openServiceManager, type ServiceManager } from "../os/service-manager.js";
 import { Reloads, type ReloadParts } from "../daemon/reload.js";
@@ -154,6 +154,7 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
       ? embeddedConfig(services, interfaces)
       : loadConfig({ file: args.config, services, interfaces });
   const { unfit, shared } = await checkHosts(config);
+  requireUser(config, args.config ?? config.file);
   const caller = process.getuid?.();
   const unreadable = caller === undefined ? [] : unreadableLater(config, hostTables(), caller);
   const warnings = [...config.warnings, ...(await rootWarnings(config)), ...unfit, ...unreadable].map(
@@ -225,8 +226,7 @@ async function startChosen(
 ): Promise<Started> {
   const { note } = system;
   const services = servicesOf(args);
-  const { user: name, group } = config.settings.daemon;
-  const privileges = openPrivileges({ user: name, group, hindrance: unreadableProgram }, system.libc);
+  const privileges = privilegesOf(config, args.config ?? config.file, system.libc);
   const { user } = privileges;
   const kept = user === undefined ? [] : giveState(config, user);
   const open = await privileges.asUser(() => Promise.resolve(closeState(config)));

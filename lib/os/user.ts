@@ -11,6 +11,20 @@ export interface User {
   readonly onlyGroup: boolean;
 }
 
+const EXPECTED_USER = "a user of this system";
+
+/** The error where the system does not have a user or group to run as. */
+export class UnknownUserError extends StartError {
+  /** @param option the option of `[daemon]` that names it */
+  constructor(
+    readonly option: "user" | "group",
+    readonly expected: string,
+    readonly got: string,
+  ) {
+    super(`[daemon] ${option}: expected ${expected}, got ${got}`);
+  }
+}
+
 /** Returns the users to try where none is configured: pybootd's own, the one that every system has, sudo's caller. */
 export function usualNames({ SUDO_UID: caller = "" }: NodeJS.ProcessEnv): readonly string[] {
   return ["pybootd", "nobody", ...(/^[1-9]\d*$/.test(caller) ? [caller] : [])];
@@ -47,7 +61,7 @@ export function userCalls(): UserCalls | undefined {
  * @param suits called with the rights of that user
  * @param group a name or a number; the user's own when undefined
  * @returns undefined where some of them exist, and none suits
- * @throws {StartError} where none of them exists
+ * @throws {UnknownUserError} where none of them exists
  */
 export function findUsualUser(
   calls: UserCalls,
@@ -57,7 +71,7 @@ export function findUsualUser(
 ): User | undefined {
   const names = usualNames(env);
   const known = names.filter((name) => lookUp(calls, name) !== undefined);
-  if (known.length === 0) throw unknownUsers(names);
+  if (known.length === 0) throw new UnknownUserError("user", EXPECTED_USER, `no user ${names.join(" and no user ")}`);
   const suitable = known.find((name) => whileUser(calls, name, suits));
   return suitable === undefined ? undefined : findUser(calls, suitable, group);
 }
@@ -68,22 +82,18 @@ export function findUsualUser(
  * @param user a name or a number
  * @param group a name or a number; the user's own when undefined
  * @returns undefined for root itself
- * @throws {StartError} where the system has no such user or group
+ * @throws {UnknownUserError} where the system has no such user or group
  */
 export function findUser(calls: UserCalls, user: string, group: string | undefined): User | undefined {
   const found = lookUp(calls, user);
-  if (found === undefined) throw unknownUsers([user]);
+  if (found === undefined) throw new UnknownUserError("user", EXPECTED_USER, user);
   if (found.uid === 0) return undefined;
   const gid = group === undefined ? found.gid : groupNumber(calls, group);
   if (gid === undefined) {
-    const why = group === undefined ? `user ${found.name} has no group, name one` : `this system has no group ${group}`;
-    throw new StartError(`[daemon] group: ${why}`);
+    if (group !== undefined) throw new UnknownUserError("group", "a group of this system", group);
+    throw new UnknownUserError("user", "a user that has a group, or [daemon] group beside it", found.name);
   }
   return { name: found.name, uid: found.uid, gid, onlyGroup: group !== undefined };
-}
-
-function unknownUsers(names: readonly string[]): StartError {
-  return new StartError(`[daemon] user: this system has no user ${names.join(" and no user ")}`);
 }
 
 function whileUser<T>(calls: UserCalls, user: string, action: () => T): T {

@@ -227,6 +227,26 @@ await t.test("a bad file is not served either", async (t) => {
   t.match(await command("-c", file), { code: 1, out: "", err: /pool_start: expected an address in the network/ });
 });
 
+const isRoot = process.getuid?.() === 0;
+await t.test(
+  "a user or group that the system does not have is told with its line",
+  { skip: isRoot ? false : "only root becomes another user" },
+  async (t) => {
+    const cases = [
+      ["user = nosuchuser", "user: expected a user of this system, got nosuchuser"],
+      ["group = nosuchgroup\nuser = nobody", "group: expected a group of this system, got nosuchgroup"],
+      ["user = 61234", "user: expected a user that has a group, or [daemon] group beside it, got 61234"],
+    ] as const;
+    for (const [lines, message] of cases) {
+      const file = configuration(t, `[tftpd]\naddress = 127.0.0.1\nroot = images\n[daemon]\n${lines}\n`);
+      for (const options of [["--check", "-t"], ["-t"]]) {
+        const { code, out, err } = await command(...options, "-c", file);
+        t.strictSame([code, out, err], [1, "", `${file}:5 [daemon] ${message}\n`], options.join(" "));
+      }
+    }
+  },
+);
+
 await t.test("--check without a file is about what would run without one", async (t) => {
   const { code, out, err } = await command("--check", "-t");
   t.equal(err, "");

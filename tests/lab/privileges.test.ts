@@ -264,8 +264,8 @@ await t.test("[daemon] user and group", needs(), async (t) => {
   t.equal(threads(games.pid)[0]?.("Groups"), "12345");
   await games.stop();
   for (const [section, message] of [
-    ["user = nosuchuser\n", /\[daemon\] user: this system has no user nosuchuser/],
-    ["group = nosuchgroup\n", /\[daemon\] group: this system has no group nosuchgroup/],
+    ["user = nosuchuser\n", /wrong\.ini:4 \[daemon\] user: expected a user of this system, got nosuchuser/],
+    ["group = nosuchgroup\n", /wrong\.ini:4 \[daemon\] group: expected a group of this system, got nosuchgroup/],
   ] as const) {
     await writeFile(join(lab.directory, "wrong.ini"), `[tftpd]\nroot = .\n[daemon]\n${section}`);
     const wrong = await server.run(process.execPath, [PROGRAM, "-t", "-c", join(lab.directory, "wrong.ini")]);

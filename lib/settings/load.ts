@@ -14,6 +14,7 @@ import { SettingsError } from "./settings-error.js";
 import { schema, type Settings, type SettingsReading } from "./schema.js";
 import { checkSharedNetworks, sharedNetworkWarnings } from "../dhcp/shared-networks.js";
 import type { ServedSubnet } from "../dhcp/subnets.js";
+import { unservedInterfaceWarnings } from "../dhcp/unserved-interfaces.js";
 
 const HTTPS_PORT = 443;
 
@@ -96,6 +97,7 @@ export function loadConfig(request: LoadRequest): Config {
       ...absenceWarnings(settings, services, request.interfaces, subnets),
       ...warningsOf(settings, services, subnets),
       ...sharedNetworkWarnings(subnets),
+      ...unservedInterfaceWarnings(settings, subnets, request.interfaces, request.file),
       ...optionWarnings(subnets),
     ],
   };

@@ -1,18 +1,16 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, Server as TlsServer } from "node:https";
-import type { Transaction } from "../common/transaction.js";
-import type { Certificate } from "./certificate.js";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { combine, onCommit, type Transaction } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
 import { normaliseName } from "../files/names.js";
 import { FileError } from "../files/source.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import type { Clock } from "../common/clock.js";
 import { asError } from "../common/error.js";
-import { formatIpv4, parseIpv4, UNSPECIFIED } from "../net/ipv4.js";
+import { parseIpv4, UNSPECIFIED } from "../net/ipv4.js";
 import type { Subnet } from "../net/subnet.js";
 import type { Endpoint } from "../os/udp.js";
 import { clientAddress } from "./client-address.js";
-import { inTurn, limitConnections, type Refused } from "./connections.js";
+import { ListeningPort, type ListenSettings } from "./listening-port.js";
 import { READING, type Content, type HttpRequest, type Refusal, type Route } from "./route.js";
 import { deliveryOf, refusalFor, sendOctets, sendRefusal } from "./send.js";
 import { WriteTurns } from "./write-turns.js";
@@ -32,23 +30,12 @@ export interface HttpOrder {
 }
 
 /** The settings of the server. */
-export interface HttpSettings {
-  readonly listen: Endpoint;
+export interface HttpSettings extends ListenSettings {
   /** Whether to serve only clients that hold an address of this server. */
   readonly checkAddress: boolean;
   /** The networks whose X-Forwarded-For header is trusted. */
   readonly trustedProxies: readonly Subnet[];
-  /** The certificate for HTTPS; undefined for HTTP. */
-  readonly certificate: Certificate | undefined;
 }
-
-/**
- * Length of the queue of pending connections. A rack that is switched on connects all at once, and a refused client
- * waits for a second or more.
- */
-const WAITING_CONNECTIONS = 4096;
-/** Time limit for a TLS handshake. */
-const HANDSHAKE_MILLISECONDS = 20_000;
 
 /** A request and its response. */
 interface Exchange {
@@ -65,23 +52,34 @@ interface Exchange {
 export class HttpServer {
   readonly #parts: HttpServerParts;
   readonly #turns: WriteTurns;
+  readonly #port: ListeningPort;
   #order: HttpOrder;
-  /** The listening socket; undefined before the start. */
-  #listener: Server | undefined;
-  /** Sockets that no longer listen but may still send responses. */
-  readonly #retired = new Set<Server>();
 
   constructor(parts: HttpServerParts) {
+    const { clock, events } = parts;
     this.#parts = parts;
-    this.#turns = new WriteTurns(parts.clock);
+    this.#turns = new WriteTurns(clock);
     this.#order = parts;
+    this.#port = new ListeningPort({
+      onRequest: (request, response) => {
+        this.#handle(request, response).catch((error: unknown) => {
+          response.destroy();
+          events.publish({ kind: "failed", where: "answering an HTTP request", error: asError(error) });
+        });
+      },
+      onRefused: (sender = "", port = 0, reason) => {
+        const peer = { address: parseIpv4(sender) ?? UNSPECIFIED, port };
+        events.publish({ kind: "packet-dropped", protocol: "HTTP", peer, reason });
+      },
+      onError: (where, error) => {
+        events.publish({ kind: "failed", where, error });
+      },
+    });
   }
 
   /** The address and port that the server listens on, once started. */
   get local(): Endpoint {
-    const bound = this.#listener?.address();
-    if (bound === null || typeof bound !== "object") throw new Error("the HTTP server does not listen");
-    return { address: this.#order.settings.listen.address, port: bound.port };
+    return this.#port.local;
   }
 
   /**
@@ -100,70 +98,13 @@ export class HttpServer {
    * @throws the system's error when the port cannot be opened
    */
   async prepare(next: HttpOrder | undefined): Promise<Transaction> {
-    const former = this.#listener;
-    const stays = former !== undefined && next !== undefined && this.#listensOn(next.settings);
-    const listener = stays || next === undefined ? undefined : await this.#listen(next.settings);
-    return {
-      commit: () => {
-        this.#order = next ?? this.#order;
-        const certificate = next?.settings.certificate;
-        if (stays && former instanceof TlsServer && certificate !== undefined) former.setSecureContext(certificate);
-        if (stays) return;
-        this.#listener = listener;
-        if (former !== undefined) this.#retire(former);
-      },
-      rollback: () => {
-        if (listener !== undefined) close(listener);
-      },
-    };
+    const moved = await this.#port.prepare(next?.settings);
+    return combine([moved, onCommit(() => (this.#order = next ?? this.#order))]);
   }
 
   /** Closes every connection and the port. */
   stop(): void {
-    for (const listener of [this.#listener, ...this.#retired]) if (listener !== undefined) close(listener);
-    this.#listener = undefined;
-  }
-
-  /**
-   * Whether the listening socket can stay. The certificate can be replaced while it listens; a change between HTTP and
-   * HTTPS takes another socket.
-   */
-  #listensOn({ listen: { address, port }, certificate }: HttpSettings): boolean {
-    const { listen, certificate: former } = this.#order.settings;
-    const alike = (certificate === undefined) === (former === undefined);
-    return alike && listen.address === address && listen.port === port;
-  }
-
-  #listen({ listen: { address, port }, certificate }: HttpSettings): Promise<Server> {
-    const { events } = this.#parts;
-    const handle: RequestListener = (request, response) => {
-      this.#handle(request, response).catch((error: unknown) => {
-        response.destroy();
-        events.publish({ kind: "failed", where: "answering an HTTP request", error: asError(error) });
-      });
-    };
-    const listener = makeListener(certificate, handle, (sender = "", remotePort = 0, reason) => {
-      const peer = { address: parseIpv4(sender) ?? UNSPECIFIED, port: remotePort };
-      events.publish({ kind: "packet-dropped", protocol: "HTTP", peer, reason });
-    });
-    return new Promise((resolve, reject) => {
-      listener.once("error", reject);
-      listener.listen({ port, host: formatIpv4(address), backlog: WAITING_CONNECTIONS }, () => {
-        listener.off("error", reject);
-        listener.on("error", (error) => {
-          events.publish({ kind: "failed", where: "the HTTP port", error });
-        });
-        resolve(listener);
-      });
-    });
-  }
-
-  /** Stops listening; connections are closed once they are idle. */
-  #retire(listener: Server): void {
-    this.#retired.add(listener);
-    listener.close(() => {
-      this.#retired.delete(listener);
-    });
+    this.#port.stop();
   }
 
   #exchange(request: IncomingMessage, response: ServerResponse): Exchange {
@@ -261,25 +202,6 @@ export class HttpServer {
     const { reason } = refusal;
     this.#parts.events.publish({ kind: "file-refused", protocol: "HTTP", peer, mac: client?.mac, name, reason });
   }
-}
-
-function makeListener(certificate: Certificate | undefined, handle: RequestListener, refused: Refused): Server {
-  const handleInTurn = inTurn(handle, refused);
-  // Without this option Node.js answers such requests itself, without a Content-Length and without a log entry: see
-  // faultOf().
-  const options = { requireHostHeader: false };
-  const listener =
-    certificate === undefined
-      ? createServer(options, handleInTurn)
-      : createTlsServer({ ...options, ...certificate, handshakeTimeout: HANDSHAKE_MILLISECONDS }, handleInTurn);
-  listener.on("checkExpectation", handleInTurn);
-  limitConnections(listener, refused);
-  return listener;
-}
-
-function close(listener: Server): void {
-  listener.close();
-  listener.closeAllConnections();
 }
 
 /**

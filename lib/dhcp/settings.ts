@@ -9,6 +9,7 @@ import type { EventBus } from "../events/event.js";
 import type { HostSource } from "../inventory/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { LeaseStore } from "../leases/lease.js";
+import { reservationChanges } from "../leases/reservations.js";
 import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
@@ -76,14 +77,16 @@ function rehearsed(once: DhcpSettings["once"]): DhcpSettings["once"] {
 export function makeScopes(config: DhcpConfig, parts: ScopeParts & Pick<DhcpParts, "events" | "hosts">): Scopes {
   const { settings, subnets } = config;
   const { events, hosts } = parts;
-  const reservations = reservationsIn(config, hosts, events);
+  let reservations = reservationsIn(config, hosts, events);
   const scopes = subnets.map((subnet, index) =>
     makeScope(settings.bootpd, subnet, reservations[index] ?? new Map(), parts),
   );
   hosts.onChange(() => {
-    for (const [index, reserved] of reservationsIn(config, hosts, events).entries()) {
-      scopes[index]?.leases.table.reserve(reserved);
+    const next = reservationsIn(config, hosts, events);
+    for (const [index, reserved] of next.entries()) {
+      scopes[index]?.leases.table.reserve(reservationChanges(reservations[index] ?? new Map(), reserved));
     }
+    reservations = next;
   });
   return new Scopes(
     scopes,

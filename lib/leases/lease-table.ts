@@ -8,7 +8,7 @@ import { FreshAddresses } from "./fresh-addresses.js";
 import { Holdings, type Holding, type HoldingState } from "./holdings.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 import type { Readers } from "./readers.js";
-import { Reservations } from "./reservations.js";
+import { reservationChanges, Reservations, type ReservationChanges } from "./reservations.js";
 
 /**
  * Seconds for which an address released by firmware is kept for its machine: UEFI releases its lease when it starts the
@@ -54,11 +54,11 @@ export class LeaseTable {
   }
 
   /**
-   * Replaces the reservations. Leases stay; a machine whose address is now reserved for another, or no longer given,
-   * cannot renew it.
+   * Changes the reservations, in time proportional to the differences. Leases stay; a machine whose address is now
+   * reserved for another, or no longer given, cannot renew it.
    */
-  reserve(reservations: ReadonlyMap<LeaseKey, Ipv4>): void {
-    for (const address of this.#reservations.replace(reservations)) {
+  reserve(changes: ReservationChanges): void {
+    for (const address of this.#reservations.change(changes)) {
       const holding = this.#holdings.at(address);
       if (holding !== undefined) this.#change(holding, holding.state, holding.ends);
       if (this.#reservations.isReserved(address)) this.#declined.delete(address);
@@ -247,8 +247,8 @@ export class LeaseTable {
   }
 
   /**
-   * Adopts the plan of another table with the same pool, and keeps all entries. The time does not depend on the number
-   * of leases.
+   * Adopts the plan of another table with the same pool, and keeps all entries. The time depends on the number of
+   * reservations, not of leases.
    *
    * @returns whether the pools are the same; otherwise nothing changes
    */
@@ -256,7 +256,7 @@ export class LeaseTable {
     const plan = next.#plan;
     if (!haveSamePool(this.#plan, plan)) return false;
     this.#plan = plan;
-    this.reserve(next.#reservations.byKey);
+    this.reserve(reservationChanges(this.#reservations.byKey, next.#reservations.byKey));
     this.#declined.shorten(this.#clock.now() + plan.declineSeconds * 1000);
     return true;
   }

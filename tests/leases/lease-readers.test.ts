@@ -51,7 +51,7 @@ await t.test("an address is its key's by reservation, unless another machine has
   const { table } = makeTable(2, [[CAROL, "10.0.0.77"]]);
   t.equal(table.userOf(ip("10.0.0.77")), CAROL);
   take(table, ALICE);
-  table.reserve(new Map([[BOB, START]]));
+  table.reserve({ set: new Map([[BOB, START]]), gone: [] });
   t.equal(table.userOf(START), ALICE);
   table.release(ALICE, START);
   t.equal(table.userOf(START), BOB);

@@ -153,10 +153,10 @@ await t.test("a card that is restored with an address of the pool is one of this
 await t.test("a card that is added waits for the one that has it, and one that is gone is told so", (t) => {
   const { clock, leases } = bench(plan(ALICE));
   boot(leases, ALICE);
-  leases.table.reserve(BOTH.reservations);
+  leases.table.reserve({ set: BOTH.reservations, gone: [] });
   t.equal(boot(leases, BOB), "10.0.0.10");
   t.equal(boot(leases, ALICE), "10.0.0.99");
-  leases.table.reserve(plan(BOB).reservations);
+  leases.table.reserve({ set: new Map(), gone: [ALICE] });
   t.ok(leases.table.hasLost(ALICE, SHARED));
   clock.advance(40 * MINUTE);
   t.equal(boot(leases, BOB), "10.0.0.10", "a machine of another kind may use it as long as its lease runs");

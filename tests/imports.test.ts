@@ -26,6 +26,7 @@ const LAYERS = [
   "dhcp",
   "tftp",
   "http",
+  "api-dhcpd",
   "settings",
   "daemon",
   "simulate",

@@ -1,3 +1,4 @@
+import { ApiService, type ApiOrder } from "../api-dhcpd/service.js";
 import { ownPaths } from "./state-paths.js";
 import { DhcpService } from "../dhcp/service.js";
 import { FileSources } from "../files/service.js";
@@ -26,7 +27,7 @@ import { PrivilegeError, StartError } from "../os/start-error.js";
 export type DaemonParts = Omit<ServiceParts, "events">;
 
 /** The settings and files that the services are prepared with. */
-type ServiceOrder = InventoryOrder & DhcpServiceOrder & TftpOrder & HttpOrder;
+type ServiceOrder = InventoryOrder & DhcpServiceOrder & TftpOrder & HttpOrder & ApiOrder;
 
 /** The running services of one configuration. */
 export class Daemon {
@@ -60,9 +61,10 @@ export class Daemon {
     this.#files = new FileSources(this.#parts);
     this.#inventory = new InventoryService(this.#parts);
     const dhcp = new DhcpService(this.#parts, this.#inventory);
-    const { directory } = dhcp;
+    const { directory, networks } = dhcp;
     const http = new HttpService(this.#parts, directory, this.#inventory);
-    this.#services = [this.#inventory, dhcp, new TftpService(this.#parts, directory), http];
+    const api = new ApiService(this.#parts, { hosts: this.#inventory, networks });
+    this.#services = [this.#inventory, dhcp, new TftpService(this.#parts, directory), http, api];
   }
 
   /**

@@ -14,7 +14,7 @@ import { knownLoaders } from "../tftp/loaders.js";
 
 /** Describes what a configuration serves, a line for each service, for `--check` and the start of the log. */
 export function describeConfig(config: Config): readonly string[] {
-  return [...describeDhcp(config), ...describeTftp(config), ...describeHttp(config)];
+  return [...describeDhcp(config), ...describeTftp(config), ...describeHttp(config), ...describeApi(config)];
 }
 
 /** Describes the built-in workarounds for families of firmware and TFTP loaders, for `--check -v`. */
@@ -106,6 +106,10 @@ function describeHttp(config: Config): readonly string[] {
   const where = listening(listen.address, listen.port);
   const protocol = certificate === undefined ? "HTTP" : "HTTPS";
   return [`${protocol}: ${where}, files from ${describeRoot(settings.httpd.root)}, for ${whom}`];
+}
+
+function describeApi({ settings: { api } }: Config): readonly string[] {
+  return api.enable ? [`API: ${listening(api.address, api.port)}`] : [];
 }
 
 function listening(address: Ipv4 | undefined, port: number): string {

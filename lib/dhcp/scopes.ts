@@ -56,6 +56,11 @@ export class Scopes {
     });
   }
 
+  /** All networks, in the order of the configuration. */
+  get all(): readonly Scope[] {
+    return this.#scopes;
+  }
+
   /** Returns the network that holds an address. */
   holding(address: Ipv4): Scope | undefined {
     return this.#scopes.find(({ subnet }) => subnet.contains(address));

@@ -72,6 +72,8 @@ export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #readers = new Readers();
   /** The machine look-up for the other services. */
   readonly directory: ClientDirectory;
+  /** Returns the networks that are served; undefined until the first configuration is committed. */
+  readonly networks = (): Scopes | undefined => this.#scopes;
   #scopes: Scopes | undefined;
   #server: DhcpServer | undefined;
   #leases: LeaseState | undefined;
@@ -90,7 +92,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     this.#notifier = new Notifier(parts.network, parts.events);
     const looks = new TokenBucket(clock, MOST_LOOKS);
     this.directory = directoryOf({
-      scopes: () => this.#scopes,
+      scopes: this.networks,
       machines: this.#machines,
       snooped: this.#snooped,
       readers: this.#readers,
@@ -128,7 +130,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     const sizes = await learnSizes(config, files.boot, clock);
     const dns = this.#resolvers(config, network.serverAddress);
     const isFirst = this.#leases === undefined;
-    const running = { scopes: () => this.#scopes, machines: this.#machines };
+    const running = { scopes: this.networks, machines: this.#machines };
     if (isFirst) await this.#requirePorts(config);
     this.#leases ??= await privileges.asUser(() => LeaseState.open(config, this.#parts, running));
     const { store } = this.#leases;

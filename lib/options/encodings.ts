@@ -91,11 +91,50 @@ export function hasDefaultRoute(routes: Buffer): boolean {
   return false;
 }
 
+/**
+ * Decodes domain names (RFC 1035 3.1 and 4.1.4).
+ *
+ * @throws {RangeError} where the value is truncated or a pointer loops
+ */
+export function decodeDomains(value: Buffer): readonly string[] {
+  const names: string[] = [];
+  for (let offset = 0; offset < value.length;) {
+    const { labels, next } = nameAt(value, offset);
+    names.push(labels.join("."));
+    offset = next;
+  }
+  return names;
+}
+
+function nameAt(value: Buffer, start: number): { readonly labels: readonly string[]; readonly next: number } {
+  const labels: string[] = [];
+  let next: number | undefined;
+  for (let offset = start; ;) {
+    const length = value.readUInt8(offset);
+    if (length >= 0xc0) {
+      const target = value.readUInt16BE(offset) & FARTHEST_POINTER;
+      // A pointer must lead back: one that does not may form a loop.
+      if (target >= offset) throw new RangeError("a name turns in a circle");
+      next ??= offset + 2;
+      offset = target;
+    } else if (length === 0) return { labels, next: next ?? offset + 1 };
+    else {
+      labels.push(value.toString("latin1", offset + 1, offset + 1 + length));
+      offset += 1 + length;
+    }
+  }
+}
+
 /** Encodes addresses one after another. */
 export function encodeAddresses(addresses: readonly Ipv4[]): Buffer {
   const value = Buffer.alloc(addresses.length * 4);
   addresses.forEach((address, index) => value.writeUInt32BE(address, index * 4));
   return value;
+}
+
+/** Decodes addresses one after another; ignores what is left of a length that is not a multiple of four. */
+export function decodeAddresses(value: Buffer): readonly Ipv4[] {
+  return Array.from({ length: Math.floor(value.length / 4) }, (_, index) => toIpv4(value.readUInt32BE(index * 4)));
 }
 
 function encodeLabels(labels: readonly string[]): Buffer {

@@ -41,6 +41,7 @@ export function crossCheck(
     ...checkMenu(settings),
     ...checkMode(reading),
     ...(["bootpd", "tftpd", "httpd"] as const).flatMap((section) => checkAddress(reading, section, interfaces)),
+    ...(settings.api.enable ? checkAddress(reading, "api", interfaces) : []),
   ];
 }
 
@@ -167,7 +168,7 @@ function checkServerName({ settings, lineOf }: SettingsReading): readonly Proble
 
 function checkAddress(
   { settings, lineOf }: SettingsReading,
-  section: "bootpd" | "tftpd" | "httpd",
+  section: "bootpd" | "tftpd" | "httpd" | "api",
   interfaces: readonly InterfaceAddress[],
 ): readonly Problem[] {
   const { address } = settings[section];

@@ -1,3 +1,4 @@
+import { api } from "../api-dhcpd/section.js";
 import { bootfile, menu, profile } from "../boot/sections.js";
 import { ipxe } from "../boot/ipxe/section.js";
 import { http, mac, uuid } from "../access/sections.js";
@@ -34,6 +35,7 @@ export const schema = {
   http,
   tftpd,
   httpd,
+  api,
   ipxe,
   cache,
   filters,

@@ -1,3 +1,4 @@
+import { decodeDomains } from "../options/encodings.js";
 import { knownOptions, type OptionType } from "../options/registry.js";
 import { describeArchitecture } from "../machine/architecture.js";
 import { ipxeFacts } from "../options/ipxe.js";
@@ -114,36 +115,9 @@ function text(value: Buffer): string {
   return value.toString("utf8").replace(/\0+$/, "") + end;
 }
 
-/**
- * Formats domain names (RFC 1035 3.1 and 4.1.4). @throws {RangeError} where the value is truncated or a pointer loops
- */
+/** Formats domain names. @throws {RangeError} where the value is truncated or a pointer loops */
 function domains(value: Buffer): string {
-  const names: string[] = [];
-  for (let offset = 0; offset < value.length;) {
-    const { labels, next } = nameAt(value, offset);
-    names.push(labels.join("."));
-    offset = next;
-  }
-  return names.join(", ");
-}
-
-function nameAt(value: Buffer, start: number): { readonly labels: readonly string[]; readonly next: number } {
-  const labels: string[] = [];
-  let next: number | undefined;
-  for (let offset = start; ;) {
-    const length = value.readUInt8(offset);
-    if (length >= 0xc0) {
-      const target = value.readUInt16BE(offset) & 0x3fff;
-      // A pointer must lead back: one that does not may form a loop.
-      if (target >= offset) throw new RangeError("a name turns in a circle");
-      next ??= offset + 2;
-      offset = target;
-    } else if (length === 0) return { labels, next: next ?? offset + 1 };
-    else {
-      labels.push(value.toString("latin1", offset + 1, offset + 1 + length));
-      offset += 1 + length;
-    }
-  }
+  return decodeDomains(value).join(", ");
 }
 
 /** Formats classless static routes (RFC 3442). */

@@ -19,7 +19,7 @@ function complaintsAbout(text: string): readonly string[] {
 }
 
 await t.test("an empty file gives the defaults", (t) => {
-  const { logger, bootpd, daemon, tftpd, hosts, httpd, ipxe, http, cache, ...tables } = settingsOf("");
+  const { logger, bootpd, daemon, tftpd, hosts, httpd, api, ipxe, http, cache, ...tables } = settingsOf("");
   t.strictSame(logger, { type: "stderr", level: "info", file: undefined, format: "text" });
   t.match(bootpd, {
     access: undefined,
@@ -60,6 +60,7 @@ await t.test("an empty file gives the defaults", (t) => {
     root: { kind: "folder", path: "/etc/pybootd" },
     check_ip: true,
   });
+  t.strictSame(api, { enable: false, address: ip("127.0.0.1"), port: 8080 });
   t.match(ipxe, { binary_dir: undefined, script: undefined, retries: 5, unknown: "default" });
   t.match(http, { location: undefined, pxe: "boot", dhcp: "linux", timeout: undefined, always_check: false });
   for (const [name, table] of Object.entries(tables)) t.strictSame(table, [], `[${name}] is empty`);
@@ -195,7 +196,7 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
   "a section that is like no other lists them": {
     text: "[certificates]",
     complaints: [
-      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, subnet, daemon, bootfile, menu, profile, buggy_clients, mac, uuid, static_dhcp, option, hosts, http, tftpd, httpd, ipxe, cache, filters)",
+      "FILE:1 [certificates]: expected a known section, got [certificates] (known: logger, bootpd, subnet, daemon, bootfile, menu, profile, buggy_clients, mac, uuid, static_dhcp, option, hosts, http, tftpd, httpd, api, ipxe, cache, filters)",
     ],
   },
   "an option that nobody knows means the one that is written most like it": {

@@ -112,7 +112,7 @@ function resetIn(once: OneShots, mac: Parameters<OneShots["reset"]>[0]): boolean
 async function knownHosts(config: Named): Promise<readonly Host[]> {
   const source = await openHosts(config, new EventBus(), systemClock);
   try {
-    return joinKnown(source.known());
+    return joinKnown([...source.known()].map(({ host }) => host));
   } finally {
     await source.close();
   }

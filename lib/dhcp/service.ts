@@ -15,6 +15,7 @@ import type { HostSource } from "../inventory/source.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import { Readers } from "../leases/readers.js";
 import { counted } from "../common/counted.js";
+import { HeldEvents } from "../events/held-events.js";
 import type { FrameSender } from "../os/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { neighbourAt } from "../os/neighbours.js";
@@ -105,11 +106,16 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     if (network === undefined) return onCommit(() => undefined);
     this.#requireInterfaces(order.config);
     const conflicts = this.#openConflicts(order.config);
+    const findings = new HeldEvents(this.#parts.events);
     const listeners = settings.bootpd.dry_run ? [] : (settings.bootpd.notify ?? []);
     return prepareAll([
       () => this.#lookWith(conflicts),
       () => this.#notifier.prepare(listeners),
-      async () => this.#prepareServer(await this.#orderFor(order, network, conflicts)),
+      async () => this.#prepareServer(await this.#orderFor(order, network, conflicts, findings)),
+      () =>
+        onCommit(() => {
+          findings.release();
+        }),
     ]);
   }
 
@@ -125,8 +131,9 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     { config, files, ipxe: { once }, originAt }: DhcpServiceOrder,
     network: ServedNetwork,
     looks: ConflictsByInterface,
+    events: HeldEvents,
   ): Promise<DhcpOrder> {
-    const { clock, events, log, privileges } = this.#parts;
+    const { clock, log, privileges } = this.#parts;
     const sizes = await learnSizes(config, files.boot, clock);
     const dns = this.#resolvers(config, network.serverAddress);
     const isFirst = this.#leases === undefined;

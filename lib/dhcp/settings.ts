@@ -9,13 +9,12 @@ import type { EventBus } from "../events/event.js";
 import type { HostSource } from "../inventory/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { LeaseStore } from "../leases/lease.js";
-import { reservationChanges } from "../leases/reservations.js";
 import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { chainSettings, type IpxeConfig } from "../boot/ipxe/settings.js";
 import { makeAccess, rulesOf } from "../access/settings.js";
-import { reservationsIn } from "../inventory/open.js";
+import { ReservationPlan } from "../inventory/reservation-plan.js";
 import { makeProfiles, needsBootServer } from "./profile-settings.js";
 import { makeScope, type ScopeParts } from "./scope-settings.js";
 
@@ -40,7 +39,7 @@ export interface DhcpParts
   readonly hosts: HostSource;
   /** The machines with `once` that have booted. */
   readonly once: DhcpSettings["once"];
-  readonly events: EventBus;
+  readonly events: Pick<EventBus, "publish">;
   /**
    * Returns the base URL of our HTTP server, without a path, for machines that reach us at an address; undefined
    * without HTTP.
@@ -77,16 +76,16 @@ function rehearsed(once: DhcpSettings["once"]): DhcpSettings["once"] {
 export function makeScopes(config: DhcpConfig, parts: ScopeParts & Pick<DhcpParts, "events" | "hosts">): Scopes {
   const { settings, subnets } = config;
   const { events, hosts } = parts;
-  let reservations = reservationsIn(config, hosts, events);
+  const plan = new ReservationPlan(subnets);
+  const first = plan.begin(hosts.known());
+  for (const event of first.findings) events.publish(event);
   const scopes = subnets.map((subnet, index) =>
-    makeScope(settings.bootpd, subnet, reservations[index] ?? new Map(), parts),
+    makeScope(settings.bootpd, subnet, first.byNetwork[index]?.set ?? new Map(), parts),
   );
-  hosts.onChange(() => {
-    const next = reservationsIn(config, hosts, events);
-    for (const [index, reserved] of next.entries()) {
-      scopes[index]?.leases.table.reserve(reservationChanges(reservations[index] ?? new Map(), reserved));
-    }
-    reservations = next;
+  hosts.onChange((changes) => {
+    const { byNetwork, findings } = plan.apply(changes);
+    for (const [index, differences] of byNetwork.entries()) scopes[index]?.leases.table.reserve(differences);
+    return findings;
   });
   return new Scopes(
     scopes,

@@ -1,21 +1,23 @@
 import type { Identity } from "../machine/lease-key.js";
+import type { Event } from "../events/event.js";
+import type { HostChanges, HostEntry } from "./entry.js";
 import { mergeHosts, type Host } from "./host.js";
-import type { HostSource } from "./source.js";
+import type { HostListener, HostSource } from "./source.js";
+
+/** Places that each source has to itself. */
+const PLACES = 2 ** 40;
 
 /** Several sources as one. Merges what they define for a host: each fact is taken from the first source that has it. */
 export class JoinedHosts implements HostSource {
   readonly #sources: readonly HostSource[];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<HostListener>();
   readonly #ends: readonly (() => void)[];
+  #started = false;
 
   /** @param sources in order of precedence */
   constructor(sources: readonly HostSource[]) {
     this.#sources = sources;
-    this.#ends = sources.map((source) =>
-      source.onChange(() => {
-        for (const listener of [...this.#listeners]) listener();
-      }),
-    );
+    this.#ends = sources.map((source, rank) => source.onChange((changes) => this.#report(changes, rank)));
   }
 
   find(who: Identity): Host | undefined | Promise<Host | undefined> {
@@ -26,15 +28,13 @@ export class JoinedHosts implements HostSource {
     return Promise.all(found.map(settled)).then((all) => join(all, who));
   }
 
-  *reserved(): Iterable<Host> {
-    for (const source of this.#sources) yield* source.reserved();
+  *known(): Iterable<HostEntry> {
+    for (const [rank, source] of this.#sources.entries()) {
+      for (const entry of source.known()) yield ranked(entry, rank);
+    }
   }
 
-  *known(): Iterable<Host> {
-    for (const source of this.#sources) yield* source.known();
-  }
-
-  onChange(listener: () => void): () => void {
+  onChange(listener: HostListener): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -42,6 +42,7 @@ export class JoinedHosts implements HostSource {
   }
 
   start(): void {
+    this.#started = true;
     for (const source of this.#sources) source.start();
   }
 
@@ -55,6 +56,19 @@ export class JoinedHosts implements HostSource {
     this.detach();
     for (const source of this.#sources) await source.close();
   }
+
+  /** Reports a change of one source. What it leads to is not told before the start. */
+  #report({ set, moved, gone }: HostChanges, rank: number): readonly Event[] {
+    const here = (entries: readonly HostEntry[]): readonly HostEntry[] => entries.map((entry) => ranked(entry, rank));
+    const changes = { set: here(set), moved: here(moved), gone: here(gone) };
+    const led = [...this.#listeners].flatMap((listener) => listener(changes));
+    return this.#started ? led : [];
+  }
+}
+
+/** Returns an entry of a source as one of all sources. */
+function ranked({ id, place, host }: HostEntry, rank: number): HostEntry {
+  return { id: `${rank} ${id}`, place: rank * PLACES + place, host };
 }
 
 type Known = Host | undefined;

@@ -3,9 +3,7 @@ import { JoinedHosts } from "./joined-hosts.js";
 import { describeMisfit, describeShared, reserveAddresses, type ReservingNetwork } from "./reservations.js";
 import { plannedSources, type InventoryConfig } from "./planned-sources.js";
 import type { HostSource } from "./source.js";
-import type { LeaseKey } from "../machine/lease-key.js";
 import { systemClock, type Clock } from "../common/clock.js";
-import type { Ipv4 } from "../net/ipv4.js";
 
 /**
  * Opens the sources of hosts that a configuration names, for a process that is not the daemon.
@@ -33,23 +31,11 @@ export async function checkHosts(
   },
 ): Promise<Record<"unfit" | "shared", readonly string[]>> {
   const hosts = await openHosts(config, new EventBus(), systemClock);
-  const reserved = config.services.dhcp ? hosts.reserved() : [];
-  const { misfits, shared } = reserveAddresses(reserved, config.subnets);
+  const known = config.services.dhcp ? [...hosts.known()] : [];
+  const { misfits, shared } = reserveAddresses(
+    known.map(({ host }) => host),
+    config.subnets,
+  );
   await hosts.close();
   return { unfit: misfits.map(describeMisfit), shared: shared.map(describeShared) };
-}
-
-/**
- * Returns the reserved addresses known so far, for each network of a configuration. Publishes which addresses do not
- * fit, and which ones several cards share.
- */
-export function reservationsIn(
-  { subnets }: { readonly subnets: readonly ReservingNetwork[] },
-  hosts: HostSource,
-  events: EventBus,
-): readonly ReadonlyMap<LeaseKey, Ipv4>[] {
-  const { byNetwork, misfits, shared } = reserveAddresses(hosts.reserved(), subnets);
-  if (misfits.length > 0) events.publish({ kind: "hosts-unfit", problems: misfits.map(describeMisfit) });
-  if (shared.length > 0) events.publish({ kind: "hosts-shared", addresses: shared.map(describeShared) });
-  return byNetwork;
 }

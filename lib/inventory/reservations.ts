@@ -15,8 +15,7 @@ export interface ReservingNetwork {
 
 /** A reserved address that cannot be given to its host. */
 export interface Misfit {
-  /** The place that defines the host. */
-  readonly place: string;
+  readonly host: Host;
   readonly address: Ipv4;
   readonly reason: string;
 }
@@ -53,7 +52,7 @@ export function reserveAddresses(hosts: Iterable<Host>, networks: readonly Reser
     const index = networks.findIndex(({ subnet }) => subnet.contains(address));
     const reason = flawOf(address, networks[index], networks);
     if (reason !== undefined) {
-      misfits.push({ place: describeOrigins(host), address, reason });
+      misfits.push({ host, address, reason });
       continue;
     }
     const holder = holders.get(address);
@@ -81,8 +80,8 @@ function flawOf(
 }
 
 /** Describes a misfit: `hosts.yaml:3: 10.9.0.5 is reserved for nobody: it is …`. */
-export function describeMisfit({ place, address, reason }: Misfit): string {
-  return `${place}: ${formatIpv4(address)} is reserved for nobody: ${reason}`;
+export function describeMisfit({ host, address, reason }: Misfit): string {
+  return `${describeOrigins(host)}: ${formatIpv4(address)} is reserved for nobody: ${reason}`;
 }
 
 /**

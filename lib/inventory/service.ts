@@ -2,7 +2,7 @@ import { asError } from "../common/error.js";
 import type { Transaction } from "../common/transaction.js";
 import type { Identity } from "../machine/lease-key.js";
 import type { Service, ServiceParts } from "../service/service.js";
-import type { Host } from "./host.js";
+import type { HostEntry } from "./entry.js";
 import { JoinedHosts } from "./joined-hosts.js";
 import { plannedSources, type InventoryConfig, type PlannedSource } from "./planned-sources.js";
 import type { HostSource, Inventory } from "./source.js";
@@ -50,7 +50,7 @@ export class InventoryService implements Service<InventoryOrder>, Inventory {
     return this.#current.hosts.find(who);
   }
 
-  known(): Iterable<Host> {
+  known(): Iterable<HostEntry> {
     return this.#current.hosts.known();
   }
 
@@ -66,7 +66,7 @@ export class InventoryService implements Service<InventoryOrder>, Inventory {
         this.#prepared = undefined;
         this.#current = next;
         former.hosts.detach();
-        for (const { source } of opened.filter(isNew)) source.start();
+        next.hosts.start();
         this.#close(former.opened.filter(({ source }) => opened.every((other) => other.source !== source)));
       },
       rollback: () => {

@@ -1,5 +1,14 @@
+import type { Event } from "../events/event.js";
 import type { Identity } from "../machine/lease-key.js";
+import type { HostChanges, HostEntry } from "./entry.js";
 import type { Host } from "./host.js";
+
+/**
+ * Takes a change. {@link HostSource.find} and {@link HostSource.known} have it already.
+ *
+ * @returns the events that the change leads to; they are published after that of the change itself
+ */
+export type HostListener = (changes: HostChanges) => readonly Event[];
 
 /** A source of hosts that operators maintain. */
 export interface HostSource {
@@ -11,17 +20,18 @@ export interface HostSource {
    * tell
    */
   find(who: Identity): Host | undefined | Promise<Host | undefined>;
-  /** Returns the hosts with a reserved address that are known so far. */
-  reserved(): Iterable<Host>;
   /** Returns all hosts known so far, in order of precedence; a host may occur several times with different facts. */
-  known(): Iterable<Host>;
+  known(): Iterable<HostEntry>;
   /**
-   * Calls `listener` whenever {@link find} or {@link reserved} may have other results than before.
+   * Calls `listener` for each change, once the source goes by it.
    *
    * @returns a function that removes the listener
    */
-  onChange(listener: () => void): () => void;
-  /** Begins to follow what was read, and to publish events. A source is silent before that. Called once. */
+  onChange(listener: HostListener): () => void;
+  /**
+   * Begins to follow what was read, and to publish events. A source is silent before that. Has no effect the second
+   * time.
+   */
   start(): void;
   close(): void | Promise<void>;
 }
@@ -32,7 +42,6 @@ export type Inventory = Pick<HostSource, "find" | "known">;
 /** A source without hosts. */
 export const noHosts: HostSource = {
   find: () => undefined,
-  reserved: () => [],
   known: () => [],
   onChange: () => () => undefined,
   start: () => undefined,

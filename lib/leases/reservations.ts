@@ -1,7 +1,10 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 
-/** Differences between two states of the reservations. A key is in one of them at most. */
+/**
+ * Differences between two states of the reservations. A key that is in both comes after the others of its address: the
+ * end comes first.
+ */
 export interface ReservationChanges {
   /** The addresses of keys that had none, or another one. */
   readonly set: ReadonlyMap<LeaseKey, Ipv4>;

@@ -116,8 +116,8 @@ await t.test("the machines of the configuration file are those that it names now
   (await site.prepare(reserve("one"))).commit();
   const next = await site.prepare(reserve("two"));
   t.equal(site.name(), "one");
-  t.match([...site.service.prepared.known()], [{ hostName: "two" }]);
+  t.match([...site.service.prepared.known()], [{ host: { hostName: "two" } }]);
   next.commit();
   t.equal(site.name(), "two");
-  t.match([...site.service.known()], [{ hostName: "two" }]);
+  t.match([...site.service.known()], [{ host: { hostName: "two" } }]);
 });

@@ -8,7 +8,7 @@ import { FileHosts } from "../../lib/inventory/file/file-hosts.js";
 import { describeOrigins, type Host } from "../../lib/inventory/host.js";
 import { IniHosts } from "../../lib/inventory/ini/ini-hosts.js";
 import { JoinedHosts } from "../../lib/inventory/joined-hosts.js";
-import { noHosts, type HostSource } from "../../lib/inventory/source.js";
+import { noHosts, type HostListener, type HostSource } from "../../lib/inventory/source.js";
 import { loadText } from "../support/configuration.js";
 import { runHostSourceTests, type KnownMachine } from "../support/host-source.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -40,7 +40,6 @@ async function fileWith(t: Test, machines: readonly KnownMachine[]): Promise<Fil
 function later(source: HostSource): HostSource {
   return {
     find: (who) => Promise.resolve(source.find(who)),
-    reserved: () => source.reserved(),
     known: () => source.known(),
     onChange: (listener) => source.onChange(listener),
     start: () => {
@@ -116,7 +115,7 @@ await t.test("a source that cannot tell leaves nobody in the belief that the mac
 });
 
 await t.test("a change of one of several is one of them all", async (t) => {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<HostListener>();
   const changing: HostSource = {
     ...noHosts,
     onChange(listener) {
@@ -126,10 +125,15 @@ await t.test("a change of one of several is one of them all", async (t) => {
   };
   const joined = new JoinedHosts([noHosts, changing]);
   let heard = 0;
-  const leave = joined.onChange(() => (heard += 1));
-  for (const listener of listeners) listener();
+  const leave = joined.onChange(({ set }) => {
+    heard += set.length;
+    return [];
+  });
+  const host = { macs: [ONE.mac], facts: {}, netboot: {}, origins: [] };
+  const changes = { set: [{ id: "one", place: 1, host }], moved: [], gone: [] };
+  for (const listener of listeners) listener(changes);
   leave();
-  for (const listener of listeners) listener();
+  for (const listener of listeners) listener(changes);
   t.equal(heard, 1);
   await joined.close();
 });

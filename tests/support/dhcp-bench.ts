@@ -212,7 +212,8 @@ export class DhcpBench {
   #makeScope({ prefix, interfaceName, bootFile, facts, sharedNetwork }: BenchSubnet, options: BenchOptions): Scope {
     const subnet = Subnet.holding(ip(`${prefix}.0`), ip("255.255.255.0"));
     const hosts = options.hosts ?? hostsOf(options.reservations);
-    const { byNetwork } = reserveAddresses(hosts.reserved(), [{ subnet, ownAddresses: [] }]);
+    const known = [...hosts.known()].map(({ host }) => host);
+    const { byNetwork } = reserveAddresses(known, [{ subnet, ownAddresses: [] }]);
     const table = new LeaseTable(
       {
         ranges: [{ start: ip(`${prefix}.100`), count: options.poolCount ?? POOL_COUNT }],
@@ -301,14 +302,15 @@ function portsOf({ foreignPort67, proxy, bootServer }: BenchOptions, port: numbe
 
 function hostsOf(reservations: BenchOptions["reservations"] = {}): HostSource {
   const index = new HostIndex(
-    Object.entries(reservations).map(([who, value]) => {
+    Object.entries(reservations).map(([who, value], place) => {
       const [address = "", hostName] = value.split(" ");
       const names = who.startsWith("id:") ? { macs: [], clientId: clientId(who) } : { macs: [mac(who)] };
       const origins = [{ source: "pybootd.ini", line: undefined }];
-      return { ...names, address: ip(address), hostName, facts: {}, netboot: {}, origins };
+      const host = { ...names, address: ip(address), hostName, facts: {}, netboot: {}, origins };
+      return { id: who, place, host };
     }),
   );
-  return { ...noHosts, find: (who) => index.find(who), reserved: () => index.hosts };
+  return { ...noHosts, find: (who) => index.find(who), known: () => index.entries() };
 }
 
 function formatEndpoint({ address, port }: Endpoint): string {

@@ -1,15 +1,15 @@
 import { dirname } from "node:path";
 import { ConfigError, formatProblem } from "../../config/problem.js";
 import type { EventBus } from "../../events/event.js";
-import type { Identity, LeaseKey } from "../../machine/lease-key.js";
-import { NO_MAC } from "../../net/mac.js";
+import type { Identity } from "../../machine/lease-key.js";
 import type { Clock } from "../../common/clock.js";
 import { asError } from "../../common/error.js";
-import { HostIndex } from "../host-index.js";
-import { keysOf, type Host } from "../host.js";
+import { entriesOf, type HostEntry } from "../entry.js";
+import type { Host } from "../host.js";
+import { Picture } from "../picture.js";
+import type { HostListener, HostSource } from "../source.js";
 import { parseAside } from "./parse-aside.js";
 import type { ParsedHosts } from "./parse-hosts.js";
-import type { HostSource } from "../source.js";
 import { WatchedFile } from "./watched-file.js";
 
 /**
@@ -20,14 +20,16 @@ export class FileHosts implements HostSource {
   readonly #path: string;
   readonly #events: EventBus;
   readonly #file: WatchedFile;
-  readonly #closing = new AbortController();
-  readonly #listeners = new Set<() => void>();
-  #index = new HostIndex([]);
+  readonly #picture: Picture;
+  readonly #closing: AbortController;
+  #started = false;
 
-  private constructor(path: string, events: EventBus, clock: Clock) {
+  private constructor(path: string, events: EventBus, { file, hosts, closing }: Read) {
     this.#path = path;
     this.#events = events;
-    this.#file = new WatchedFile(path, clock);
+    this.#file = file;
+    this.#closing = closing;
+    this.#picture = new Picture(path, events, entriesOf(hosts));
   }
 
   /**
@@ -37,13 +39,17 @@ export class FileHosts implements HostSource {
    * @throws {ConfigError} where it cannot be read, with every problem found
    */
   static async open(path: string, events: EventBus, clock: Clock): Promise<FileHosts> {
-    const source = new FileHosts(path, events, clock);
-    source.#index = new HostIndex(await source.#readFirst());
-    return source;
+    const file = new WatchedFile(path, clock);
+    const closing = new AbortController();
+    const { hosts, problems } = await parse(path, await readFirst(path, file), closing.signal);
+    if (problems.length > 0) throw new ConfigError(path, problems);
+    return new FileHosts(path, events, { file, hosts, closing });
   }
 
   start(): void {
-    this.#announce(new HostIndex([]));
+    if (this.#started) return;
+    this.#started = true;
+    this.#picture.announce();
     this.#file.follow({
       onContent: (text) => this.#take(text),
       onTrouble: (reason) => {
@@ -53,70 +59,33 @@ export class FileHosts implements HostSource {
   }
 
   find(who: Identity): Host | undefined {
-    return this.#index.find(who);
+    return this.#picture.find(who);
   }
 
-  *reserved(): Iterable<Host> {
-    for (const host of this.#index.hosts) if (host.address !== undefined) yield host;
+  known(): readonly HostEntry[] {
+    return this.#picture.known();
   }
 
-  known(): readonly Host[] {
-    return this.#index.hosts;
-  }
-
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+  onChange(listener: HostListener): () => void {
+    return this.#picture.onChange(listener);
   }
 
   close(): void {
     this.#closing.abort();
     this.#file.close();
-    this.#listeners.clear();
+    this.#picture.close();
   }
 
   /** The number of hosts. */
   get size(): number {
-    return this.#index.hosts.length;
-  }
-
-  async #readFirst(): Promise<readonly Host[]> {
-    const { hosts, problems } = await this.#parse(await this.#readText());
-    if (problems.length > 0) throw new ConfigError(this.#path, problems);
-    return hosts;
-  }
-
-  async #readText(): Promise<string> {
-    try {
-      return await this.#file.read();
-    } catch (error) {
-      const got = asError(error).message;
-      throw new ConfigError(this.#path, [{ expected: "a file of machines that can be read", got }]);
-    }
+    return this.#picture.size;
   }
 
   async #take(text: string): Promise<void> {
-    const { hosts, problems } = await this.#parse(text);
+    const { hosts, problems } = await parse(this.#path, text, this.#closing.signal);
     if (this.#closing.signal.aborted) return;
-    if (problems.length > 0) {
-      this.#refuse(problems.map((problem) => formatProblem(this.#path, problem)));
-      return;
-    }
-    const former = this.#index;
-    this.#index = new HostIndex(hosts);
-    this.#announce(former);
-    for (const listener of [...this.#listeners]) listener();
-  }
-
-  #announce(former: HostIndex): void {
-    this.#events.publish({ kind: "hosts-changed", source: this.#path, ...difference(former, this.#index) });
-  }
-
-  #parse(text: string): Promise<ParsedHosts> {
-    const request = { text, source: this.#path, directory: dirname(this.#path) };
-    return parseAside(request, this.#closing.signal);
+    if (problems.length > 0) this.#refuse(problems.map((problem) => formatProblem(this.#path, problem)));
+    else this.#picture.take(entriesOf(hosts));
   }
 
   #refuse(problems: readonly string[]): void {
@@ -124,25 +93,23 @@ export class FileHosts implements HostSource {
   }
 }
 
-function difference(
-  former: HostIndex,
-  { hosts }: HostIndex,
-): Readonly<Record<"hosts" | "added" | "changed" | "gone", number>> {
-  const before = hosts.map((host) => former.get(nameOf(host)));
-  const added = before.filter((host) => host === undefined).length;
-  const changed = hosts.filter((host, index) => {
-    const other = before[index];
-    return other !== undefined && contentOf(other) !== contentOf(host);
-  }).length;
-  return { hosts: hosts.length, added, changed, gone: former.hosts.length - (hosts.length - added) };
+/** A file that was read. */
+interface Read {
+  readonly file: WatchedFile;
+  readonly hosts: readonly Host[];
+  /** Ends what is parsed when the source is closed. */
+  readonly closing: AbortController;
 }
 
-/** Returns the key of a host; in the file every host has exactly one. */
-function nameOf(host: Host): LeaseKey {
-  return keysOf(host)[0] ?? NO_MAC;
+async function readFirst(path: string, file: WatchedFile): Promise<string> {
+  try {
+    return await file.read();
+  } catch (error) {
+    const got = asError(error).message;
+    throw new ConfigError(path, [{ expected: "a file of machines that can be read", got }]);
+  }
 }
 
-/** Returns the content of a host without its origin, for comparison. */
-function contentOf(host: Host): string {
-  return JSON.stringify({ ...host, origins: [] });
+function parse(path: string, text: string, signal: AbortSignal): Promise<ParsedHosts> {
+  return parseAside({ text, source: path, directory: dirname(path) }, signal);
 }

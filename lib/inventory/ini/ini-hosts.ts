@@ -4,6 +4,7 @@ import type { InventorySections } from "../sections.js";
 import type { Identity } from "../../machine/lease-key.js";
 import type { BitPattern } from "../../net/bit-pattern.js";
 import { macFromInteger, type Mac } from "../../net/mac.js";
+import type { HostEntry } from "../entry.js";
 import { HostIndex } from "../host-index.js";
 import { mergeHosts, type Host } from "../host.js";
 import { namedBy } from "../machine-name.js";
@@ -14,6 +15,9 @@ export type IniSections = Pick<InventorySections, "static_dhcp"> & {
   readonly bootpd: { readonly access: "mac" | "uuid" | "http" | undefined };
   readonly mac: readonly TableEntry<BitPattern, boolean>[];
 };
+
+/** The place of what `[mac]` lists: after all of `[static_dhcp]`. */
+const AFTER_ALL_LINES = 2 ** 32;
 
 /**
  * The hosts of the configuration file: those of `[static_dhcp]` and, with `access = mac`, those of `[mac]`. They do not
@@ -31,11 +35,9 @@ export class IniHosts implements HostSource {
     this.#file = file;
     this.#index = new HostIndex(
       reserved.map(({ key, value, line }) => ({
-        ...namedBy(key),
-        ...value,
-        facts: {},
-        netboot: {},
-        origins: [{ source: file, line }],
+        id: `${line}`,
+        place: line,
+        host: { ...namedBy(key), ...value, facts: {}, netboot: {}, origins: [{ source: file, line }] },
       })),
     );
     const listed = bootpd.access === "mac" ? mac : [];
@@ -49,15 +51,11 @@ export class IniHosts implements HostSource {
     return host === undefined || listed === undefined ? (host ?? listed) : mergeHosts(host, listed);
   }
 
-  reserved(): readonly Host[] {
-    return this.#index.hosts;
-  }
-
-  *known(): Iterable<Host> {
-    yield* this.#index.hosts;
+  *known(): Iterable<HostEntry> {
+    yield* this.#index.entries();
     for (const mac of this.#named) {
-      const listed = this.#listed(mac);
-      if (listed !== undefined) yield listed;
+      const host = this.#listed(mac);
+      if (host !== undefined) yield { id: `[mac] ${mac}`, place: AFTER_ALL_LINES, host };
     }
   }
 

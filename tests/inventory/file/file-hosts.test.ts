@@ -58,7 +58,10 @@ await t.test("edits count while the file is followed, however they are made; bad
   writeFileSync(path, record("10.0.0.1"));
   const bench = await Bench.open(t, path);
   let changes = 0;
-  bench.hosts.onChange(() => (changes += 1));
+  bench.hosts.onChange(() => {
+    changes += 1;
+    return [];
+  });
   t.equal(bench.address, "10.0.0.1");
 
   writeFileSync(path, record("10.0.0.2"));
@@ -69,7 +72,13 @@ await t.test("edits count while the file is followed, however they are made; bad
   renameSync(`${path}.new`, path);
   t.equal(await bench.line(), `info: ${path}: 2 machines: 1 new, 1 changed, 0 gone`);
   t.equal(bench.address, "10.0.0.3", "another in its place");
-  t.match([...bench.hosts.reserved()], [{ origins: [{ source: path, line: 2 }] }]);
+  t.match(
+    bench.hosts
+      .known()
+      .map(({ host }) => host)
+      .filter(({ address }) => address !== undefined),
+    [{ origins: [{ source: path, line: 2 }] }],
+  );
 
   writeFileSync(path, `${record("10.0.0.4")}  hostnme: x\n${macNumber(2)}: {ipAddress: 3}\n`);
   const refusal = await bench.line();

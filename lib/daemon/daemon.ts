@@ -18,6 +18,7 @@ import { withIpxe } from "../boot/ipxe/files.js";
 import { LogLimit } from "../observe/log-limit.js";
 import { isDetail, lineOf, rehearsed } from "../observe/log-lines.js";
 import type { Ipv4 } from "../net/ipv4.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
 import { openSockets } from "../os/open-sockets.js";
 import { writePidFile, type PidFile } from "../os/pid-file.js";
 import type { Privileges } from "../os/privileges.js";
@@ -34,6 +35,7 @@ export class Daemon {
   readonly #parts: ServiceParts;
   readonly #files: FileSources;
   readonly #inventory: InventoryService;
+  readonly #dhcp: DhcpService;
   /** In start order. */
   readonly #services: readonly Service<ServiceOrder>[];
   readonly #unsubscribe: () => void;
@@ -60,11 +62,11 @@ export class Daemon {
     });
     this.#files = new FileSources(this.#parts);
     this.#inventory = new InventoryService(this.#parts);
-    const dhcp = new DhcpService(this.#parts, this.#inventory);
-    const { directory, networks } = dhcp;
+    this.#dhcp = new DhcpService(this.#parts, this.#inventory);
+    const { directory, networks } = this.#dhcp;
     const http = new HttpService(this.#parts, directory, this.#inventory);
     const api = new ApiService(this.#parts, { hosts: this.#inventory, networks });
-    this.#services = [this.#inventory, dhcp, new TftpService(this.#parts, directory), http, api];
+    this.#services = [this.#inventory, this.#dhcp, new TftpService(this.#parts, directory), http, api];
   }
 
   /**
@@ -97,9 +99,17 @@ export class Daemon {
    * @throws {StartError | ConfigError} where a resource such as a port is not available; nothing has changed then
    */
   async reload(config: Config): Promise<void> {
-    const turn = this.#reloading.then(() => this.#reload(config));
-    this.#reloading = turn.catch(() => undefined);
-    await turn;
+    await this.#inTurn(() => this.#reload(config));
+  }
+
+  /**
+   * Gives addresses only at these addresses of this host, until the next reload. TFTP and HTTP need no such order: what
+   * is sent to an address that is gone does not reach them.
+   */
+  async keepAt(addresses: readonly InterfaceAddress[]): Promise<void> {
+    await this.#inTurn(() => {
+      this.#dhcp.keepAt(addresses);
+    });
   }
 
   /** Stops every service, last started first; clients with running transfers get an error. */
@@ -116,6 +126,12 @@ export class Daemon {
   /** Publishes an error that no service caught. */
   report(where: string, error: Error): void {
     this.#parts.events.publish({ kind: "failed", where, error });
+  }
+
+  async #inTurn(action: () => Promise<void> | void): Promise<void> {
+    const turn = this.#reloading.then(action);
+    this.#reloading = turn.catch(() => undefined);
+    await turn;
   }
 
   async #reload(config: Config): Promise<void> {

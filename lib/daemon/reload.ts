@@ -21,7 +21,7 @@ export interface ReloadParts {
   readonly load: (interfaces: readonly InterfaceAddress[], former: Config) => Config;
   /** Whether the user gave a configuration file, which can be read again. */
   readonly given: boolean;
-  readonly daemon: Pick<Daemon, "config" | "reload" | "report">;
+  readonly daemon: Pick<Daemon, "config" | "reload" | "keepAt" | "report">;
   readonly log: Log;
   readonly system: Pick<System, "interfaces">;
   /** The addresses of this host at the start of the daemon. */
@@ -33,7 +33,7 @@ export class Reloads {
   readonly #parts: ReloadParts;
   /** The address-dependent part of the configuration in effect; see {@link servedBy}. */
   #served: unknown;
-  /** Whether an address in use has disappeared. */
+  /** Whether an address in use has disappeared, and DHCP does not answer there. */
   #lost = false;
 
   constructor(parts: ReloadParts) {
@@ -62,28 +62,30 @@ export class Reloads {
 
   /**
    * Applies a change of this host's addresses where it affects what is served. Logs why where the configuration does
-   * not fit the new addresses; the former configuration stays in effect.
+   * not fit the new addresses; the former configuration stays in effect, but DHCP answers at no address that is gone.
    *
    * @returns the status line after that
    */
   async follow(change: AddressChange): Promise<string> {
     const { daemon, log } = this.#parts;
-    const hasLost = change.gone.some((entry) => isServedBy(daemon.config, entry));
+    const lost = change.gone.filter((entry) => isServedBy(daemon.config, entry));
     let next: Loaded;
     try {
       next = this.#load(change.now);
     } catch (error) {
-      if (!hasLost) return this.status;
+      if (lost.length === 0) return this.status;
       this.#lost = true;
+      await daemon.keepAt(change.now);
       log.say("warning", describe(change));
       for (const line of asError(error).message.split("\n")) log.say("warning", line);
-      log.say("warning", "what was served there is again when the addresses fit, or the configuration is reloaded");
+      const where = lost.map(named).join(" and ");
+      log.say("warning", `nothing is served at ${where} until the addresses fit, or the configuration is reloaded`);
       return this.status;
     }
     const same = isDeepStrictEqual(next.served, this.#served);
-    if (!same || this.#lost) log.say(same ? "info" : "warning", describe(change));
-    if (same) this.#lost = false;
-    return same ? this.status : this.#goBy(() => next);
+    if (same && !this.#lost) return this.status;
+    log.say(same ? "info" : "warning", describe(change));
+    return this.#goBy(() => next);
   }
 
   #load(interfaces: readonly InterfaceAddress[]): Loaded {
@@ -131,8 +133,11 @@ function isServedBy({ subnets, settings }: Config, { address }: InterfaceAddress
   );
 }
 
+function named({ name, address }: InterfaceAddress): string {
+  return `${formatIpv4(address)} (${name})`;
+}
+
 function describe({ gone, fresh }: AddressChange): string {
-  const named = ({ name, address }: InterfaceAddress): string => `${formatIpv4(address)} (${name})`;
   const isSame = (one: InterfaceAddress, other: InterfaceAddress): boolean =>
     one.name === other.name && one.address === other.address && one.index !== other.index;
   const anew = fresh.filter((entry) => gone.some((former) => isSame(former, entry)));

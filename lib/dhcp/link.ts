@@ -1,6 +1,7 @@
 import type { FrameSender } from "../os/frame-sender.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
 import type { Datagram, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { answeringOrder } from "./answering-order.js";
 
@@ -8,6 +9,11 @@ import { answeringOrder } from "./answering-order.js";
 export interface LinkName {
   readonly interfaceName: string;
   readonly address: Ipv4;
+}
+
+/** Whether this host has the address of a link on its interface. */
+export function isThere({ interfaceName, address }: LinkName, host: readonly InterfaceAddress[]): boolean {
+  return host.some((entry) => entry.name === interfaceName && entry.address === address);
 }
 
 /** An interface to serve. One recreated under the same name has another index and is another place. */

@@ -1,8 +1,17 @@
 import type { Transaction } from "../common/transaction.js";
 import type { FrameSender } from "../os/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
 import type { UdpNetwork } from "../os/udp.js";
-import { Link, requireFreePort, type LinkHandlers, type LinkPlace, type Opening, type ServicePort } from "./link.js";
+import {
+  isThere,
+  Link,
+  requireFreePort,
+  type LinkHandlers,
+  type LinkPlace,
+  type Opening,
+  type ServicePort,
+} from "./link.js";
 
 /** The interfaces and ports a server listens on. */
 export interface LinksOrder {
@@ -52,6 +61,13 @@ export class Links {
       for (const link of dropped) link.retire();
     };
     return { commit, rollback };
+  }
+
+  /** Closes the links whose address is none of these; the next order that has them opens them again. */
+  keepAt(addresses: readonly InterfaceAddress[]): void {
+    const kept = this.#links.filter((link) => isThere(link, addresses));
+    for (const link of this.#links) if (!kept.includes(link)) link.close();
+    this.#links = kept;
   }
 
   close(): void {

@@ -4,7 +4,8 @@ import { asError } from "../common/error.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { Cooldown } from "../common/cooldown.js";
 import { remember } from "../common/remember.js";
-import type { LinkName } from "./link.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
+import { isThere, type LinkName } from "./link.js";
 import type { DhcpProbe, FoundServer } from "./probe.js";
 
 /** Milliseconds between two looks; randomised, so that servers started together do not probe together. */
@@ -63,6 +64,11 @@ export class Rivals {
     this.#cancel();
     const watch = ++this.#watch;
     if (links.length > 0) this.#look(watch, FIRST_MILLISECONDS);
+  }
+
+  /** Looks only from these addresses, until the next watch. */
+  keepAt(addresses: readonly InterfaceAddress[]): void {
+    this.#links = this.#links.filter((link) => isThere(link, addresses));
   }
 
   stop(): void {

@@ -6,6 +6,7 @@ import type { EventBus } from "../events/event.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import type { MachineTable } from "../machine/records.js";
 import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
 import type { Datagram, UdpNetwork } from "../os/udp.js";
 import { AddressWatch } from "./address-watch.js";
 import { Admission } from "./admission.js";
@@ -96,6 +97,11 @@ export class DhcpServer {
       this.#answerer = new Answerer(settings, next.scopes, this.#parts.events, this.#sharedKeys);
     };
     return combine([onCommit(goByIt), change]);
+  }
+
+  /** Answers only at these addresses of this host, until the next order. */
+  keepAt(addresses: readonly InterfaceAddress[]): void {
+    this.#links.keepAt(addresses);
   }
 
   stop(): void {

@@ -18,6 +18,7 @@ import { counted } from "../common/counted.js";
 import { HeldEvents } from "../events/held-events.js";
 import type { FrameSender } from "../os/frame-sender.js";
 import type { Ipv4 } from "../net/ipv4.js";
+import type { InterfaceAddress } from "../os/interfaces.js";
 import { neighbourAt } from "../os/neighbours.js";
 import { TokenBucket } from "../common/token-bucket.js";
 import { Notifier } from "../observe/notify.js";
@@ -117,6 +118,12 @@ export class DhcpService implements Service<DhcpServiceOrder> {
           findings.release();
         }),
     ]);
+  }
+
+  /** Serves only at these addresses of this host, until the next order. */
+  keepAt(addresses: readonly InterfaceAddress[]): void {
+    this.#rivals.keepAt(addresses);
+    this.#server?.keepAt(addresses);
   }
 
   async stop(): Promise<void> {

@@ -42,6 +42,10 @@ function openHost(t: Test, ini = INI, given = true) {
         );
         return Promise.resolve();
       },
+      keepAt: (addresses) => {
+        lines.push(`keeps to ${addresses.map(({ address }) => formatIpv4(address)).join(", ")}`);
+        return Promise.resolve();
+      },
       report: (where, error) => lines.push(`${where}: ${error.message}`),
     },
     log: {
@@ -109,23 +113,31 @@ await t.test("what does not matter to the served networks is not talked about", 
   t.strictSame(await host.has(ETH0), []);
 });
 
-await t.test("an address that goes and comes back is named, and nothing is changed", async (t) => {
+await t.test("nothing is served at an address that is gone, until it is back", async (t) => {
   const host = openHost(t);
-  const [first, ...more] = await host.has();
+  const [kept, first, ...more] = await host.has();
+  t.equal(kept, "keeps to 127.0.0.1, 10.20.0.1");
   t.equal(first, "warning: this host's addresses changed: 192.168.1.1 (eth0) is gone");
   t.match(more[0], /^warning: FILE:2 \[bootpd\] interface: expected .* got eth0$/);
-  t.match(more.at(-1), /^warning: what was served there is again when the addresses fit/);
-  t.strictSame(await host.has(ETH0), ["info: this host's addresses changed: 192.168.1.1 (eth0) is new"]);
+  const last =
+    "warning: nothing is served at 192.168.1.1 (eth0) until the addresses fit, or the configuration is reloaded";
+  t.equal(more.at(-1), last);
+  t.strictSame(await host.has(NEIGHBOUR), [], "another address changes nothing of that");
+  t.strictSame(await host.has(ETH0), [
+    "info: this host's addresses changed: 172.17.0.1 (docker0) is gone, 192.168.1.1 (eth0) is new",
+    "goes by 192.168.1.1",
+  ]);
 });
 
 await t.test("an address that the configuration names is waited for, or another configuration", async (t) => {
   const ini = INI.replace("interface = eth0", "address = 192.168.1.1");
   const host = openHost(t, ini);
   t.match(await host.has(MOVED), [
+    "keeps to 127.0.0.1, 10.20.0.1, 192.168.1.2",
     /^warning: this host's addresses changed/,
     /^warning: FILE:2 \[bootpd\] address: expected .*, got 192\.168\.1\.1 \(it has .*192\.168\.1\.2 \(eth0\)/,
     /^warning: FILE:3 \[bootpd\] pool_start/,
-    /^warning: what was served there/,
+    /^warning: nothing is served at 192\.168\.1\.1 \(eth0\) until the addresses fit/,
   ]);
   writeFileSync(host.file, ini.replace("192.168.1.1\n", "192.168.1.2\n"));
   t.equal(await host.reloads.reload(), `serving DHCP, TFTP, as ${host.file} says`);
@@ -135,7 +147,7 @@ await t.test("an address that the configuration names is waited for, or another 
 await t.test("an address in another network leaves everything as it is, and says why", async (t) => {
   const host = openHost(t);
   const lines = await host.has(ELSEWHERE);
-  t.match(lines[1], /^warning: FILE:3 \[bootpd\] pool_start: expected an address in the network of/);
+  t.match(lines[2], /^warning: FILE:3 \[bootpd\] pool_start: expected an address in the network of/);
   t.notOk(lines.some((line) => line.startsWith("goes by")));
   t.match((await host.has(MOVED)).at(-1), "goes by 192.168.1.2", "until there is one that fits");
 });

@@ -221,6 +221,20 @@ await t.test("also where it is the one that holds pool_start, which may go again
   await daemon.explaining(net.takeAddress("eth0", /lease of 10\.77\.0\.100 obtained/));
 });
 
+await t.test("where the only one loses its address nobody is answered until it is back", needs("udhcpc"), async (t) => {
+  const net = await Net.open(t, { eth0: ETH0 });
+  const daemon = await net.start(SERVER_MODE.replace(/\[subnet[^]*/, "").replace("eth0; eth1", "eth0"));
+  await daemon.explaining(net.takeAddress("eth0", /lease of 10\.77\.0\.100 obtained/));
+  await net.server.must("ip", ["address", "del", `${ETH0}/24`, "dev", "eth0"]);
+  await daemon.waitFor(/nothing is served at 10\.77\.0\.1 \(eth0\) until the addresses fit/, 10);
+  const from = daemon.log.length;
+  await t.rejects(net.takeAddress("eth0", /lease of/), "a lease from a server without that address");
+  t.notMatch(daemon.log.slice(from), /offered|acknowledged|gets /, daemon.log.slice(from));
+  await net.server.must("ip", ["address", "add", `${ETH0}/24`, "dev", "eth0"]);
+  await daemon.explaining(net.takeAddress("eth0", /lease of 10\.77\.0\.100 obtained/));
+  t.notMatch(daemon.log, / (error|critical) /);
+});
+
 await t.test("where none of them is there it does not start", needs(), async (t) => {
   const net = await Net.open(t, {});
   await t.rejects(net.start(SERVER_MODE), /interface: expected interfaces of this host .*: lo, got eth0/);

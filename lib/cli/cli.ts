@@ -15,6 +15,7 @@ import { runLeases } from "./leases.js";
 import { runSimulate } from "./simulate.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 import { loadConfig, type Config } from "../settings/load.js";
+import { withSourceErrors } from "../settings/settings-error.js";
 import { nearestName } from "../common/nearest.js";
 import { ConfigError } from "../config/problem.js";
 import type { Settings } from "../settings/schema.js";
@@ -91,7 +92,8 @@ export async function run(args: readonly string[], terminal: Terminal, requests:
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   try {
     return await (command === undefined ? runDaemon(args, terminal, requests) : command(rest, terminal));
-  } catch (error) {
+  } catch (thrown) {
+    const error = await withSourceErrors(thrown);
     if (error instanceof UsageError) {
       terminal.err(`pybootd: ${error.message}\nTry pybootd ${command === undefined ? "" : `${name} `}--help.\n`);
       return ExitCode.usage;
@@ -153,8 +155,8 @@ async function check(args: Arguments, terminal: Terminal): Promise<number> {
     args.config === undefined
       ? embeddedConfig(services, interfaces)
       : loadConfig({ file: args.config, services, interfaces });
-  const { unfit, shared } = await checkHosts(config);
   requireUser(config, args.config ?? config.file);
+  const { unfit, shared } = await checkHosts(config);
   const caller = process.getuid?.();
   const unreadable = caller === undefined ? [] : unreadableLater(config, hostTables(), caller);
   const warnings = [...config.warnings, ...(await rootWarnings(config)), ...unfit, ...unreadable].map(
@@ -214,7 +216,7 @@ async function start(args: Arguments, terminal: Terminal): Promise<Started> {
     logger = choice.config.settings.logger;
     return await startChosen(args, choice, system, interfaces);
   } catch (error) {
-    throw await tellFailure(error, logger, terminal);
+    throw await tellFailure(await withSourceErrors(error), logger, terminal);
   }
 }
 

@@ -12,15 +12,18 @@ export interface Problem {
 
 /** The error for a configuration that cannot be used, with all its problems at once. */
 export class ConfigError extends Error {
+  /** Those of the file itself. */
   readonly problems: readonly Problem[];
 
   /**
    * @param file the path as the user gave it
    * @param problems at least one
+   * @param others the errors of other files that belong to the configuration
    */
-  constructor(file: string, problems: readonly Problem[]) {
+  constructor(file: string, problems: readonly Problem[], others: readonly ConfigError[] = []) {
     const sorted = problems.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));
-    super(sorted.map((problem) => formatProblem(file, problem)).join("\n"));
+    const lines = sorted.map((problem) => formatProblem(file, problem));
+    super([...lines, ...others.map(({ message }) => message)].join("\n"));
     this.name = "ConfigError";
     this.problems = sorted;
   }

@@ -9,6 +9,7 @@ import type { AddressChange } from "../os/interface-watch.js";
 import type { InterfaceAddress } from "../os/interfaces.js";
 import { formatIpv4 } from "../net/ipv4.js";
 import type { System } from "../os/system.js";
+import { withSourceErrors } from "../settings/settings-error.js";
 import { StartError } from "../os/start-error.js";
 
 /** The parts that a reload works on. */
@@ -101,7 +102,8 @@ export class Reloads {
       await daemon.reload(config);
       this.#served = served;
       this.#lost = false;
-    } catch (error) {
+    } catch (thrown) {
+      const error = await withSourceErrors(thrown);
       const known = error instanceof ConfigError || error instanceof StartError;
       for (const line of known ? error.message.split("\n") : []) log.say("error", line.trim());
       if (!known) daemon.report("reading the configuration again", asError(error));

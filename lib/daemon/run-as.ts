@@ -36,13 +36,13 @@ export function requireUser(config: Config, file: string): void {
 }
 
 /** Runs an action; names the line of the configuration where it fails for want of a user or group. */
-function placing<T>({ settings, lineOf }: Config, file: string, action: () => T): T {
+function placing<T>(config: Config, file: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
     if (!(error instanceof UnknownUserError)) throw error;
     const { option, expected, got } = error;
-    const problem = { section: "daemon", option, line: lineOf("daemon", option), expected, got };
-    throw new SettingsError(file, [problem], settings.logger);
+    const problem = { section: "daemon", option, line: config.lineOf("daemon", option), expected, got };
+    throw new SettingsError(file, [problem], config);
   }
 }

@@ -1,9 +1,12 @@
+import { ConfigError } from "../config/problem.js";
 import { EventBus } from "../events/event.js";
 import { JoinedHosts } from "./joined-hosts.js";
 import { describeMisfit, describeShared, reserveAddresses, type ReservingNetwork } from "./reservations.js";
 import { plannedSources, type InventoryConfig } from "./planned-sources.js";
 import type { HostSource } from "./source.js";
 import { systemClock, type Clock } from "../common/clock.js";
+
+export type { InventoryConfig } from "./planned-sources.js";
 
 /**
  * Opens the sources of hosts that a configuration names, for a process that is not the daemon.
@@ -16,6 +19,25 @@ export async function openHosts(config: InventoryConfig, events: EventBus, clock
   const hosts = new JoinedHosts(opened);
   hosts.start();
   return hosts;
+}
+
+/**
+ * Returns the errors of the sources that a configuration names beside itself, such as a file of machines.
+ *
+ * @param config need not be valid
+ */
+export async function sourceErrors(config: InventoryConfig): Promise<readonly ConfigError[]> {
+  const errors: ConfigError[] = [];
+  for (const { settings, open } of plannedSources(config, new EventBus(), systemClock)) {
+    if (settings === undefined) continue;
+    try {
+      await (await open()).close();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      errors.push(error);
+    }
+  }
+  return errors;
 }
 
 /**

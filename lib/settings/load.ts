@@ -83,7 +83,7 @@ export function loadConfig(request: LoadRequest): Config {
   problems.push(...crossCheck(reading, services, request.interfaces, subnets));
   const { certificate, problems: unusable } = readCertificate(reading, request.former);
   problems.push(...unusable);
-  if (problems.length > 0) throw new SettingsError(request.file, problems, settings.logger);
+  if (problems.length > 0) throw new SettingsError(request.file, problems, { file, settings });
   return {
     file,
     settings,

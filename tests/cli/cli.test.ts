@@ -208,6 +208,25 @@ await t.test("--check reads the file of machines", async (t) => {
   });
 });
 
+await t.test("problems of the file of machines are told with those of the configuration", async (t) => {
+  const file = configuration(t, `${POOL}[filters]\n* = {serial}\n[hosts]\nfile = hosts.yaml\n`);
+  const machines = join(dirname(file), "hosts.yaml");
+  writeFileSync(machines, "52:54:00:00:00:01:\n  ipAdress: 127.0.0.9\n");
+  const ini = `${file}:5 [filters] *: expected no other variables than `;
+  const yaml = `${machines}:2 52:54:00:00:00:01 ipAdress: expected `;
+  for (const options of [["--check"], []]) {
+    const { code, out, err } = await command(...options, "-c", file);
+    t.strictSame([code, out], [1, ""]);
+    const lines = err.trimEnd().split("\n");
+    t.equal(lines.length, 2, err);
+    t.match(lines, [ini, yaml], "the configuration first");
+  }
+  writeFileSync(machines, "# no machines\n");
+  const { err } = await command("--check", "-c", file);
+  t.match(err, ini);
+  t.notMatch(err, machines);
+});
+
 await t.test("--check names the cards that have one address, which is no mistake", async (t) => {
   const reserved = "[static_dhcp]\n52-54-00-00-00-02 = 127.0.0.150\n52-54-00-00-00-01 = 127.0.0.150\n";
   const file = configuration(t, `${POOL}${reserved}`);

@@ -43,19 +43,15 @@ const scriptUrl: value.Codec<string> = {
 /**
  * Parses hosts in the format of Smee's hardware file: a mapping from MAC addresses (or client identifiers, as in
  * `[static_dhcp]`) to the facts about the machine. Names that begin with `x-` are for the operator, for facts that
- * several machines share.
+ * several machines share. A text without content, such as one of comments, has no hosts.
  *
  * @param source the path of the file, for messages
  */
 export function parseHosts(text: string, source: string, directory: string): ParsedHosts {
   const document = new YamlDocument(text);
   const { root, problems } = document;
-  if (problems.length === 0 && root.kind !== "mapping") {
-    problems.push({
-      line: root.line,
-      expected: "machines by MAC address, or {} where there are none",
-      got: root.kind === "nothing" ? "nothing" : `a ${root.kind}`,
-    });
+  if (root.kind === "list" || root.kind === "text") {
+    problems.push({ line: root.line, expected: "machines by MAC address", got: `a ${root.kind}` });
   }
   const reader = new HostsReader(source, problems, { directory });
   const entries = root.kind === "mapping" ? root.entries() : [];

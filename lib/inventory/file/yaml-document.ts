@@ -46,7 +46,8 @@ export class YamlDocument {
 
   constructor(text: string) {
     const contents = this.#parse(text);
-    this.root = this.problems.length > 0 ? { kind: "nothing", line: 1 } : this.#valueOf(contents, 1);
+    this.root =
+      this.problems.length > 0 ? { kind: "nothing", line: 1 } : this.#valueOf(contents, this.#lineOf(contents, 1));
   }
 
   #parse(text: string): Node | null {

@@ -176,9 +176,8 @@ a machine:
 
 await t.test("what is no file of machines is refused", (t) => {
   const cases: readonly (readonly [string, RegExp])[] = [
-    ["", /^hosts\.yaml:1: expected machines by MAC address, or \{\} where there are none, got nothing$/],
-    ["# nothing but a comment\n", /got nothing/],
-    ["- 52:54:00:00:00:01\n", /got a list/],
+    ["- 52:54:00:00:00:01\n", /^hosts\.yaml:1: expected machines by MAC address, got a list$/],
+    ["# machines\n52:54:00:00:00:01\n", /^hosts\.yaml:2: expected machines by MAC address, got a text$/],
     ["52:54:00:00:00:01:\n\tipAddress: 10.0.0.1\n", /^hosts\.yaml:2: expected YAML or JSON, got an error: Tabs/],
     ['52:54:00:00:00:01:\n  hostname: "one\n', /^hosts\.yaml:3: expected YAML or JSON, got an error: Missing closing/],
     ["52:54:00:00:00:01: {}\n---\n52:54:00:00:00:02: {}\n", /^hosts\.yaml:2: expected YAML or JSON/],
@@ -187,7 +186,13 @@ await t.test("what is no file of machines is refused", (t) => {
     ["<<: 1\n", /^hosts\.yaml:1: expected a mapping after <</],
   ];
   for (const [text, complaint] of cases) t.match(read(text).complaints, [complaint], text.slice(0, 40));
-  t.strictSame(read("{}\n"), { hosts: [], complaints: [] });
+  t.end();
+});
+
+await t.test("a file without content, or of comments alone, has no machines", (t) => {
+  for (const text of ["", "\n", "# nothing but a comment\n", "---\n", "{}\n"]) {
+    t.strictSame(read(text), { hosts: [], complaints: [] }, JSON.stringify(text));
+  }
   t.end();
 });
 

@@ -2,6 +2,7 @@ import { DecodeError } from "../common/byte-reader.js";
 import type { Clock } from "../common/clock.js";
 import { asError } from "../common/error.js";
 import { onCommit, combine, type Transaction } from "../common/transaction.js";
+import type { PacketCause } from "../events/causes/packets.js";
 import type { EventBus } from "../events/event.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import type { MachineTable } from "../machine/records.js";
@@ -117,10 +118,11 @@ export class DhcpServer {
       const sender = this.#recognise(message);
       const flaw = flawOf(message, sender.client);
       if (flaw === undefined) this.#sort({ message, source: peer, link, unicast, notes: relayNotes(message) }, sender);
-      else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: flaw });
+      else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, cause: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
-        events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, reason: error.message });
+        const cause = { code: "malformed", flaw: error.message } as const;
+        events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, cause });
       } else this.#fail(error);
     }
   }
@@ -219,8 +221,8 @@ export class DhcpServer {
   }
 }
 
-/** Returns why a message must not be answered, or undefined. */
-function flawOf({ op }: Message, { mac }: Client): string | undefined {
-  if (op !== BOOTREQUEST) return "it is not a request";
-  return mac === "" ? "it has no hardware address to know the client by" : undefined;
+/** Returns the cause by which a message must not be answered, or undefined. */
+function flawOf({ op }: Message, { mac }: Client): PacketCause | undefined {
+  if (op !== BOOTREQUEST) return { code: "not-a-request" };
+  return mac === "" ? { code: "no-hardware-address" } : undefined;
 }

@@ -3,6 +3,9 @@ import type { Stage } from "../machine/stage.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Endpoint } from "../os/udp.js";
+import type { FileCause } from "./causes/files.js";
+import type { PacketCause } from "./causes/packets.js";
+import type { RequestCause, TransferCause } from "./causes/transfers.js";
 import { systemClock, type Clock } from "../common/clock.js";
 import type { Uuid } from "../net/uuid.js";
 
@@ -115,7 +118,7 @@ export type Event =
       readonly kind: "packet-dropped";
       readonly protocol: "DHCP" | "TFTP" | "HTTP";
       readonly peer: Endpoint;
-      readonly reason: string;
+      readonly cause: PacketCause;
     }
   /** A transfer of a file begins; one of `transfer-ended`, `transfer-failed` and `http-served` tells its end. */
   | {
@@ -148,7 +151,7 @@ export type Event =
       readonly name: string;
       readonly origin: string;
       readonly octets: number;
-      readonly reason: string;
+      readonly cause: FileCause | TransferCause;
     }
   | {
       readonly kind: "file-refused";
@@ -156,7 +159,7 @@ export type Event =
       readonly peer: Endpoint;
       readonly mac: Mac | undefined;
       readonly name: string;
-      readonly reason: string;
+      readonly cause: FileCause | RequestCause;
     }
   | {
       readonly kind: "http-served";

@@ -49,17 +49,14 @@ export class BootFiles {
    */
   async open(asked: string, facts: RequestFacts): Promise<OpenFile> {
     const name = normaliseName(asked);
-    if (name === undefined) throw new FileError("forbidden", "the name leads out of the root, or is none");
+    if (name === undefined) throw new FileError({ code: "outside-root", asked: "name" });
     const found = this.#filters.find(name);
     if (found === undefined) return this.#root.open(name);
     const { filter, wildcards } = found;
     const numbered = Object.fromEntries(wildcards.map((text, index) => [`${index + 1}`, text]));
     const filled = fillTemplate(filter.target, { ...facts, ...numbered, filename: name });
     if ("missing" in filled) {
-      throw new FileError(
-        "not-found",
-        `the filter ${filter.pattern} needs {${filled.missing}}, which is not known here`,
-      );
+      throw new FileError({ code: "variable-unknown", filter: filter.pattern, variable: filled.missing });
     }
     const file = await this.#openTarget(filter.target, filled.text);
     return filter.indirect ? this.#follow(file) : file;
@@ -82,7 +79,7 @@ export class BootFiles {
     if (site !== undefined) return this.#openRemote(site, path);
     const inConfiguration = await orAbsent(this.#openBelow(this.#folders.configuration, path, fixed, isNamed));
     if (inConfiguration !== undefined) return inConfiguration;
-    if (isAnchored(path.slice(0, fixed))) throw new FileError("not-found", `there is no ${path}`);
+    if (isAnchored(path.slice(0, fixed))) throw new FileError({ code: "file-missing", path });
     if (path.startsWith(SHIPPED) && fixed === undefined) {
       const inPackage = path.slice(SHIPPED.length);
       const shipped = await orAbsent(this.#openBelow(this.#folders.package, inPackage, fixed, isNamed));
@@ -93,7 +90,7 @@ export class BootFiles {
 
   #openRemote(site: string, url: string): Promise<OpenFile> {
     const source = this.#folders.remote?.get(site);
-    if (source === undefined) throw new FileError("not-found", `there is no ${url}`);
+    if (source === undefined) throw new FileError({ code: "file-missing", path: url });
     return source.open(confined(url.slice(site.length)));
   }
 
@@ -108,7 +105,7 @@ export class BootFiles {
     try {
       const text = (await readStart(file, LONGEST_NAME)).toString("utf8");
       const name = normaliseName((/^\s*(.*)/.exec(text)?.[1] ?? "").trim());
-      if (name === undefined) throw new FileError("not-found", `${file.origin} names no file to serve`);
+      if (name === undefined) throw new FileError({ code: "names-no-file", origin: file.origin });
       return await this.#root.open(name);
     } finally {
       file.close();
@@ -118,7 +115,7 @@ export class BootFiles {
 
 function confined(path: string): string {
   const name = normaliseName(path);
-  if (name === undefined) throw new FileError("forbidden", `${path} leads out of its folder`);
+  if (name === undefined) throw new FileError({ code: "outside-folder", path, folder: undefined });
   return name;
 }
 

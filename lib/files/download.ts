@@ -65,7 +65,7 @@ export class Download {
 
   /** Closes the connection. */
   abort(): void {
-    this.#failure ??= new FileError("unavailable", `${this.#remote.url.href} is no longer being fetched`);
+    this.#failure ??= new FileError({ code: "fetch-ended", url: this.#remote.url.href });
     if (this.#body !== undefined) discard(this.#body);
   }
 
@@ -112,7 +112,7 @@ export class Download {
     const { size, url } = this.#remote;
     const end = this.#next * CHUNK_SIZE + this.#heldLength;
     if (size !== undefined && end !== size) {
-      throw new FileError("unavailable", `${url.href} ended at octet ${end} of ${size}`);
+      throw new FileError({ code: "mirror-short", url: url.href, end, wanted: size });
     }
   }
 
@@ -130,13 +130,15 @@ export class Download {
     const start = answer.status === 206 ? offset : 0;
     const whole = answer.length === undefined ? undefined : answer.length + start;
     if (!sameVersion(validators, answer.validators) || (size !== undefined && whole !== undefined && whole !== size)) {
-      throw new FileError("unavailable", `${url.href} changed while it was being fetched`);
+      throw new FileError({ code: "file-changed", origin: url.href, while: "being fetched" });
     }
     const octets = answer.body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     // A server without ranges sends the whole file: skips the octets before the offset.
     for (let skip = offset - start; skip > 0;) {
       const part = await octets.next();
-      if (part.done === true) throw new FileError("unavailable", `${url.href} ended before octet ${offset}`);
+      if (part.done === true) {
+        throw new FileError({ code: "mirror-short", url: url.href, end: undefined, wanted: offset });
+      }
       if (part.value.length > skip) this.#hold(part.value.subarray(skip));
       skip -= part.value.length;
     }

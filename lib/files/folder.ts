@@ -88,7 +88,7 @@ export class LocalFiles {
     const resolved = await translated(folder, () => realpath(folder));
     remember(this.#folders, folder, resolved, MOST_FILES);
     if (isBelow(resolved, real)) return real;
-    throw new FileError("forbidden", `${path} leads out of ${folder}`);
+    throw new FileError({ code: "outside-folder", path, folder });
   }
 
   #remember(key: string, found: Found): Found {

@@ -39,7 +39,7 @@ export class LocalContent implements Content {
     const count = await file.read(octets, offset);
     // Checked after reading: if the status is unchanged now, it was unchanged during the read.
     if (count < octets.length || octetsOf(file.statusNow()) !== this.#octets) {
-      throw new FileError("unavailable", `${this.#path} changed while it was read`);
+      throw new FileError({ code: "file-changed", origin: this.#path, while: "read" });
     }
     return octets;
   }

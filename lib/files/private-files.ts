@@ -52,13 +52,10 @@ export class PrivateFiles {
    */
   check(status: Stats, real: string, isNamed: boolean): void {
     const own = this.find(status, real);
-    if (own !== undefined) throw new FileError("forbidden", `${real} is not served: it is ${own.what}`);
+    if (own !== undefined) throw new FileError({ code: "file-private", path: real, what: own.what });
     if (isNamed || !isClosed(status)) return;
     const mode = `0${(status.mode & 0o777).toString(8)}`;
-    throw new FileError(
-      "forbidden",
-      `${real} is not served: its mode ${mode} keeps others out (chmod o+r lets them in)`,
-    );
+    throw new FileError({ code: "file-closed", path: real, mode });
   }
 
   /** Returns the entry that a file belongs to; undefined where it is not the daemon's. */

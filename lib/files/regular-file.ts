@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, open, read, readlinkSync, type Stats }
 import { lstat, realpath, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { QuickFiles } from "./quick-files.js";
+import type { FileCause } from "../events/causes/files.js";
 import { FileError } from "./source.js";
 
 /**
@@ -38,7 +39,7 @@ export class RegularFile {
     const file = new RegularFile(path, descriptor, quick);
     if (file.status.isFile()) return file;
     file.close();
-    throw new FileError("forbidden", `${path} is not a regular file`);
+    throw new FileError({ code: "file-not-regular", path });
   }
 
   /**
@@ -51,10 +52,7 @@ export class RegularFile {
         return readlinkSync(`/proc/self/fd/${this.#descriptor}`);
       } catch {
         if (process.platform !== "linux") return this.#resolvedPath();
-        throw new FileError(
-          "unavailable",
-          `${this.#path}: without /proc nobody can tell where a file is that was opened`,
-        );
+        throw new FileError({ code: "file-place-unknown", path: this.#path });
       }
     });
   }
@@ -104,7 +102,7 @@ export class RegularFile {
     const { dev, ino } = await lstat(resolved);
     const same = dev === this.status.dev && ino === this.status.ino;
     if (same && (await realpath(this.#path)) === resolved) return resolved;
-    throw new FileError("unavailable", `${this.#path} changed while it was opened`);
+    throw new FileError({ code: "file-changed", origin: this.#path, while: "opened" });
   }
 }
 
@@ -129,10 +127,13 @@ export async function translated<T>(path: string, action: () => T | Promise<T>):
   } catch (error) {
     if (error instanceof FileError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code)) throw new FileError("not-found", `there is no ${path}`);
-    if (["EACCES", "EPERM", "ELOOP", "EISDIR", "ENXIO"].includes(code)) {
-      throw new FileError("forbidden", `${path} cannot be read (${code})`);
-    }
-    throw new FileError("unavailable", `${path} cannot be read (${code})`);
+    throw new FileError(causeOf(path, code));
   }
+}
+
+/** Returns the cause for a path and the system's error code. */
+function causeOf(path: string, error: string): FileCause {
+  if (["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(error)) return { code: "file-missing", path };
+  const denied = ["EACCES", "EPERM", "ELOOP", "EISDIR", "ENXIO"].includes(error);
+  return { code: denied ? "file-forbidden" : "file-unreadable", path, error };
 }

@@ -1,3 +1,6 @@
+import { describeCause } from "../events/causes/describe.js";
+import { FILE_KINDS, type FileCause, type FileErrorKind } from "../events/causes/files.js";
+
 /** Validators that distinguish the versions of a file. */
 export interface Validators {
   /** The entity tag as an HTTP server sent it, with its quotes. */
@@ -35,19 +38,18 @@ export interface FileSource {
   open(name: string): Promise<OpenFile>;
 }
 
-/** `not-found`: no such file. `forbidden`: it exists, but must not be served. `unavailable`: it cannot be read now. */
-export type FileErrorKind = "not-found" | "forbidden" | "unavailable";
-
-/**
- * The reason why a file is not served. The message is for the log: it may contain paths, which clients must not see.
- */
+/** The error for a file that is not served. Its message is for the log: it may contain paths, which clients must not see. */
 export class FileError extends Error {
-  readonly kind: FileErrorKind;
+  override readonly cause: FileCause;
 
-  constructor(kind: FileErrorKind, message: string) {
-    super(message);
+  constructor(cause: FileCause) {
+    super(describeCause(cause));
     this.name = "FileError";
-    this.kind = kind;
+    this.cause = cause;
+  }
+
+  get kind(): FileErrorKind {
+    return FILE_KINDS[this.cause.code];
   }
 }
 

@@ -130,13 +130,14 @@ export function discard(body: Answer["body"]): void {
 /** Returns the error for an HTTP status other than success. */
 export function refusal(url: URL, status: number): FileError {
   const gone = status === 404 || status === 410;
-  const kind = gone ? "not-found" : status === 401 || status === 403 ? "forbidden" : "unavailable";
-  return new FileError(kind, `${url.href} answered ${status}`);
+  const forbidden = status === 401 || status === 403;
+  const code = gone ? "missing-at-mirror" : forbidden ? "mirror-forbids" : "mirror-failed";
+  return new FileError({ code, url: url.href, status });
 }
 
 /** Returns the error for a failed connection. */
 export function unreachable(url: URL, error: unknown): FileError {
-  return new FileError("unavailable", `${url.href} cannot be fetched: ${reasonOf(asError(error))}`);
+  return new FileError({ code: "mirror-unreachable", url: url.href, error: reasonOf(asError(error)) });
 }
 
 /**

@@ -59,7 +59,9 @@ export class UrlSource implements FileSource {
   async open(name: string): Promise<OpenFile> {
     const url = new URL(name.split("/").map(encodeURIComponent).join("/"), this.#root);
     const now = this.#parts.clock.now();
-    if ((this.#absent.get(url.href) ?? 0) > now) throw new FileError("not-found", `${url.href} was not there just now`);
+    if ((this.#absent.get(url.href) ?? 0) > now) {
+      throw new FileError({ code: "missing-at-mirror", url: url.href, status: undefined });
+    }
     const known = this.#files.get(url.href);
     if (known?.shared.inUse === true && now - known.checked < FRESH_MILLISECONDS) return known.shared.open();
     return (await this.#check(url)).open();

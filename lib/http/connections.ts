@@ -1,5 +1,6 @@
 import type { RequestListener, Server } from "node:http";
 import type { DropArgument, Socket } from "node:net";
+import type { PacketCause } from "../events/causes/packets.js";
 import { descriptorLimit } from "../os/descriptor-limit.js";
 
 /** Most connections. Many clients may share an address, but not as many as there may be in all. */
@@ -21,8 +22,8 @@ const REQUEST_MILLISECONDS = 60_000;
 /** Time limit for the next request on a connection: firmware processes a file before it requests the next. */
 const IDLE_MILLISECONDS = 75_000;
 
-/** A function that is called with each connection that is closed, and the reason. */
-export type Refused = (address: string | undefined, port: number | undefined, reason: string) => void;
+/** A function that is called with each connection that is closed, and the cause. */
+export type Refused = (address: string | undefined, port: number | undefined, cause: PacketCause) => void;
 
 /** Limits the connections of clients: in all, by address, and in duration. */
 export function limitConnections(server: Server, refused: Refused, most = MOST): void {
@@ -33,20 +34,21 @@ export function limitConnections(server: Server, refused: Refused, most = MOST):
   server.keepAliveTimeout = IDLE_MILLISECONDS;
   const counts = new Map<string, number>();
   server.on("drop", (client?: DropArgument) => {
-    refused(client?.remoteAddress, client?.remotePort, `there are ${inAll} connections`);
+    refused(client?.remoteAddress, client?.remotePort, { code: "too-many-connections", of: "all", count: inAll });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const { code = "" } = error;
     const { remoteAddress, remotePort } = socket as Socket;
     // A system error on a closed connection is not the client's fault.
-    if (/^(?:HPE|ERR)_/.test(code)) refused(remoteAddress, remotePort, `no request: ${error.message}`);
+    if (/^(?:HPE|ERR)_/.test(code)) refused(remoteAddress, remotePort, { code: "not-http", flaw: error.message });
     answerError(code, socket as Socket);
   });
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     const count = (counts.get(address) ?? 0) + 1;
     if (count > most.perClient) {
-      refused(socket.remoteAddress, socket.remotePort, `its address has ${most.perClient} connections already`);
+      const cause = { code: "too-many-connections", of: "address", count: most.perClient } as const;
+      refused(socket.remoteAddress, socket.remotePort, cause);
       socket.destroy();
       return;
     }
@@ -87,7 +89,7 @@ export function inTurn(handle: RequestListener, refused: Refused, most = MOST_AH
       begin();
     } else if (waiting.length < most) waiting.push(begin);
     else {
-      refused(socket.remoteAddress, socket.remotePort, `it sent more than ${most} requests ahead`);
+      refused(socket.remoteAddress, socket.remotePort, { code: "too-many-ahead", count: most });
       socket.destroy();
     }
   };

@@ -1,5 +1,4 @@
 import { FileError } from "../files/source.js";
-import { formatIpv4 } from "../net/ipv4.js";
 import { parseMac, type Mac } from "../net/mac.js";
 import type { HttpRequest } from "./route.js";
 
@@ -21,7 +20,5 @@ export type WhoAsks = (request: Pick<HttpRequest, "client" | "peer">) => Mac | u
 export function holderFor(mac: Mac, request: HttpRequest, whoAsks: WhoAsks): Mac {
   const holder = whoAsks(request);
   if (holder === mac) return mac;
-  const address = formatIpv4(request.peer.address);
-  const who = holder ?? `whoever has ${address}, which no lease, no request and no link here tells`;
-  throw new FileError("forbidden", `it is for ${mac} alone, not for ${who}`);
+  throw new FileError({ code: "for-another", mac, asker: holder, address: request.peer.address });
 }

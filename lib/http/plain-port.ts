@@ -26,9 +26,9 @@ export class PlainPort {
     this.#parts = parts;
     this.#port = new ListeningPort({
       onRequest,
-      onRefused: (address = "", port = 0, reason) => {
+      onRefused: (address = "", port = 0, cause) => {
         const peer = { address: parseIpv4(address) ?? UNSPECIFIED, port };
-        events.publish({ kind: "packet-dropped", protocol: "HTTP", peer, reason });
+        events.publish({ kind: "packet-dropped", protocol: "HTTP", peer, cause });
       },
       onError: (where, error) => {
         events.publish({ kind: "failed", where, error });

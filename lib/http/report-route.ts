@@ -13,7 +13,7 @@ export function reportRoute(report: (mac: Mac) => void | Promise<void>, whoAsks:
       if (name === undefined) return undefined;
       return async (request) => {
         const mac = parseMac(name);
-        if (mac === undefined) throw new FileError("not-found", "that is no MAC address");
+        if (mac === undefined) throw new FileError({ code: "not-a-mac" });
         await report(holderFor(mac, request, whoAsks));
         return { file: textFile("a report", "noted\n"), mediaType: "text/plain; charset=utf-8" };
       };

@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { FileCause } from "../events/causes/files.js";
+import type { RequestCause } from "../events/causes/transfers.js";
 import type { OpenFile } from "../files/source.js";
 import type { ClientFacts } from "../machine/directory.js";
 import type { Endpoint } from "../os/udp.js";
@@ -25,16 +27,16 @@ export interface Content {
 }
 
 /** A response without a file. */
-export interface Refusal {
+export interface HttpRefusal {
   readonly status: number;
+  /** The body; unlike the sentence of the cause it names nothing of this host. */
   readonly text: string;
-  /** The reason for the log; may contain paths, which clients must not see. */
-  readonly reason: string;
+  readonly cause: FileCause | RequestCause;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Handles a request. @throws {FileError} where it cannot be answered; the server turns that into an HTTP status */
-export type Handler = (request: HttpRequest) => Promise<Content | Refusal>;
+export type Handler = (request: HttpRequest) => Promise<Content | HttpRefusal>;
 
 /** A set of paths, and the handler of their requests. */
 export interface Route {

@@ -27,7 +27,7 @@ export function scriptRoute(scripts: Scripts, files: RequestedFiles, whoAsks: Wh
         const script = await scripts.scriptFor(machine, { origin: "", reports: true });
         const mediaType = mediaTypeOf(path);
         if (script !== undefined) return { file: textFile("[ipxe]", script), mediaType };
-        if (own !== undefined) throw new FileError("not-found", "[ipxe] has no script for this machine");
+        if (own !== undefined) throw new FileError({ code: "no-script" });
         return { file: await files.open(path, facts), mediaType };
       };
     },

@@ -1,18 +1,31 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { describeCause } from "../events/causes/describe.js";
+import type { TransferCause } from "../events/causes/transfers.js";
+import { FILE_KINDS, type FileCause } from "../events/causes/files.js";
 import { CHUNK_SIZE } from "../files/chunk-cache.js";
 import { FileError, type OpenFile, type Validators } from "../files/source.js";
 import type { Clock } from "../common/clock.js";
-import { counted } from "../common/counted.js";
 import { asError } from "../common/error.js";
 import { parseRange, type Range } from "./range.js";
-import type { Content, Refusal } from "./route.js";
+import type { Content, HttpRefusal } from "./route.js";
 import type { WriteTurns } from "./write-turns.js";
 
 /** Time limits for a chunk of a file, and for a whole response: a client that takes longer boots no machine. */
 const CHUNK_MILLISECONDS = 300_000;
 const LONGEST_MILLISECONDS = 6 * 3600_000;
+
+/** The error of a response that this server ends early. */
+export class TransferError extends Error {
+  override readonly cause: TransferCause;
+
+  constructor(cause: TransferCause) {
+    super(describeCause(cause));
+    this.name = "TransferError";
+    this.cause = cause;
+  }
+}
 
 /** The part of a file to send, and its headers. */
 export interface Delivery {
@@ -27,16 +40,15 @@ export function deliveryOf(
   method: string,
   headers: IncomingHttpHeaders,
   { file, mediaType }: Content,
-): Delivery | Refusal {
+): Delivery | HttpRefusal {
   const { size, origin, validators } = file;
   if (size === undefined) {
-    const reason = `${origin} does not tell its size, and is too large to be measured`;
-    return refusalFor(new FileError("unavailable", reason));
+    return refusalFor({ code: "size-unknown", origin });
   }
   const range = rangeOf(method, headers, size, validators);
   if (range === "unsatisfiable") {
-    const reason = `the file has ${counted(size, "octet")}, not ${headers.range ?? ""}`;
-    return { status: 416, text: "Range Not Satisfiable", reason, headers: { "Content-Range": `bytes */${size}` } };
+    const cause = { code: "range-unsatisfiable", size, range: headers.range ?? "" } as const;
+    return { status: 416, text: "Range Not Satisfiable", cause, headers: { "Content-Range": `bytes */${size}` } };
   }
   const octets = range === undefined ? size : range.end - range.start + 1;
   // Firmware accepts neither a body without a length nor a header without a value.
@@ -93,7 +105,7 @@ export async function sendOctets(
 ): Promise<void> {
   const slow = new AbortController();
   const tooSlow = (): void => {
-    slow.abort(new Error("the client takes too long"));
+    slow.abort(new TransferError({ code: "client-too-slow" }));
   };
   let cancelChunk = clock.after(CHUNK_MILLISECONDS, tooSlow);
   const cancelAll = clock.after(LONGEST_MILLISECONDS, tooSlow);
@@ -125,7 +137,7 @@ async function* chunksOf(
     await turns.take(most);
     const found = file.chunkAt(offset);
     const chunk = await found;
-    if (chunk.length === 0) throw new FileError("unavailable", `${file.origin} ended too early`);
+    if (chunk.length === 0) throw new FileError({ code: "file-short", origin: file.origin });
     // The read used up that turn or took longer than it, and many clients may have waited for the same chunk.
     if (found instanceof Promise) await turns.take(most);
     const wanted = chunk.subarray(0, end - offset);
@@ -136,21 +148,21 @@ async function* chunksOf(
 }
 
 /** Sends an answer without a file. @param bodiless whether it answers HEAD */
-export function sendRefusal(response: ServerResponse, { status, text, headers }: Refusal, bodiless: boolean): void {
+export function sendRefusal(response: ServerResponse, { status, text, headers }: HttpRefusal, bodiless: boolean): void {
   const body = `${text}\n`;
   const common = { "Content-Type": "text/plain; charset=utf-8", "Content-Length": Buffer.byteLength(body) };
   response.writeHead(status, { ...common, ...headers });
   response.end(bodiless ? undefined : body);
 }
 
-/** Returns the refusal for a file error. The text for the client tells nothing of this host. */
-export function refusalFor({ kind, message: reason }: FileError): Refusal {
-  switch (kind) {
+/** Returns the refusal for a file that is not served. */
+export function refusalFor(cause: FileCause): HttpRefusal {
+  switch (FILE_KINDS[cause.code]) {
     case "not-found":
-      return { status: 404, text: "Not Found", reason };
+      return { status: 404, text: "Not Found", cause };
     case "forbidden":
-      return { status: 403, text: "Forbidden", reason };
+      return { status: 403, text: "Forbidden", cause };
     case "unavailable":
-      return { status: 502, text: "Bad Gateway", reason };
+      return { status: 502, text: "Bad Gateway", cause };
   }
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { combine, onCommit, type Transaction } from "../common/transaction.js";
+import type { FileCause } from "../events/causes/files.js";
+import type { TransferCause } from "../events/causes/transfers.js";
 import type { EventBus } from "../events/event.js";
 import { normaliseName } from "../files/names.js";
 import { FileError } from "../files/source.js";
@@ -11,8 +13,8 @@ import type { Subnet } from "../net/subnet.js";
 import type { Endpoint } from "../os/udp.js";
 import { clientAddress } from "./client-address.js";
 import { ListeningPort, type ListenSettings } from "./listening-port.js";
-import { READING, type Content, type HttpRequest, type Refusal, type Route } from "./route.js";
-import { deliveryOf, refusalFor, sendOctets, sendRefusal } from "./send.js";
+import { READING, type Content, type HttpRequest, type HttpRefusal, type Route } from "./route.js";
+import { deliveryOf, refusalFor, sendOctets, sendRefusal, TransferError } from "./send.js";
 import { WriteTurns } from "./write-turns.js";
 
 /** The dependencies of an HTTP server, and its initial settings. */
@@ -44,7 +46,7 @@ interface Exchange {
   readonly target: string;
   readonly method: string;
   /** The refusal of a request that violates HTTP. */
-  readonly fault: Refusal | undefined;
+  readonly fault: HttpRefusal | undefined;
   readonly facts: Omit<HttpRequest, "path" | "query">;
 }
 
@@ -67,9 +69,9 @@ export class HttpServer {
           events.publish({ kind: "failed", where: "answering an HTTP request", error: asError(error) });
         });
       },
-      onRefused: (sender = "", port = 0, reason) => {
+      onRefused: (sender = "", port = 0, cause) => {
         const peer = { address: parseIpv4(sender) ?? UNSPECIFIED, port };
-        events.publish({ kind: "packet-dropped", protocol: "HTTP", peer, reason });
+        events.publish({ kind: "packet-dropped", protocol: "HTTP", peer, cause });
       },
       onError: (where, error) => {
         events.publish({ kind: "failed", where, error });
@@ -131,24 +133,24 @@ export class HttpServer {
     }
   }
 
-  async #answer({ target, method, fault, facts }: Exchange): Promise<Content | Refusal> {
+  async #answer({ target, method, fault, facts }: Exchange): Promise<Content | HttpRefusal> {
     if (fault !== undefined) return fault;
     const path = pathOf(target);
     const { methods, handler } = this.#find(path ?? "");
     if (!methods.includes(method)) {
-      const reason = `the method ${method} is not served`;
-      return { status: 405, text: "Method Not Allowed", reason, headers: { Allow: methods.join(", ") } };
+      const cause = { code: "method-not-served", method } as const;
+      return { status: 405, text: "Method Not Allowed", cause, headers: { Allow: methods.join(", ") } };
     }
     if (this.#order.settings.checkAddress && facts.client === undefined) {
-      const reason = "check_ip is on, and the machine holds no address of ours";
-      return { status: 401, text: "Unauthorized: only for machines that got their address here", reason };
+      const text = "Unauthorized: only for machines that got their address here";
+      return { status: 401, text, cause: { code: "check-ip" } };
     }
     try {
-      if (path === undefined) throw new FileError("forbidden", "the path leads out of the root, or is none");
-      if (handler === undefined) throw new FileError("not-found", "nothing is served there");
+      if (path === undefined) return refusalFor({ code: "outside-root", asked: "path" });
+      if (handler === undefined) return refusalFor({ code: "nothing-served" });
       return await handler({ ...facts, path, query: queryOf(target) });
     } catch (error) {
-      if (error instanceof FileError) return refusalFor(error);
+      if (error instanceof FileError) return refusalFor(error.cause);
       throw error;
     }
   }
@@ -190,30 +192,36 @@ export class HttpServer {
     } catch (error) {
       // The headers are already sent: closing the connection is the only way to tell the client.
       response.destroy();
-      const reason = asError(error).message;
-      events.publish({ kind: "transfer-failed", ...about, origin: file.origin, octets: sent, reason });
+      const cause = causeOf(asError(error));
+      events.publish({ kind: "transfer-failed", ...about, origin: file.origin, octets: sent, cause });
     } finally {
       file.close();
     }
   }
 
-  #refuse({ response, target: name, method, facts: { peer, client } }: Exchange, refusal: Refusal): void {
+  #refuse({ response, target: name, method, facts: { peer, client } }: Exchange, refusal: HttpRefusal): void {
     sendRefusal(response, refusal, method === "HEAD");
-    const { reason } = refusal;
-    this.#parts.events.publish({ kind: "file-refused", protocol: "HTTP", peer, mac: client?.mac, name, reason });
+    const { cause } = refusal;
+    this.#parts.events.publish({ kind: "file-refused", protocol: "HTTP", peer, mac: client?.mac, name, cause });
   }
+}
+
+/** Returns the cause for the error that ended a response. */
+function causeOf(error: Error): FileCause | TransferCause {
+  if (error instanceof FileError || error instanceof TransferError) return error.cause;
+  return { code: "connection-lost", error: error.message };
 }
 
 /**
  * Returns the refusal of an invalid head: RFC 9112 3.2 requires Host in HTTP/1.1, RFC 9110 10.1.1 defines a single
  * Expect.
  */
-function faultOf({ httpVersion, headers: { host, expect } }: IncomingMessage): Refusal | undefined {
+function faultOf({ httpVersion, headers: { host, expect } }: IncomingMessage): HttpRefusal | undefined {
   if (httpVersion === "1.1" && host === undefined) {
-    return { status: 400, text: "Bad Request", reason: "HTTP/1.1 without a Host header" };
+    return { status: 400, text: "Bad Request", cause: { code: "no-host-header" } };
   }
   if (expect === undefined || expect.toLowerCase() === "100-continue") return undefined;
-  return { status: 417, text: "Expectation Failed", reason: `it expects ${JSON.stringify(expect)}` };
+  return { status: 417, text: "Expectation Failed", cause: { code: "expectation-failed", expect } };
 }
 
 /**

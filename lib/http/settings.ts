@@ -112,7 +112,7 @@ export function httpRoutes({ files, scripts, once, hosts, whoAsks, events }: Htt
     try {
       if (once.finish(mac, "script")) events.publish({ kind: "boot-reported", mac, by: "script" });
     } catch (error) {
-      throw new FileError("unavailable", `the report cannot be kept: ${asError(error).message}`);
+      throw new FileError({ code: "report-not-kept", error: asError(error).message });
     }
   };
   return [scriptRoute(scripts, files, whoAsks), reportRoute(report, whoAsks), fileRoute(files)];

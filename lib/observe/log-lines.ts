@@ -1,3 +1,4 @@
+import { describeCause } from "../events/causes/describe.js";
 import type { Event, Machine } from "../events/event.js";
 import type { Described, Fields, LogLine } from "../common/log-line.js";
 import { aboutOthers, isAboutOthers, type AboutOthers } from "./log-rivals.js";
@@ -75,8 +76,8 @@ function aboutRest(event: AboutRest): Described {
     case "packet-dropped": {
       const client = formatPeer(event.peer);
       const what = event.protocol === "HTTP" ? "ended an HTTP connection" : `dropped a ${event.protocol} packet`;
-      const message = `${client}: ${what}: ${event.reason}`;
-      return { level: "debug", message, fields: () => ({ client, reason: event.reason }) };
+      const reason = describeCause(event.cause);
+      return { level: "debug", message: `${client}: ${what}: ${reason}`, fields: () => ({ client, reason }) };
     }
     case "hosts-changed":
     case "hosts-refused":

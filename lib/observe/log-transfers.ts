@@ -1,3 +1,4 @@
+import { describeCause } from "../events/causes/describe.js";
 import type { Event } from "../events/event.js";
 import type { Described, Fields } from "../common/log-line.js";
 import { formatPeer } from "./log-words.js";
@@ -40,19 +41,19 @@ export function aboutFile(event: Extract<Event, { peer: Endpoint; name: string }
       };
     }
     case "transfer-failed": {
-      const message = `${client}: ${name} from ${event.origin} ended after ${formatSize(event.octets)}: ${event.reason}`;
+      const reason = describeCause(event.cause);
+      const message = `${client}: ${name} from ${event.origin} ended after ${formatSize(event.octets)}: ${reason}`;
       return {
         level: "warning",
         message,
-        fields: () => ({ ...fields(), origin: event.origin, octets: event.octets, reason: event.reason }),
+        fields: () => ({ ...fields(), origin: event.origin, octets: event.octets, reason }),
       };
     }
-    case "file-refused":
-      return {
-        level: "info",
-        message: `${client}: refused ${name} by ${event.protocol}: ${event.reason}`,
-        fields: () => ({ ...fields(), reason: event.reason }),
-      };
+    case "file-refused": {
+      const reason = describeCause(event.cause);
+      const message = `${client}: refused ${name} by ${event.protocol}: ${reason}`;
+      return { level: "info", message, fields: () => ({ ...fields(), reason }) };
+    }
     case "http-served": {
       const { method, status, octets, seconds } = event;
       const message = `${client}: ${method} ${name}: ${status}, ${figures(octets, seconds)}`;

@@ -12,7 +12,7 @@ export class UnaskedFile extends FileError {
   readonly url: string;
 
   constructor(url: string) {
-    super("unavailable", `${url} was not asked`);
+    super({ code: "mirror-not-asked", url });
     this.url = url;
   }
 }

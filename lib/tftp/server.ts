@@ -1,3 +1,5 @@
+import type { FileCause } from "../events/causes/files.js";
+import type { RequestCause } from "../events/causes/transfers.js";
 import type { EventBus } from "../events/event.js";
 import { requestFacts, type RequestedFiles } from "../files/request-facts.js";
 import { FileError, type OpenFile } from "../files/source.js";
@@ -103,7 +105,7 @@ export class TftpServer {
   /** Aborts every transfer with an error to its client, and closes the ports. */
   stop(): void {
     for (const session of this.#sessions.all) {
-      session.transfer?.abort(ErrorCode.undefined, "the server is shutting down");
+      session.transfer?.abort(ErrorCode.undefined, { code: "shutting-down" });
       this.#sessions.remove(session);
     }
     for (const port of [...this.#ports, ...this.#retired]) port.close();
@@ -131,7 +133,7 @@ export class TftpServer {
     const { payload, peer } = datagram;
     const { events } = this.#parts;
     if (!this.#isClients(peer)) {
-      events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: "no client has its address and port" });
+      events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, cause: { code: "impossible-source" } });
       return;
     }
     try {
@@ -144,7 +146,8 @@ export class TftpServer {
         this.#fail("taking a TFTP request", error);
         return;
       }
-      events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: error.message });
+      const cause = { code: "malformed", flaw: error.message } as const;
+      events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, cause });
       if (isReadRequest(payload) && this.#isServed(peer))
         this.#sendError(port, peer, encodeError(ErrorCode.illegalOperation, "malformed request"));
     }
@@ -167,11 +170,11 @@ export class TftpServer {
     const name = request.kind === "read" ? request.request.name : request.name;
     if (!this.#isServed(peer)) {
       // The source address may be forged: send nothing, not even an error.
-      this.#refuse(peer, name, "[tftpd] clients does not name its network; it gets no answer");
+      this.#refuse(peer, name, { code: "clients" });
       return undefined;
     }
     if (request.kind === "read") return request.request;
-    this.#refuse(peer, name, "it wanted to write, and nothing can be written here");
+    this.#refuse(peer, name, { code: "write-request" });
     this.#sendError(port, peer, encodeError(ErrorCode.accessViolation, "nothing can be written here"));
     return undefined;
   }
@@ -188,15 +191,20 @@ export class TftpServer {
     if (former !== undefined) {
       // A repeated request means that our first packet was lost or is late: the timer of that transfer resends it.
       if (former.packet.equals(packet) && former.transfer?.answered !== true) return;
-      former.transfer?.abandon("the client sent another request from the same port");
+      former.transfer?.abandon({ code: "asked-again" });
       this.#sessions.remove(former);
     }
     const full = this.#sessions.fullFor(peer.address, this.#order.settings, this.#parts.clock.now());
     if (full !== undefined && full.silent === undefined) {
-      this.#parts.events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, reason: full.reason });
+      this.#parts.events.publish({
+        kind: "packet-dropped",
+        protocol: "TFTP",
+        peer,
+        cause: { code: "too-many-transfers", ...full.why },
+      });
       return;
     }
-    full?.silent?.transfer?.abandon(`the client did not answer, and ${full.reason}`);
+    full?.silent?.transfer?.abandon({ code: "gave-way", ...full.why });
     const { directory, clock } = this.#parts;
     const facts = directory.find(peer.address);
     const loader = this.#loaders.recognise(peer.address, facts, read);
@@ -220,7 +228,7 @@ export class TftpServer {
     if (file instanceof FileError || !current) {
       if (file instanceof FileError && current) {
         this.#sessions.remove(session);
-        this.#refuse(session.peer, request.name, file.message);
+        this.#refuse(session.peer, request.name, file.cause);
         channel.send([{ payload: errorFor(file), peer: session.peer }]);
       } else if (!(file instanceof FileError)) file.close();
       channel.close();
@@ -299,16 +307,16 @@ export class TftpServer {
   ): void {
     const common = { peer, mac: facts?.mac, name, origin, octets };
     if (outcome.kind === "failed") {
-      this.#parts.events.publish({ kind: "transfer-failed", ...common, reason: outcome.reason });
+      this.#parts.events.publish({ kind: "transfer-failed", ...common, cause: outcome.cause });
       return;
     }
     const seconds = (this.#parts.clock.now() - started) / 1000;
     this.#parts.events.publish({ kind: "transfer-ended", ...common, seconds, retransmissions, outcome: outcome.kind });
   }
 
-  #refuse(peer: Endpoint, name: string, reason: string): void {
+  #refuse(peer: Endpoint, name: string, cause: FileCause | RequestCause): void {
     const mac = this.#parts.directory.find(peer.address)?.mac;
-    this.#parts.events.publish({ kind: "file-refused", protocol: "TFTP", peer, mac, name, reason });
+    this.#parts.events.publish({ kind: "file-refused", protocol: "TFTP", peer, mac, name, cause });
   }
 
   #fail(where: string, error: unknown): void {

@@ -1,5 +1,5 @@
 import type { ClientFacts } from "../machine/directory.js";
-import { counted } from "../common/counted.js";
+import type { TransferCount } from "../events/causes/transfers.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Endpoint } from "../os/udp.js";
 import { keyOf } from "./channels.js";
@@ -29,7 +29,7 @@ export interface Room {
 
 /** The answer that there is no room for another session. */
 export interface Full {
-  readonly reason: string;
+  readonly why: TransferCount;
   /**
    * The session to evict, since its client does not respond; undefined where every client has answered or still has
    * time.
@@ -104,13 +104,13 @@ export class Sessions {
     const crowd = this.#crowds.get(address);
     if (crowd !== undefined && crowd.count >= mostPerClient) {
       return {
-        reason: `its address has ${counted(crowd.count, "transfer")} already`,
+        why: { of: "address", count: crowd.count },
         silent: crowd.silent.oldest(now),
       };
     }
     if (this.#byClient.size < mostTransfers) return undefined;
     return {
-      reason: `there ${mostTransfers === 1 ? "is" : "are"} ${counted(mostTransfers, "transfer")}`,
+      why: { of: "all", count: mostTransfers },
       silent: this.#silent.oldest(now),
     };
   }

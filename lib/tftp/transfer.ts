@@ -1,4 +1,8 @@
-import type { OpenFile } from "../files/source.js";
+import { describeCause } from "../events/causes/describe.js";
+import type { FileCause } from "../events/causes/files.js";
+import type { TransferCause } from "../events/causes/transfers.js";
+import { FileError, type OpenFile } from "../files/source.js";
+import { asError } from "../common/error.js";
 import type { Clock } from "../common/clock.js";
 import type { Datagram, Endpoint } from "../os/udp.js";
 import { BlockReader } from "./block-reader.js";
@@ -18,7 +22,8 @@ import { Wait } from "./wait.js";
  * The outcome of a transfer. `probed`: the client only wanted the size, as UEFI does, or to know that the file exists.
  */
 export type Outcome =
-  { readonly kind: "complete" | "unconfirmed" | "probed" } | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "complete" | "unconfirmed" | "probed" }
+  | { readonly kind: "failed"; readonly cause: FileCause | TransferCause };
 
 /** Limits on how long a client may occupy the server. */
 export interface Patience {
@@ -125,19 +130,19 @@ export class Transfer {
     if (this.#ended) return;
     if (response.kind === "acknowledgement") this.#receiveAcknowledgement(response.block);
     else if (response.kind === "error") this.#receiveError(response.code, response.text);
-    else this.abort(ErrorCode.illegalOperation, `the client sent a packet of type ${response.opcode}`);
+    else this.abort(ErrorCode.illegalOperation, { code: "unexpected-packet", opcode: response.opcode });
   }
 
-  /** Ends the transfer and sends the client an error. */
-  abort(code: number, reason: string): void {
+  /** Ends the transfer and sends the client an error with the sentence of the cause. */
+  abort(code: number, cause: TransferCause): void {
     if (this.#ended) return;
-    this.#parts.send([{ payload: encodeError(code, reason), peer: this.#parts.peer }]);
-    this.#end({ kind: "failed", reason });
+    this.#parts.send([{ payload: encodeError(code, describeCause(cause)), peer: this.#parts.peer }]);
+    this.#end({ kind: "failed", cause });
   }
 
   /** Ends the transfer without an error packet: the client no longer waits for this file. */
-  abandon(reason: string): void {
-    this.#end({ kind: "failed", reason });
+  abandon(cause: TransferCause): void {
+    this.#end({ kind: "failed", cause });
   }
 
   #receiveAcknowledgement(block: number): void {
@@ -186,8 +191,8 @@ export class Transfer {
     const askedSize =
       this.#acknowledged < 0 && this.#parts.request.options.some(([name]) => name.toLowerCase() === "tsize");
     const probe = askedSize || (code === ErrorCode.undefined && text === ONLY_LOOKED);
-    const said = text === "" ? "" : ` ${JSON.stringify(text)}`;
-    this.#end(probe ? { kind: "probed" } : { kind: "failed", reason: `the client ended it: error ${code}${said}` });
+    const cause = { code: "aborted-by-client", errorCode: code, text } as const;
+    this.#end(probe ? { kind: "probed" } : { kind: "failed", cause });
   }
 
   /** Fills the window and sends the new blocks; reads on in the file as needed. */
@@ -243,10 +248,11 @@ export class Transfer {
 
   #fileFailed(error: unknown): void {
     if (this.#ended) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const cause =
+      error instanceof FileError ? error.cause : ({ code: "read-failed", error: asError(error).message } as const);
     const payload = encodeError(ErrorCode.undefined, "the file can no longer be read");
     this.#parts.send([{ payload, peer: this.#parts.peer }]);
-    this.#end({ kind: "failed", reason });
+    this.#end({ kind: "failed", cause });
   }
 
   /**
@@ -285,16 +291,15 @@ export class Transfer {
       this.#retransmit(now, this.#acknowledged >= 0);
     // Some clients never acknowledge the last block: they have the whole file.
     else if (this.#answered && this.#lastBlock !== undefined) this.#end({ kind: "unconfirmed" });
-    else this.abort(ErrorCode.undefined, "no acknowledgement came in time");
+    else this.abort(ErrorCode.undefined, { code: "no-acknowledgement" });
   }
 
-  /** Returns the reason to end a transfer that is too long or too slow (conformance D7), or undefined. */
-  #overdue(now: number): string | undefined {
+  /** Returns the cause to end a transfer that is too long or too slow (conformance D7), or undefined. */
+  #overdue(now: number): TransferCause | undefined {
     const { longestSeconds, leastRate, graceSeconds } = this.#parts.patience;
     const seconds = (now - this.#started) / 1000;
-    if (seconds > longestSeconds) return `it took longer than ${longestSeconds} s`;
-    if (seconds > graceSeconds && this.#octets / seconds < leastRate)
-      return `it was slower than ${leastRate} octets a second`;
+    if (seconds > longestSeconds) return { code: "too-long", seconds: longestSeconds };
+    if (seconds > graceSeconds && this.#octets / seconds < leastRate) return { code: "too-slow", rate: leastRate };
     return undefined;
   }
 

@@ -44,7 +44,8 @@ await t.test("a size is that of the file which the filters give", async (t) => {
 });
 
 await t.test("a file that cannot be had has no size, and is looked up again after a while only", async (t) => {
-  const files: Record<string, Buffer | Error> = { broken: new FileError("unavailable", "the mirror is away") };
+  const away = new FileError({ code: "mirror-unreachable", url: "http://mirror/broken", error: "away" });
+  const files: Record<string, Buffer | Error> = { broken: away };
   const source = new MemorySource(files);
   const { sizes, clock } = makeSizes(t, source);
   for (const name of ["missing", "broken"]) {

@@ -94,7 +94,7 @@ await t.test("the content rests when the last reader has closed, however often o
 await t.test("a read that fails is told to all who wait for it, and the next one may succeed", async (t) => {
   const { content, shared } = makeShared(10, 10);
   const [one, two] = [shared.open(), shared.open()];
-  content.failure = new FileError("unavailable", "the disk is on fire");
+  content.failure = new FileError({ code: "file-unreadable", path: "/file", error: "EIO" });
   const reads = [one.chunkAt(0), two.chunkAt(0)];
   for (const read of reads) await t.rejects(async () => read, content.failure);
   content.failure = undefined;

@@ -60,7 +60,7 @@ await t.test("an ETag, a connection that stays, and a mirror that failed", async
             chunkAt: () => Buffer.from("x"),
             close: () => undefined,
           })
-        : Promise.reject(new FileError("unavailable", "the mirror is away")),
+        : Promise.reject(new FileError({ code: "mirror-failed", url: "http://mirror/other", status: 500 })),
   };
   const { port } = await HttpBench.start(t, files);
   await check(t, port, "GET /kernel HTTP/1.1", [200, [...FILE, "ETag"]]);

@@ -118,7 +118,7 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
     "52:54:00:00:00:01: ignored a DHCP client: MAC 52:54:00:00:00:01 is not in [mac]",
   ],
   [
-    { kind: "packet-dropped", protocol: "DHCP", peer: PEER, reason: "hops needs 1 octet" },
+    { kind: "packet-dropped", protocol: "DHCP", peer: PEER, cause: { code: "malformed", flaw: "hops needs 1 octet" } },
     "debug",
     "192.168.1.100:2070: dropped a DHCP packet: hops needs 1 octet",
   ],
@@ -182,10 +182,10 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
       name: "initrd.gz",
       origin: "http://mirror/initrd.gz",
       octets: 1024,
-      reason: "the client is silent",
+      cause: { code: "no-acknowledgement" },
     },
     "warning",
-    '192.168.1.100:2070: "initrd.gz" from http://mirror/initrd.gz ended after 1024 B: the client is silent',
+    '192.168.1.100:2070: "initrd.gz" from http://mirror/initrd.gz ended after 1024 B: no acknowledgement came in time',
   ],
   [
     {
@@ -194,7 +194,7 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
       peer: PEER,
       mac: undefined,
       name: "../etc/passwd",
-      reason: "the name leads out of the root, or is none",
+      cause: { code: "outside-root", asked: "name" },
     },
     "info",
     '192.168.1.100:2070: refused "../etc/passwd" by TFTP: the name leads out of the root, or is none',
@@ -279,10 +279,17 @@ await t.test("what clients send makes no line of its own and orders nothing from
   const nasty = "a\r\nERROR b\u001b[2J\u0000\u007f\u009b31m\u2028\u2029\u202ec";
   const events: readonly Event[] = [
     { ...TRANSFER, name: nasty, origin: nasty },
-    { kind: "file-refused", protocol: "HTTP", peer: PEER, mac: undefined, name: nasty, reason: nasty },
-    { ...TRANSFER, kind: "transfer-failed", name: nasty, origin: nasty, reason: nasty },
+    {
+      kind: "file-refused",
+      protocol: "HTTP",
+      peer: PEER,
+      mac: undefined,
+      name: nasty,
+      cause: { code: "file-missing", path: nasty },
+    },
+    { ...TRANSFER, kind: "transfer-failed", name: nasty, origin: nasty, cause: { code: "read-failed", error: nasty } },
     { kind: "http-served", peer: PEER, mac: undefined, method: nasty, name: nasty, status: 1, octets: 1, seconds: 1 },
-    { kind: "packet-dropped", protocol: "TFTP", peer: PEER, reason: nasty },
+    { kind: "packet-dropped", protocol: "TFTP", peer: PEER, cause: { code: "malformed", flaw: nasty } },
     { kind: "dhcp-ignored", machine: MACHINE, reason: nasty, grave: true },
     { kind: "dhcp-offered", machine: MACHINE, address: ADDRESS, boot: { file: nasty } },
     { kind: "dhcp-refused", machine: MACHINE, address: ADDRESS, reason: nasty },

@@ -1,4 +1,5 @@
-import type { FileErrorKind, FileSource, OpenFile } from "../../lib/files/source.js";
+import type { FileErrorKind } from "../../lib/events/causes/files.js";
+import type { FileSource, OpenFile } from "../../lib/files/source.js";
 import { FileError } from "../../lib/files/source.js";
 
 /** All octets of an open file, in as many chunks as it gives; the file stays open. */

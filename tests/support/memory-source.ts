@@ -21,7 +21,7 @@ export class MemorySource implements FileSource {
     this.opened += 1;
     await this.#gate;
     const content = this.#files[name];
-    if (content === undefined) throw new FileError("not-found", `there is no /secret/root/${name}`);
+    if (content === undefined) throw new FileError({ code: "file-missing", path: `/secret/root/${name}` });
     if (content instanceof Error) throw content;
     this.inUse += 1;
     let open = true;
@@ -57,7 +57,8 @@ export class MemorySource implements FileSource {
   /** At once where nothing is stalled, as from a cache. */
   #chunkAt(content: Buffer, offset: number): Buffer | Promise<Buffer> {
     if (this.#gate !== undefined) return this.#gate.then(() => this.#chunkAt(content, offset));
-    if (offset >= this.#breaksAt) throw new FileError("unavailable", "the disk is on fire");
+    if (offset >= this.#breaksAt)
+      throw new FileError({ code: "file-unreadable", path: "/secret/root/file", error: "EIO" });
     return content.subarray(offset, Math.min(offset + this.#chunkSize, this.#breaksAt));
   }
 }

@@ -72,7 +72,7 @@ export class Scripts {
     } catch (error) {
       if (error instanceof FileError) throw error;
       const { code, message } = asError(error) as NodeJS.ErrnoException;
-      throw new FileError(code === "ENOENT" ? "not-found" : "unavailable", `no script: ${message}`);
+      throw new FileError({ code: code === "ENOENT" ? "script-missing" : "script-unreadable", error: message });
     }
   }
 

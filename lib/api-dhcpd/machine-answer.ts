@@ -1,5 +1,5 @@
 import { factsFor } from "../dhcp/host-facts.js";
-import type { NetworkFacts } from "../dhcp/reply.js";
+import type { NetworkFacts } from "../dhcp/reply-facts.js";
 import type { Scope } from "../dhcp/scope.js";
 import type { Scopes } from "../dhcp/scopes.js";
 import type { Host } from "../inventory/host.js";
@@ -104,7 +104,7 @@ function parametersIn(scope: Scope, host: Host | undefined): Parameters {
   const general = scope.facts(link);
   const facts = host === undefined ? general : factsFor(host, general);
   const { subnet, router, dns, domain, leaseSeconds, options } = facts;
-  const set = (code: number): readonly Ipv4[] | undefined => map(options.forAll.get(code), decodeAddresses);
+  const set = (code: number): readonly Ipv4[] | undefined => map(options.forAll.get(code)?.value, decodeAddresses);
   const mask = set(Code.subnetMask)?.[0] ?? subnet.mask;
   return {
     gateway: formatFirst(set(Code.router) ?? (router === undefined ? [] : [router])),
@@ -144,9 +144,9 @@ function ownParameters(host: Host | undefined): Parameters {
 
 /** Returns the search list (option 119), which api-dhcpd means by `domain`; without one, the domain name. */
 function domainsOf({ forAll }: NetworkFacts["options"], domain: string): string {
-  const search = forAll.get(Code.domainSearch);
+  const search = forAll.get(Code.domainSearch)?.value;
   if (search !== undefined) return decodeDomains(search).join(",");
-  return forAll.get(Code.domainName)?.toString("utf8") ?? domain;
+  return forAll.get(Code.domainName)?.value.toString("utf8") ?? domain;
 }
 
 function prefixOf(mask: Ipv4): string {

@@ -1,7 +1,9 @@
+import type { Origin } from "../config/origin.js";
 import type { EventBus, Machine } from "../events/event.js";
 import { RELEASED_SECONDS } from "../leases/lease-table.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
+import { addressOriginOf, hostNameOriginOf } from "./answer-origins.js";
 import { bootContentOf, choiceFor, noticeOf, type BootSettings } from "./boot-answer.js";
 import type { BootChoice } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
@@ -12,7 +14,7 @@ import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer } from "./link.js";
 import { MessageType } from "./message.js";
 import { reportLease } from "./one-shot.js";
-import { replyContent, type ReplyContent } from "./reply.js";
+import { replyContent, type ReplyContent } from "./reply-content.js";
 import { replyTo, type WaySettings } from "./reply-way.js";
 import type { Scopes } from "./scopes.js";
 import type { SharedKeys } from "./shared-keys.js";
@@ -49,12 +51,15 @@ export class Answerer {
   readonly #scopes: Scopes;
   readonly #events: EventBus;
   readonly #sharedKeys: SharedKeys;
+  readonly #explained: boolean;
 
-  constructor(settings: AnswerSettings, scopes: Scopes, events: EventBus, sharedKeys: SharedKeys) {
+  /** @param explained whether answers carry the origins of their values */
+  constructor(settings: AnswerSettings, scopes: Scopes, events: EventBus, sharedKeys: SharedKeys, explained = false) {
     this.#settings = settings;
     this.#scopes = scopes;
     this.#events = events;
     this.#sharedKeys = sharedKeys;
+    this.#explained = explained;
   }
 
   /**
@@ -92,6 +97,7 @@ export class Answerer {
           type: MessageType.ack,
           yiaddr: UNSPECIFIED,
           hostName: hostNameOf(served.machine),
+          hostNameOrigin: this.#hostNameOrigin(served),
         });
       case "release":
         if (leases.release(holder, decision.address, served.machine.stage === "firmware" ? RELEASED_SECONDS : 0)) {
@@ -130,9 +136,9 @@ export class Answerer {
     const isNew = address !== former || here.place.scope.leases.table.isOffered(here.place.key);
     const conflicts = this.#settings.conflicts(here.request.link.interfaceName);
     const asked = isNew && isDirect(here.request) ? conflicts?.otherUser(address, here.machine.client.mac) : undefined;
-    if (asked === undefined) return this.#offered(here, address);
+    if (asked === undefined) return this.#offered(here, address, former);
     return asked.then((user) =>
-      user === undefined ? this.#offered(here, address) : this.#offerAnother(here, address, user, tries),
+      user === undefined ? this.#offered(here, address, former) : this.#offerAnother(here, address, user, tries),
     );
   }
 
@@ -158,12 +164,12 @@ export class Answerer {
     return undefined;
   }
 
-  #offered(served: Served, address: Ipv4): Answer {
+  #offered(served: Served, address: Ipv4, former: Ipv4 | undefined): Answer {
     const machine = machineOf(served.machine);
     const choice = this.#choose(served);
     const otherCard = otherCardOf(served, address);
     this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice), otherCard });
-    return this.#reply(served, this.#content(served, MessageType.offer, address, choice));
+    return this.#reply(served, this.#content(served, MessageType.offer, address, former, choice));
   }
 
   /**
@@ -184,7 +190,7 @@ export class Answerer {
       const [machine, boot] = [machineOf(served.machine), noticeOf(choice)];
       this.#events.publish({ kind: "dhcp-leased", machine, address, stage: served.machine.stage, boot, renewed, from });
       if (type === MessageType.ack) reportLease(served, this.#settings.once, this.#events);
-      return this.#reply(served, this.#content(served, type, address, choice));
+      return this.#reply(served, this.#content(served, type, address, address, choice));
     };
     return done === undefined ? confirm() : done.then(confirm);
   }
@@ -221,8 +227,24 @@ export class Answerer {
     return this.#reply(served, { ...content, type, yiaddr: UNSPECIFIED, proxied: true });
   }
 
-  #content(served: Served, type: number | undefined, yiaddr: Ipv4, choice: BootChoice): ReplyContent {
-    return replyContent(bootContentOf(served, choice, this.#settings), type, yiaddr, hostNameOf(served.machine));
+  /** @param former the address that the machine had before */
+  #content(
+    served: Served,
+    type: number | undefined,
+    yiaddr: Ipv4,
+    former: Ipv4 | undefined,
+    choice: BootChoice,
+  ): ReplyContent {
+    const boot = bootContentOf(served, choice, this.#settings);
+    return replyContent(boot, type, yiaddr, {
+      hostName: hostNameOf(served.machine),
+      hostNameOrigin: this.#hostNameOrigin(served),
+      addressOrigin: this.#explained ? addressOriginOf(served, yiaddr, former) : undefined,
+    });
+  }
+
+  #hostNameOrigin({ machine }: Served): Origin | undefined {
+    return this.#explained ? hostNameOriginOf(machine) : undefined;
   }
 
   #choose(served: Served): BootChoice {
@@ -230,7 +252,7 @@ export class Answerer {
   }
 
   #reply(served: Served, content: ReplyContent): Answer {
-    return replyTo(served, content, this.#settings, this.#scopes);
+    return replyTo(served, content, this.#settings, this.#scopes, this.#explained);
   }
 
   /** Reports an exhausted pool (conformance A32): each request is logged, but a warning is due only now and then. */

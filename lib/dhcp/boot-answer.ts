@@ -1,10 +1,11 @@
+import { hostOrigin, type Sourced } from "../config/origin.js";
 import type { Menu } from "../boot/menu.js";
 import type { BootNotice } from "../events/event.js";
 import { describeOrigins, type Host } from "../inventory/host.js";
 import type { OneShots } from "../boot/one-shots.js";
 import type { ChainSettings, OwnScript } from "../boot/ipxe/chainload.js";
 import type { Ipv4 } from "../net/ipv4.js";
-import { chooseBoot, type BootChoice } from "../boot/choice.js";
+import { chooseBoot, type BootChoice, type BootOrigins } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Message } from "./message.js";
 import { doneReason } from "./one-shot.js";
@@ -13,9 +14,9 @@ import type { Served } from "./served.js";
 
 /** The settings that choose what a machine boots. */
 export interface BootSettings {
-  readonly bootFiles: ReadonlyMap<number | "default", string>;
+  readonly bootFiles: ReadonlyMap<number | "default", Sourced<string>>;
   /** The boot file of machines that `bootFiles` has none for. */
-  readonly fallbackBootFile: string | undefined;
+  readonly fallbackBootFile: Sourced<string> | undefined;
   /** Returns the iPXE settings for clients that reach us at an address. */
   readonly chain: (address: Ipv4) => ChainSettings;
   /** The menu of PXE firmware. */
@@ -26,6 +27,7 @@ export interface BootSettings {
   readonly once: Pick<OneShots, "isDone" | "finish">;
   /** Returns the size of a boot file in octets, if already known. */
   readonly sizeOf: (bootFile: string) => number | undefined;
+  readonly bootOrigins: BootOrigins;
 }
 
 /** Chooses what the machine of a request boots. */
@@ -33,15 +35,17 @@ export function choiceFor({ request, machine, place }: Served, settings: BootSet
   const { client, record, host } = machine;
   const { address } = request.link;
   const { boot } = place;
-  const { bootFiles, fallbackBootFile: fallback, chain, menu, webRoot, once } = settings;
+  const { bootFiles, fallbackBootFile: fallback, chain, menu, webRoot, once, bootOrigins: origins } = settings;
   if (boot?.kind === "item") {
     const { item } = boot;
     const file = menu?.items.find(({ type }) => type === item.type)?.file;
-    return file === undefined ? { kind: "nothing", reason: "the menu has no such item" } : { kind: "file", file, item };
+    if (file === undefined) return { kind: "nothing", reason: "the menu has no such item", origin: origins.menu };
+    return { kind: "file", file, item, origin: origins.menu };
   }
   return chooseBoot(client, {
     authorityFile: record.file,
     hostFile: host?.netboot.bootFile,
+    hostOrigin: host && hostOrigin(host),
     forbidden:
       host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : doneReason(machine, once),
     ownScript: ownScriptOf(host),
@@ -51,6 +55,7 @@ export function choiceFor({ request, machine, place }: Served, settings: BootSet
     bootFiles,
     fallback,
     webRoot: webRoot(address),
+    origins,
   });
 }
 
@@ -75,6 +80,8 @@ export function bootContentOf({ request, machine }: Served, choice: BootChoice, 
     menuLabel: quirks.menuLabel,
     vendorClass: quirks.vendorClass,
     nulTerminate: quirks.nulTerminate ?? endsTexts(request.message),
+    origin: choice.origin,
+    quirkOrigins: quirks.origins,
   };
 }
 

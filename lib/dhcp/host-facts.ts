@@ -1,20 +1,34 @@
+import { hostOrigin, type Sourced } from "../config/origin.js";
 import { encodeAddresses, encodeSearchList, parseDomain } from "../options/encodings.js";
 import type { Host } from "../inventory/host.js";
 import { Code } from "../options/codes.js";
-import type { NetworkFacts } from "./reply.js";
+import type { NetworkFacts } from "./reply-facts.js";
 
 /**
  * Returns the parameters for a known machine: its own settings override those of its network. In another network than
  * that of its address, its own mask, router and broadcast address are left out: they would not work there.
  */
 export function factsFor(host: Host, facts: NetworkFacts): NetworkFacts {
+  const former = facts.ofHosts?.get(host);
+  if (former !== undefined) return former;
+  const made = overridden(host, facts);
+  facts.ofHosts?.set(host, made);
+  return made;
+}
+
+function overridden(host: Host, facts: NetworkFacts): NetworkFacts {
   const { leaseSeconds } = host.facts;
   const own = hostOptions(host, facts);
   if (leaseSeconds === undefined && own.length === 0) return facts;
-  const options = { ...facts.options, forAll: new Map([...facts.options.forAll, ...own]) };
-  return leaseSeconds === undefined
-    ? { ...facts, options }
-    : { ...facts, options, leaseSeconds, leaseBounds: undefined };
+  const origin = hostOrigin(host);
+  const sourced = own.map(([code, value]) => [code, { value, origin }] as const);
+  const options = {
+    ...facts.options,
+    forAll: new Map<number, Sourced<Buffer>>([...facts.options.forAll, ...sourced]),
+  };
+  if (leaseSeconds === undefined) return { ...facts, options };
+  const origins = { ...facts.origins, leaseTime: origin };
+  return { ...facts, options, origins, leaseSeconds, leaseBounds: undefined };
 }
 
 function hostOptions({ address, facts }: Host, { subnet }: NetworkFacts): readonly (readonly [number, Buffer])[] {

@@ -1,7 +1,9 @@
+import { FROM_REQUEST, rule, type Origin, type Sourced } from "../config/origin.js";
 import type { LeaseBounds } from "./lease-terms.js";
 import type { Message } from "./message.js";
-import type { Options } from "../options/codec.js";
 import { Code } from "../options/codes.js";
+import type { OptionValues } from "../options/setting.js";
+import type { SubnetOrigins } from "./subnet-origins.js";
 
 /** The lease times of a network, in seconds; `Infinity` for ever. */
 export interface LeaseTerms {
@@ -21,20 +23,37 @@ export function leaseSecondsFor(request: Message, { leaseSeconds, leaseBounds }:
   return seconds >= INFINITE ? Infinity : Math.floor(seconds);
 }
 
+/** Returns the origin of the lease time granted to a request. */
+export function leaseOriginFor(request: Message, { leaseBounds }: LeaseTerms, origins: SubnetOrigins): Origin {
+  const wish = secondsIn(request.options.get(Code.leaseTime));
+  if (wish === undefined || leaseBounds === undefined) return origins.leaseTime;
+  if (wish < leaseBounds.least) return origins.leastLease;
+  return wish > leaseBounds.most ? origins.mostLease : FROM_REQUEST;
+}
+
 /**
  * Returns T1 and T2: half and seven eighths of the lease (RFC 2131 4.4.5), or as configured. Returns none for a lease
  * without end, or where the times are not in ascending order.
  */
-export function renewalOptions(lease: number, configured: (code: number) => Buffer | undefined): Options {
+export function renewalOptions(lease: number, configured: (code: number) => Sourced<Buffer> | undefined): OptionValues {
   if (lease === Infinity) return new Map();
-  const renewal = secondsIn(configured(Code.renewalTime)) ?? Math.floor(lease * 0.5);
-  const rebinding = secondsIn(configured(Code.rebindingTime)) ?? Math.floor(lease * 0.875);
+  const [first, second] = [configured(Code.renewalTime), configured(Code.rebindingTime)];
+  const [ownRenewal, ownRebinding] = [secondsIn(first?.value), secondsIn(second?.value)];
+  const renewal = ownRenewal ?? Math.floor(lease * 0.5);
+  const rebinding = ownRebinding ?? Math.floor(lease * 0.875);
   if (!(renewal > 0 && renewal < rebinding && rebinding < lease)) return new Map();
+  const origins = {
+    renewal: (ownRenewal === undefined ? undefined : first?.origin) ?? HALF,
+    rebinding: (ownRebinding === undefined ? undefined : second?.origin) ?? SEVEN_EIGHTHS,
+  };
   return new Map([
-    [Code.renewalTime, encodeSeconds(renewal)],
-    [Code.rebindingTime, encodeSeconds(rebinding)],
+    [Code.renewalTime, { value: encodeSeconds(renewal), origin: origins.renewal }],
+    [Code.rebindingTime, { value: encodeSeconds(rebinding), origin: origins.rebinding }],
   ]);
 }
+
+const HALF = rule("half of the lease time (RFC 2131 4.4.5)");
+const SEVEN_EIGHTHS = rule("seven eighths of the lease time (RFC 2131 4.4.5)");
 
 /** Encodes a time: whole seconds, at most "for ever". */
 export function encodeSeconds(time: number): Buffer {

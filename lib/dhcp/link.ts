@@ -4,6 +4,7 @@ import type { Mac } from "../net/mac.js";
 import type { InterfaceAddress } from "../os/interfaces.js";
 import type { Datagram, UdpNetwork, UdpSocket } from "../os/udp.js";
 import { answeringOrder } from "./answering-order.js";
+import type { ReplyOrigins } from "./reply.js";
 
 /** An interface of ours, and the server address for requests that come in on it (RFC 2131 4.1). */
 export interface LinkName {
@@ -45,6 +46,8 @@ export interface LinkParts extends LinkPlace {
 export interface Answer extends Datagram {
   /** The hardware address to send a frame to; undefined where the system routes the datagram. */
   readonly mac: Mac | undefined;
+  /** Where the values of the reply come from, where the server is to tell. */
+  readonly origins?: ReplyOrigins | undefined;
 }
 
 /** The handlers of received datagrams and of errors. */

@@ -2,7 +2,8 @@ import type { IdentifierList } from "../access/list.js";
 import { destinationOf, type Destination } from "./destination.js";
 import type { Answer } from "./link.js";
 import { encodeMessage, type Message } from "./message.js";
-import { buildReply, type ReplyContent } from "./reply.js";
+import { buildReply, type ReplyOrigins } from "./reply.js";
+import type { ReplyContent } from "./reply-content.js";
 import type { Scopes } from "./scopes.js";
 import { factsOf, type Served } from "./served.js";
 
@@ -16,12 +17,23 @@ export interface WaySettings {
 /** The address checks of the served networks. */
 type Known = Pick<Scopes, "isMachines" | "isOthers">;
 
-/** Builds the reply to a request and determines its destination. */
-export function replyTo(served: Served, content: ReplyContent, settings: WaySettings, known: Known): Answer {
+/**
+ * Builds the reply to a request and determines its destination.
+ *
+ * @param explained whether the answer carries the origins of its values
+ */
+export function replyTo(
+  served: Served,
+  content: ReplyContent,
+  settings: WaySettings,
+  known: Known,
+  explained: boolean,
+): Answer {
   const { request, machine } = served;
-  const reply = buildReply(request.message, machine.client, factsOf(served), content);
+  const origins: ReplyOrigins | undefined = explained ? new Map() : undefined;
+  const reply = buildReply(request.message, machine.client, factsOf(served), content, origins);
   const { peer, mac } = wayOf(served, reply, content.type, settings, known);
-  return { payload: encodeMessage(reply), peer, mac };
+  return { payload: encodeMessage(reply), peer, mac, origins };
 }
 
 function wayOf(

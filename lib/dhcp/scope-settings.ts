@@ -2,7 +2,7 @@ import { memoize } from "../common/memoize.js";
 import type { BootpdSettings } from "./bootpd-section.js";
 import type { ServedSubnet } from "./subnets.js";
 import type { LinkName } from "./link.js";
-import { encodeFacts, type NetworkFacts } from "./reply.js";
+import { encodeFacts, type NetworkFacts } from "./reply-facts.js";
 import type { Scope } from "./scope.js";
 import type { LeaseStore } from "../leases/lease.js";
 import type { LeaseKey } from "../machine/lease-key.js";
@@ -44,7 +44,7 @@ export function makeScope(
       (link: LinkName) => networkFacts(bootpd, served, link, dns),
       ({ interfaceName }) => interfaceName,
     ),
-    bootFile: served.bootFile,
+    bootFile: served.bootFile === undefined ? undefined : { value: served.bootFile, origin: served.origins.bootFile },
     exhaustion: new Cooldown(clock, EXHAUSTION_SECONDS),
   };
 }
@@ -81,6 +81,7 @@ function networkFacts(
     serverName: servername === undefined ? formatIpv4(nextServer ?? address) : `${servername}.${domain}`,
     nextServer,
     options,
+    origins: { ...served.origins, server: { kind: "server", interfaceName: link.interfaceName } },
   };
-  return { ...facts, encoded: encodeFacts(facts) };
+  return { ...facts, encoded: encodeFacts(facts), ofHosts: new WeakMap() };
 }

@@ -1,8 +1,9 @@
 import type { Cooldown } from "../common/cooldown.js";
+import type { Sourced } from "../config/origin.js";
 import type { Leases } from "../leases/leases.js";
 import type { Subnet } from "../net/subnet.js";
 import type { LinkName } from "./link.js";
-import type { NetworkFacts } from "./reply.js";
+import type { NetworkFacts } from "./reply-facts.js";
 
 /** A network to give addresses in: its parameters and leases. */
 export interface Scope {
@@ -15,7 +16,7 @@ export interface Scope {
   /** Returns the parameters for machines that reach us by a link. */
   readonly facts: (link: LinkName) => NetworkFacts;
   /** The boot file of all machines of the network, if it sets one. */
-  readonly bootFile: string | undefined;
+  readonly bootFile: Sourced<string> | undefined;
   /** Limits the warnings that no address is left. */
   readonly exhaustion: Cooldown;
 }

@@ -8,7 +8,7 @@ import { UNSPECIFIED } from "../net/ipv4.js";
 import { Code } from "../options/codes.js";
 import type { BootDecision } from "./decide-boot.js";
 import { factsFor } from "./host-facts.js";
-import type { NetworkFacts } from "./reply.js";
+import type { NetworkFacts } from "./reply-facts.js";
 import type { Request, Sender } from "./request.js";
 import type { Networks, Scope } from "./scope.js";
 

@@ -15,6 +15,7 @@ import { Answerer } from "./answer.js";
 import { classify } from "./classify.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
 import { DelayedAnswers } from "./delayed-answers.js";
+import type { Explainer } from "./explainer.js";
 import { FirmwareOffers } from "./firmware-offers.js";
 import { openPlainly, type Answer, type Link } from "./link.js";
 import { Links } from "./links.js";
@@ -36,6 +37,8 @@ export interface DhcpServerParts extends DhcpOrder {
   readonly events: EventBus;
   /** Whether this process sent the message itself, to look for other servers. */
   readonly isOwn?: (message: Message) => boolean;
+  /** Is told how requests are dealt with; without one, answers carry no origins. */
+  readonly explainer?: Explainer;
 }
 
 /** Answers BOOTP, DHCP and PXE requests: decodes, chooses the network, checks access, decides, answers. */
@@ -53,7 +56,7 @@ export class DhcpServer {
   constructor(parts: DhcpServerParts) {
     this.#parts = parts;
     this.#order = parts;
-    this.#answerer = new Answerer(parts.settings, parts.scopes, parts.events, this.#sharedKeys);
+    this.#answerer = this.#answererFor(parts);
     this.#delayed = new DelayedAnswers(parts.clock);
     this.#addresses = new AddressWatch(parts.clock);
     this.#admission = new Admission({
@@ -95,7 +98,7 @@ export class DhcpServer {
     const change = await this.#links.prepare({ places: links, ports, listenAddress, frames }, opening);
     const goByIt = (): void => {
       this.#order = next;
-      this.#answerer = new Answerer(settings, next.scopes, this.#parts.events, this.#sharedKeys);
+      this.#answerer = this.#answererFor(next);
     };
     return combine([onCommit(goByIt), change]);
   }
@@ -103,6 +106,11 @@ export class DhcpServer {
   /** Answers only at these addresses of this host, until the next order. */
   keepAt(addresses: readonly InterfaceAddress[]): void {
     this.#links.keepAt(addresses);
+  }
+
+  #answererFor({ settings, scopes }: DhcpOrder): Answerer {
+    const { events, explainer } = this.#parts;
+    return new Answerer(settings, scopes, events, this.#sharedKeys, explainer !== undefined);
   }
 
   stop(): void {
@@ -116,6 +124,7 @@ export class DhcpServer {
       const message = decodeMessage(Buffer.from(payload));
       if (this.#parts.isOwn?.(message) === true) return;
       const sender = this.#recognise(message);
+      this.#parts.explainer?.recognised(sender);
       const flaw = flawOf(message, sender.client);
       if (flaw === undefined) this.#sort({ message, source: peer, link, unicast, notes: relayNotes(message) }, sender);
       else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, cause: flaw });
@@ -205,7 +214,9 @@ export class DhcpServer {
     } else if (answer !== undefined) this.#send(served, answer);
   }
 
-  #send({ request, machine }: Served, answer: Answer): void {
+  #send(served: Served, answer: Answer): void {
+    const { request, machine } = served;
+    this.#parts.explainer?.answered(served, answer);
     if (this.#order.settings.dryRun) return;
     this.#delayed.send(machine.quirks.replyDelaySeconds ?? 0, () => {
       request.link.send(answer);

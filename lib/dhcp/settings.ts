@@ -1,4 +1,6 @@
 import { menuOf } from "../boot/menu.js";
+import { bootFilesIn, bootOriginsOf } from "../boot/origins.js";
+import type { SettingOrigins } from "../config/origin.js";
 import type { DhcpSections } from "./sections.js";
 import type { ServedSubnet } from "./subnets.js";
 import { IdentifierList } from "../access/list.js";
@@ -20,6 +22,8 @@ import { makeScope, type ScopeParts } from "./scope-settings.js";
 
 /** The parts of a configuration that the DHCP side uses. */
 export interface DhcpConfig extends IpxeConfig {
+  /** Says where the value of an option comes from. */
+  readonly origins: SettingOrigins<"bootpd" | "menu" | "ipxe" | "hosts">;
   /** The path of the configuration file. */
   readonly file: string;
   readonly settings: DhcpSections & IpxeConfig["settings"];
@@ -58,7 +62,7 @@ export function dhcpOrder(config: DhcpConfig, parts: DhcpParts): DhcpOrder {
     scopes: makeScopes(config, parts),
     access: makeAccess(settings, (mac) => isKnown(hosts, mac)),
     hosts,
-    profiles: makeProfiles(settings),
+    profiles: makeProfiles(settings, config.origins),
     settings: {
       ...serverSettings(config, parts, ownAddresses),
       conflicts,
@@ -124,8 +128,9 @@ function serverSettings(
   { sizes, originAt }: Pick<DhcpParts, "sizes" | "originAt">,
   addresses: readonly Ipv4[],
 ): Omit<DhcpSettings, "conflicts" | "once"> {
-  const { settings } = config;
+  const { settings, origins } = config;
   const { bootpd, bootfile, buggy_clients: buggy } = settings;
+  const { boot_file: fallback } = bootpd;
   return {
     ports: portsOf(settings),
     proxy: bootpd.mode !== "server",
@@ -144,8 +149,10 @@ function serverSettings(
     listenAddress: bootpd.address,
     serverPort: bootpd.port,
     allowSimple: bootpd.allow_simple_dhcp,
-    bootFiles: new Map(bootfile.map(({ key, value }) => [key, value])),
-    fallbackBootFile: bootpd.boot_file,
+    bootFiles: bootFilesIn(bootfile, origins),
+    fallbackBootFile:
+      fallback === undefined ? undefined : { value: fallback, origin: origins.of("bootpd", "boot_file") },
+    bootOrigins: bootOriginsOf(settings, origins),
     broadcastOnly: new IdentifierList(rulesOf(buggy)),
     sizeOf: (name) => sizes.sizeOf(name),
   };

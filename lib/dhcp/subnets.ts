@@ -9,6 +9,7 @@ import type { SubnetSection } from "./network-sections.js";
 import type { NetworkSections } from "./sections.js";
 import type { BootpdSettings } from "./bootpd-section.js";
 import { optionsOfAll, optionsOfSubnet } from "./subnet-options.js";
+import { placeOrigins, subnetOrigins, type BootpdOrigins, type SubnetOrigins } from "./subnet-origins.js";
 import type { Range } from "../config/values.js";
 
 /** A network to give addresses in, with the parameters its machines are told. */
@@ -37,6 +38,8 @@ export interface ServedSubnet {
   readonly options: OptionPlan;
   /** The boot file of all machines of the network, if it sets one. */
   readonly bootFile: string | undefined;
+  /** Where each of these comes from. */
+  readonly origins: SubnetOrigins;
 }
 
 /** One of our interfaces, and the server address for machines on it. */
@@ -51,6 +54,7 @@ export function firstSubnet(
   settings: NetworkSections,
   { link, subnet, pool }: Pick<ServedSubnet, "link" | "subnet"> & { readonly pool: Pool },
   interfaces: readonly InterfaceAddress[],
+  origins: BootpdOrigins,
 ): ServedSubnet {
   const { bootpd } = settings;
   return {
@@ -66,8 +70,9 @@ export function firstSubnet(
     leaseSeconds: bootpd.lease_time,
     leaseBounds: leaseBounds(bootpd),
     nextServer: bootpd.next_server,
-    options: optionsOfAll(settings),
+    options: optionsOfAll(settings, origins),
     bootFile: undefined,
+    origins: subnetOrigins({ subnet, interfaceName: link?.interfaceName, bootpd }, origins),
   };
 }
 
@@ -81,13 +86,14 @@ export function furtherSubnets(
   settings: NetworkSections,
   first: ServedSubnet | undefined,
   interfaces: readonly InterfaceAddress[],
+  origins: BootpdOrigins,
 ): { readonly subnets: readonly ServedSubnet[]; readonly problems: readonly Problem[] } {
   const subnets: ServedSubnet[] = [];
   const served = settings.bootpd.interface ?? (first?.link === undefined ? [] : [first.link.interfaceName]);
   const place = { section: "bootpd", option: "pool_ranges", line: undefined };
   const problems: Problem[] = first === undefined ? [] : checkRanges(first, place);
   for (const section of settings.subnet) {
-    const found = subnetOf(section, settings, served, interfaces);
+    const found = subnetOf(section, settings, served, interfaces, origins);
     const place = { section: `subnet ${section.name}`, line: section.line };
     if (found === undefined) {
       problems.push({ ...place, option: "network", expected: "the network, such as 10.1.0.0/16", got: "nothing" });
@@ -111,6 +117,7 @@ function subnetOf(
   settings: NetworkSections,
   served: readonly string[],
   interfaces: readonly InterfaceAddress[],
+  origins: BootpdOrigins,
 ): ServedSubnet | undefined {
   const { bootpd } = settings;
   const { name, values } = section;
@@ -136,8 +143,9 @@ function subnetOf(
     leaseSeconds: times.lease_time,
     leaseBounds: leaseBounds(times),
     nextServer: values.next_server ?? bootpd.next_server,
-    options: optionsOfSubnet(optionsOfAll(settings), section),
+    options: optionsOfSubnet(optionsOfAll(settings, origins), section, origins),
     bootFile: values.boot_file,
+    origins: subnetOrigins({ subnet, interfaceName: link?.interfaceName, bootpd, section }, origins),
   };
 }
 
@@ -160,9 +168,9 @@ export function otherLinks(
     if (entry === undefined) return [];
     const { subnet } = entry;
     const ownAddresses = addressesIn(subnet, interfaces);
-    return [
-      { ...first, subnet, link: linkAt(entry), sharedNetwork: undefined, ranges: [], router: undefined, ownAddresses },
-    ];
+    const link = linkAt(entry);
+    const origins = { ...first.origins, ...placeOrigins(subnet, name) };
+    return [{ ...first, subnet, link, sharedNetwork: undefined, ranges: [], router: undefined, ownAddresses, origins }];
   });
 }
 

@@ -129,11 +129,11 @@ export function describeArchitecture(architecture: number): string {
  * @param files the table of `[bootfile]`
  * @param fallback `boot_file` of `[bootpd]`
  */
-export function bootFileFor(
+export function bootFileFor<File>(
   architecture: number | undefined,
-  files: ReadonlyMap<number | "default", string>,
-  fallback: string | undefined,
-): string | undefined {
+  files: ReadonlyMap<number | "default", File>,
+  fallback: File | undefined,
+): File | undefined {
   const listed =
     architecture === undefined ? undefined : (files.get(architecture) ?? files.get(SAME.get(architecture) ?? -1));
   if (listed !== undefined) return listed;

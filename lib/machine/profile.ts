@@ -1,3 +1,4 @@
+import type { Origin } from "../config/origin.js";
 import { matchesPattern, type BitPattern } from "../net/bit-pattern.js";
 import { macToInteger } from "../net/mac.js";
 import { uuidToInteger } from "../net/uuid.js";
@@ -48,45 +49,97 @@ export interface Profile {
   readonly name: string;
   readonly match: ProfileMatch;
   readonly quirks: ProfileQuirks;
+  /** Where its quirks come from, where that is known. */
+  readonly origins?: QuirkOrigins | undefined;
 }
+
+/** Where the quirks of a client come from. */
+export type QuirkOrigins = Readonly<Partial<Record<keyof ProfileQuirks, Origin>>>;
 
 /** The treatment of one client. */
 export interface ClientQuirks extends ProfileQuirks {
   /** The vendor class to answer with, where it is neither `PXEClient` nor `HTTPClient`. */
   readonly vendorClass?: string | undefined;
+  /** Where each of the quirks comes from, where that is known. */
+  readonly origins?: QuirkOrigins | undefined;
 }
 
-const NOTHING: ClientQuirks = {};
+/** A profile that applies, and what it sets. */
+interface Rule {
+  readonly profile: Profile;
+  /** Returns what the profile sets for a client that it matches: of few objects always the same. */
+  readonly quirksFor: (client: Client) => ClientQuirks;
+}
+
+/** The quirks of all clients that the same profiles match, made once: the clients are many, and these are few. */
+class Combination {
+  readonly quirks: ClientQuirks;
+  readonly #further = new Map<ClientQuirks, Combination>();
+
+  constructor(quirks: ClientQuirks) {
+    this.quirks = quirks;
+  }
+
+  /** Returns the combination with the quirks of one more profile, which do not replace the present ones. */
+  with(more: ClientQuirks): Combination {
+    const known = this.#further.get(more);
+    if (known !== undefined) return known;
+    const { origins: own, ...quirks } = this.quirks;
+    const { origins: others, ...further } = more;
+    const origins = own === undefined && others === undefined ? {} : { origins: { ...others, ...own } };
+    const made = new Combination({ ...further, ...quirks, ...origins });
+    this.#further.set(more, made);
+    return made;
+  }
+}
 
 /** All profiles. Where several match a client, the first one that sets a quirk decides it. */
 export class Profiles {
-  readonly #profiles: readonly Profile[];
+  readonly #rules: readonly Rule[];
+  readonly #none = new Combination({});
 
   /**
    * @param profiles in order of precedence
    * @param mode whether this server gives addresses
    */
   constructor(profiles: readonly Profile[], mode: "server" | "proxy") {
-    this.#profiles = profiles
+    this.#rules = profiles
       .filter(({ match }) => match.mode === undefined || match.mode === mode)
-      .map(({ name, match, quirks }) => ({ name, match, quirks: said(quirks) }))
-      .filter(({ quirks }) => Object.keys(quirks).length > 0);
+      .map((profile) => ({ ...profile, quirks: said(profile.quirks) }))
+      .filter(({ quirks }) => Object.keys(quirks).length > 0)
+      .map(ruleOf);
   }
 
+  /** Returns the quirks of a client: of few objects always the same one. */
   quirksOf(client: Client): ClientQuirks {
-    let found = NOTHING;
-    for (const { match, quirks } of this.#profiles) {
-      if (!matches(match, client)) continue;
-      const vendorClass = quirks.kind === "pxe" ? vendorOf(match, client) : undefined;
-      found = { ...(vendorClass && { vendorClass }), ...quirks, ...found };
+    let found = this.#none;
+    for (const { profile, quirksFor } of this.#rules) {
+      if (matches(profile.match, client)) found = found.with(quirksFor(client));
     }
-    return found;
+    return found.quirks;
   }
 
-  /** Returns the names of the profiles that match a client, in order of precedence. */
-  namesFor(client: Client): readonly string[] {
-    return this.#profiles.filter(({ match }) => matches(match, client)).map(({ name }) => name);
+  /** Returns the profiles that match a client, in order of precedence. */
+  matching(client: Client): readonly Profile[] {
+    return this.#rules.filter(({ profile }) => matches(profile.match, client)).map(({ profile }) => profile);
   }
+}
+
+/**
+ * Returns the rule of a profile. Firmware that does not call itself `PXEClient` expects its own name back, so for such
+ * a profile what is set depends on the vendor class.
+ */
+function ruleOf(profile: Profile): Rule {
+  const { match, quirks, origins } = profile;
+  const own: ClientQuirks = origins === undefined ? quirks : { ...quirks, origins };
+  if (quirks.kind !== "pxe") return { profile, quirksFor: () => own };
+  const named = (match.vendors ?? [])
+    .filter((vendor) => vendor !== "PXEClient")
+    .map((vendorClass) => ({ vendorClass, quirks: { vendorClass, ...own } }));
+  return {
+    profile,
+    quirksFor: ({ vendorClass: sent }) => named.find(({ vendorClass }) => sent.startsWith(vendorClass))?.quirks ?? own,
+  };
 }
 
 function said(quirks: ProfileQuirks): ProfileQuirks {
@@ -103,12 +156,4 @@ function matches({ macs, uuids, architectures, vendors, userClasses }: ProfileMa
     (uuids === undefined ||
       (uuid !== undefined && uuids.some((pattern) => matchesPattern(pattern, uuidToInteger(uuid)))))
   );
-}
-
-/**
- * Returns the vendor class to answer with: firmware that does not call itself `PXEClient` expects its own name back.
- */
-function vendorOf({ vendors = [] }: ProfileMatch, { vendorClass }: Client): string | undefined {
-  const found = vendors.find((vendor) => vendorClass.startsWith(vendor));
-  return found === "PXEClient" ? undefined : found;
 }

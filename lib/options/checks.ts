@@ -42,7 +42,7 @@ export interface NetworkOptions {
 /** Returns warnings about options that are valid but likely a mistake, a sentence each. */
 export function optionWarnings(networks: readonly NetworkOptions[]): readonly string[] {
   return networks.flatMap(({ name, router, options }) => {
-    const routes = options.forAll.get(Code.classlessRoutes);
+    const routes = options.forAll.get(Code.classlessRoutes)?.value;
     if (router === undefined || routes === undefined || routes.length === 0 || hasDefaultRoute(routes)) return [];
     const section = name === undefined ? "option" : `subnet ${name}`;
     return [

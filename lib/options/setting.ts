@@ -1,7 +1,8 @@
-import { nearestOption, optionCode, whyReserved } from "./names.js";
+import { describeOption, nearestOption, optionCode, whyReserved } from "./names.js";
 import { knownOptions } from "./registry.js";
 import { Code } from "./codes.js";
 import { optionValue } from "./values.js";
+import type { SettingOrigins, Sourced } from "../config/origin.js";
 import type { TableEntry } from "../config/spec.js";
 import { orWord, type Codec } from "../config/values.js";
 
@@ -16,8 +17,8 @@ export interface OptionKey {
 /** The octets of an option; `none` suppresses it, even where the server has a value for it. */
 export type OptionValue = Buffer | "none";
 
-/** Options to send by code; an empty value suppresses the option. */
-export type OptionValues = ReadonlyMap<number, Buffer>;
+/** Options to send by code, each with its origin; an empty value suppresses the option. */
+export type OptionValues = ReadonlyMap<number, Sourced<Buffer>>;
 
 /** The options that the lines of `[option]` define. */
 export interface OptionPlan {
@@ -98,34 +99,57 @@ function mayEncapsulate(code: number): boolean {
   return ENCAPSULATING.includes(code) || (code >= first && code <= last);
 }
 
-/** Gathers the lines of `[option]`, and joins sub-options into one option. */
-export function gatherOptions(entries: readonly TableEntry<OptionKey, OptionValue>[]): OptionPlan {
+/**
+ * Gathers the lines of `[option]`, and joins sub-options into one option.
+ *
+ * @param section the name of the section that has the lines
+ */
+export function gatherOptions(
+  entries: readonly TableEntry<OptionKey, OptionValue>[],
+  origins: Pick<SettingOrigins<never>, "at">,
+  section: string,
+): OptionPlan {
   const classes = [...new Set(entries.map(({ key }) => key.vendorClass))];
   const plans = classes.map((vendorClass) => ({
     vendorClass,
-    options: gather(entries.filter(({ key }) => key.vendorClass === vendorClass)),
+    options: gather(
+      entries.filter(({ key }) => key.vendorClass === vendorClass),
+      origins,
+      section,
+    ),
   }));
   return {
-    forAll: plans.find(({ vendorClass }) => vendorClass === undefined)?.options ?? new Map<number, Buffer>(),
+    forAll: plans.find(({ vendorClass }) => vendorClass === undefined)?.options ?? new Map<number, Sourced<Buffer>>(),
     forVendors: plans.flatMap(({ vendorClass, options }) =>
       vendorClass === undefined ? [] : [{ vendorClass, options }],
     ),
   };
 }
 
-function gather(entries: readonly TableEntry<OptionKey, OptionValue>[]): OptionValues {
-  const options = new Map<number, Buffer>();
-  for (const { key, value } of entries) {
-    const octets = value === "none" ? Buffer.alloc(0) : value;
-    if (key.subcode === undefined) options.set(key.code, octets);
-    else {
-      const former = options.get(key.code) ?? Buffer.alloc(0);
-      options.set(key.code, Buffer.concat([former, Buffer.from([key.subcode, octets.length]), octets]));
-    }
+function gather(
+  entries: readonly TableEntry<OptionKey, OptionValue>[],
+  origins: Pick<SettingOrigins<never>, "at">,
+  section: string,
+): OptionValues {
+  const options = new Map<number, Sourced<Buffer>>();
+  for (const code of new Set(entries.map(({ key }) => key.code))) {
+    const parts = entries.filter(({ key }) => key.code === code);
+    const [first, ...further] = parts.map(({ line }) => line);
+    if (first === undefined) continue;
+    const more = further.length === 0 ? undefined : further;
+    const origin = origins.at(first, section, describeOption(code), undefined, more);
+    options.set(code, { value: joined(code, parts), origin });
   }
-  const vendor = options.get(Code.vendorSpecific);
-  const inParts = entries.some(({ key }) => key.code === Code.vendorSpecific && key.subcode !== undefined);
-  // RFC 2132 8.4 allows an end sub-option, and boot ROMs require it.
-  if (inParts && vendor !== undefined) options.set(Code.vendorSpecific, Buffer.concat([vendor, Buffer.from([255])]));
   return options;
+}
+
+/** Returns the value of an option from its line, or from the lines of its sub-options. */
+function joined(code: number, parts: readonly TableEntry<OptionKey, OptionValue>[]): Buffer {
+  const pieces = parts.map(({ key: { subcode }, value }) => {
+    const octets = value === "none" ? Buffer.alloc(0) : value;
+    return subcode === undefined ? octets : Buffer.concat([Buffer.from([subcode, octets.length]), octets]);
+  });
+  const inParts = parts.some(({ key }) => key.subcode !== undefined);
+  // RFC 2132 8.4 allows an end sub-option, and boot ROMs require it.
+  return Buffer.concat(code === Code.vendorSpecific && inParts ? [...pieces, Buffer.from([Code.end])] : pieces);
 }

@@ -9,6 +9,7 @@ import { missingInterfaces, usableInterfaces, type ServedNetwork } from "../dhcp
 import { findNetworks } from "./networks.js";
 import { optionWarnings } from "../options/checks.js";
 import { ConfigError, type Problem } from "../config/problem.js";
+import { SettingOrigins } from "../config/origin.js";
 import { readSettings } from "../config/read.js";
 import { SettingsError } from "./settings-error.js";
 import { schema, type Settings, type SettingsReading } from "./schema.js";
@@ -32,6 +33,8 @@ export interface Config {
   readonly certificate: Certificate | undefined;
   /** Returns the line of the file that sets an option; undefined where the file does not set it. */
   readonly lineOf: SettingsReading["lineOf"];
+  /** Says where the value of an option comes from. */
+  readonly origins: SettingOrigins<keyof Settings>;
   /** Likely mistakes that are no errors, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -72,11 +75,13 @@ export function loadConfig(request: LoadRequest): Config {
     request,
   );
   const problems: Problem[] = [...reading.problems];
+  const origins = new SettingOrigins(file, reading.lineOf);
   let network: ServedNetwork | undefined;
   let subnets: readonly ServedSubnet[] = [];
   if (services.dhcp && !problems.some((problem) => problem.section === "bootpd")) {
     const { interfaces, former } = request;
-    const found = findNetworks(settings, { interfaces, former, line: reading.lineOf("bootpd", "pool_start") });
+    const line = reading.lineOf("bootpd", "pool_start");
+    const found = findNetworks(settings, { interfaces, former, line, origins });
     ({ network, subnets } = found);
     problems.push(...found.problems, ...checkSharedNetworks(settings, subnets));
   }
@@ -92,6 +97,7 @@ export function loadConfig(request: LoadRequest): Config {
     subnets,
     certificate,
     lineOf: reading.lineOf,
+    origins,
     warnings: [
       ...reading.warnings,
       ...absenceWarnings(settings, services, request.interfaces, subnets),

@@ -4,6 +4,7 @@ import { findNetwork, missingInterfaces, networkAt, poolFrom, type ServedNetwork
 import type { Problem } from "../config/problem.js";
 import type { Settings } from "./schema.js";
 import { firstSubnet, furtherSubnets, linkAt, otherLinks, type ServedSubnet } from "../dhcp/subnets.js";
+import type { BootpdOrigins } from "../dhcp/subnet-origins.js";
 
 /** The inputs of {@link findNetworks} beside the settings. */
 export interface NetworksRequest {
@@ -12,6 +13,7 @@ export interface NetworksRequest {
   readonly former: { readonly settings: Settings; readonly subnets: readonly ServedSubnet[] } | undefined;
   /** The line of `pool_start`, for problems. */
   readonly line: number | undefined;
+  readonly origins: BootpdOrigins;
 }
 
 /** The networks of a configuration, with the problems found in them. */
@@ -27,13 +29,13 @@ export interface FoundNetworks {
  * networks of the others.
  */
 export function findNetworks(settings: Settings, request: NetworksRequest): FoundNetworks {
-  const { interfaces, line } = request;
+  const { interfaces, line, origins } = request;
   const found = findNetwork(settings.bootpd, interfaces, line);
   if ("problem" in found && !mayComeYet(settings, interfaces)) {
     return { network: undefined, subnets: [], problems: [found.problem] };
   }
-  const first = "network" in found ? firstThere(settings, found.network, interfaces) : firstAway(settings, request);
-  const { subnets: further, problems } = furtherSubnets(settings, first, interfaces);
+  const first = "network" in found ? firstThere(settings, found.network, request) : firstAway(settings, request);
+  const { subnets: further, problems } = furtherSubnets(settings, first, interfaces, origins);
   const listed = [...(first === undefined ? [] : [first]), ...further];
   const subnets = [...listed, ...otherLinks(settings, listed, interfaces)];
   const network = "network" in found ? found.network : standIn(settings, subnets, interfaces);
@@ -48,22 +50,23 @@ function mayComeYet({ bootpd }: Settings, interfaces: readonly InterfaceAddress[
 function firstThere(
   settings: Settings,
   { interfaceName: name, interfaceIndex: index, serverAddress: address, subnet, pool }: ServedNetwork,
-  interfaces: readonly InterfaceAddress[],
+  { interfaces, origins }: NetworksRequest,
 ): ServedSubnet {
-  return firstSubnet(settings, { link: linkAt({ name, index, address }), subnet, pool }, interfaces);
+  return firstSubnet(settings, { link: linkAt({ name, index, address }), subnet, pool }, interfaces, origins);
 }
 
 /**
  * Returns the network of `[bootpd]` while its interface is missing, as far as it is known, so that its leases are kept.
  */
-function firstAway(settings: Settings, { interfaces, former }: NetworksRequest): ServedSubnet | undefined {
+function firstAway(settings: Settings, { interfaces, former, origins }: NetworksRequest): ServedSubnet | undefined {
   const { pool_start: start, netmask } = settings.bootpd;
   if (start === undefined) return undefined;
   const same = former?.settings.bootpd.pool_start === start ? former.subnets[0] : undefined;
   const known = same?.subnet.contains(start) === true ? same.subnet : undefined;
   const subnet = netmask === undefined ? known : Subnet.holding(start, netmask);
   if (subnet === undefined) return undefined;
-  return firstSubnet(settings, { link: undefined, subnet, pool: poolFrom(start, subnet, settings.bootpd) }, interfaces);
+  const pool = poolFrom(start, subnet, settings.bootpd);
+  return firstSubnet(settings, { link: undefined, subnet, pool }, interfaces, origins);
 }
 
 /** Returns the network of an existing interface in place of the missing one. */

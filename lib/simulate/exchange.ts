@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { ServedSubnet } from "../dhcp/subnets.js";
+import { GENERAL } from "../dhcp/profile-settings.js";
 import { classify } from "../dhcp/classify.js";
 import type { Client } from "../machine/client.js";
 import { CLIENT_PORT, SERVER_PORT } from "../dhcp/destination.js";
@@ -41,7 +42,10 @@ export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, 
   const said = classify(message);
   const quirks = order.profiles.quirksOf(said);
   const client = quirks.kind === undefined ? said : { ...said, kind: quirks.kind };
-  const profiles = order.profiles.namesFor(said).filter((name) => name !== "[bootpd]");
+  const profiles = order.profiles
+    .matching(said)
+    .map(({ name }) => name)
+    .filter((name) => name !== GENERAL);
   const host = await hosts.find(client);
   const outcome = await rehearsal.ask(message, wayOf(rehearsal, machine, question), network.interfaceName);
   const given = outcome.reply?.message.yiaddr ?? UNSPECIFIED;

@@ -9,7 +9,7 @@ import type { Client } from "../machine/client.js";
 import { factsFor } from "../dhcp/host-facts.js";
 import { Code } from "../options/codes.js";
 import type { ClientQuirks } from "../machine/profile.js";
-import type { NetworkFacts } from "../dhcp/reply.js";
+import type { NetworkFacts } from "../dhcp/reply-facts.js";
 import { describeOrigins, type Host } from "../inventory/host.js";
 
 /** The input of a reply. */

@@ -4,6 +4,7 @@ import t from "tap";
 import { chooseBoot, type BootChoice, type BootSources } from "../../lib/boot/choice.js";
 import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage } from "../../lib/dhcp/message.js";
+import { TEST_BOOT_ORIGINS, testFile } from "../support/option-plan.js";
 import { makeRequest, text, type RequestFields } from "../support/dhcp-packet.js";
 
 const MENU = {
@@ -20,6 +21,7 @@ const NO_SCRIPTS = { url: undefined, plainUrl: undefined, first: false };
 const NOTHING: BootSources = {
   authorityFile: undefined,
   hostFile: undefined,
+  hostOrigin: { kind: "host", entries: [{ source: "hosts.yaml", line: 1 }] },
   forbidden: undefined,
   ownScript: undefined,
   subnetFile: undefined,
@@ -28,6 +30,7 @@ const NOTHING: BootSources = {
   bootFiles: new Map(),
   fallback: undefined,
   webRoot: undefined,
+  origins: TEST_BOOT_ORIGINS,
 };
 
 const pxe = (...architectures: number[]): RequestFields["options"] => [
@@ -47,16 +50,16 @@ function choose(options: RequestFields["options"], sources: Partial<BootSources>
 const fileOf = (choice: BootChoice): string | undefined => (choice.kind === "file" ? choice.file : undefined);
 const reasonOf = (choice: BootChoice): string | undefined => (choice.kind === "nothing" ? choice.reason : undefined);
 const files = (entries: Readonly<Record<string, string>>): BootSources["bootFiles"] =>
-  new Map(Object.entries(entries).map(([key, file]) => [key === "default" ? key : Number(key), file]));
+  new Map(Object.entries(entries).map(([key, file]) => [key === "default" ? key : Number(key), testFile(file)]));
 
 await t.test("what says more precisely whom it means counts first", (t) => {
   const sources = {
     authorityFile: "authority.0",
     hostFile: "host.0",
-    subnetFile: "subnet.0",
+    subnetFile: testFile("subnet.0"),
     menu: MENU,
     bootFiles: files({ default: "listed.0" }),
-    fallback: "fallback.0",
+    fallback: testFile("fallback.0"),
   };
   const without = (...names: (keyof BootSources)[]): Partial<BootSources> => ({
     ...sources,
@@ -66,10 +69,10 @@ await t.test("what says more precisely whom it means counts first", (t) => {
   t.equal(fileOf(choose(pxe(0), without("authorityFile"))), "host.0");
   t.equal(fileOf(choose(pxe(0), without("authorityFile", "hostFile"))), "subnet.0");
   const rest = without("authorityFile", "hostFile", "subnetFile");
-  t.strictSame(choose(pxe(0), rest), { kind: "menu", menu: MENU });
+  t.strictSame(choose(pxe(0), rest), { kind: "menu", menu: MENU, origin: TEST_BOOT_ORIGINS.menu });
   t.equal(fileOf(choose([], rest)), "listed.0", "a menu is for PXE firmware alone");
   t.equal(fileOf(choose(pxe(0), { ...rest, menu: undefined })), "listed.0");
-  t.equal(fileOf(choose(pxe(0), { fallback: "fallback.0" })), "fallback.0");
+  t.equal(fileOf(choose(pxe(0), { fallback: testFile("fallback.0") })), "fallback.0");
   t.match(reasonOf(choose(pxe(0), { ...sources, forbidden: "allowPxe is false" })), /allowPxe/);
   t.end();
 });
@@ -144,7 +147,11 @@ await t.test("B18 other firmware gets iPXE, and iPXE its script, unless somethin
   const ipxe = [...(pxe(0) ?? []), [77, text("iPXE")]] as const;
   t.equal(fileOf(choose(ipxe, sources)), "http://10.0.0.1/auto.ipxe");
   t.equal(fileOf(choose(ipxe, { ...sources, hostFile: "host.ipxe" })), "host.ipxe");
-  t.strictSame(choose(pxe(6), sources), { kind: "menu", menu: MENU }, "there is no iPXE for it");
+  t.strictSame(
+    choose(pxe(6), sources),
+    { kind: "menu", menu: MENU, origin: TEST_BOOT_ORIGINS.menu },
+    "there is no iPXE for it",
+  );
   t.equal(fileOf(choose([], { ...sources, menu: undefined })), "listed.0", "a system boots nothing");
   t.end();
 });

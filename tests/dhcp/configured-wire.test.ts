@@ -1,26 +1,9 @@
 /** A configuration file's options on the wire, from its text to what tshark reads. */
 
 import t, { type Test } from "tap";
-import { dhcpOrder } from "../../lib/dhcp/settings.js";
-import { openHosts } from "../../lib/inventory/open.js";
-import { MachineTable } from "../../lib/machine/records.js";
-import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
-import { DhcpServer } from "../../lib/dhcp/server.js";
-import { httpOriginAt } from "../../lib/http/settings.js";
-import { EventBus } from "../../lib/events/event.js";
-import { BootFiles } from "../../lib/files/boot-files.js";
-import { ChunkCache } from "../../lib/files/chunk-cache.js";
-import { LocalFiles } from "../../lib/files/folder.js";
-import { KnownSizes } from "../../lib/files/known-sizes.js";
-import { MemoryStore } from "../../lib/leases/store/memory-store.js";
-import { LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
+import { configuredServer } from "../support/configured-server.js";
 import { loadText } from "../support/configuration.js";
-import { ip } from "../support/values.js";
-import { makeRequest, readReply, text, type RequestFields } from "../support/dhcp-packet.js";
-import { FakeNetwork } from "../support/fake-network.js";
-import { ManualClock } from "../support/manual-clock.js";
-import { MemorySource } from "../support/memory-source.js";
-import { MemoryOneShots } from "../support/one-shots.js";
+import { readReply, text, type RequestFields } from "../support/dhcp-packet.js";
 import type { WireDatagram } from "../support/pcap.js";
 import { dissect, needsTshark } from "../support/tshark.js";
 
@@ -31,44 +14,9 @@ async function offerOf(
   options: NonNullable<RequestFields["options"]>,
   relayAgent?: string,
 ): Promise<WireDatagram> {
-  const config = loadText(t, lines.join("\n"));
-  const network = new FakeNetwork();
-  const clock = new ManualClock();
-  const local = new LocalFiles(new ChunkCache(0));
-  const files = new BootFiles(new MemorySource({}), [], { configuration: "/", package: "/" }, local);
-  const sizes = new KnownSizes(files, clock);
-  const store = new MemoryStore();
-  const events = new EventBus();
-  const hosts = await openHosts(config, events, clock);
-  const order = dhcpOrder(config, {
-    frames: () => undefined,
-    conflicts: () => undefined,
-    clock,
-    events,
-    sizes,
-    dns: [],
-    store,
-    hosts,
-    once: new MemoryOneShots(),
-    originAt: (address) => httpOriginAt(config, address),
-  });
-  const server = new DhcpServer({
-    network,
-    machines: new MachineTable(10),
-    snooped: new SnoopedAddresses(10),
-    clock,
-    events,
-    ...order,
-  });
-  await server.start();
-  const request = makeRequest({ options: [[53, "01"], ...options], giaddr: relayAgent ?? "0.0.0.0" });
-  const from = relayAgent === undefined ? { address: UNSPECIFIED, port: 68 } : { address: ip(relayAgent), port: 67 };
-  network.arrive(
-    { address: relayAgent === undefined ? LIMITED_BROADCAST : ip("192.168.1.1"), port: 67 },
-    from,
-    request,
-  );
-  const [offer] = network.takeSent();
+  const server = await configuredServer(loadText(t, lines.join("\n")));
+  const giaddr = relayAgent === undefined ? {} : { giaddr: relayAgent };
+  const [offer] = server.ask({ options: [[53, "01"], ...options], ...giaddr });
   if (offer === undefined) throw new Error("the server does not answer");
   return offer;
 }

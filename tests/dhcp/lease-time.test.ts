@@ -1,6 +1,7 @@
 /** For how long addresses are given, and when clients are told to ask for more. */
 
 import t from "tap";
+import { FROM_REQUEST, type Sourced } from "../../lib/config/origin.js";
 import { leaseSecondsFor, renewalOptions, type LeaseTerms } from "../../lib/dhcp/lease-time.js";
 import { decodeMessage } from "../../lib/dhcp/message.js";
 import { makeRequest } from "../support/dhcp-packet.js";
@@ -39,13 +40,15 @@ await t.test("A35 for ever is granted where it is allowed", (t) => {
   t.end();
 });
 
+const sourced = (value: Buffer | undefined): Sourced<Buffer> | undefined => value && { value, origin: FROM_REQUEST };
+
 /** T1 and T2 for a lease, where 58 and 59 are set to these. */
 function times(lease: number, renewal?: string, rebinding?: string): readonly string[] {
   const configured = new Map<number, Buffer>();
   if (renewal !== undefined) configured.set(58, Buffer.from(renewal, "hex"));
   if (rebinding !== undefined) configured.set(59, Buffer.from(rebinding, "hex"));
-  return [...renewalOptions(lease, (code) => configured.get(code))].map(
-    ([code, value]) => `${code} ${value.toString("hex")}`,
+  return [...renewalOptions(lease, (code) => sourced(configured.get(code)))].map(
+    ([code, { value }]) => `${code} ${value.toString("hex")}`,
   );
 }
 

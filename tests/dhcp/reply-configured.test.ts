@@ -3,11 +3,13 @@
 import t from "tap";
 import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage, encodeMessage, MessageType } from "../../lib/dhcp/message.js";
-import { buildReply, type NetworkFacts, type ReplyContent } from "../../lib/dhcp/reply.js";
+import { buildReply } from "../../lib/dhcp/reply.js";
+import type { ReplyContent } from "../../lib/dhcp/reply-content.js";
+import type { NetworkFacts } from "../../lib/dhcp/reply-facts.js";
 import { UNSPECIFIED } from "../../lib/net/ipv4.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import { makeRequest, quad, readReply, text, type Reply, type RequestFields } from "../support/dhcp-packet.js";
-import { planOf } from "../support/option-plan.js";
+import { planOf, TEST_ORIGINS } from "../support/option-plan.js";
 import { ip } from "../support/values.js";
 
 type Options = NonNullable<RequestFields["options"]>;
@@ -36,6 +38,7 @@ function offered(
     leaseSeconds: 3600,
     serverName: "boot.example.org",
     options: planOf(...lines),
+    origins: TEST_ORIGINS,
     ...facts,
   };
   const whole = { type: MessageType.offer, yiaddr: ip("192.168.7.100"), ...content };

@@ -3,11 +3,12 @@
 import t from "tap";
 import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage, encodeMessage, MessageType } from "../../lib/dhcp/message.js";
-import { buildReply, type ReplyContent } from "../../lib/dhcp/reply.js";
+import { buildReply } from "../../lib/dhcp/reply.js";
+import type { ReplyContent } from "../../lib/dhcp/reply-content.js";
 import { toIpv4 } from "../../lib/net/ipv4.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import { makeRequest, readReply, text, type Reply, type RequestFields } from "../support/dhcp-packet.js";
-import { NO_OPTIONS } from "../support/option-plan.js";
+import { NO_OPTIONS, TEST_ORIGINS } from "../support/option-plan.js";
 import { ip } from "../support/values.js";
 
 const PXE = [60, text("PXEClient:Arch:00007:UNDI:003016")] as const;
@@ -28,6 +29,7 @@ function offered(
     leaseSeconds: 3600,
     serverName: "192.168.7.1",
     options: NO_OPTIONS,
+    origins: TEST_ORIGINS,
   };
   const request = decodeMessage(makeRequest({ options: [[53, "01"], ...options] }));
   const whole = { type: MessageType.offer, yiaddr: ip("192.168.7.100"), ...content };

@@ -25,7 +25,7 @@ const complaints = (t: Test, ...lines: readonly string[]): readonly string[] =>
   complaintsOf(t, [...POOL, ...LAB, ...lines].join("\n"));
 
 const hex = (options: OptionValues | undefined): Readonly<Record<number, string>> =>
-  Object.fromEntries([...(options ?? [])].map(([code, value]) => [code, value.toString("hex")]));
+  Object.fromEntries([...(options ?? [])].map(([code, { value }]) => [code, value.toString("hex")]));
 
 await t.test("a network has what is set for all, where its section does not say otherwise", (t) => {
   const [first, lab] = networksOf(t, {

@@ -9,7 +9,7 @@ import { planOf } from "../support/option-plan.js";
 const POOL = "[bootpd]\npool_start = 192.168.1.100";
 
 const hex = (options: OptionValues | undefined): Readonly<Record<number, string>> =>
-  Object.fromEntries([...(options ?? [])].map(([code, value]) => [code, value.toString("hex")]));
+  Object.fromEntries([...(options ?? [])].map(([code, { value }]) => [code, value.toString("hex")]));
 
 await t.test("options are set by name or number, and typed by the table", (t) => {
   const plan = planOf(

@@ -9,7 +9,7 @@ import { builtInProfiles } from "../../lib/machine/built-in-profiles.js";
 import { Profiles, type Profile } from "../../lib/machine/profile.js";
 import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
 import type { LinkPlace, ServicePort } from "../../lib/dhcp/link.js";
-import type { NetworkFacts } from "../../lib/dhcp/reply.js";
+import type { NetworkFacts } from "../../lib/dhcp/reply-facts.js";
 import type { Scope } from "../../lib/dhcp/scope.js";
 import { Scopes } from "../../lib/dhcp/scopes.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
@@ -33,7 +33,7 @@ import { makeRequest, quad, readReply, text, type Reply, type RequestFields } fr
 import { FakeNetwork } from "./fake-network.js";
 import { ManualClock } from "./manual-clock.js";
 import { MemoryOneShots } from "./one-shots.js";
-import { NO_OPTIONS } from "./option-plan.js";
+import { NO_OPTIONS, TEST_BOOT_ORIGINS, testFile, TEST_ORIGINS } from "./option-plan.js";
 import type { WireDatagram } from "./pcap.js";
 import { clientId, ip, mac } from "./values.js";
 
@@ -183,11 +183,14 @@ export class DhcpBench {
         serverPort: this.#port,
         allowSimple: options.allowSimple ?? false,
         bootFiles: new Map(
-          options.bootFiles ?? [
-            ["default", "pxelinux.0"],
-            [7, "boot.efi"],
-          ],
+          (
+            options.bootFiles ?? [
+              ["default", "pxelinux.0"],
+              [7, "boot.efi"],
+            ]
+          ).map(([key, file]) => [key, testFile(file)]),
         ),
+        bootOrigins: TEST_BOOT_ORIGINS,
         fallbackBootFile: undefined,
         broadcastOnly: new IdentifierList(buggy),
         sizeOf: options.sizeOf ?? (() => undefined),
@@ -232,12 +235,13 @@ export class DhcpBench {
       leaseSeconds: 3600,
       serverName: "boot.example.org",
       options: NO_OPTIONS,
+      origins: TEST_ORIGINS,
     };
     return {
       subnet,
       interfaceName,
       sharedNetwork,
-      bootFile,
+      bootFile: bootFile === undefined ? undefined : testFile(bootFile),
       leases: new Leases(table, options.store ?? new MemoryStore(), this.clock, options.clientKey ?? "mac"),
       facts: ({ address }) => ({ serverAddress: address, ...usual, ...options.facts, ...facts }),
       exhaustion: new Cooldown(this.clock, 60),

@@ -2,6 +2,7 @@ import type { Verdict } from "../access/access.js";
 import { asError } from "../common/error.js";
 import type { EventBus } from "../events/event.js";
 import { describeOrigins, type Host } from "../inventory/host.js";
+import { notKnownYet } from "../inventory/source.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import { stageOf, type MachineRecord, type MachineTable } from "../machine/records.js";
 import type { Stage } from "../machine/stage.js";
@@ -26,7 +27,10 @@ export interface AdmissionParts {
 }
 
 /** The inventory entry of a machine, or why it could not be looked up. */
-type Known = { readonly host: Host | undefined } | { readonly trouble: string };
+interface Known {
+  readonly host: Host | undefined;
+  readonly notKnown?: string;
+}
 
 /** Admits the requests of machines that may be served: by their record, the access check and the inventory. */
 export class Admission {
@@ -47,7 +51,7 @@ export class Admission {
     const record = this.#recordOf(client, place);
     if (givesUpAddress(message)) {
       const stage = record.stage ?? "system";
-      serve({ request, machine: { client, quirks, stage, record, host: undefined }, place });
+      serve({ request, machine: { client, quirks, stage, record, host: undefined, notKnown: undefined }, place });
       return;
     }
     const confirms = messageType(message) === MessageType.request || client.kind === "bootp";
@@ -86,29 +90,36 @@ export class Admission {
   }
 
   #proceed(request: Request, sender: Sender, place: Place, stage: Stage, verdict: Verdict, known: Known): void {
-    const { machines, events, order, serve } = this.#parts;
+    const { events, order, serve } = this.#parts;
     const { client, quirks } = sender;
     if (!verdict.granted) {
       this.#refuse(client, verdict.reason);
       return;
     }
-    if ("trouble" in known) {
-      this.#refuse(client, `what is known of it cannot be found out: ${known.trouble}`);
-      return;
-    }
-    const { host } = known;
+    const { host, notKnown = reasonOf(order().hosts) } = known;
     if (host?.disabled === true) {
       this.#refuse(client, `it is disabled (${describeOrigins(host)})`);
+      return;
+    }
+    if (host === undefined && notKnown !== undefined) {
+      this.#serveMeanwhile(request, sender, place, stage, notKnown);
       return;
     }
     if (order().settings.knownOnly && host === undefined) {
       events.publish({ kind: "dhcp-left", machine: client, reason: "nothing is known of it" });
       return;
     }
+    const record = this.#remember(sender, stage, verdict);
+    serve({ request, machine: { client, quirks, stage, record, host, notKnown }, place });
+  }
+
+  /** Updates the record of a machine that is served. */
+  #remember({ client, quirks }: Sender, stage: Stage, verdict: Verdict & { readonly granted: true }): MachineRecord {
+    const { machines } = this.#parts;
     const former = machines.get(client.mac);
     // The boot file of an authority holds until the authority names another one or the machine restarts.
     const restarted = isFirmware(client) && former.stage !== stage;
-    const record = machines.update(client.mac, {
+    return machines.update(client.mac, {
       stage,
       uuid: client.uuid ?? former.uuid,
       architecture: client.architecture ?? former.architecture,
@@ -117,7 +128,21 @@ export class Admission {
       quirks: isFirmware(client) ? quirks : former.quirks,
       isIpxe: client.ipxe !== undefined,
     });
-    serve({ request, machine: { client, quirks, stage, record, host }, place });
+  }
+
+  /** Serves a machine that may be known or not: it keeps its lease, and nothing is remembered or forgotten of it. */
+  #serveMeanwhile(request: Request, { client, quirks }: Sender, place: Place, stage: Stage, notKnown: string): void {
+    if (place.boot !== undefined) {
+      this.#ignore(client, notKnown);
+      return;
+    }
+    const record = this.#recordOf(client, place);
+    // A reservation, which is not known, may make the other of its names the key of its lease.
+    const { table } = place.scope.leases;
+    const names = [place.key, client.clientId, client.mac].filter((name) => name !== undefined);
+    const key = names.find((name) => table.isBound(name)) ?? place.key;
+    const machine = { client, quirks, stage, record, host: undefined, notKnown };
+    this.#parts.serve({ request, machine, place: { ...place, key } });
   }
 
   /** Refuses a machine: it has to begin with its firmware again. */
@@ -132,10 +157,16 @@ export class Admission {
   }
 }
 
+/** Returns why it is not known yet who is known, for the log. */
+function reasonOf(hosts: DhcpOrder["hosts"]): string | undefined {
+  const reason = notKnownYet(hosts);
+  return reason === undefined ? undefined : `the inventory is not known yet: ${reason}`;
+}
+
 async function knownLater(found: Host | undefined | Promise<Host | undefined>): Promise<Known> {
   try {
     return { host: await found };
   } catch (error) {
-    return { trouble: asError(error).message };
+    return { host: undefined, notKnown: `what is known of it cannot be found out: ${asError(error).message}` };
   }
 }

@@ -8,7 +8,8 @@ import { bootContentOf, choiceFor, noticeOf, type BootSettings } from "./boot-an
 import type { BootChoice } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Conflicts } from "./conflicts.js";
-import { decide, type DecisionContext, type LeaseView } from "./decide.js";
+import { decideMeanwhile } from "./not-known-yet.js";
+import { decide, type Decision, type DecisionContext, type LeaseView } from "./decide.js";
 import type { BootDecision } from "./decide-boot.js";
 import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer } from "./link.js";
@@ -72,7 +73,7 @@ export class Answerer {
     const { boot, scope, key } = served.place;
     if (boot !== undefined) return this.#answerBoot(served, boot);
     const { leases } = scope;
-    const decision = decide(served.request.message, key, this.#contextOf(served));
+    const decision = this.#decide(served);
     const holder = holderOf(served);
     const machine = machineOf(served.machine);
     switch (decision.kind) {
@@ -117,6 +118,21 @@ export class Answerer {
         this.#ignore(machine, decision.reason, false);
         return undefined;
     }
+  }
+
+  #decide(served: Served): Decision {
+    const { request, machine, place } = served;
+    const decision = decide(request.message, place.key, this.#contextOf(served));
+    const { notKnown: reason } = machine;
+    if (reason === undefined) return decision;
+    const { table } = place.scope.leases;
+    return decideMeanwhile(decision, {
+      reason,
+      isKnown: machine.host !== undefined,
+      isFirmware: machine.stage === "firmware",
+      bound: table.boundAddressOf(place.key),
+      own: table.addressOf(place.key),
+    });
   }
 
   /** Returns the context of the decision. The server identifier of the relay agent comes first (RFC 5107). */

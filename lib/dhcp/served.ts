@@ -30,6 +30,8 @@ export interface ServedMachine extends Sender {
   readonly record: MachineRecord;
   /** The inventory entry of the machine. */
   readonly host: Host | undefined;
+  /** Why the inventory is not known yet; undefined where it is. */
+  readonly notKnown: string | undefined;
 }
 
 /** A request of a machine that may be served. */

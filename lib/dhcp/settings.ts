@@ -8,7 +8,8 @@ import type { LinkPlace, ServicePort } from "./link.js";
 import { Scopes } from "./scopes.js";
 import type { DhcpOrder, DhcpSettings } from "./order.js";
 import type { EventBus } from "../events/event.js";
-import type { HostSource } from "../inventory/source.js";
+import type { Host } from "../inventory/host.js";
+import { notKnownYet, type HostSource } from "../inventory/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
 import type { LeaseStore } from "../leases/lease.js";
 import type { Clock } from "../common/clock.js";
@@ -118,9 +119,11 @@ export function portsOf(settings: DhcpSections): readonly ServicePort[] {
   ];
 }
 
+/** Whether a machine is known; also true as long as that cannot be told, since what it gets depends on that too. */
 function isKnown(hosts: HostSource, mac: Mac): boolean | Promise<boolean> {
   const host = hosts.find({ mac, clientId: undefined });
-  return host instanceof Promise ? host.then((found) => found !== undefined) : host !== undefined;
+  const known = (found: Host | undefined): boolean => found !== undefined || notKnownYet(hosts) !== undefined;
+  return host instanceof Promise ? host.then(known, () => true) : known(host);
 }
 
 function serverSettings(

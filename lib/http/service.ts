@@ -20,10 +20,10 @@ export interface HttpOrder {
 export class HttpService implements Service<HttpOrder> {
   readonly #parts: ServiceParts;
   readonly #directory: ClientDirectory;
-  readonly #hosts: Pick<Inventory, "find">;
+  readonly #hosts: Pick<Inventory, "find" | "state">;
   #server: HttpServer | undefined;
 
-  constructor(parts: ServiceParts, directory: ClientDirectory, hosts: Pick<Inventory, "find">) {
+  constructor(parts: ServiceParts, directory: ClientDirectory, hosts: Pick<Inventory, "find" | "state">) {
     this.#parts = parts;
     this.#hosts = hosts;
     this.#directory = directory;

@@ -4,7 +4,7 @@ import type { EventBus } from "../events/event.js";
 import type { RequestedFiles } from "../files/request-facts.js";
 import { FileError } from "../files/source.js";
 import type { OneShots } from "../boot/one-shots.js";
-import type { Inventory } from "../inventory/source.js";
+import { notKnownYet, type Inventory } from "../inventory/source.js";
 import { fileRoute } from "./file-route.js";
 import { reportRoute } from "./report-route.js";
 import type { WhoAsks } from "./own-path.js";
@@ -90,7 +90,7 @@ export interface HttpContent {
   readonly files: RequestedFiles;
   readonly scripts: Scripts;
   readonly once: OneShots;
-  readonly hosts: Pick<Inventory, "find">;
+  readonly hosts: Pick<Inventory, "find" | "state">;
   readonly whoAsks: WhoAsks;
   readonly events: EventBus;
 }
@@ -108,6 +108,8 @@ export function whoAsksBy({ network, settings }: ListenConfig, neighbour: (addre
 export function httpRoutes({ files, scripts, once, hosts, whoAsks, events }: HttpContent): readonly Route[] {
   const report = async (mac: Mac): Promise<void> => {
     const host = await hosts.find({ mac, clientId: undefined });
+    const notKnown = host === undefined ? notKnownYet(hosts) : undefined;
+    if (notKnown !== undefined) throw new FileError({ code: "inventory-unknown", reason: notKnown });
     if (host?.netboot.once !== true) return;
     try {
       if (once.finish(mac, "script")) events.publish({ kind: "boot-reported", mac, by: "script" });

@@ -2,7 +2,7 @@ import type { Identity } from "../machine/lease-key.js";
 import type { Event } from "../events/event.js";
 import type { HostChanges, HostEntry } from "./entry.js";
 import { mergeHosts, type Host } from "./host.js";
-import type { HostListener, HostSource } from "./source.js";
+import { CURRENT, type HostListener, type HostSource, type SourceState } from "./source.js";
 
 /** Places that each source has to itself. */
 const PLACES = 2 ** 40;
@@ -32,6 +32,17 @@ export class JoinedHosts implements HostSource {
     for (const [rank, source] of this.#sources.entries()) {
       for (const entry of source.known()) yield ranked(entry, rank);
     }
+  }
+
+  /** Returns the state that limits most: one source that is not known yet may know any machine. */
+  state(): SourceState {
+    let worst = CURRENT;
+    for (const source of this.#sources) {
+      const state = source.state();
+      if (state.kind === "unknown") return state;
+      if (worst.kind === "current") worst = state;
+    }
+    return worst;
   }
 
   onChange(listener: HostListener): () => void {

@@ -5,7 +5,7 @@ import type { Service, ServiceParts } from "../service/service.js";
 import type { HostEntry } from "./entry.js";
 import { JoinedHosts } from "./joined-hosts.js";
 import { plannedSources, type InventoryConfig, type PlannedSource } from "./planned-sources.js";
-import type { HostSource, Inventory } from "./source.js";
+import type { HostSource, Inventory, SourceState } from "./source.js";
 
 /** The input of {@link InventoryService.prepare}. */
 export interface InventoryOrder {
@@ -52,6 +52,10 @@ export class InventoryService implements Service<InventoryOrder>, Inventory {
 
   known(): Iterable<HostEntry> {
     return this.#current.hosts.known();
+  }
+
+  state(): SourceState {
+    return this.#current.hosts.state();
   }
 
   /** @throws {ConfigError} with every problem of a source that has to be opened */

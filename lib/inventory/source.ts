@@ -10,6 +10,17 @@ import type { Host } from "./host.js";
  */
 export type HostListener = (changes: HostChanges) => readonly Event[];
 
+/** How far the hosts of a source can be relied on. */
+export type SourceState =
+  | { readonly kind: "current" }
+  /** The last picture serves, since the source cannot be read. `since`: in milliseconds since 1970. */
+  | { readonly kind: "stale"; readonly since: number; readonly reason: string }
+  /** The source has never been read: a machine that it does not know may be one of its machines. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** The state of a source that can be relied on. */
+export const CURRENT: SourceState = { kind: "current" };
+
 /** A source of hosts that operators maintain. */
 export interface HostSource {
   /**
@@ -22,6 +33,8 @@ export interface HostSource {
   find(who: Identity): Host | undefined | Promise<Host | undefined>;
   /** Returns all hosts known so far, in order of precedence; a host may occur several times with different facts. */
   known(): Iterable<HostEntry>;
+  /** Returns how far that can be relied on now. */
+  state(): SourceState;
   /**
    * Calls `listener` for each change, once the source goes by it.
    *
@@ -37,12 +50,19 @@ export interface HostSource {
 }
 
 /** What the parts of the daemon ask of the inventory. */
-export type Inventory = Pick<HostSource, "find" | "known">;
+export type Inventory = Pick<HostSource, "find" | "known" | "state">;
+
+/** Returns why nobody can tell whether a machine that is not found is known; undefined where it is not known. */
+export function notKnownYet(hosts: Pick<HostSource, "state">): string | undefined {
+  const state = hosts.state();
+  return state.kind === "unknown" ? state.reason : undefined;
+}
 
 /** A source without hosts. */
 export const noHosts: HostSource = {
   find: () => undefined,
   known: () => [],
+  state: () => CURRENT,
   onChange: () => () => undefined,
   start: () => undefined,
   close: () => undefined,

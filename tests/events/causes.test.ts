@@ -71,6 +71,7 @@ const EXAMPLES: Examples = {
   "script-unreadable": [[{ error: "EIO: i/o error" }, "no script: EIO: i/o error"]],
   "not-a-mac": [[{}, "that is no MAC address"]],
   "report-not-kept": [[{ error: "ENOSPC" }, "the report cannot be kept: ENOSPC"]],
+  "inventory-unknown": [[{ reason: "ECONNREFUSED" }, "the inventory is not known yet: ECONNREFUSED"]],
   clients: [[{}, "[tftpd] clients does not name its network; it gets no answer"]],
   "write-request": [[{}, "it wanted to write, and nothing can be written here"]],
   "check-ip": [[{}, "check_ip is on, and the machine holds no address of ours"]],

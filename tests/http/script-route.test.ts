@@ -5,6 +5,7 @@ import { httpRoutes, whoAsksBy } from "../../lib/http/settings.js";
 import { EventBus } from "../../lib/events/event.js";
 import type { Host } from "../../lib/inventory/host.js";
 import type { OneShots } from "../../lib/boot/one-shots.js";
+import { noHosts } from "../../lib/inventory/source.js";
 import { Scripts } from "../../lib/boot/ipxe/scripts.js";
 import type { WhoAsks } from "../../lib/http/own-path.js";
 import { emptyDirectory, type ClientDirectory } from "../../lib/machine/directory.js";
@@ -44,7 +45,7 @@ async function serve(
     reset: (mac) => done.delete(mac),
     finished: () => [],
   };
-  const hosts = { find: ({ mac }: { readonly mac: Mac }) => (mac === MACHINE ? host : undefined) };
+  const hosts = { ...noHosts, find: ({ mac }: { readonly mac: Mac }) => (mac === MACHINE ? host : undefined) };
   const settings = { script: undefined, scriptUrl: undefined, kernel: undefined, forUnknown: true };
   const onGiven = (): void => undefined;
   const scripts = new Scripts({ hosts, named: undefined, once, settings, onUnknown: () => undefined, onGiven });

@@ -9,7 +9,7 @@ import { keysOf, type Host } from "../../lib/inventory/host.js";
 import { Picture } from "../../lib/inventory/picture.js";
 import { ReservationPlan } from "../../lib/inventory/reservation-plan.js";
 import { reserveAddresses } from "../../lib/inventory/reservations.js";
-import type { HostSource } from "../../lib/inventory/source.js";
+import { CURRENT, type HostSource } from "../../lib/inventory/source.js";
 import { Reservations } from "../../lib/leases/reservations.js";
 import type { LeaseKey } from "../../lib/machine/lease-key.js";
 import { Subnet } from "../../lib/net/subnet.js";
@@ -25,6 +25,7 @@ const NETWORKS = [
 class Changing implements HostSource {
   readonly #picture = new Picture("changing", new EventBus(), []);
   find: HostSource["find"] = (who) => this.#picture.find(who);
+  state = () => CURRENT;
   start = () => undefined;
   close = () => undefined;
   known = () => this.#picture.known();

@@ -41,6 +41,7 @@ function later(source: HostSource): HostSource {
   return {
     find: (who) => Promise.resolve(source.find(who)),
     known: () => source.known(),
+    state: () => source.state(),
     onChange: (listener) => source.onChange(listener),
     start: () => {
       source.start();

@@ -4,7 +4,7 @@ import { FileError } from "../../files/source.js";
 import type { Host } from "../../inventory/host.js";
 import type { OneShots } from "../one-shots.js";
 import type { HostScripts } from "./script-folder.js";
-import type { Inventory } from "../../inventory/source.js";
+import { notKnownYet, type Inventory } from "../../inventory/source.js";
 import { asError } from "../../common/error.js";
 import type { Mac } from "../../net/mac.js";
 import { factsOf, type ScriptMachine } from "./facts.js";
@@ -13,7 +13,7 @@ import { fillScript, type ScriptFacts } from "./template.js";
 
 /** The sources of scripts. */
 export interface ScriptParts {
-  readonly hosts: Pick<Inventory, "find">;
+  readonly hosts: Pick<Inventory, "find" | "state">;
   /** The scripts that are named by MAC addresses. */
   readonly named: Pick<HostScripts, "read"> | undefined;
   readonly once: Pick<OneShots, "isDone">;
@@ -80,6 +80,8 @@ export class Scripts {
     const { hosts, once } = this.#parts;
     const { mac } = machine;
     const host = mac === undefined ? undefined : await hosts.find({ mac, clientId: undefined });
+    const notKnown = mac === undefined || host !== undefined ? undefined : notKnownYet(hosts);
+    if (notKnown !== undefined) throw new FileError({ code: "inventory-unknown", reason: notKnown });
     const { allowPxe, once: oneShot } = host?.netboot ?? {};
     const done = mac !== undefined && oneShot === true && once.isDone(mac);
     if (allowPxe === false || done) return this.#given("own-disk", localBootScript(), mac);

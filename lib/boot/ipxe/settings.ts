@@ -39,7 +39,7 @@ export interface Ipxe {
 export function makeIpxe(
   config: IpxeConfig & StateConfig,
   origin: string | undefined,
-  hosts: Pick<Inventory, "find">,
+  hosts: Pick<Inventory, "find" | "state">,
   folder: (path: string, linked: ReadonlySet<string>) => FileSource,
   events: EventBus,
 ): Ipxe {

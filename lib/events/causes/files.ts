@@ -47,6 +47,8 @@ export interface FileCauseFacts {
   "script-unreadable": { error: string };
   "not-a-mac": NoFacts;
   "report-not-kept": { error: string };
+  /** The inventory has not been read yet, and may know the machine; `reason` says why not. */
+  "inventory-unknown": { reason: string };
 }
 
 /** A cause by which a file is not served. */
@@ -85,6 +87,7 @@ export const FILE_KINDS: Readonly<Record<keyof FileCauseFacts, FileErrorKind>> =
   "script-unreadable": "unavailable",
   "not-a-mac": "not-found",
   "report-not-kept": "unavailable",
+  "inventory-unknown": "unavailable",
 };
 
 const noScript = ({ error }: { readonly error: string }): string => `no script: ${error}`;
@@ -127,4 +130,5 @@ export const FILE_SENTENCES: Sentences<FileCauseFacts> = {
   "script-unreadable": noScript,
   "not-a-mac": () => "that is no MAC address",
   "report-not-kept": ({ error }) => `the report cannot be kept: ${error}`,
+  "inventory-unknown": ({ reason }) => `the inventory is not known yet: ${reason}`,
 };

@@ -7,7 +7,7 @@ import { asError } from "../../common/error.js";
 import { entriesOf, type HostEntry } from "../entry.js";
 import type { Host } from "../host.js";
 import { Picture } from "../picture.js";
-import type { HostListener, HostSource } from "../source.js";
+import { CURRENT, type HostListener, type HostSource, type SourceState } from "../source.js";
 import { parseAside } from "./parse-aside.js";
 import type { ParsedHosts } from "./parse-hosts.js";
 import { WatchedFile } from "./watched-file.js";
@@ -22,10 +22,13 @@ export class FileHosts implements HostSource {
   readonly #file: WatchedFile;
   readonly #picture: Picture;
   readonly #closing: AbortController;
+  readonly #clock: Pick<Clock, "date">;
+  #state = CURRENT;
   #started = false;
 
-  private constructor(path: string, events: EventBus, { file, hosts, closing }: Read) {
+  private constructor(path: string, events: EventBus, { file, hosts, closing, clock }: Read) {
     this.#path = path;
+    this.#clock = clock;
     this.#events = events;
     this.#file = file;
     this.#closing = closing;
@@ -43,7 +46,7 @@ export class FileHosts implements HostSource {
     const closing = new AbortController();
     const { hosts, problems } = await parse(path, await readFirst(path, file), closing.signal);
     if (problems.length > 0) throw new ConfigError(path, problems);
-    return new FileHosts(path, events, { file, hosts, closing });
+    return new FileHosts(path, events, { file, hosts, closing, clock });
   }
 
   start(): void {
@@ -66,6 +69,10 @@ export class FileHosts implements HostSource {
     return this.#picture.known();
   }
 
+  state(): SourceState {
+    return this.#state;
+  }
+
   onChange(listener: HostListener): () => void {
     return this.#picture.onChange(listener);
   }
@@ -85,10 +92,15 @@ export class FileHosts implements HostSource {
     const { hosts, problems } = await parse(this.#path, text, this.#closing.signal);
     if (this.#closing.signal.aborted) return;
     if (problems.length > 0) this.#refuse(problems.map((problem) => formatProblem(this.#path, problem)));
-    else this.#picture.take(entriesOf(hosts));
+    else {
+      this.#state = CURRENT;
+      this.#picture.take(entriesOf(hosts));
+    }
   }
 
   #refuse(problems: readonly string[]): void {
+    const since = this.#state.kind === "stale" ? this.#state.since : this.#clock.date();
+    this.#state = { kind: "stale", since, reason: problems[0] ?? "" };
     this.#events.publish({ kind: "hosts-refused", source: this.#path, problems, kept: this.size });
   }
 }
@@ -99,6 +111,7 @@ interface Read {
   readonly hosts: readonly Host[];
   /** Ends what is parsed when the source is closed. */
   readonly closing: AbortController;
+  readonly clock: Pick<Clock, "date">;
 }
 
 async function readFirst(path: string, file: WatchedFile): Promise<string> {

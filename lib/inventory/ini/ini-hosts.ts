@@ -8,7 +8,7 @@ import type { HostEntry } from "../entry.js";
 import { HostIndex } from "../host-index.js";
 import { mergeHosts, type Host } from "../host.js";
 import { namedBy } from "../machine-name.js";
-import type { HostSource } from "../source.js";
+import { CURRENT, type HostSource, type SourceState } from "../source.js";
 
 /** The sections that define hosts. */
 export type IniSections = Pick<InventorySections, "static_dhcp"> & {
@@ -57,6 +57,10 @@ export class IniHosts implements HostSource {
       const host = this.#listed(mac);
       if (host !== undefined) yield { id: `[mac] ${mac}`, place: AFTER_ALL_LINES, host };
     }
+  }
+
+  state(): SourceState {
+    return CURRENT;
   }
 
   onChange(): () => void {

@@ -3,11 +3,13 @@
 import t from "tap";
 import { readStart } from "../../../lib/files/source.js";
 import { withIpxe } from "../../../lib/boot/ipxe/files.js";
+import { noHosts } from "../../../lib/inventory/source.js";
 import { Scripts } from "../../../lib/boot/ipxe/scripts.js";
 import { MemorySource } from "../../support/memory-source.js";
 
 const scripts = new Scripts({
   hosts: {
+    ...noHosts,
     find: ({ mac }) => ({ macs: [mac], facts: {}, netboot: { script: "#!ipxe\necho {mac} {ip}\n" }, origins: [] }),
   },
   named: undefined,

@@ -6,6 +6,7 @@ import t, { type Test } from "tap";
 import type { Host, Netboot } from "../../../lib/inventory/host.js";
 import { OneShotFolder } from "../../../lib/boot/one-shots.js";
 import { HostScripts } from "../../../lib/boot/ipxe/script-folder.js";
+import { noHosts } from "../../../lib/inventory/source.js";
 import { Scripts, type ScriptSettings } from "../../../lib/boot/ipxe/scripts.js";
 import { ip, mac } from "../../support/values.js";
 
@@ -48,7 +49,7 @@ function bench(t: Test, settings: Partial<ScriptSettings>, host?: Host): Bench {
   const given: string[] = [];
   const once = new OneShotFolder(join(folder, "once"));
   const scripts = new Scripts({
-    hosts: { find: () => host },
+    hosts: { ...noHosts, find: () => host },
     named: new HostScripts(join(folder, "named")),
     once,
     settings: { ...NOTHING, ...settings },

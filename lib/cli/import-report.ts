@@ -1,7 +1,7 @@
 import type { ImportedFile, LeaseFormat } from "../leases/import/import.js";
 import type { ImportedReservation } from "../leases/import/imported.js";
 import { OUTSIDE_NETWORKS } from "../leases/stored-lease-admin.js";
-import type { Lease } from "../leases/lease.js";
+import type { ImportEntry } from "./import-order.js";
 import { formatJsonLine } from "../common/text-table.js";
 import { counted } from "../common/counted.js";
 import { formatIpv4 } from "../net/ipv4.js";
@@ -13,10 +13,14 @@ export interface ImportResult {
   /** The file as the user named it. */
   readonly name: string;
   readonly file: ImportedFile;
-  /** The leases to import: first one for each reservation of the file, then its leases. */
-  readonly leases: readonly Lease[];
-  /** The reason why each lease was skipped; undefined where it was imported. */
-  readonly reasons: readonly (string | undefined)[];
+  /** What was imported or skipped. */
+  readonly tried: readonly TriedEntry[];
+}
+
+/** An entry that was imported, or skipped for a reason. */
+export interface TriedEntry extends ImportEntry {
+  /** Undefined where it was imported. */
+  readonly reason: string | undefined;
 }
 
 /** A skipped lease and the reason. */
@@ -31,19 +35,19 @@ interface Skipped {
  * every statement of the file.
  */
 export function importAsText(result: ImportResult): string {
-  const { name, file, leases } = result;
+  const { name, file, tried } = result;
   const { format = "csv", problems, beside } = file;
-  const reserved = reservationsOf(result).length;
-  const skipped = skippedOf(result, reserved).length;
+  const leases = leasesOf(result);
+  const skipped = skippedOf(leases).length;
   const counts = [
-    `${leases.length - reserved - skipped} taken`,
+    `${leases.length - skipped} taken`,
     `${skipped} skipped`,
     ...(problems.length === 0 ? [] : [counted(problems.length, "problem")]),
   ];
   const leftOut = [...(beside?.leftOut ?? [])].map(([kind, count]) => `${count} × ${kind}`);
   return [
-    `${name} (${FORMATS[format]}), ${counted(leases.length - reserved, "lease")}: ${counts.join(", ")}`,
-    ...skippedOf(result).map(({ address, mac, reason }) => `  ${address} (${mac}): ${reason}`),
+    `${name} (${FORMATS[format]}), ${counted(leases.length, "lease")}: ${counts.join(", ")}`,
+    ...skippedOf(tried).map(({ address, mac, reason }) => `  ${address} (${mac}): ${reason}`),
     ...(leftOut.length === 0 ? [] : [`not taken, since nothing of the kind is kept here: ${leftOut.join(", ")}`]),
     ...reservationLines(result),
     "",
@@ -52,22 +56,22 @@ export function importAsText(result: ImportResult): string {
 
 /** Formats the result as one line of JSON. */
 export function importAsJson(result: ImportResult): string {
-  const { name, file, leases, reasons } = result;
+  const { name, file } = result;
   const { format, problems, beside } = file;
-  const reservations = reservationsOf(result);
-  const skipped = skippedOf(result, reservations.length);
+  const leases = leasesOf(result);
+  const skipped = skippedOf(leases);
   return formatJsonLine({
     file: name,
     format,
-    read: leases.length - reservations.length,
-    taken: leases.length - reservations.length - skipped.length,
+    read: leases.length,
+    taken: leases.length - skipped.length,
     skipped,
     problems,
-    reservations: reservations.map(({ key, address, hostName }, index) => ({
+    reservations: reservationsOf(result).map(({ key, address, hostName, reason }) => ({
       key,
       address: formatIpv4(address),
       host_name: hostName ?? null,
-      reason: reasons[index] ?? null,
+      reason: reason ?? null,
     })),
     left_out: Object.fromEntries(beside?.leftOut ?? []),
   });
@@ -78,31 +82,34 @@ function reservationLines(result: ImportResult): readonly string[] {
   const reservations = reservationsOf(result);
   if (reservations.length === 0) return [];
   const lines = reservations
-    .map((reservation, index) => ({ ...reservation, outside: result.reasons[index] === OUTSIDE_NETWORKS }))
+    .map((reservation) => ({ ...reservation, outside: reservation.reason === OUTSIDE_NETWORKS }))
     .sort((one, other) => one.address - other.address)
     .map(({ key, address, hostName, outside }) => {
       const line = `${key} = ${[formatIpv4(address), ...(hostName === undefined ? [] : [hostName])].join(" ")}`;
       return outside ? `; ${line}` : line;
     });
   const count = `${reservations.length} ${reservations.length === 1 ? "reservation" : "reservations"}`;
-  return [`${count} of its hosts, whose addresses nobody else gets; to keep them, add to the configuration:`].concat(
+  return [`${count} of its hosts; to keep them whatever becomes of the leases, add to the configuration:`].concat(
     "[static_dhcp]",
     lines,
   );
 }
 
-function reservationsOf({ file }: ImportResult): readonly ImportedReservation[] {
-  return file.beside?.reservations ?? [];
+function leasesOf({ tried }: ImportResult): readonly TriedEntry[] {
+  return tried.filter(({ reservation }) => reservation === undefined);
 }
 
-/** @param start the index of the first lease to check */
-function skippedOf({ leases, reasons }: ImportResult, start = 0): readonly Skipped[] {
-  return leases
-    .slice(start)
-    .flatMap(({ address, mac }, index) => {
-      const reason = reasons[start + index];
-      return reason === undefined ? [] : [{ order: address, address: formatIpv4(address), mac, reason }];
-    })
+/** Returns the reservations in the order of the file. */
+function reservationsOf({ file, tried }: ImportResult): readonly (ImportedReservation & Pick<TriedEntry, "reason">)[] {
+  const reasons = new Map(tried.map(({ reservation, reason }) => [reservation, reason]));
+  return (file.beside?.reservations ?? []).map((each) => ({ ...each, reason: reasons.get(each) }));
+}
+
+function skippedOf(tried: readonly TriedEntry[]): readonly Skipped[] {
+  return tried
+    .flatMap(({ lease: { address, mac }, reason }) =>
+      reason === undefined ? [] : [{ order: address, address: formatIpv4(address), mac, reason }],
+    )
     .sort((one, other) => one.order - other.order)
     .map(({ address, mac, reason }) => ({ address, mac, reason }));
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { importLeases } from "../leases/import/import.js";
-import { readAddress, UNKNOWN_START, type ImportedReservation } from "../leases/import/imported.js";
+import { readAddress } from "../leases/import/imported.js";
 import { formatJsonLine } from "../common/text-table.js";
-import type { Lease } from "../leases/lease.js";
 import { asError } from "../common/error.js";
+import { importOrder } from "./import-order.js";
 import { importAsJson, importAsText } from "./import-report.js";
 import { expectWords, refuseStates, type LeaseRequest } from "./lease-request.js";
 import { openToWrite } from "./open-lease-admin.js";
@@ -11,9 +11,6 @@ import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js
 
 /** The name that means standard input. */
 const STDIN = "-";
-
-/** Longest host name in octets (RFC 1035 2.3.4); longer ones are left out. */
-const LONGEST_NAME = 255;
 
 /** Runs `pybootd leases release IP`. */
 export async function release(request: LeaseRequest, terminal: Terminal): Promise<number> {
@@ -44,21 +41,16 @@ export async function importFile(request: LeaseRequest, terminal: Terminal): Pro
     terminal.err(`${name}:${line}: expected ${expected}, got ${got}\n`);
   if (file.format === undefined) return ExitCode.error;
   if (file.beside?.broken === true) throw new CommandError(`nothing was imported: ${name} is damaged`);
-  const reserved = (file.beside?.reservations ?? []).map(leaseFor);
-  const leases = [...reserved, ...latestFirst(file.leases)];
+  const entries = importOrder(file.beside?.reservations ?? [], file.leases);
   const admin = await openToWrite(request.config, terminal);
   try {
-    const result = { name, file, leases, reasons: await admin.import(leases) };
+    const reasons = await admin.import(entries.map(({ lease }) => lease));
+    const result = { name, file, tried: entries.map((entry, index) => ({ ...entry, reason: reasons[index] })) };
     terminal.out(request.json ? importAsJson(result) : importAsText(result));
   } finally {
     await admin.close();
   }
   return file.problems.length > 0 ? ExitCode.error : ExitCode.ok;
-}
-
-/** Returns an infinite lease that holds a reservation's address until the operator adds it to the configuration. */
-function leaseFor({ address, key, mac, hostName }: ImportedReservation): Lease {
-  return { address, key, mac, state: "bound", starts: UNKNOWN_START, ends: Infinity, hostName };
 }
 
 function readText(name: string): string {
@@ -67,17 +59,4 @@ function readText(name: string): string {
   } catch (error) {
     throw new CommandError(`${name} cannot be read: ${asError(error).message}`);
   }
-}
-
-/**
- * Sorts leases so that, of several for one machine, the best comes first: a bound lease before others, then the latest
- * end. The import takes the first of them.
- */
-function latestFirst(leases: readonly Lease[]): readonly Lease[] {
-  const rank = ({ state }: Lease): number => (state === "bound" ? 0 : 1);
-  return leases
-    .map((lease) =>
-      Buffer.byteLength(lease.hostName ?? "") > LONGEST_NAME ? { ...lease, hostName: undefined } : lease,
-    )
-    .sort((one, other) => rank(one) - rank(other) || (one.ends === other.ends ? 0 : other.ends - one.ends));
 }

@@ -64,12 +64,12 @@ await t.test("hosts of OMAPI keep their addresses, and are listed as lines to pa
   t.equal(err, "");
   t.equal(code, 0);
   t.strictSame(out.split("\n"), [
-    `${join(folder, "dhcpd.leases")} (ISC dhcpd), 2 leases: 1 taken, 1 skipped`,
+    `${join(folder, "dhcpd.leases")} (ISC dhcpd), 2 leases: 2 taken, 0 skipped`,
     "  10.99.0.5 (52:54:00:00:00:02): it is in no network that is served",
     "  127.0.0.20 (52:54:00:00:00:03): it is in no pool, and reserved for nobody",
-    "  127.0.0.105 (52:54:00:00:00:09): 52:54:00:00:00:01 has it here",
+    "  127.0.0.105 (52:54:00:00:00:01): 52:54:00:00:00:09 has it here",
     "not taken, since nothing of the kind is kept here: 1 × server-duid, 2 × cltt",
-    "3 reservations of its hosts, whose addresses nobody else gets; to keep them, add to the configuration:",
+    "3 reservations of its hosts; to keep them whatever becomes of the leases, add to the configuration:",
     "[static_dhcp]",
     "; 52:54:00:00:00:02 = 10.99.0.5",
     "52:54:00:00:00:03 = 127.0.0.20",
@@ -77,7 +77,7 @@ await t.test("hosts of OMAPI keep their addresses, and are listed as lines to pa
     "",
   ]);
   t.strictSame(await keptIn(folder), [
-    "127.0.0.105 52:54:00:00:00:01 bound never",
+    "127.0.0.105 52:54:00:00:00:09 bound never",
     "127.0.0.106 52:54:00:00:00:06 bound never",
   ]);
 
@@ -87,14 +87,46 @@ await t.test("hosts of OMAPI keep their addresses, and are listed as lines to pa
   t.match(await command("-p", "--check", "-c", join(folder, "pybootd.ini")), { code: 0 }, "the lines can be pasted");
 });
 
+/** A host of dhcpd, and a lease of it. */
+const host = (name: string, mac: string, address: string): string =>
+  `host ${name} {\n  dynamic;\n  hardware ethernet ${mac};\n  fixed-address ${address};\n}\n`;
+const leaseOf = (mac: string, address: string, ends: string): string =>
+  `lease ${address} {\n  starts epoch 1795274630;\n  ends ${ends};\n  binding state active;\n  hardware ethernet ${mac};\n}\n`;
+
+await t.test(
+  "a running lease goes before a host of the same file, and a host before a lease that is over",
+  async (t) => {
+    const folder = configure(t);
+    const one = "52:54:00:00:00:01";
+    const two = "52:54:00:00:00:02";
+    const three = "52:54:00:00:00:03";
+    const four = "52:54:00:00:00:04";
+    const over = "epoch 1000000000";
+    const text = [
+      host("moved", one, "127.0.0.105"),
+      leaseOf(one, "127.0.0.110", "never"),
+      host("same", two, "127.0.0.106"),
+      leaseOf(two, "127.0.0.106", "never"),
+      host("late", three, "127.0.0.107"),
+      leaseOf(four, "127.0.0.107", over),
+    ].join("");
+    const { out } = await importText(folder, text);
+    t.match(out, `  127.0.0.105 (${one}): its machine has 127.0.0.110 here\n`);
+    t.match(out, `  127.0.0.107 (${four}): ${three} has it here\n`);
+    t.strictSame(await keptIn(folder), [
+      `127.0.0.106 ${two} bound never`,
+      `127.0.0.107 ${three} bound never`,
+      `127.0.0.110 ${one} bound never`,
+    ]);
+  },
+);
+
 await t.test(
   "hosts with one address are one machine with several cards, and all their lines can be pasted",
   async (t) => {
     const folder = configure(t);
-    const host = (name: string, mac: string): string =>
-      `host ${name} {\n  dynamic;\n  hardware ethernet ${mac};\n  fixed-address 127.0.0.105;\n}\n`;
     const [cable, radio] = ["52:54:00:00:00:01", "52:54:00:00:00:02"];
-    const { out } = await importText(folder, `${host("cable", cable)}${host("radio", radio)}`);
+    const { out } = await importText(folder, host("cable", cable, "127.0.0.105") + host("radio", radio, "127.0.0.105"));
     t.match(out, `  127.0.0.105 (${radio}): ${cable} has it here\n`);
     t.strictSame(await keptIn(folder), [`127.0.0.105 ${cable} bound never`]);
 
@@ -113,10 +145,10 @@ await t.test("programs are told the same", async (t) => {
   const { out } = await importText(configure(t), HOSTS, "--json");
   t.match(JSON.parse(out), {
     read: 2,
-    taken: 1,
-    skipped: [{ address: "127.0.0.105" }],
+    taken: 2,
+    skipped: [],
     reservations: [
-      { key: "52:54:00:00:00:01", address: "127.0.0.105", host_name: "nas", reason: null },
+      { key: "52:54:00:00:00:01", address: "127.0.0.105", host_name: "nas", reason: "52:54:00:00:00:09 has it here" },
       { key: "52:54:00:00:00:02", reason: "it is in no network that is served" },
       { address: "127.0.0.20", host_name: null },
     ],

@@ -6,7 +6,12 @@ import { formatJsonLine } from "../common/text-table.js";
 import { counted } from "../common/counted.js";
 import { formatIpv4 } from "../net/ipv4.js";
 
-const FORMATS: Readonly<Record<LeaseFormat, string>> = { csv: "CSV", dnsmasq: "dnsmasq", "isc-dhcpd": "ISC dhcpd" };
+const FORMATS: Readonly<Record<LeaseFormat, string>> = {
+  csv: "CSV",
+  dnsmasq: "dnsmasq",
+  "isc-dhcpd": "ISC dhcpd",
+  kea: "Kea",
+};
 
 /** The result of importing a file of leases. */
 export interface ImportResult {

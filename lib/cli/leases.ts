@@ -22,8 +22,8 @@ usage: pybootd leases list    [-c FILE] [--state STATES] [--json]
   release  frees an address, as if its machine had given it back
   export   all leases as CSV, on standard output
   import   takes up the leases of a file (- is standard input) that contradict nothing that is known here: as CSV, of
-           dnsmasq (dnsmasq.leases), or of ISC dhcpd or OpenBSD's (dhcpd.leases); prints what to add to [static_dhcp]
-           for the hosts that dhcpd was told of by OMAPI
+           dnsmasq (dnsmasq.leases), of Kea (kea-leases4.csv), or of ISC dhcpd or OpenBSD's (dhcpd.leases); prints
+           what to add to [static_dhcp] for the hosts that dhcpd was told of by OMAPI
 
   -c, --config FILE   the configuration of the daemon; the one that runs without -c when not given
       --state STATES  only leases in these states, with commas between: ${SHOWN_STATES.join(", ")}

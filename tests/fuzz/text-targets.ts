@@ -98,9 +98,14 @@ const yaml: Target = {
 
 const leases: Target = {
   name: "imports of leases",
-  seeds: ["dhcpd-epoch.leases", "dhcpd-failover.leases", "dhcpd.leases", "dnsmasq.leases", "leases.csv"].map((name) =>
-    readFileSync(fixturePath(`leases/${name}`)),
-  ),
+  seeds: [
+    "dhcpd-epoch.leases",
+    "dhcpd-failover.leases",
+    "dhcpd.leases",
+    "dnsmasq.leases",
+    "kea-leases4.csv",
+    "leases.csv",
+  ].map((name) => readFileSync(fixturePath(`leases/${name}`))),
   dictionary: words(
     "lease ",
     "{",

@@ -2,11 +2,12 @@ import { isCsvHeader, parseCsv } from "./csv.js";
 import { parseDnsmasqLeases } from "./dnsmasq-leases.js";
 import { hasContent, ImportCollector, linesOf, type Imported } from "./imported.js";
 import { parseIscLeases } from "./isc-leases.js";
+import { isKeaHeader, parseKeaLeases } from "./kea-leases.js";
 
 export type { Imported, ImportProblem } from "./imported.js";
 
-/** The lease file formats that can be read: our own tables, dnsmasq, ISC's dhcpd. */
-export type LeaseFormat = "csv" | "dnsmasq" | "isc-dhcpd";
+/** The lease file formats that can be read: our own tables, dnsmasq, ISC's dhcpd, Kea. */
+export type LeaseFormat = "csv" | "dnsmasq" | "isc-dhcpd" | "kea";
 
 /** The leases in a text, and its format. */
 export interface ImportedFile extends Imported {
@@ -18,6 +19,7 @@ const PARSERS: Readonly<Record<LeaseFormat, (text: string) => Imported>> = {
   csv: parseCsv,
   dnsmasq: parseDnsmasqLeases,
   "isc-dhcpd": parseIscLeases,
+  kea: parseKeaLeases,
 };
 
 /** The statements at the top level of dhcpd's file. */
@@ -36,7 +38,7 @@ export function importLeases(text: string): ImportedFile {
   const first = lines.findIndex(hasContent);
   collector.refuse(
     first < 0 ? 1 : first + 1,
-    "leases as CSV, of dnsmasq (dnsmasq.leases), or of ISC dhcpd (dhcpd.leases)",
+    "leases as CSV, of dnsmasq (dnsmasq.leases), ISC dhcpd (dhcpd.leases) or Kea (kea-leases4.csv)",
     lines[first]?.trim() ?? "",
   );
   return { format: undefined, ...collector.result() };
@@ -54,6 +56,7 @@ function recognise(text: string): LeaseFormat | undefined {
 
 function formatOf(line: string): LeaseFormat | undefined {
   if (isCsvHeader(line)) return "csv";
+  if (isKeaHeader(line)) return "kea";
   if (/^(?:[0-9]+|duid)\s/.test(line)) return "dnsmasq";
   return ISC_STATEMENT.test(line) ? "isc-dhcpd" : undefined;
 }

@@ -5,6 +5,7 @@ import { parseDnsmasqLeases } from "../../../lib/leases/import/dnsmasq-leases.js
 import { importLeases, type Imported } from "../../../lib/leases/import/import.js";
 import { linesOf } from "../../../lib/leases/import/imported.js";
 import { parseIscLeases } from "../../../lib/leases/import/isc-leases.js";
+import { parseKeaLeases } from "../../../lib/leases/import/kea-leases.js";
 import { makeName, sampleLeases } from "../../support/leases.js";
 import { processorTime } from "../../support/processor-time.js";
 import { SeededRandom } from "../../support/random.js";
@@ -13,14 +14,15 @@ const SAMPLES = {
   "leases.csv": "csv",
   "dnsmasq.leases": "dnsmasq",
   "dhcpd.leases": "isc-dhcpd",
+  "kea-leases4.csv": "kea",
   "dhcpd-epoch.leases": "isc-dhcpd",
   "dhcpd-failover.leases": "isc-dhcpd",
 } as const;
 
-const PARSERS = { importLeases, parseCsv, parseDnsmasqLeases, parseIscLeases };
+const PARSERS = { importLeases, parseCsv, parseDnsmasqLeases, parseIscLeases, parseKeaLeases };
 
 await t.test("recognises each format, also with other ends of lines", (t) => {
-  const parsers = { csv: parseCsv, dnsmasq: parseDnsmasqLeases, "isc-dhcpd": parseIscLeases };
+  const parsers = { csv: parseCsv, dnsmasq: parseDnsmasqLeases, "isc-dhcpd": parseIscLeases, kea: parseKeaLeases };
   for (const [name, format] of Object.entries(SAMPLES)) {
     const text = sampleLeases(name);
     const expected = { format, ...parsers[format](text) };
@@ -40,6 +42,7 @@ await t.test("recognises files that hold little", (t) => {
     ["server-duid 00:01;\n", "isc-dhcpd"],
     ["lease 10.0.0.1 {", "isc-dhcpd"],
     ["address,mac,client_id,state,starts,ends,host_name", "csv"],
+    ["address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname\n", "kea"],
   ] as const) {
     const { format: found, leases } = importLeases(text);
     t.equal(found, format, text);
@@ -59,7 +62,13 @@ await t.test("a text that is none of them is one problem", (t) => {
     t.strictSame(importLeases(text), {
       format: undefined,
       leases: [],
-      problems: [{ line, expected: "leases as CSV, of dnsmasq (dnsmasq.leases), or of ISC dhcpd (dhcpd.leases)", got }],
+      problems: [
+        {
+          line,
+          expected: "leases as CSV, of dnsmasq (dnsmasq.leases), ISC dhcpd (dhcpd.leases) or Kea (kea-leases4.csv)",
+          got,
+        },
+      ],
     });
   }
   t.end();

@@ -74,8 +74,9 @@ function leaseOf(
   if (reserved !== undefined) return { scope: scopes?.holding(reserved), address: reserved };
   if (who.mac === NO_MAC) return undefined;
   for (const scope of scopes?.all ?? []) {
-    const address = scope.leases.table.boundAddressOf(scope.leases.keyOf(who));
-    if (address !== undefined) return { scope, address };
+    const { allocator } = scope;
+    const { state, held } = allocator.look(allocator.keyOf(who), UNSPECIFIED);
+    if (state === "bound" && held !== undefined) return { scope, address: held };
   }
   return undefined;
 }

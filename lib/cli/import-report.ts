@@ -1,6 +1,6 @@
 import type { ImportedFile, LeaseFormat } from "../leases/import/import.js";
 import type { ImportedReservation } from "../leases/import/imported.js";
-import { OUTSIDE_NETWORKS } from "../leases/stored-lease-admin.js";
+import { OUTSIDE_NETWORKS } from "../leases/lease-admin.js";
 import type { ImportEntry } from "./import-order.js";
 import { formatJsonLine } from "../common/text-table.js";
 import { counted } from "../common/counted.js";

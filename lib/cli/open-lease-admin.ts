@@ -2,15 +2,14 @@ import { mkdirSync } from "node:fs";
 import { controlPath, greetingOf } from "../leases/open-control.js";
 import { openHosts } from "../inventory/open.js";
 import { DaemonLeaseAdmin } from "../leases/lease-control.js";
-import { makeLeaseAdmin } from "../dhcp/lease-state.js";
-import { leaseFolder, openLeaseStore, stateFolder } from "../leases/open-store.js";
+import { prepareScopes } from "../dhcp/settings.js";
+import { NO_DATABASE, openAllocation, openLeaseList } from "../leases/open-allocation.js";
+import { leaseFolder, stateFolder } from "../leases/open-store.js";
 import { loadConfig, loadSettings, type Config } from "../settings/load.js";
 import { ControlClient } from "../control/client.js";
 import { ControlServer } from "../control/server.js";
 import { EventBus } from "../events/event.js";
 import type { LeaseAdmin } from "../leases/lease-admin.js";
-import type { Lease } from "../leases/lease.js";
-import type { LmdbStore } from "../leases/store/lmdb-store.js";
 import { systemClock } from "../common/clock.js";
 import { asError } from "../common/error.js";
 import { openSystem } from "../os/system.js";
@@ -30,7 +29,11 @@ export async function openToRead(
   terminal: Terminal,
 ): Promise<Pick<LeaseAdmin, "list" | "close">> {
   const config = loadSettings(file ?? shippedConfiguration);
-  return (await askDaemon(config, file, terminal)) ?? listOf(await openDatabase(config));
+  const daemon = await askDaemon(config, file, terminal);
+  if (daemon !== undefined) return daemon;
+  const leases = await openLeaseList(config);
+  if (typeof leases === "string") throw new CommandError(leases);
+  return leases;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function openToWrite(file: string | undefined, terminal: Terminal):
   const named = loadSettings(file ?? shippedConfiguration);
   const daemon = await askDaemon(named, file, terminal);
   if (daemon !== undefined) return daemon;
-  requireFolder(named);
+  if (leaseFolder(named) === undefined) throw new CommandError(NO_DATABASE);
   if (file === undefined)
     throw new CommandError("no daemon runs here: to change its leases give its configuration (-c FILE)");
   const config = loadConfig({
@@ -56,15 +59,16 @@ export async function openToWrite(file: string | undefined, terminal: Terminal):
   try {
     const events = new EventBus();
     const hosts = await openHosts(config, events, systemClock);
-    const { store, alarm } = await openLeaseStore(config);
+    const { allocation, alarm } = await openAllocation(config, systemClock);
     if (alarm !== undefined) terminal.err(`pybootd: ${alarm}\n`);
-    const admin = makeLeaseAdmin(config, { store, hosts, events, clock: systemClock });
+    const { leases } = await prepareScopes(config, { clock: systemClock, dns: [], allocation, hosts, events });
+    leases.transaction.commit();
     return {
-      list: () => admin.list(),
-      release: (address) => admin.release(address),
-      import: (leases) => admin.import(leases),
+      list: () => allocation.list(),
+      release: (address) => allocation.release(address),
+      import: (leases) => allocation.import(leases),
       async close() {
-        await store.close();
+        await allocation.close();
         await hosts.close();
         await lock.close();
       },
@@ -108,38 +112,4 @@ async function lockState(config: Config): Promise<ControlServer> {
   } catch (error) {
     throw new CommandError(`the leases cannot be changed: ${path}: ${asError(error).message}`);
   }
-}
-
-/** @throws {CommandError} where leases are kept in memory, and no daemon runs */
-function requireFolder(config: Named): string {
-  const folder = leaseFolder(config);
-  if (folder !== undefined) return folder;
-  throw new CommandError("no daemon runs, and without one there are no leases: lease_db = memory");
-}
-
-async function openDatabase(config: Named): Promise<LmdbStore> {
-  const folder = requireFolder(config);
-  const { hasDatabase, isSound } = await import("../leases/store/lmdb-files.js");
-  const { LmdbStore } = await import("../leases/store/lmdb-store.js");
-  if (!hasDatabase(folder)) {
-    throw new CommandError(
-      `no daemon runs, and there is no lease database ${folder} yet (-c FILE names a configuration)`,
-    );
-  }
-  try {
-    if (isSound(folder)) return LmdbStore.openToRead(folder);
-  } catch (error) {
-    throw new CommandError(`the lease database ${folder} cannot be read: ${asError(error).message}`);
-  }
-  throw new CommandError(`the lease database ${folder} is damaged; a daemon puts it aside when it starts`);
-}
-
-function listOf(store: LmdbStore): Pick<LeaseAdmin, "list" | "close"> {
-  return {
-    // eslint-disable-next-line @typescript-eslint/require-await
-    async *list(): AsyncIterable<Lease> {
-      yield* store.load();
-    },
-    close: () => store.close(),
-  };
 }

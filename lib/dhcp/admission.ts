@@ -6,6 +6,7 @@ import { notKnownYet } from "../inventory/source.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import { stageOf, type MachineRecord, type MachineTable } from "../machine/records.js";
 import type { Stage } from "../machine/stage.js";
+import { askedAddress } from "./decide.js";
 import { givesUpAddress, messageType, MessageType } from "./message.js";
 import type { DhcpOrder } from "./order.js";
 import type { Request, Sender } from "./request.js";
@@ -66,7 +67,7 @@ export class Admission {
       uuid: client.uuid ?? record.uuid,
       stage,
       entering: stage !== record.stage,
-      address: place.scope.leases.table.addressOf(place.key),
+      address: place.leases.own,
     });
     const found = hosts.find(client);
     if (!(verdict instanceof Promise) && !(found instanceof Promise)) {
@@ -83,10 +84,10 @@ export class Admission {
   /**
    * Returns the record of a machine. A machine without a record that has a lease from an earlier run counts as booted.
    */
-  #recordOf({ mac }: Client, { scope, key }: Place): MachineRecord {
+  #recordOf({ mac }: Client, { leases }: Place): MachineRecord {
     const { machines } = this.#parts;
     const record = machines.get(mac);
-    return !machines.knows(mac) && scope.leases.table.isBound(key) ? { ...record, stage: "system" } : record;
+    return !machines.knows(mac) && leases.state === "bound" ? { ...record, stage: "system" } : record;
   }
 
   #proceed(request: Request, sender: Sender, place: Place, stage: Stage, verdict: Verdict, known: Known): void {
@@ -138,11 +139,14 @@ export class Admission {
     }
     const record = this.#recordOf(client, place);
     // A reservation, which is not known, may make the other of its names the key of its lease.
-    const { table } = place.scope.leases;
-    const names = [place.key, client.clientId, client.mac].filter((name) => name !== undefined);
-    const key = names.find((name) => table.isBound(name)) ?? place.key;
+    let { key, leases } = place;
+    for (const name of [client.clientId, client.mac]) {
+      if (name === undefined || leases.state === "bound") continue;
+      const other = place.scope.allocator.look(name, askedAddress(request.message));
+      if (other.state === "bound") [key, leases] = [name, other];
+    }
     const machine = { client, quirks, stage, record, host: undefined, notKnown };
-    this.#parts.serve({ request, machine, place: { ...place, key } });
+    this.#parts.serve({ request, machine, place: { ...place, key, leases } });
   }
 
   /** Refuses a machine: it has to begin with its firmware again. */

@@ -1,6 +1,8 @@
 import type { Origin } from "../config/origin.js";
+import { asError } from "../common/error.js";
 import type { EventBus, Machine } from "../events/event.js";
-import { RELEASED_SECONDS } from "../leases/lease-table.js";
+import type { Binding, Ending, Later, LeaseView } from "../leases/allocator.js";
+import { isClientId } from "../machine/lease-key.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { addressOriginOf, hostNameOriginOf } from "./answer-origins.js";
@@ -9,7 +11,7 @@ import type { BootChoice } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Conflicts } from "./conflicts.js";
 import { decideMeanwhile } from "./not-known-yet.js";
-import { decide, type Decision, type DecisionContext, type LeaseView } from "./decide.js";
+import { decide, type Decision, type DecisionContext } from "./decide.js";
 import type { BootDecision } from "./decide-boot.js";
 import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer } from "./link.js";
@@ -19,7 +21,7 @@ import { replyContent, type ReplyContent } from "./reply-content.js";
 import { replyTo, type WaySettings } from "./reply-way.js";
 import type { Scopes } from "./scopes.js";
 import type { SharedKeys } from "./shared-keys.js";
-import { factsOf, holderOf, hostNameOf, inEachNetwork, isDirect, machineOf, past, type Served } from "./served.js";
+import { factsOf, holderOf, hostNameOf, isDirect, machineOf, past, servedIn, type Served } from "./served.js";
 
 /** The settings of an {@link Answerer}. */
 export interface AnswerSettings extends BootSettings, WaySettings {
@@ -27,8 +29,6 @@ export interface AnswerSettings extends BootSettings, WaySettings {
   readonly addresses: readonly Ipv4[];
   /** Returns what probes an interface for addresses in use before they are offered; undefined without probing. */
   readonly conflicts: (interfaceName: string) => Conflicts | undefined;
-  /** Seconds for which a declined address is not offered. */
-  readonly declineSeconds: number;
   /** Whether this is the only server of its networks, so that unknown addresses are refused. */
   readonly authoritative: boolean;
 }
@@ -40,11 +40,10 @@ const MOST_CONFLICTS = 3;
 interface Held {
   readonly served: Served;
   readonly address: Ipv4;
-  /** The address the machine had there before. */
-  readonly former: Ipv4 | undefined;
 }
 
-type Offered = Answer | Promise<Answer | undefined> | undefined;
+/** What a request gets: a reply, now or later, or none. */
+type Outcome = Later<Answer | undefined>;
 
 /** Decides what a request gets, updates the leases, publishes the events, and builds the reply. */
 export class Answerer {
@@ -53,6 +52,7 @@ export class Answerer {
   readonly #events: EventBus;
   readonly #sharedKeys: SharedKeys;
   readonly #explained: boolean;
+  readonly #isOthers: (address: Ipv4) => boolean;
 
   /** @param explained whether answers carry the origins of their values */
   constructor(settings: AnswerSettings, scopes: Scopes, events: EventBus, sharedKeys: SharedKeys, explained = false) {
@@ -61,21 +61,20 @@ export class Answerer {
     this.#events = events;
     this.#sharedKeys = sharedKeys;
     this.#explained = explained;
+    this.#isOthers = (address) => scopes.isOthers(address);
   }
 
   /**
    * Answers a request.
    *
-   * @returns the reply; undefined where none is to be sent; a promise where the lease must be on disk first or the
-   *   address is being probed. The promise is rejected if the lease cannot be kept.
+   * @returns the reply; undefined where none is to be sent; a promise where the lease must be kept first or the address
+   *   is being probed. The promise is rejected if the lease cannot be kept.
    */
-  answer(served: Served): Answer | Promise<Answer | undefined> | undefined {
-    const { boot, scope, key } = served.place;
+  answer(served: Served): Outcome {
+    const { machine, place } = served;
+    const { boot, leases } = place;
     if (boot !== undefined) return this.#answerBoot(served, boot);
-    const { leases } = scope;
     const decision = this.#decide(served);
-    const holder = holderOf(served);
-    const machine = machineOf(served.machine);
     switch (decision.kind) {
       case "offer":
         this.#watchKey(served);
@@ -85,107 +84,113 @@ export class Answerer {
         return this.#lease(served, decision.address, MessageType.ack);
       case "bootp":
         return this.#bootp(served);
-      case "refuse": {
-        const { address, reason } = decision;
+      case "refuse":
         // The client stops using the address when it receives the DHCPNAK (RFC 2131 4.4.5).
-        if (leases.table.hasLost(key, address)) leases.release(holder, address);
-        this.#events.publish({ kind: "dhcp-refused", machine, address, reason });
-        return this.#reply(served, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
-      }
+        if (leases.hasLost) this.#endAnyway(served, decision.address, "released");
+        return this.#refuse(served, decision.address, decision.reason);
       case "inform":
-        this.#events.publish({ kind: "dhcp-informed", machine, address: decision.address });
+        this.#events.publish({ kind: "dhcp-informed", machine: machineOf(machine), address: decision.address });
         return this.#reply(past(served), {
           type: MessageType.ack,
           yiaddr: UNSPECIFIED,
-          hostName: hostNameOf(served.machine),
+          hostName: hostNameOf(machine),
           hostNameOrigin: this.#hostNameOrigin(served),
         });
       case "release":
-        if (leases.release(holder, decision.address, served.machine.stage === "firmware" ? RELEASED_SECONDS : 0)) {
-          this.#events.publish({ kind: "dhcp-released", machine, address: decision.address });
-        } else this.#ignore(machine, "it releases an address that it does not hold (any more)", false);
-        return undefined;
+        return this.#release(served, decision.address);
       case "decline":
-        if (leases.decline(holder, decision.address, this.#settings.declineSeconds)) {
-          this.#events.publish({ kind: "dhcp-declined", machine, address: decision.address });
-        } else this.#ignore(machine, "it declines an address that it was not given (any more)", false);
-        return undefined;
+        return this.#decline(served, decision.address);
       case "withdraw":
-        leases.table.withdraw(holder.key);
-        this.#ignore(machine, decision.reason, false, decision.server);
+        if (leases.held !== undefined) this.#endAnyway(served, leases.held, "withdrawn");
+        this.#ignore(machineOf(machine), decision.reason, false, decision.server);
         return undefined;
       case "ignore":
-        this.#ignore(machine, decision.reason, false);
+        this.#ignore(machineOf(machine), decision.reason, false);
         return undefined;
     }
   }
 
   #decide(served: Served): Decision {
     const { request, machine, place } = served;
-    const decision = decide(request.message, place.key, this.#contextOf(served));
+    const decision = decide(request.message, this.#contextOf(served));
     const { notKnown: reason } = machine;
     if (reason === undefined) return decision;
-    const { table } = place.scope.leases;
+    const { state, held, own } = place.leases;
     return decideMeanwhile(decision, {
       reason,
       isKnown: machine.host !== undefined,
       isFirmware: machine.stage === "firmware",
-      bound: table.boundAddressOf(place.key),
-      own: table.addressOf(place.key),
+      bound: state === "bound" ? held : undefined,
+      own,
     });
   }
 
   /** Returns the context of the decision. The server identifier of the relay agent comes first (RFC 5107). */
-  #contextOf({ request: { link, notes, source }, place: { scope } }: Served): DecisionContext {
+  #contextOf({ request: { link, notes, source }, place: { scope, leases } }: Served): DecisionContext {
     const { addresses, authoritative } = this.#settings;
-    const serverIdentifiers = [notes.serverIdentifier ?? link.address, ...addresses];
-    const { leases, subnet } = scope;
-    const isOthers = (address: Ipv4): boolean => this.#scopes.isOthers(address);
-    return { leases: leases.table, subnet, source: source.address, isOthers, serverIdentifiers, authoritative };
+    return {
+      leases,
+      subnet: scope.subnet,
+      source: source.address,
+      isOthers: this.#isOthers,
+      serverIdentifiers: [notes.serverIdentifier ?? link.address, ...addresses],
+      authoritative,
+    };
   }
 
-  #offer(served: Served, requested: Ipv4 | undefined, tries = MOST_CONFLICTS): Offered {
+  #offer(served: Served, requested: Ipv4 | undefined, tries = MOST_CONFLICTS): Outcome {
     const held = this.#hold(served, requested);
+    return held instanceof Promise ? held.then((later) => this.#probe(later, tries)) : this.#probe(held, tries);
+  }
+
+  /** Holds an address in the first network of the link, from an index on, that has one for the machine. */
+  #hold(served: Served, wanted: Ipv4 | undefined, index = 0): Later<Held | undefined> {
+    const { networks, scope: first } = served.place;
+    const scope = networks[index];
+    if (scope === undefined) {
+      this.#regret(served);
+      return undefined;
+    }
+    const here = scope === first ? served : servedIn(scope, served);
+    const address = scope.allocator.hold({ key: here.place.key, mac: here.machine.client.mac }, wanted);
+    const next = (held: Ipv4 | undefined): Later<Held | undefined> =>
+      held === undefined ? this.#hold(served, wanted, index + 1) : { served: here, address: held };
+    return address instanceof Promise ? address.then(next) : next(address);
+  }
+
+  /** Offers a held address that no other host uses. */
+  #probe(held: Held | undefined, tries: number): Outcome {
     if (held === undefined) return undefined;
-    const { address, former, served: here } = held;
+    const { address, served } = held;
+    const { own, state, reserved } = served.place.leases;
     // Only a new address is probed: the machine may use its own already, and a reservation is never withheld.
-    const isNew = address !== former || here.place.scope.leases.table.isOffered(here.place.key);
-    const conflicts = this.#settings.conflicts(here.request.link.interfaceName);
-    const asked = isNew && isDirect(here.request) ? conflicts?.otherUser(address, here.machine.client.mac) : undefined;
-    if (asked === undefined) return this.#offered(here, address, former);
+    const isNew = address !== own || (state === "offered" && !reserved);
+    const conflicts = this.#settings.conflicts(served.request.link.interfaceName);
+    const asked =
+      isNew && isDirect(served.request) ? conflicts?.otherUser(address, served.machine.client.mac) : undefined;
+    if (asked === undefined) return this.#offered(served, address);
     return asked.then((user) =>
-      user === undefined ? this.#offered(here, address, former) : this.#offerAnother(here, address, user, tries),
+      user === undefined ? this.#offered(served, address) : this.#offerAnother(served, address, user, tries),
     );
   }
 
-  /** Holds an address in the first network of the link that has one for the machine. */
-  #hold(served: Served, wanted: Ipv4 | undefined): Held | undefined {
-    for (const here of inEachNetwork(served)) {
-      const { scope, key } = here.place;
-      const former = scope.leases.table.addressOf(key);
-      const address = scope.leases.offer({ key, mac: here.machine.client.mac }, wanted);
-      if (address !== undefined) return { served: here, address, former };
-    }
-    this.#regret(served);
-    return undefined;
-  }
-
   /** Declines an address found in use and offers another one (RFC 2131 3.1). */
-  #offerAnother(served: Served, address: Ipv4, user: Mac, tries: number): Offered {
+  async #offerAnother(served: Served, address: Ipv4, user: Mac, tries: number): Promise<Answer | undefined> {
     const machine = machineOf(served.machine);
-    served.place.scope.leases.decline(holderOf(served), address, this.#settings.declineSeconds);
+    const { scope } = served.place;
+    await scope.allocator.end(holderOf(served), address, "declined");
     this.#events.publish({ kind: "address-in-use", machine, address, user });
-    if (tries > 1) return this.#offer(served, undefined, tries - 1);
+    if (tries > 1) return this.#offer(servedIn(scope, served), undefined, tries - 1);
     this.#ignore(machine, `each of ${MOST_CONFLICTS} addresses that were free is in use`, true);
     return undefined;
   }
 
-  #offered(served: Served, address: Ipv4, former: Ipv4 | undefined): Answer {
+  #offered(served: Served, address: Ipv4): Answer {
     const machine = machineOf(served.machine);
     const choice = this.#choose(served);
     const otherCard = otherCardOf(served, address);
     this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice), otherCard });
-    return this.#reply(served, this.#content(served, MessageType.offer, address, former, choice));
+    return this.#reply(served, this.#content(served, MessageType.offer, address, served.place.leases.own, choice));
   }
 
   /**
@@ -193,39 +198,95 @@ export class Answerer {
    *
    * @param type of the reply; undefined for a BOOTP reply
    */
-  #lease(served: Served, address: Ipv4, type: number | undefined): Answer | Promise<Answer> {
-    const holder = holderOf(served);
+  #lease(served: Served, address: Ipv4, type: number | undefined): Outcome {
     const seconds = type === undefined ? Infinity : leaseSecondsFor(served.request.message, factsOf(served));
-    const { renewed, from, done } = served.place.scope.leases.bind(holder, address, seconds);
-    const confirm = (): Answer => {
-      // A machine uses one address per link: end its leases in the other networks.
-      for (const other of inEachNetwork(served)) {
-        if (other.place.scope !== served.place.scope) other.place.scope.leases.leave(holderOf(other));
-      }
-      const choice = this.#choose(served);
-      const [machine, boot] = [machineOf(served.machine), noticeOf(choice)];
-      this.#events.publish({ kind: "dhcp-leased", machine, address, stage: served.machine.stage, boot, renewed, from });
-      if (type === MessageType.ack) reportLease(served, this.#settings.once, this.#events);
-      return this.#reply(served, this.#content(served, type, address, address, choice));
+    const bound = served.place.scope.allocator.bind(holderOf(served), address, seconds);
+    return bound instanceof Promise
+      ? bound.then((later) => this.#leased(served, address, type, later))
+      : this.#leased(served, address, type, bound);
+  }
+
+  #leased(served: Served, address: Ipv4, type: number | undefined, bound: Binding): Answer | undefined {
+    if (bound.kind === "taken") return this.#lost(served, address, type);
+    this.#leaveOthers(served);
+    const { renewed, from } = bound;
+    const choice = this.#choose(served);
+    const [machine, boot] = [machineOf(served.machine), noticeOf(choice)];
+    this.#events.publish({ kind: "dhcp-leased", machine, address, stage: served.machine.stage, boot, renewed, from });
+    if (type === MessageType.ack) reportLease(served, this.#settings.once, this.#events);
+    return this.#reply(served, this.#content(served, type, address, address, choice));
+  }
+
+  /** Ends what a machine has in the other networks of its link: it uses one address there. */
+  #leaveOthers(served: Served): void {
+    const { networks, scope } = served.place;
+    if (networks.length === 1) return;
+    for (const network of networks) {
+      if (network === scope) continue;
+      const other = servedIn(network, served);
+      const { held } = other.place.leases;
+      if (held !== undefined) this.#endAnyway(other, held, "left");
+    }
+  }
+
+  /** Refuses an address that another machine got before the lease was kept (RFC 2131 3.1.4). */
+  #lost(served: Served, address: Ipv4, type: number | undefined): Answer | undefined {
+    const reason = "another machine has it by now";
+    if (type !== undefined) return this.#refuse(served, address, reason);
+    this.#ignore(machineOf(served.machine), `${formatIpv4(address)} cannot be given: ${reason}`, false);
+    return undefined;
+  }
+
+  #refuse(served: Served, address: Ipv4, reason: string): Answer {
+    this.#events.publish({ kind: "dhcp-refused", machine: machineOf(served.machine), address, reason });
+    return this.#reply(served, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
+  }
+
+  #release(served: Served, address: Ipv4): Later<undefined> {
+    const how = served.machine.stage === "firmware" ? "kept" : "released";
+    const ended = served.place.scope.allocator.end(holderOf(served), address, how);
+    const report = (had: boolean): void => {
+      const machine = machineOf(served.machine);
+      if (had) this.#events.publish({ kind: "dhcp-released", machine, address });
+      else this.#ignore(machine, "it releases an address that it does not hold (any more)", false);
     };
-    return done === undefined ? confirm() : done.then(confirm);
+    return reported(ended, report);
+  }
+
+  #decline(served: Served, address: Ipv4): Later<undefined> {
+    const ended = served.place.scope.allocator.end(holderOf(served), address, "declined");
+    const report = (had: boolean): void => {
+      const machine = machineOf(served.machine);
+      if (had) this.#events.publish({ kind: "dhcp-declined", machine, address });
+      else this.#ignore(machine, "it declines an address that it was not given (any more)", false);
+    };
+    return reported(ended, report);
+  }
+
+  /** Ends what a machine has, without waiting for that: the answer does not depend on it. */
+  #endAnyway(served: Served, address: Ipv4, how: Ending): void {
+    const ended = served.place.scope.allocator.end(holderOf(served), address, how);
+    if (!(ended instanceof Promise)) return;
+    ended.catch((error: unknown) => {
+      this.#events.publish({ kind: "failed", where: "ending a lease", error: asError(error) });
+    });
   }
 
   /** Reports clients that share a hardware address, and so a lease where leases go by hardware address. */
   #watchKey(served: Served, address?: Ipv4): void {
     const { request, machine, place } = served;
-    const { leases } = place.scope;
-    if (leases.key !== "mac" || leases.table.isReserved(place.key)) return;
+    if (isClientId(place.key) || place.leases.reserved) return;
     const identifiers = this.#sharedKeys.heard(request.message, machine.client);
     if (identifiers === undefined || address === undefined) return;
     this.#events.publish({ kind: "key-shared", machine: machineOf(machine), address, identifiers });
   }
 
   /** Binds a BOOTP client at once, since it does not ask again (RFC 1534 2). */
-  #bootp(served: Served): Answer | Promise<Answer> | undefined {
+  #bootp(served: Served): Outcome {
     const { ciaddr } = served.request.message;
+    const bind = (held: Held | undefined): Outcome => held && this.#lease(held.served, held.address, undefined);
     const held = this.#hold(served, ciaddr === UNSPECIFIED ? undefined : ciaddr);
-    return held && this.#lease(held.served, held.address, undefined);
+    return held instanceof Promise ? held.then(bind) : bind(held);
   }
 
   /** Answers firmware that gets its address elsewhere, or that has chosen from a menu. */
@@ -298,10 +359,18 @@ export class Answerer {
 /**
  * Returns the other card of the machine that holds the address reserved for both, unless this card gets that address.
  */
-function otherCardOf(served: Served, address?: Ipv4): ReturnType<LeaseView["otherHolder"]> {
-  for (const { place } of inEachNetwork(served)) {
-    const other = place.scope.leases.table.otherHolder(place.key);
-    if (other !== undefined && other.address !== address) return other;
+function otherCardOf(served: Served, address?: Ipv4): LeaseView["otherCard"] {
+  const { networks, scope, leases } = served.place;
+  for (const network of networks) {
+    const { otherCard } = network === scope ? leases : servedIn(network, served).place.leases;
+    if (otherCard !== undefined && otherCard.address !== address) return otherCard;
   }
+  return undefined;
+}
+
+/** Reports the end of a lease once it is known; a machine gets no answer to that. */
+function reported(ended: Later<boolean>, report: (had: boolean) => void): Later<undefined> {
+  if (ended instanceof Promise) return ended.then(report).then(() => undefined);
+  report(ended);
   return undefined;
 }

@@ -1,28 +1,13 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
-import type { LeaseKey } from "../machine/lease-key.js";
+import type { LeaseView } from "../leases/allocator.js";
 import type { Subnet } from "../net/subnet.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
 import { Code } from "../options/codes.js";
 
-/** The view of the leases that a decision needs. */
-export interface LeaseView {
-  addressOf(key: LeaseKey): Ipv4 | undefined;
-  mayHave(key: LeaseKey, address: Ipv4): boolean;
-  /** Whether this server gives the address to any machine, now or later. */
-  isOurs(address: Ipv4): boolean;
-  /**
-   * Whether the machine holds an address that it may not keep, or its reserved address is in use by another machine.
-   */
-  hasLost(key: LeaseKey, address: Ipv4): boolean;
-  /** The other card of the machine that holds the address reserved for both. */
-  otherHolder(key: LeaseKey): { readonly key: LeaseKey; readonly address: Ipv4 } | undefined;
-  /** Whether one more decline of this machine is accepted. */
-  mayDecline(key: LeaseKey): boolean;
-}
-
 /** The inputs of a decision beside the message. */
 export interface DecisionContext {
+  /** What is known of the machine's leases, and of its {@link askedAddress}. */
   readonly leases: LeaseView;
   readonly subnet: Subnet;
   /** The source address of the message; 0.0.0.0 for a client without an address. */
@@ -50,19 +35,24 @@ export type Decision =
   | { readonly kind: "withdraw"; readonly reason: string; readonly server: Ipv4 }
   | { readonly kind: "ignore"; readonly reason: string };
 
+/** Returns the address that a client asks for, takes, has or gives up; 0.0.0.0 where it names none. */
+export function askedAddress(message: Message): Ipv4 {
+  return addressOption(message, Code.requestedAddress) ?? message.ciaddr;
+}
+
 /** Decides what a message of an admitted client asks for and gets. Changes nothing. */
-export function decide(message: Message, key: LeaseKey, context: DecisionContext): Decision {
+export function decide(message: Message, context: DecisionContext): Decision {
   switch (messageType(message)) {
     case undefined:
       return { kind: "bootp" };
     case MessageType.discover:
       return { kind: "offer", requested: addressOption(message, Code.requestedAddress) };
     case MessageType.request:
-      return decideRequest(message, key, context);
+      return decideRequest(message, context);
     case MessageType.decline:
-      return decideDecline(message, key, context);
+      return decideDecline(message, context);
     case MessageType.release:
-      return decideRelease(message, key, context);
+      return decideRelease(message, context);
     case MessageType.inform:
       return decideInform(message, context);
     default:
@@ -71,16 +61,16 @@ export function decide(message: Message, key: LeaseKey, context: DecisionContext
 }
 
 /** Decides on a REQUEST. The fields that are set tell the state of the client (RFC 2131 4.3.2). */
-function decideRequest(message: Message, key: LeaseKey, context: DecisionContext): Decision {
+function decideRequest(message: Message, context: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   const requested = addressOption(message, Code.requestedAddress);
   if (server !== undefined && !context.serverIdentifiers.includes(server)) {
     const reason = `it took the offer of another DHCP server, ${formatIpv4(server)}`;
     return { kind: "withdraw", reason, server };
   }
-  if (requested !== undefined) return decideInitial(requested, key, context, server === undefined);
+  if (requested !== undefined) return decideInitial(requested, context, server === undefined);
   // Some clients fill option 54 when renewing, against RFC 2131 table 5; ciaddr shows that they have an address.
-  if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, key, context);
+  if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, context);
   return ignore(server === undefined ? "it names no address at all" : "it names no address to take");
 }
 
@@ -88,32 +78,32 @@ function decideRequest(message: Message, key: LeaseKey, context: DecisionContext
  * Decides on a REQUEST in RENEWING or REBINDING. A machine whose own server is down must not lose its address through
  * us.
  */
-function decideRenewal(address: Ipv4, key: LeaseKey, context: DecisionContext): Decision {
+function decideRenewal(address: Ipv4, context: DecisionContext): Decision {
   const { leases, authoritative } = context;
-  if (leases.addressOf(key) === undefined && !leases.isOurs(address) && !authoritative) {
+  if (leases.own === undefined && !leases.isOurs && !authoritative) {
     return ignore(`it has ${formatIpv4(address)}, which is not ours to give`);
   }
-  return grantOrRefuse(address, key, context);
+  return grantOrRefuse(address, context);
 }
 
 /** Decides on a REQUEST in SELECTING, or in INIT-REBOOT where `rebooting`. */
-function decideInitial(requested: Ipv4, key: LeaseKey, context: DecisionContext, rebooting: boolean): Decision {
-  if (context.leases.hasLost(key, requested)) return grantOrRefuse(requested, key, context);
+function decideInitial(requested: Ipv4, context: DecisionContext, rebooting: boolean): Decision {
+  if (context.leases.hasLost) return grantOrRefuse(requested, context);
   // RFC 2131 4.3.2: a server without a record of a rebooting client must remain silent; another server may have one.
-  if (rebooting && context.leases.addressOf(key) === undefined && context.subnet.contains(requested)) {
+  if (rebooting && context.leases.own === undefined && context.subnet.contains(requested)) {
     const reason = `it believes to have ${formatIpv4(requested)}, of which we have no record`;
     return context.authoritative ? { kind: "refuse", address: requested, reason } : ignore(reason);
   }
-  return grantOrRefuse(requested, key, context);
+  return grantOrRefuse(requested, context);
 }
 
-function grantOrRefuse(address: Ipv4, key: LeaseKey, { leases, subnet }: DecisionContext): Decision {
-  if (leases.mayHave(key, address)) return { kind: "acknowledge", address };
-  const other = leases.otherHolder(key);
+function grantOrRefuse(address: Ipv4, { leases, subnet }: DecisionContext): Decision {
+  if (leases.mayHave) return { kind: "acknowledge", address };
+  const other = leases.otherCard;
   const reason =
     other?.address === address
       ? `another card of its machine, ${other.key.slice(0, LONGEST_NAME)}, has it`
-      : refusalReason(address, leases.addressOf(key), subnet);
+      : refusalReason(address, leases.own, subnet);
   return { kind: "refuse", address, reason };
 }
 
@@ -123,20 +113,19 @@ function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): st
   return "it is not free or not in the pool";
 }
 
-function decideDecline(message: Message, key: LeaseKey, { leases, serverIdentifiers }: DecisionContext): Decision {
+function decideDecline(message: Message, { leases, serverIdentifiers }: DecisionContext): Decision {
   const address = addressOption(message, Code.requestedAddress);
   const server = addressOption(message, Code.serverIdentifier);
   if (server === undefined || !serverIdentifiers.includes(server)) return ignore("it declines another server's offer");
-  if (address === undefined || leases.addressOf(key) !== address)
-    return ignore("it declines an address it was not given");
-  if (!leases.mayDecline(key)) return ignore("it declines one address after the other");
+  if (address === undefined || leases.own !== address) return ignore("it declines an address it was not given");
+  if (!leases.mayDecline) return ignore("it declines one address after the other");
   return { kind: "decline", address };
 }
 
-function decideRelease(message: Message, key: LeaseKey, { leases, serverIdentifiers }: DecisionContext): Decision {
+function decideRelease(message: Message, { leases, serverIdentifiers }: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   if (server !== undefined && !serverIdentifiers.includes(server)) return ignore("it releases another server's lease");
-  if (leases.addressOf(key) !== message.ciaddr) return ignore("it releases an address that is not its own");
+  if (leases.own !== message.ciaddr) return ignore("it releases an address that is not its own");
   return { kind: "release", address: message.ciaddr };
 }
 

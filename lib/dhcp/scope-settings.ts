@@ -4,11 +4,9 @@ import type { ServedSubnet } from "./subnets.js";
 import type { LinkName } from "./link.js";
 import { encodeFacts, type NetworkFacts } from "./reply-facts.js";
 import type { Scope } from "./scope.js";
-import type { LeaseStore } from "../leases/lease.js";
+import type { NetworkPlan } from "../leases/allocation.js";
+import type { Allocator } from "../leases/allocator.js";
 import type { LeaseKey } from "../machine/lease-key.js";
-import { LeaseTable } from "../leases/lease-table.js";
-import { Leases } from "../leases/leases.js";
-import type { Readers } from "../leases/readers.js";
 import type { Clock } from "../common/clock.js";
 import { formatIpv4, type Ipv4 } from "../net/ipv4.js";
 import { Cooldown } from "../common/cooldown.js";
@@ -21,25 +19,20 @@ export interface ScopeParts {
   readonly clock: Clock;
   /** The DNS servers to announce in networks without their own. */
   readonly dns: readonly Ipv4[];
-  readonly store: LeaseStore;
-  /** The addresses at which machines read files now; undefined where no file service runs. */
-  readonly readers?: Pick<Readers, "has">;
 }
 
-/** Returns one network of a configuration, with its reservations. */
+/** Returns one network of a configuration, whose addresses an allocator gives. */
 export function makeScope(
   bootpd: BootpdSettings,
   served: ServedSubnet,
-  reservations: ReadonlyMap<LeaseKey, Ipv4>,
-  { clock, dns, store, readers }: ScopeParts,
+  allocator: Allocator,
+  { clock, dns }: ScopeParts,
 ): Scope {
-  const table = makeTable(bootpd, served, reservations, { clock, readers });
-  const leases = new Leases(table, store, clock, bootpd.client_key);
   return {
     subnet: served.subnet,
     interfaceName: served.link?.interfaceName,
     sharedNetwork: served.sharedNetwork,
-    leases,
+    allocator,
     facts: memoize(
       (link: LinkName) => networkFacts(bootpd, served, link, dns),
       ({ interfaceName }) => interfaceName,
@@ -49,16 +42,16 @@ export function makeScope(
   };
 }
 
-function makeTable(
+/** Returns the addresses to give in one network of a configuration. */
+export function networkPlan(
   bootpd: BootpdSettings,
   { subnet, ranges, ownAddresses, router }: ServedSubnet,
   reservations: ReadonlyMap<LeaseKey, Ipv4>,
-  { clock, readers }: Pick<ScopeParts, "clock"> & { readonly readers: ScopeParts["readers"] },
-): LeaseTable {
-  const { gateway, offer_time: offerSeconds, decline_time: declineSeconds } = bootpd;
+): NetworkPlan {
+  const { gateway, offer_time: offerSeconds, decline_time: declineSeconds, client_key: clientKey } = bootpd;
   const routers = [router, gateway].filter((address) => address !== undefined);
   const excluded = new Set([...ownAddresses, subnet.network, subnet.broadcast, ...routers]);
-  return new LeaseTable({ ranges, excluded, reservations, offerSeconds, declineSeconds }, clock, readers);
+  return { subnet, clientKey, ranges, excluded, reservations, offerSeconds, declineSeconds };
 }
 
 function networkFacts(

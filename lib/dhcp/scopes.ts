@@ -1,7 +1,6 @@
 import { groupByLink } from "./shared-networks.js";
 import type { Identity } from "../machine/lease-key.js";
 import { formatIpv4, isLoopback, isUnicast, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { Subnet } from "../net/subnet.js";
 import { isRelayAddress, linkOf } from "./relay.js";
 import type { Request } from "./request.js";
 import type { Networks, Scope } from "./scope.js";
@@ -34,26 +33,6 @@ export class Scopes {
     for (const group of groupByLink(scopes)) {
       for (const scope of group) this.#onLink.set(scope, [scope, ...group.filter((other) => other !== scope)]);
     }
-  }
-
-  /** Takes over the leases of former networks, as far as their addresses are served here. */
-  takeOver(former: Scopes): void {
-    for (const { leases, subnet } of this.#scopes) {
-      const same = former.#scopes.find((other) => isSameSubnet(other.subnet, subnet));
-      const goesOn = same !== undefined && leases.goOnWith(same.leases);
-      for (const other of former.#scopes) {
-        if (goesOn && other === same) continue;
-        leases.takeOver(other.leases, (address) => subnet.contains(address));
-      }
-    }
-  }
-
-  /** Whether each of these networks is contained in one of the others. */
-  areWithin(others: Scopes): boolean {
-    return this.#scopes.every(({ subnet }) => {
-      const other = others.holding(subnet.network)?.subnet;
-      return other?.contains(subnet.broadcast) === true;
-    });
   }
 
   /** All networks, in the order of the configuration. */
@@ -117,8 +96,4 @@ export class Scopes {
     const names = this.#scopes.map(({ subnet }) => subnet.toString());
     return names.length === 1 ? `not in ${names.join("")}` : `in none of ${names.join(", ")}`;
   }
-}
-
-function isSameSubnet(one: Subnet, other: Subnet): boolean {
-  return one.network === other.network && one.mask === other.mask;
 }

@@ -1,11 +1,13 @@
 import type { Machine } from "../events/event.js";
 import type { Host } from "../inventory/host.js";
-import type { Holder } from "../leases/leases.js";
+import type { Holder, LeaseView } from "../leases/allocator.js";
 import type { LeaseKey } from "../machine/lease-key.js";
+import type { Client } from "../machine/client.js";
 import type { MachineRecord } from "../machine/records.js";
 import type { Stage } from "../machine/stage.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
 import { Code } from "../options/codes.js";
+import { askedAddress } from "./decide.js";
 import type { BootDecision } from "./decide-boot.js";
 import { factsFor } from "./host-facts.js";
 import type { NetworkFacts } from "./reply-facts.js";
@@ -22,6 +24,8 @@ export interface Place {
   readonly scope: Scope;
   /** The key of the machine's lease in that network. */
   readonly key: LeaseKey;
+  /** What is known there of the machine's leases, before anything is done about the request. */
+  readonly leases: LeaseView;
 }
 
 /** A machine that may be served. */
@@ -41,14 +45,22 @@ export interface Served {
   readonly place: Place;
 }
 
-/** Returns the request as seen by each network of its link, in order. */
-export function* inEachNetwork(served: Served): Generator<Served> {
-  const { request, machine, place } = served;
-  const { boot, networks } = place;
-  for (const scope of networks) {
-    if (scope === place.scope) yield served;
-    else yield { request, machine, place: { boot, networks, scope, key: scope.leases.keyOf(machine.client) } };
-  }
+/** Returns one of the networks as the place where a request is served, with what is known there now. */
+export function placeIn(
+  scope: Scope,
+  networks: Networks,
+  { message }: Request,
+  client: Client,
+  boot: Place["boot"],
+): Place {
+  const key = scope.allocator.keyOf(client);
+  return { boot, networks, scope, key, leases: scope.allocator.look(key, askedAddress(message)) };
+}
+
+/** Returns the request as seen by one network of its link, with what is known there now. */
+export function servedIn(scope: Scope, { request, machine, place }: Served): Served {
+  const { networks, boot } = place;
+  return { request, machine, place: placeIn(scope, networks, request, machine.client, boot) };
 }
 
 /** Whether the machine is on the link itself, where ARP reaches it. */

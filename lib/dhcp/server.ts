@@ -23,7 +23,7 @@ import { BOOTREQUEST, decodeMessage, type Message } from "./message.js";
 import type { DhcpOrder } from "./order.js";
 import { relayNotes } from "./relay.js";
 import type { Request, Sender } from "./request.js";
-import type { Place, Served } from "./served.js";
+import { placeIn, type Place, type Served } from "./served.js";
 import { SharedKeys } from "./shared-keys.js";
 import { heardAddress, takenAddress, type SnoopedAddresses } from "./snooped-addresses.js";
 
@@ -189,8 +189,7 @@ export class DhcpServer {
       this.#ignore(client, networks);
       return undefined;
     }
-    const [scope] = networks;
-    return { boot, networks, scope, key: scope.leases.keyOf(client) };
+    return placeIn(networks[0], networks, request, client, boot);
   }
 
   #answer(served: Served): void {

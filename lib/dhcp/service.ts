@@ -12,8 +12,8 @@ import { DhcpProbe } from "./probe.js";
 import { Rivals } from "./rivals.js";
 import { SnoopedAddresses } from "./snooped-addresses.js";
 import type { HostSource } from "../inventory/source.js";
+import type { Allocation } from "../leases/allocation.js";
 import type { ClientDirectory } from "../machine/directory.js";
-import { Readers } from "../leases/readers.js";
 import { counted } from "../common/counted.js";
 import { HeldEvents } from "../events/held-events.js";
 import type { FrameSender } from "../os/frame-sender.js";
@@ -23,7 +23,7 @@ import { neighbourAt } from "../os/neighbours.js";
 import { TokenBucket } from "../common/token-bucket.js";
 import { Notifier } from "../observe/notify.js";
 import { StartError } from "../os/start-error.js";
-import { dhcpOrder, handOver, linksOf, portsOf, restore, type DhcpConfig, type DhcpParts } from "./settings.js";
+import { dhcpOrder, linksOf, portsOf, prepareScopes, type DhcpConfig, type DhcpParts } from "./settings.js";
 import { openingAt } from "./opening-ports.js";
 import { directoryOf } from "./directory.js";
 import type { OneShots } from "../boot/one-shots.js";
@@ -31,7 +31,7 @@ import type { RequestedFiles } from "../files/request-facts.js";
 import type { StateConfig } from "../leases/open-store.js";
 import { learnSizes } from "../files/service.js";
 import { openConflicts, openFrames } from "./frames.js";
-import { LeaseState } from "./lease-state.js";
+import { LeaseState } from "../leases/lease-state.js";
 import { chooseResolvers } from "./resolvers.js";
 import type { Service, ServiceParts } from "../service/service.js";
 
@@ -71,7 +71,6 @@ export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #notifier: Notifier;
   readonly #machines = new MachineTable(MOST_MACHINES);
   readonly #snooped = new SnoopedAddresses(MOST_MACHINES);
-  readonly #readers = new Readers();
   /** The machine look-up for the other services. */
   readonly directory: ClientDirectory;
   /** Returns the networks that are served; undefined until the first configuration is committed. */
@@ -94,10 +93,9 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     this.#notifier = new Notifier(parts.network, parts.events);
     const looks = new TokenBucket(clock, MOST_LOOKS);
     this.directory = directoryOf({
-      scopes: this.networks,
+      allocation: () => this.#leases?.allocation,
       machines: this.#machines,
       snooped: this.#snooped,
-      readers: this.#readers,
       neighbourAt: (address) => (this.#proxy && looks.take() ? neighbourAt(address) : undefined),
     });
   }
@@ -112,7 +110,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     return prepareAll([
       () => this.#lookWith(conflicts),
       () => this.#notifier.prepare(listeners),
-      async () => this.#prepareServer(await this.#orderFor(order, network, conflicts, findings)),
+      () => this.#prepareServer(order, network, conflicts, findings),
       () =>
         onCommit(() => {
           findings.release();
@@ -134,68 +132,56 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     await this.#leases?.close();
   }
 
-  async #orderFor(
+  async #prepareServer(
     { config, files, ipxe: { once }, originAt }: DhcpServiceOrder,
     network: ServedNetwork,
     looks: ConflictsByInterface,
     events: HeldEvents,
-  ): Promise<DhcpOrder> {
-    const { clock, log, privileges } = this.#parts;
+  ): Promise<Transaction> {
+    const { clock } = this.#parts;
     const sizes = await learnSizes(config, files.boot, clock);
     const dns = this.#resolvers(config, network.serverAddress);
-    const isFirst = this.#leases === undefined;
-    const running = { scopes: this.networks, machines: this.#machines };
-    if (isFirst) await this.#requirePorts(config);
-    this.#leases ??= await privileges.asUser(() => LeaseState.open(config, this.#parts, running));
-    const { store } = this.#leases;
+    const allocation = await this.#openLeases(config);
     const { prepared: hosts } = this.#inventory;
-    const readers = this.#readers;
+    const { scopes, leases } = await prepareScopes(config, { clock, dns, allocation, hosts, events });
+    this.#reportStrays(leases.strays);
     const { port } = config.settings.bootpd;
     const frames = (name: string): FrameSender | undefined => this.#openFrames(name, port);
     const conflicts = (name: string): Conflicts | undefined => looks.get(name);
-    const next = dhcpOrder(config, {
-      frames,
-      conflicts,
-      clock,
-      events,
-      sizes,
-      dns,
-      store,
-      hosts,
-      once,
-      readers,
-      originAt,
-    });
-    if (isFirst) {
-      const strays = restore(next.scopes, store);
-      if (strays > 0) {
-        const known = counted(strays, "known lease is of an address that is", "known leases are of addresses that are");
-        log.say("info", `DHCP: ${known} not given now`);
-      }
-    }
-    return next;
-  }
-
-  async #prepareServer(next: DhcpOrder): Promise<Transaction> {
-    const { network, events, clock } = this.#parts;
-    const [machines, snooped] = [this.#machines, this.#snooped];
-    const isOwn = (message: Message): boolean => this.#probe.isOwn(message);
-    this.#server ??= new DhcpServer({ network, events, clock, machines, snooped, isOwn, ...next });
-    const change = await this.#server.prepare(next, openingAt(next.settings));
-    const takeOver = (): void => {
-      if (this.#scopes !== undefined && this.#leases !== undefined) {
-        handOver(this.#scopes, next.scopes, this.#leases.store);
-      }
-      this.#scopes = next.scopes;
-      this.#proxy = next.settings.proxy;
-    };
+    const next = dhcpOrder(config, { frames, conflicts, sizes, scopes, hosts, once, originAt });
+    const change = await this.#prepareChange(next);
     return combine([
-      onCommit(takeOver),
+      leases.transaction,
+      onCommit(() => {
+        this.#scopes = scopes;
+        this.#proxy = next.settings.proxy;
+      }),
       change,
       onCommit(() => {
         this.#watchRivals(next);
       }),
     ]);
+  }
+
+  /** Returns who has which address; opens the leases of the first configuration. */
+  async #openLeases(config: DhcpServiceConfig): Promise<Allocation> {
+    if (this.#leases === undefined) await this.#requirePorts(config);
+    this.#leases ??= await this.#parts.privileges.asUser(() => LeaseState.open(config, this.#parts, this.#machines));
+    return this.#leases.allocation;
+  }
+
+  #reportStrays(strays: number): void {
+    if (strays === 0) return;
+    const known = counted(strays, "known lease is of an address that is", "known leases are of addresses that are");
+    this.#parts.log.say("info", `DHCP: ${known} not given now`);
+  }
+
+  #prepareChange(next: DhcpOrder): Promise<Transaction> {
+    const { network, events, clock } = this.#parts;
+    const [machines, snooped] = [this.#machines, this.#snooped];
+    const isOwn = (message: Message): boolean => this.#probe.isOwn(message);
+    this.#server ??= new DhcpServer({ network, events, clock, machines, snooped, isOwn, ...next });
+    return this.#server.prepare(next, openingAt(next.settings));
   }
 
   /**

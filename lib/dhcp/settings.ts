@@ -11,15 +11,15 @@ import type { EventBus } from "../events/event.js";
 import type { Host } from "../inventory/host.js";
 import { notKnownYet, type HostSource } from "../inventory/source.js";
 import type { KnownSizes } from "../files/known-sizes.js";
-import type { LeaseStore } from "../leases/lease.js";
-import type { Clock } from "../common/clock.js";
+import type { Allocation, PreparedNetworks } from "../leases/allocation.js";
+import type { ReservationChanges } from "../leases/reservations.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { chainSettings, type IpxeConfig } from "../boot/ipxe/settings.js";
 import { makeAccess, rulesOf } from "../access/settings.js";
 import { ReservationPlan } from "../inventory/reservation-plan.js";
 import { makeProfiles, needsBootServer } from "./profile-settings.js";
-import { makeScope, type ScopeParts } from "./scope-settings.js";
+import { makeScope, networkPlan, type ScopeParts } from "./scope-settings.js";
 
 /** The parts of a configuration that the DHCP side uses. */
 export interface DhcpConfig extends IpxeConfig {
@@ -32,19 +32,12 @@ export interface DhcpConfig extends IpxeConfig {
 }
 
 /** The services that the DHCP side uses. */
-export interface DhcpParts
-  extends Pick<DhcpOrder, "frames">, Pick<DhcpSettings, "conflicts">, Pick<ScopeParts, "readers"> {
-  readonly clock: Clock;
+export interface DhcpParts extends Pick<DhcpOrder, "frames" | "scopes">, Pick<DhcpSettings, "conflicts"> {
   readonly sizes: KnownSizes;
-  /** The DNS servers to announce in networks without their own. */
-  readonly dns: readonly Ipv4[];
-  /** The lease store. */
-  readonly store: LeaseStore;
   /** The inventory. */
   readonly hosts: HostSource;
   /** The machines with `once` that have booted. */
   readonly once: DhcpSettings["once"];
-  readonly events: Pick<EventBus, "publish">;
   /**
    * Returns the base URL of our HTTP server, without a path, for machines that reach us at an address; undefined
    * without HTTP.
@@ -52,15 +45,15 @@ export interface DhcpParts
   readonly originAt: (address: Ipv4) => string | undefined;
 }
 
-/** Returns the order for the DHCP server of a configuration. Its networks hold no leases yet. */
+/** Returns the order for the DHCP server of a configuration. */
 export function dhcpOrder(config: DhcpConfig, parts: DhcpParts): DhcpOrder {
-  const { frames, conflicts, hosts, once } = parts;
+  const { frames, conflicts, hosts, once, scopes } = parts;
   const { settings, subnets } = config;
   const ownAddresses = subnets.flatMap((subnet) => subnet.ownAddresses);
   return {
     links: linksOf(config),
     frames,
-    scopes: makeScopes(config, parts),
+    scopes,
     access: makeAccess(settings, (mac) => isKnown(hosts, mac)),
     hosts,
     profiles: makeProfiles(settings, config.origins),
@@ -77,26 +70,48 @@ function rehearsed(once: DhcpSettings["once"]): DhcpSettings["once"] {
   return { isDone: (mac) => once.isDone(mac), finish: () => false };
 }
 
-/** Returns the networks of a configuration. Their reservations follow the inventory. */
-export function makeScopes(config: DhcpConfig, parts: ScopeParts & Pick<DhcpParts, "events" | "hosts">): Scopes {
+/** The networks of a configuration that is not in effect yet. */
+export interface PreparedScopes {
+  readonly scopes: Scopes;
+  readonly leases: Pick<PreparedNetworks, "strays" | "transaction">;
+}
+
+/** Prepares the networks of a configuration. Their reservations follow the inventory. */
+export async function prepareScopes(
+  config: DhcpConfig,
+  parts: ScopeParts & {
+    readonly allocation: Allocation;
+    readonly hosts: HostSource;
+    readonly events: Pick<EventBus, "publish">;
+  },
+): Promise<PreparedScopes> {
   const { settings, subnets } = config;
-  const { events, hosts } = parts;
-  const plan = new ReservationPlan(subnets);
-  const first = plan.begin(hosts.known());
+  const { allocation, events, hosts } = parts;
+  const reservations = new ReservationPlan(subnets);
+  const first = reservations.begin(hosts.known());
   for (const event of first.findings) events.publish(event);
-  const scopes = subnets.map((subnet, index) =>
-    makeScope(settings.bootpd, subnet, first.byNetwork[index]?.set ?? new Map(), parts),
+  const plans = subnets.map((subnet, index) =>
+    networkPlan(settings.bootpd, subnet, first.byNetwork[index]?.set ?? new Map()),
   );
+  const changed: (readonly ReservationChanges[])[] = [];
+  let reserve = (byNetwork: readonly ReservationChanges[]): void => void changed.push(byNetwork);
   hosts.onChange((changes) => {
-    const { byNetwork, findings } = plan.apply(changes);
-    for (const [index, differences] of byNetwork.entries()) scopes[index]?.leases.table.reserve(differences);
+    const { byNetwork, findings } = reservations.apply(changes);
+    reserve(byNetwork);
     return findings;
   });
-  return new Scopes(
-    scopes,
-    subnets.flatMap((subnet) => subnet.ownAddresses),
-    settings.bootpd.mode !== "server",
-  );
+  const { allocators, strays, transaction } = await allocation.prepare(plans);
+  reserve = (byNetwork) => {
+    for (const [index, differences] of byNetwork.entries()) allocators[index]?.reserve(differences);
+  };
+  for (const each of changed) reserve(each);
+  const ownAddresses = subnets.flatMap((subnet) => subnet.ownAddresses);
+  const networks = allocators.flatMap((allocator, index) => {
+    const subnet = subnets[index];
+    return subnet === undefined ? [] : [makeScope(settings.bootpd, subnet, allocator, parts)];
+  });
+  const scopes = new Scopes(networks, ownAddresses, settings.bootpd.mode !== "server");
+  return { scopes, leases: { strays, transaction } };
 }
 
 /** Returns the interfaces with a network to serve, each with the server address of its first network. */
@@ -147,7 +162,6 @@ function serverSettings(
     },
     chain: chainSettings(config, originAt),
     addresses,
-    declineSeconds: bootpd.decline_time,
     authoritative: bootpd.authoritative,
     listenAddress: bootpd.address,
     serverPort: bootpd.port,
@@ -159,26 +173,4 @@ function serverSettings(
     broadcastOnly: new IdentifierList(rulesOf(buggy)),
     sizeOf: (name) => sizes.sizeOf(name),
   };
-}
-
-/**
- * Restores the leases of the store.
- *
- * @returns the number of leases that are in no present network or pool
- */
-export function restore(scopes: Scopes, store: LeaseStore): number {
-  let strays = 0;
-  for (const lease of store.load()) {
-    if (scopes.holding(lease.address)?.leases.restore(lease) !== true) strays += 1;
-  }
-  return strays;
-}
-
-/** Hands the leases of the former networks to the next ones, and restores those of added addresses from the store. */
-export function handOver(former: Scopes, next: Scopes, store: LeaseStore): void {
-  next.takeOver(former);
-  if (next.areWithin(former)) return;
-  for (const lease of store.load()) {
-    if (former.holding(lease.address) === undefined) next.holding(lease.address)?.leases.restore(lease);
-  }
 }

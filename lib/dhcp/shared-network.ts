@@ -20,20 +20,18 @@ export function sortForRequest(scopes: Networks, message: Message, client: Ident
 
 function choose(scopes: Networks, message: Message, client: Identity): Scope | undefined {
   const named = namedAddress(message);
-  const there = scopes.find(({ subnet }) => subnet.contains(named));
+  const there = scopes.findIndex(({ subnet }) => subnet.contains(named));
   const type = messageType(message);
   // An address that is given up, or used without a lease, belongs to the network that holds it.
-  if (givesUpAddress(message) || type === MessageType.inform) return there;
-  const isOwn = ({ leases }: Scope): boolean => leases.table.addressOf(leases.keyOf(client)) !== undefined;
-  const reserved = scopes.find((scope) => scope.leases.table.isReserved(scope.leases.keyOf(client)) && isOwn(scope));
-  if (reserved !== undefined) return reserved;
-  const isNamed = ({ leases }: Scope): boolean => leases.table.addressOf(leases.keyOf(client)) === named;
-  if (type === MessageType.request && there !== undefined && isNamed(there)) return there;
-  const isBound = ({ leases }: Scope): boolean => leases.table.isBound(leases.keyOf(client));
-  const held = scopes.find((scope) => isBound(scope) && isOwn(scope)) ?? scopes.find(isOwn);
-  if (held !== undefined || there === undefined) return held;
-  const { leases } = there;
-  return type === MessageType.request || leases.table.mayHave(leases.keyOf(client), named) ? there : undefined;
+  if (givesUpAddress(message) || type === MessageType.inform) return scopes[there];
+  const views = scopes.map(({ allocator }) => allocator.look(allocator.keyOf(client), named));
+  const reserved = views.findIndex((view) => view.reserved && view.own !== undefined);
+  if (reserved >= 0) return scopes[reserved];
+  if (type === MessageType.request && views[there]?.own === named) return scopes[there];
+  const bound = views.findIndex((view) => view.state === "bound" && view.own !== undefined);
+  const held = bound >= 0 ? bound : views.findIndex((view) => view.own !== undefined);
+  if (held >= 0) return scopes[held];
+  return type === MessageType.request || views[there]?.mayHave === true ? scopes[there] : undefined;
 }
 
 /** Returns the address that a client has or asks for; 0.0.0.0 where it names none. */

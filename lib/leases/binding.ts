@@ -9,7 +9,7 @@ export type Obstacle =
   | { readonly kind: "elsewhere"; readonly address: Ipv4 };
 
 /** The result of binding an address in the table. */
-export interface Binding {
+export interface TableBinding {
   /** Whether the machine already had this address. */
   readonly renewed: boolean;
   /** The machine's former address, which it no longer has. */

@@ -1,6 +1,9 @@
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Lease } from "./lease.js";
 
+/** The reason for refusing a lease whose address is in no served network. */
+export const OUTSIDE_NETWORKS = "it is in no network that is served";
+
 /** The operator's access to leases, kept by this process or by a running daemon. */
 export interface LeaseAdmin {
   /** Lists all leases, in any order. */

@@ -1,7 +1,8 @@
 import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { haveSamePool, isInPool, type AddressPlan } from "./address-plan.js";
-import type { Binding, Obstacle } from "./binding.js";
+import type { LeaseView } from "./allocator.js";
+import type { Obstacle, TableBinding } from "./binding.js";
 import { DeclinedAddresses } from "./declined-addresses.js";
 import { Decliners } from "./decliners.js";
 import { FreshAddresses } from "./fresh-addresses.js";
@@ -66,6 +67,10 @@ export class LeaseTable {
     }
   }
 
+  get plan(): AddressPlan {
+    return this.#plan;
+  }
+
   /** Returns the address that is reserved for a machine, or that it has or was offered and may keep. */
   addressOf(key: LeaseKey): Ipv4 | undefined {
     const reserved = this.#reservedTo(key);
@@ -82,6 +87,23 @@ export class LeaseTable {
     if (this.#reservations.addressOf(key) === address) return this.#reservedTo(key) === undefined;
     const holding = this.#holdings.of(key);
     return holding?.address === address && holding.state === "bound" && this.addressOf(key) !== address;
+  }
+
+  /** Returns what is known of a machine and of the address that it asks for; 0.0.0.0 for none. */
+  look(key: LeaseKey, asked: Ipv4): LeaseView {
+    const own = this.addressOf(key);
+    const holding = this.#holdings.of(key);
+    return {
+      own,
+      held: holding?.address,
+      state: holding?.state,
+      reserved: this.isReserved(key),
+      otherCard: this.otherHolder(key),
+      mayHave: own === undefined ? this.#isFree(asked) : own === asked,
+      isOurs: this.isOurs(asked),
+      hasLost: this.hasLost(key, asked),
+      mayDecline: this.mayDecline(key),
+    };
   }
 
   /** Returns the machine that took an address and has not released it. */
@@ -179,7 +201,7 @@ export class LeaseTable {
    * @param seconds the lease time; Infinity for ever
    * @param halfway seconds until half of the lease is over
    */
-  bind(key: LeaseKey, address: Ipv4, seconds = Infinity, halfway = seconds / 2): Binding {
+  bind(key: LeaseKey, address: Ipv4, seconds = Infinity, halfway = seconds / 2): TableBinding {
     const former = this.#holdings.of(key);
     const renewed = former?.address === address && former.state === "bound";
     const left = former !== undefined && former.address !== address ? former.address : undefined;
@@ -292,10 +314,12 @@ export class LeaseTable {
     return kept;
   }
 
-  /** Withdraws an offer: the machine took another server's. */
-  withdraw(key: LeaseKey): void {
+  /** Withdraws an offer. @returns whether the machine was offered this address and has not taken it */
+  withdraw(key: LeaseKey, address: Ipv4): boolean {
     const holding = this.#holdings.of(key);
-    if (holding?.state === "offered") this.#remove(holding);
+    if (holding?.address !== address || holding.state !== "offered") return false;
+    this.#remove(holding);
+    return true;
   }
 
   /**

@@ -98,7 +98,7 @@ function addressText({ host, told, client }: Exchange, address: Ipv4, { order, l
   const shown = formatIpv4(address);
   if (host?.address === address) return `${shown}: reserved for it, ${describeOrigins(host)}`;
   const lease = leases.find((each) => each.address === address);
-  const key = order.scopes.holding(address)?.leases.keyOf(client);
+  const key = order.scopes.holding(address)?.allocator.keyOf(client);
   if (lease !== undefined && lease.key === key) return `${shown}: the one that it has or had`;
   const pool =
     told?.served.name === undefined ? placeOf(config, "bootpd", "pool_start") : `[subnet ${told.served.name}]`;

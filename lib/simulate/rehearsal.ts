@@ -1,5 +1,5 @@
 import type { AccessPolicy, Verdict } from "../access/access.js";
-import { dhcpOrder, restore } from "../dhcp/settings.js";
+import { dhcpOrder, prepareScopes } from "../dhcp/settings.js";
 import { learnSizes } from "../files/service.js";
 import { openHosts } from "../inventory/open.js";
 import { makeIpxe, type Ipxe } from "../boot/ipxe/settings.js";
@@ -18,7 +18,7 @@ import { withIpxe } from "../boot/ipxe/files.js";
 import type { RequestedFiles } from "../files/request-facts.js";
 import type { HostSource } from "../inventory/source.js";
 import type { Lease } from "../leases/lease.js";
-import { MemoryStore } from "../leases/store/memory-store.js";
+import { allocationInMemory } from "../leases/embedded-allocation.js";
 import { isDetail, lineOf } from "../observe/log-lines.js";
 import { systemClock } from "../common/clock.js";
 import type { Endpoint } from "../os/udp.js";
@@ -169,22 +169,20 @@ async function prepare(
   const found = offlineFiles(config);
   const ipxe = makeIpxe(config, httpOrigin(config), hosts, found.folder, events);
   const files = { boot: withIpxe(found.boot, ipxe), web: withIpxe(found.web, ipxe) };
-  const store = new MemoryStore();
-  for (const lease of leases) store.put(lease);
+  const allocation = allocationInMemory(clock, leases);
+  const dns = chooseResolvers(config.settings, network.serverAddress).addresses;
+  const prepared = await prepareScopes(config, { clock, dns, allocation, hosts, events });
+  prepared.leases.transaction.commit();
   const order = dhcpOrder(config, {
     frames: () => undefined,
     conflicts: () => undefined,
-    clock,
-    events,
     sizes: await learnSizes(config, files.boot, clock),
-    dns: chooseResolvers(config.settings, network.serverAddress).addresses,
-    store,
+    scopes: prepared.scopes,
     hosts,
     originAt: (address) => httpOriginAt(config, address),
     // A rehearsal does not complete a one-shot boot.
     once: { isDone: (mac) => ipxe.once.isDone(mac), finish: () => false },
   });
-  restore(order.scopes, store);
   return { network, order, hosts, ipxe, files, leases };
 }
 

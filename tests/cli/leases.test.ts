@@ -5,10 +5,10 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { serveLeases } from "../../lib/leases/lease-control.js";
 import { parseCsv } from "../../lib/leases/import/csv.js";
-import { StoredLeaseAdmin } from "../../lib/leases/stored-lease-admin.js";
+import type { Allocation } from "../../lib/leases/allocation.js";
+import { allocationInMemory } from "../../lib/leases/embedded-allocation.js";
 import type { Lease } from "../../lib/leases/lease.js";
 import { LmdbStore } from "../../lib/leases/store/lmdb-store.js";
-import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { systemClock } from "../../lib/common/clock.js";
 import { command } from "../support/command.js";
 import { GREETING, leaveStaleSocket, openControl, shortFolder } from "../support/control.js";
@@ -60,10 +60,11 @@ async function serve(t: Test, leases: readonly Lease[]): Promise<string> {
   return file;
 }
 
-function deskWith(leases: readonly Lease[]): StoredLeaseAdmin {
-  const store = new MemoryStore();
-  for (const lease of leases) store.put(lease);
-  return new StoredLeaseAdmin({ store, clock: systemClock, leasesAt: () => undefined, onReleased: () => undefined });
+/** What a daemon has that serves no network. */
+function deskWith(leases: readonly Lease[]): Allocation {
+  const allocation = allocationInMemory(systemClock, leases);
+  allocation.prepare([]).transaction.commit();
+  return allocation;
 }
 
 const KEEPERS: Readonly<Record<string, Keeper>> = {

@@ -1,12 +1,12 @@
 /** What a message asks for and what it gets: RFC 2131 4.3, conformance A.4. */
 
 import t from "tap";
-import { decide, type Decision, type LeaseView } from "../../lib/dhcp/decide.js";
+import { askedAddress, decide, type Decision } from "../../lib/dhcp/decide.js";
 import { decodeMessage } from "../../lib/dhcp/message.js";
-import { formatIpv4 } from "../../lib/net/ipv4.js";
-import { macFromBytes } from "../../lib/net/mac.js";
+import type { LeaseView } from "../../lib/leases/allocator.js";
+import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../../lib/net/ipv4.js";
 import { Subnet } from "../../lib/net/subnet.js";
-import { MAC, makeRequest, quad, type RequestFields } from "../support/dhcp-packet.js";
+import { makeRequest, quad, type RequestFields } from "../support/dhcp-packet.js";
 import { ip, macNumber } from "../support/values.js";
 
 const SERVER = "192.168.7.1";
@@ -16,7 +16,6 @@ const FREE = "192.168.7.101";
 const FOREIGN = "192.168.7.200";
 const TAKEN = "192.168.7.102";
 
-const mac = macFromBytes(Buffer.from(MAC.replaceAll(":", ""), "hex"));
 const context = {
   subnet: Subnet.holding(ip(SERVER), ip("255.255.255.0")),
   source: ip("0.0.0.0"),
@@ -25,35 +24,39 @@ const context = {
   authoritative: false,
 };
 
+/** What is known of a machine that asks for an address. */
+type Leases = (asked: Ipv4) => LeaseView;
+
 /** The machine has OWN, and so may have nothing else. */
-const known: LeaseView = {
-  addressOf: () => ip(OWN),
-  mayHave: (_mac, address) => address === ip(OWN),
-  isOurs: (address) => address !== ip(FOREIGN),
-  hasLost: () => false,
-  mayDecline: () => true,
-  otherHolder: () => undefined,
-};
+const known: Leases = (asked) => ({
+  own: ip(OWN),
+  held: ip(OWN),
+  state: "bound",
+  reserved: false,
+  otherCard: undefined,
+  mayHave: asked === ip(OWN),
+  isOurs: asked !== ip(FOREIGN),
+  hasLost: false,
+  mayDecline: true,
+});
 
 /** The machine has nothing yet, and only FREE is to be had. */
-const unknown: LeaseView = {
-  addressOf: () => undefined,
-  mayHave: (_mac, address) => address === ip(FREE),
-  isOurs: (address) => address !== ip(FOREIGN),
-  hasLost: () => false,
-  mayDecline: () => true,
-  otherHolder: () => undefined,
-};
+const unknown: Leases = (asked) => ({
+  own: undefined,
+  held: undefined,
+  state: undefined,
+  reserved: false,
+  otherCard: undefined,
+  mayHave: asked === ip(FREE),
+  isOurs: asked !== ip(FOREIGN),
+  hasLost: false,
+  mayDecline: true,
+});
 
 /** `kind address` of a decision, with its reason where it has one. */
-function decision(
-  leases: LeaseView,
-  type: string,
-  fields: RequestFields,
-  options: RequestFields["options"] = [],
-): string {
+function decision(leases: Leases, type: string, fields: RequestFields, options: RequestFields["options"] = []): string {
   const message = decodeMessage(makeRequest({ ...fields, options: [[53, type], ...options] }));
-  return describe(decide(message, mac, { ...context, leases }));
+  return describe(decide(message, { ...context, leases: leases(askedAddress(message)) }));
 }
 
 function describe(made: Decision): string {
@@ -65,7 +68,7 @@ function describe(made: Decision): string {
 const [DISCOVER, REQUEST, DECLINE, RELEASE, INFORM] = ["01", "03", "04", "07", "08"] as const;
 
 await t.test("without option 53 it is BOOTP", (t) => {
-  t.equal(decide(decodeMessage(makeRequest()), mac, { ...context, leases: unknown }).kind, "bootp");
+  t.equal(decide(decodeMessage(makeRequest()), { ...context, leases: unknown(UNSPECIFIED) }).kind, "bootp");
   t.end();
 });
 
@@ -114,7 +117,7 @@ await t.test(
 );
 
 await t.test("A41 SELECTING: an address that it cannot have is refused, with the reason", (t) => {
-  const select = (leases: LeaseView, address: string): string =>
+  const select = (leases: Leases, address: string): string =>
     decision(leases, REQUEST, {}, [
       [54, quad(SERVER)],
       [50, quad(address)],
@@ -128,11 +131,11 @@ await t.test("A41 SELECTING: an address that it cannot have is refused, with the
 await t.test(
   "an address that another card of the machine has is refused in every state, with the name of that card",
   (t) => {
-    const waiting: LeaseView = {
-      ...unknown,
-      hasLost: (_owner, address) => address === ip(TAKEN),
-      otherHolder: () => ({ key: macNumber(9), address: ip(TAKEN) }),
-    };
+    const waiting: Leases = (asked) => ({
+      ...unknown(asked),
+      hasLost: asked === ip(TAKEN),
+      otherCard: { key: macNumber(9), address: ip(TAKEN) },
+    });
     const refused = `refuse ${TAKEN}: another card of its machine, 52:54:00:00:00:09, has it`;
     t.equal(decision(waiting, REQUEST, { ciaddr: TAKEN }), refused, "RENEWING");
     t.equal(decision(waiting, REQUEST, {}, [[50, quad(TAKEN)]]), refused, "INIT-REBOOT");
@@ -154,7 +157,7 @@ await t.test("A42 SELECTING: without an address it is malformed", (t) => {
 });
 
 await t.test("A42a RENEWING, REBINDING: option 54 beside ciaddr changes nothing where it is ours", (t) => {
-  const renew = (leases: LeaseView, ciaddr: string, server = SERVER): string =>
+  const renew = (leases: Leases, ciaddr: string, server = SERVER): string =>
     decision(leases, REQUEST, { ciaddr }, [[54, quad(server)]]);
   t.equal(renew(known, OWN), `acknowledge ${OWN}`);
   t.match(renew(known, TAKEN), /^refuse 192\.168\.7\.102: /);
@@ -217,7 +220,7 @@ await t.test("a REQUEST that names no address at all is ignored", (t) => {
 });
 
 await t.test("A53 DECLINE: only of an address that the machine was given, and only to us", (t) => {
-  const decline = (leases: LeaseView, address: string, server: string): string =>
+  const decline = (leases: Leases, address: string, server: string): string =>
     decision(leases, DECLINE, {}, [
       [50, quad(address)],
       [54, quad(server)],

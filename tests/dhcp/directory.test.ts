@@ -2,16 +2,14 @@
 
 import t, { type Test } from "tap";
 import { directoryOf } from "../../lib/dhcp/directory.js";
-import { makeScopes } from "../../lib/dhcp/settings.js";
+import { prepareScopes } from "../../lib/dhcp/settings.js";
 import { MachineTable } from "../../lib/machine/records.js";
-import type { Scopes } from "../../lib/dhcp/scopes.js";
 import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
 import { EventBus } from "../../lib/events/event.js";
 import { IniHosts } from "../../lib/inventory/ini/ini-hosts.js";
 import type { ClientDirectory } from "../../lib/machine/directory.js";
-import type { Leases } from "../../lib/leases/leases.js";
-import { MemoryStore } from "../../lib/leases/store/memory-store.js";
-import { Readers } from "../../lib/leases/readers.js";
+import type { Allocator } from "../../lib/leases/allocator.js";
+import { allocationInMemory } from "../../lib/leases/embedded-allocation.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { loadText } from "../support/configuration.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -27,39 +25,33 @@ interface Bench {
   readonly directory: ClientDirectory;
   readonly machines: MachineTable;
   readonly snooped: SnoopedAddresses;
-  leases: Leases;
+  leases: Allocator;
   /** Makes the networks anew, as a reload does. */
-  readonly reload: (more: string) => void;
+  readonly reload: (more: string) => Promise<void>;
 }
 
-function open(t: Test, neighbours: ReadonlyMap<string, Mac> = new Map(), more = ""): Bench {
+async function open(t: Test, neighbours: ReadonlyMap<string, Mac> = new Map(), more = ""): Promise<Bench> {
   const clock = new ManualClock();
-  const [readers, machines, snooped] = [new Readers(), new MachineTable(10), new SnoopedAddresses(10)];
-  const store = new MemoryStore();
-  const make = (lines: string): Scopes => {
+  const [machines, snooped] = [new MachineTable(10), new SnoopedAddresses(10)];
+  const allocation = allocationInMemory(clock);
+  const load = async (lines: string): Promise<Allocator> => {
     const config = loadText(t, ["[bootpd]", "pool_start = 192.168.1.100", lines].join("\n"));
     const hosts = new IniHosts(config.settings, config.file);
-    return makeScopes(config, { clock, dns: [], store, events: new EventBus(), hosts, readers });
-  };
-  let scopes = make(`pool_count = 1\n${more}`);
-  const leases = (): Leases => {
-    const found = scopes.holding(FIRST)?.leases;
+    const { leases } = await prepareScopes(config, { clock, dns: [], allocation, events: new EventBus(), hosts });
+    leases.transaction.commit();
+    const found = allocation.at(FIRST);
     if (found === undefined) throw new Error("there is no such network");
     return found;
   };
   const neighbourAt = (address: number): Mac | undefined => neighbours.get(String(address));
-  const directory = directoryOf({ scopes: () => scopes, machines, snooped, readers, neighbourAt });
   const bench: Bench = {
     clock,
-    directory,
+    directory: directoryOf({ allocation: () => allocation, machines, snooped, neighbourAt }),
     machines,
     snooped,
-    leases: leases(),
-    reload: (lines) => {
-      const next = make(lines);
-      next.takeOver(scopes);
-      scopes = next;
-      bench.leases = leases();
+    leases: await load(`pool_count = 1\n${more}`),
+    reload: async (lines) => {
+      bench.leases = await load(lines);
     },
   };
   return bench;
@@ -78,77 +70,74 @@ function knowFirmware({ machines }: Bench, who: Mac): void {
   });
 }
 
-await t.test("a machine is known by its offer, with its UUID, its architecture and the limits of its profile", (t) => {
-  const bench = open(t);
-  knowFirmware(bench, PI);
-  t.equal(bench.directory.find(FIRST), undefined);
-  bench.leases.offer({ key: PI, mac: PI }, undefined);
-  t.match(bench.directory.find(FIRST), { mac: PI, uuid: UUID, architecture: 0, maxBlockSize: 1024 });
-  bench.clock.advance(61_000);
-  t.match(bench.directory.find(FIRST), { mac: PI }, "it may be slow");
-  bench.leases.offer({ key: OTHER, mac: OTHER }, undefined);
-  t.match(bench.directory.find(FIRST), { mac: OTHER });
-  t.end();
-});
+await t.test(
+  "a machine is known by its offer, with its UUID, its architecture and the limits of its profile",
+  async (t) => {
+    const bench = await open(t);
+    knowFirmware(bench, PI);
+    t.equal(bench.directory.find(FIRST), undefined);
+    await bench.leases.hold({ key: PI, mac: PI }, undefined);
+    t.match(bench.directory.find(FIRST), { mac: PI, uuid: UUID, architecture: 0, maxBlockSize: 1024 });
+    bench.clock.advance(61_000);
+    t.match(bench.directory.find(FIRST), { mac: PI }, "it may be slow");
+    await bench.leases.hold({ key: OTHER, mac: OTHER }, undefined);
+    t.match(bench.directory.find(FIRST), { mac: OTHER });
+  },
+);
 
-await t.test("a machine is known by its reservation", (t) => {
-  const bench = open(t, new Map(), "[static_dhcp]\nb8-27-eb-00-00-01 = 192.168.1.20");
+await t.test("a machine is known by its reservation", async (t) => {
+  const bench = await open(t, new Map(), "[static_dhcp]\nb8-27-eb-00-00-01 = 192.168.1.20");
   knowFirmware(bench, PI);
   t.match(bench.directory.find(ip("192.168.1.20")), { mac: PI, uuid: UUID });
-  t.end();
 });
 
-await t.test("while it reads at an address that it was offered nobody else gets that one", (t) => {
-  const bench = open(t);
-  bench.leases.offer({ key: PI, mac: PI }, undefined);
+await t.test("while it reads at an address that it was offered nobody else gets that one", async (t) => {
+  const bench = await open(t);
+  await bench.leases.hold({ key: PI, mac: PI }, undefined);
   const [first, second] = [bench.directory.reading(FIRST), bench.directory.reading(FIRST)];
   first();
   bench.clock.advance(600_000);
-  t.equal(bench.leases.offer({ key: OTHER, mac: OTHER }, undefined), undefined, "one of two goes on");
+  t.equal(bench.leases.hold({ key: OTHER, mac: OTHER }, undefined), undefined, "one of two goes on");
   t.match(bench.directory.find(FIRST), { mac: PI });
   second();
   bench.clock.advance(59_000);
-  t.equal(bench.leases.offer({ key: OTHER, mac: OTHER }, undefined), undefined);
+  t.equal(bench.leases.hold({ key: OTHER, mac: OTHER }, undefined), undefined);
   bench.clock.advance(2000);
-  t.equal(bench.leases.offer({ key: OTHER, mac: OTHER }, undefined), FIRST);
+  t.equal(bench.leases.hold({ key: OTHER, mac: OTHER }, undefined), FIRST);
   t.match(bench.directory.find(FIRST), { mac: OTHER });
-  t.end();
 });
 
-await t.test("a reload with another pool changes nothing of that", (t) => {
-  const bench = open(t);
-  bench.leases.offer({ key: PI, mac: PI }, undefined);
+await t.test("a reload with another pool changes nothing of that", async (t) => {
+  const bench = await open(t);
+  await bench.leases.hold({ key: PI, mac: PI }, undefined);
   const ended = bench.directory.reading(FIRST);
   bench.clock.advance(600_000);
-  bench.reload("pool_count = 2");
-  t.not(bench.leases.offer({ key: OTHER, mac: OTHER }, undefined), FIRST);
+  await bench.reload("pool_count = 2");
+  t.not(bench.leases.hold({ key: OTHER, mac: OTHER }, undefined), FIRST);
   t.match(bench.directory.find(FIRST), { mac: PI });
   ended();
   bench.clock.advance(59_000);
   t.match(bench.directory.find(FIRST), { mac: PI });
-  t.end();
 });
 
-await t.test("who reads at an address that is nobody's keeps it from nobody", (t) => {
-  const bench = open(t);
+await t.test("who reads at an address that is nobody's keeps it from nobody", async (t) => {
+  const bench = await open(t);
   bench.directory.reading(FIRST);
-  bench.leases.offer({ key: PI, mac: PI }, undefined);
+  await bench.leases.hold({ key: PI, mac: PI }, undefined);
   bench.clock.advance(62_000);
-  t.equal(bench.leases.offer({ key: OTHER, mac: OTHER }, undefined), FIRST);
-  t.end();
+  t.equal(bench.leases.hold({ key: OTHER, mac: OTHER }, undefined), FIRST);
 });
 
-await t.test("beside another server a machine is known by what was heard, or by its hardware address", (t) => {
+await t.test("beside another server a machine is known by what was heard, or by its hardware address", async (t) => {
   const [seen, near, stranger] = [ip("192.168.1.7"), ip("192.168.1.8"), ip("192.168.1.9")];
   const neighbours = new Map([
     [String(near), PI],
     [String(stranger), OTHER],
   ]);
-  const bench = open(t, neighbours);
+  const bench = await open(t, neighbours);
   knowFirmware(bench, PI);
   bench.snooped.note(seen, PI);
   t.match(bench.directory.find(seen), { mac: PI, uuid: UUID });
   t.match(bench.directory.find(near), { mac: PI, uuid: UUID });
   t.equal(bench.directory.find(stranger), undefined, "one that was told nothing here");
-  t.end();
 });

@@ -4,7 +4,6 @@ import t from "tap";
 import { directoryOf } from "../../lib/dhcp/directory.js";
 import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
 import type { ClientFacts } from "../../lib/machine/directory.js";
-import { Readers } from "../../lib/leases/readers.js";
 import { text } from "../support/dhcp-packet.js";
 import { DhcpBench, PXE } from "../support/dhcp-bench.js";
 import { ip, mac } from "../support/values.js";
@@ -16,10 +15,9 @@ await t.test("C14 iPXE is known for it as long as nothing else asks by DHCP in i
   const snooped = new SnoopedAddresses(10);
   const address = ip("192.168.1.7");
   const directory = directoryOf({
-    scopes: () => undefined,
+    allocation: () => undefined,
     machines: bench.machines,
     snooped,
-    readers: new Readers(),
     neighbourAt: () => undefined,
   });
   const facts = (): ClientFacts | undefined => directory.find(address);

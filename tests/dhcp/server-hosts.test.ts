@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
-import { dhcpOrder } from "../../lib/dhcp/settings.js";
+import { dhcpOrder, prepareScopes } from "../../lib/dhcp/settings.js";
 import { openHosts } from "../../lib/inventory/open.js";
 import { MachineTable } from "../../lib/machine/records.js";
 import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
@@ -16,7 +16,7 @@ import { LocalFiles } from "../../lib/files/folder.js";
 import { KnownSizes } from "../../lib/files/known-sizes.js";
 import type { Host } from "../../lib/inventory/host.js";
 import { noHosts, type HostSource } from "../../lib/inventory/source.js";
-import { MemoryStore } from "../../lib/leases/store/memory-store.js";
+import { allocationInMemory } from "../../lib/leases/embedded-allocation.js";
 import { lineOf } from "../../lib/observe/log-lines.js";
 import { systemClock } from "../../lib/common/clock.js";
 import { LIMITED_BROADCAST, UNSPECIFIED, type Ipv4 } from "../../lib/net/ipv4.js";
@@ -70,14 +70,14 @@ class Site {
     const parts = {
       frames: () => undefined,
       conflicts: () => undefined,
-      clock,
-      events,
-      dns: [],
       hosts,
       once: this.once,
       originAt: (address: Ipv4) => httpOriginAt(config, address),
     };
-    const order = dhcpOrder(config, { ...parts, sizes: new KnownSizes(files, clock), store: new MemoryStore() });
+    const allocation = allocationInMemory(clock);
+    const { scopes, leases } = await prepareScopes(config, { clock, dns: [], allocation, hosts, events });
+    leases.transaction.commit();
+    const order = dhcpOrder(config, { ...parts, sizes: new KnownSizes(files, clock), scopes });
     const server = new DhcpServer({
       network: this.#network,
       machines: new MachineTable(10),

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import t from "tap";
-import { Leases } from "../../lib/leases/leases.js";
+import { EmbeddedAllocator } from "../../lib/leases/embedded-allocator.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { formatIpv4, toIpv4 } from "../../lib/net/ipv4.js";
 import { ALICE, BOB, DECLINE_SECONDS, makeTable, OFFER_SECONDS, show, START, take } from "../support/lease-table.js";
@@ -48,7 +48,7 @@ await t.test("D3 machines that come and go without number leave nothing behind",
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const { table, clock } = makeTable({ count: 10 });
-  const leases = new Leases(table, new MemoryStore(), clock, "client-id");
+  const leases = new EmbeddedAllocator(table, new MemoryStore(), clock, "client-id");
   const visit = (index: number): void => {
     const holder = {
       key: clientId(`id:${index.toString(16).padStart(400, "0")}`),
@@ -58,7 +58,7 @@ await t.test("D3 machines that come and go without number leave nothing behind",
     const address = table.offer(holder.key, undefined) ?? START;
     void leases.bind(holder, address, 3600);
     if (leases.holderOf(address) !== holder.mac) t.fail("each is known by its hardware address meanwhile");
-    leases.release(holder, address);
+    void leases.end(holder, address, "released");
     clock.advance(1000);
   };
   const mebibytesAfter = (from: number, to: number): number => {

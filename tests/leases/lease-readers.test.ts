@@ -4,7 +4,7 @@ import t from "tap";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
 import type { LeaseKey } from "../../lib/machine/lease-key.js";
 import { LeaseTable, RELEASED_SECONDS } from "../../lib/leases/lease-table.js";
-import { Leases } from "../../lib/leases/leases.js";
+import { EmbeddedAllocator } from "../../lib/leases/embedded-allocator.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { Readers } from "../../lib/leases/readers.js";
 import { ALICE, BOB, CAROL, OFFER_SECONDS, show, START, take } from "../support/lease-table.js";
@@ -160,8 +160,8 @@ await t.test("nobody keeps an address for another, nor a lease that runs for lon
 
 await t.test("a machine that leases know by an identifier has its hardware address from the offer on", (t) => {
   const { table, clock } = makeTable(2, [[clientId("id:ff07"), "10.0.0.77"]]);
-  const leases = new Leases(table, new MemoryStore(), clock, "client-id");
-  leases.offer({ key: clientId("id:ff01"), mac: ALICE }, undefined);
+  const leases = new EmbeddedAllocator(table, new MemoryStore(), clock, "client-id");
+  leases.hold({ key: clientId("id:ff01"), mac: ALICE }, undefined);
   t.equal(leases.userOf(START), ALICE);
   t.equal(leases.holderOf(START), undefined);
   t.equal(leases.userOf(ip("10.0.0.77")), undefined, "nothing but an identifier is known of this one");
@@ -171,12 +171,12 @@ await t.test("a machine that leases know by an identifier has its hardware addre
 await t.test("what was given back for a while is so after a restart too, and its machine is known", (t) => {
   const { table, clock } = makeTable(1);
   const store = new MemoryStore();
-  const leases = new Leases(table, store, clock, "client-id");
+  const leases = new EmbeddedAllocator(table, store, clock, "client-id");
   const holder = { key: clientId("id:ff01"), mac: ALICE, hostName: undefined };
-  leases.offer(holder, undefined);
-  leases.bind(holder, START, 3600);
-  leases.release(holder, START, RELEASED_SECONDS);
-  const later = new Leases(new LeaseTable(makePlan(1), clock), store, clock, "client-id");
+  leases.hold(holder, undefined);
+  void leases.bind(holder, START, 3600);
+  void leases.end(holder, START, "kept");
+  const later = new EmbeddedAllocator(new LeaseTable(makePlan(1), clock), store, clock, "client-id");
   for (const lease of store.load()) later.restore(lease);
   t.equal(later.userOf(START), ALICE);
   t.equal(later.table.offer(BOB, undefined), undefined);

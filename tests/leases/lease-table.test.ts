@@ -235,7 +235,7 @@ await t.test("declined addresses come back in the order they were declined", (t)
 await t.test("a machine that takes another server's offer gives ours back at once", (t) => {
   const { table } = makeTable({ count: 1 });
   table.offer(ALICE, undefined);
-  table.withdraw(ALICE);
+  table.withdraw(ALICE, START);
   t.equal(table.addressOf(ALICE), undefined);
   t.equal(take(table, BOB), "10.0.0.10");
   t.equal(take(table, ALICE), undefined);
@@ -245,12 +245,12 @@ await t.test("a machine that takes another server's offer gives ours back at onc
 await t.test("what a machine took is not withdrawn, and who has nothing loses nothing", (t) => {
   const { table } = makeTable();
   take(table, ALICE);
-  table.withdraw(ALICE);
+  table.withdraw(ALICE, START);
   t.equal(table.holderOf(START), ALICE);
   table.release(ALICE, START);
-  table.withdraw(ALICE);
+  table.withdraw(ALICE, START);
   t.equal(show(table.addressOf(ALICE)), "10.0.0.10", "also not what it gave back");
-  table.withdraw(BOB);
+  table.withdraw(BOB, START);
   t.equal(table.addressOf(BOB), undefined);
   t.end();
 });
@@ -258,7 +258,7 @@ await t.test("what a machine took is not withdrawn, and who has nothing loses no
 await t.test("fresh addresses are given before those that came back", (t) => {
   const { table } = makeTable();
   table.offer(ALICE, undefined);
-  table.withdraw(ALICE);
+  table.withdraw(ALICE, START);
   t.equal(take(table, BOB), "10.0.0.11");
   t.equal(take(table, CAROL), "10.0.0.12");
   t.equal(take(table, DAVE), "10.0.0.10");

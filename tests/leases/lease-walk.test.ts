@@ -123,7 +123,8 @@ class Walk {
   }
 
   #withdraw(machine: Mac): string {
-    this.table.withdraw(machine);
+    const offered = this.#offered.get(machine);
+    if (offered !== undefined) this.table.withdraw(machine, offered.address);
     this.#offered.delete(machine);
     return `withdraw ${machine}`;
   }

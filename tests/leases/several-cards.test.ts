@@ -2,16 +2,17 @@
 
 import t from "tap";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
-import { StoredLeaseAdmin } from "../../lib/leases/stored-lease-admin.js";
+import { EmbeddedAllocation } from "../../lib/leases/embedded-allocation.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
 import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
 import type { ClientId } from "../../lib/machine/client-id.js";
 import type { LeaseKey } from "../../lib/machine/lease-key.js";
-import { Leases } from "../../lib/leases/leases.js";
+import { EmbeddedAllocator } from "../../lib/leases/embedded-allocator.js";
 import { UNKNOWN_START } from "../../lib/leases/import/imported.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import type { Mac } from "../../lib/net/mac.js";
 import { ALICE, BOB, CAROL, show } from "../support/lease-table.js";
+import { Subnet } from "../../lib/net/subnet.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { clientId, ip } from "../support/values.js";
 
@@ -32,21 +33,39 @@ function plan(...keys: readonly LeaseKey[]): AddressPlan {
 const BOTH = plan(ALICE, BOB);
 
 /** A program with its table; what it keeps is in `store`, and so in the next one's. */
-function start(store: LeaseStore, clock: ManualClock, of = BOTH): Leases {
-  const leases = new Leases(new LeaseTable(of, clock), store, clock, "mac");
+function start(store: LeaseStore, clock: ManualClock, of = BOTH): EmbeddedAllocator {
+  const leases = new EmbeddedAllocator(new LeaseTable(of, clock), store, clock, "mac");
   for (const lease of store.load()) leases.restore(lease);
   return leases;
 }
 
-function bench(of = BOTH): { readonly clock: ManualClock; readonly store: MemoryStore; readonly leases: Leases } {
+function bench(of = BOTH): {
+  readonly clock: ManualClock;
+  readonly store: MemoryStore;
+  readonly leases: EmbeddedAllocator;
+} {
   const [clock, store] = [new ManualClock(), new MemoryStore()];
   return { clock, store, leases: start(store, clock, of) };
 }
 
+/** All of the two cards' network, as of a store. */
+function allocationOf(
+  store: LeaseStore,
+  clock: ManualClock,
+): { readonly allocation: EmbeddedAllocation; readonly leases: EmbeddedAllocator } {
+  const allocation = new EmbeddedAllocation({ store, clock, onReleased: () => undefined });
+  const subnet = Subnet.holding(SHARED, ip("255.255.255.0"));
+  const { allocators, transaction } = allocation.prepare([{ ...BOTH, subnet, clientKey: "mac" }]);
+  transaction.commit();
+  const [leases] = allocators;
+  if (leases === undefined) throw new Error("there is no allocator");
+  return { allocation, leases };
+}
+
 /** A card asks for an address and takes it. @returns which */
-function boot(leases: Leases, mac: Mac, clientId?: ClientId, seconds = HOUR): string | undefined {
+function boot(leases: EmbeddedAllocator, mac: Mac, clientId?: ClientId, seconds = HOUR): string | undefined {
   const key = leases.keyOf({ mac, clientId });
-  const address = leases.offer({ key, mac }, undefined);
+  const address = leases.hold({ key, mac }, undefined);
   if (address !== undefined) void leases.bind({ key, mac, hostName: undefined }, address, seconds);
   return show(address);
 }
@@ -89,9 +108,12 @@ await t.test("a card that renews in time keeps it", (t) => {
 await t.test("an address that was given back is another card's at once, also where firmware did", (t) => {
   const { leases } = bench();
   boot(leases, ALICE);
-  t.ok(leases.release({ key: ALICE, mac: ALICE, hostName: undefined }, SHARED, 600));
+  t.ok(leases.end({ key: ALICE, mac: ALICE, hostName: undefined }, SHARED, "kept"));
   t.equal(boot(leases, BOB), "10.0.0.99");
-  t.notOk(leases.release({ key: ALICE, mac: ALICE, hostName: undefined }, SHARED), "it is not the first card's");
+  t.notOk(
+    leases.end({ key: ALICE, mac: ALICE, hostName: undefined }, SHARED, "released"),
+    "it is not the first card's",
+  );
   t.end();
 });
 
@@ -99,7 +121,7 @@ await t.test("an offer alone takes nothing from a card whose lease runs", (t) =>
   const { clock, leases } = bench();
   boot(leases, ALICE);
   clock.advance(40 * MINUTE);
-  t.equal(show(leases.offer({ key: BOB, mac: BOB }, undefined)), "10.0.0.99");
+  t.equal(show(leases.hold({ key: BOB, mac: BOB }, undefined)), "10.0.0.99");
   t.equal(leases.holderOf(SHARED), ALICE);
   t.equal(boot(leases, ALICE), "10.0.0.99");
   t.notOk(leases.table.mayHave(BOB, SHARED), "who renewed first has it");
@@ -142,7 +164,7 @@ await t.test("a card that is restored with an address of the pool is one of this
   const { clock, store, leases } = bench();
   boot(leases, ALICE);
   boot(leases, BOB);
-  const table = new Leases(new LeaseTable(BOTH, clock), store, clock, "mac");
+  const table = new EmbeddedAllocator(new LeaseTable(BOTH, clock), store, clock, "mac");
   t.strictSame(
     [...store.load()].map((lease) => table.restore(lease)),
     [true, true],
@@ -160,7 +182,7 @@ await t.test("a card that is added waits for the one that has it, and one that i
   t.ok(leases.table.hasLost(ALICE, SHARED));
   clock.advance(40 * MINUTE);
   t.equal(boot(leases, BOB), "10.0.0.10", "a machine of another kind may use it as long as its lease runs");
-  leases.release({ key: ALICE, mac: ALICE, hostName: undefined }, SHARED);
+  void leases.end({ key: ALICE, mac: ALICE, hostName: undefined }, SHARED, "released");
   t.equal(boot(leases, BOB), "10.0.0.99");
   t.end();
 });
@@ -170,7 +192,7 @@ await t.test("another pool than before takes over who has it, and until when it 
   boot(leases, ALICE);
   clock.advance(20 * MINUTE);
   const wider = { ...BOTH, ranges: [{ start: ip("10.0.0.10"), count: 5 }] };
-  const next = new Leases(new LeaseTable(wider, clock), store, clock, "mac");
+  const next = new EmbeddedAllocator(new LeaseTable(wider, clock), store, clock, "mac");
   t.notOk(next.goOnWith(leases));
   next.takeOver(leases, () => true);
   t.equal(boot(next, BOB), "10.0.0.10");
@@ -207,17 +229,17 @@ await t.test("a lease that cannot be kept leaves the address to the card that ha
     remove: () => undefined,
     close: () => Promise.resolve(),
   };
-  const failing = new Leases(leases.table, full, clock, "mac");
+  const failing = new EmbeddedAllocator(leases.table, full, clock, "mac");
   const holder = { key: BOB, mac: BOB, hostName: undefined };
-  await t.rejects(failing.bind(holder, SHARED, HOUR).done ?? Promise.resolve(), { message: "ENOSPC" });
+  await t.rejects(Promise.resolve(failing.bind(holder, SHARED, HOUR)), { message: "ENOSPC" });
   t.equal(leases.holderOf(SHARED), ALICE);
   t.ok(leases.table.mayHave(ALICE, SHARED));
   t.end();
 });
 
 await t.test("an import takes it from no card, and what nobody is known to have taken is any card's", async (t) => {
-  const { clock, leases, store } = bench();
-  const desk = new StoredLeaseAdmin({ store, clock, leasesAt: () => leases, onReleased: () => undefined });
+  const clock = new ManualClock();
+  const { allocation: desk, leases } = allocationOf(new MemoryStore(), clock);
   const lease = (mac: Mac, address: string, changes: Partial<Lease> = {}): Lease => {
     const starts = clock.date() - 10 * MINUTE;
     return { address: ip(address), key: mac, mac, state: "bound", starts, ends: starts + HOUR * 1000, ...changes };
@@ -237,10 +259,9 @@ await t.test("an import takes it from no card, and what nobody is known to have 
   clock.advance(1);
   t.equal(boot(leases, BOB), "10.0.0.99", "half an hour after it was renewed elsewhere");
 
-  const others = bench();
-  const parts = { store: others.store, clock: others.clock, onReleased: () => undefined };
-  const other = new StoredLeaseAdmin({ ...parts, leasesAt: () => others.leases });
+  const store = new MemoryStore();
+  const { allocation: other } = allocationOf(store, clock);
   t.strictSame(await other.import([lease(ALICE, "10.0.0.99", forever)]), [undefined]);
-  t.equal(boot(start(others.store, others.clock), BOB), "10.0.0.99", "also after a restart");
+  t.equal(boot(start(store, clock), BOB), "10.0.0.99", "also after a restart");
   t.end();
 });

@@ -3,7 +3,7 @@
 import type { Explainer } from "../../lib/dhcp/explainer.js";
 import { chooseResolvers } from "../../lib/dhcp/resolvers.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
-import { dhcpOrder } from "../../lib/dhcp/settings.js";
+import { dhcpOrder, prepareScopes } from "../../lib/dhcp/settings.js";
 import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
 import { EventBus } from "../../lib/events/event.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
@@ -12,7 +12,7 @@ import { LocalFiles } from "../../lib/files/folder.js";
 import { KnownSizes } from "../../lib/files/known-sizes.js";
 import { httpOriginAt } from "../../lib/http/settings.js";
 import { openHosts } from "../../lib/inventory/open.js";
-import { MemoryStore } from "../../lib/leases/store/memory-store.js";
+import { allocationInMemory } from "../../lib/leases/embedded-allocation.js";
 import { MachineTable } from "../../lib/machine/records.js";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../../lib/net/ipv4.js";
 import type { Config } from "../../lib/settings/load.js";
@@ -37,15 +37,17 @@ export async function configuredServer(config: Config, explainer?: Explainer): P
   const local = new LocalFiles(new ChunkCache(0));
   const files = new BootFiles(new MemorySource({}), [], { configuration: "/", package: "/" }, local);
   const events = new EventBus();
+  const dns = chooseResolvers(config.settings, ip("192.168.1.1")).addresses;
+  const hosts = await openHosts(config, events, clock);
+  const allocation = allocationInMemory(clock);
+  const { scopes, leases } = await prepareScopes(config, { clock, dns, allocation, hosts, events });
+  leases.transaction.commit();
   const order = dhcpOrder(config, {
     frames: () => undefined,
     conflicts: () => undefined,
-    clock,
-    events,
     sizes: new KnownSizes(files, clock),
-    dns: chooseResolvers(config.settings, ip("192.168.1.1")).addresses,
-    store: new MemoryStore(),
-    hosts: await openHosts(config, events, clock),
+    scopes,
+    hosts,
     once: new MemoryOneShots(),
     originAt: (address) => httpOriginAt(config, address),
   });

@@ -20,7 +20,8 @@ import { noHosts, type HostSource } from "../../lib/inventory/source.js";
 import type { ChainSettings } from "../../lib/boot/ipxe/chainload.js";
 import type { LeaseStore } from "../../lib/leases/lease.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
-import { Leases } from "../../lib/leases/leases.js";
+import type { Allocator } from "../../lib/leases/allocator.js";
+import { EmbeddedAllocator } from "../../lib/leases/embedded-allocator.js";
 import type { KeyPreference } from "../../lib/machine/lease-key.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { isDetail, lineOf } from "../../lib/observe/log-lines.js";
@@ -45,6 +46,8 @@ export const POOL_COUNT = 3;
 export interface BenchOptions {
   readonly access?: AccessPolicy;
   readonly store?: LeaseStore;
+  /** Returns what gives the addresses of a network in the place of the embedded allocator. */
+  readonly allocator?: (embedded: EmbeddedAllocator) => Allocator;
   readonly clientKey?: KeyPreference;
   readonly authoritative?: boolean;
   readonly allowSimple?: boolean;
@@ -136,7 +139,8 @@ export class DhcpBench {
   readonly details: Event[] = [];
   readonly machines = new MachineTable(100);
   readonly snooped = new SnoopedAddresses(100);
-  readonly leases: Leases;
+  /** Those of the first network. */
+  readonly leases: EmbeddedAllocator;
   readonly server: DhcpServer;
   readonly #port: number;
 
@@ -144,9 +148,11 @@ export class DhcpBench {
     this.#port = options.port ?? 67;
     const { prefix = "192.168.7", subnets = [] } = options;
     const first = { prefix, interfaceName: "eth0" };
-    const scope = this.#makeScope(first, options);
-    const scopes = [scope, ...subnets.map((subnet) => this.#makeScope(subnet, options))];
-    this.leases = scope.leases;
+    this.leases = this.#makeAllocator(prefix, options);
+    const scopes = [
+      this.#makeScope(first, options, this.leases),
+      ...subnets.map((subnet) => this.#makeScope(subnet, options, this.#makeAllocator(subnet.prefix, options))),
+    ];
     const all = [first, ...subnets].flatMap(({ prefix, interfaceName }) =>
       interfaceName === undefined ? [] : [{ interfaceName, interfaceIndex: 1, address: ip(`${prefix}.1`) }],
     );
@@ -177,7 +183,6 @@ export class DhcpBench {
       settings: {
         addresses,
         conflicts: () => conflicts,
-        declineSeconds: 86_400,
         authoritative: options.authoritative ?? false,
         listenAddress: UNSPECIFIED,
         serverPort: this.#port,
@@ -212,7 +217,7 @@ export class DhcpBench {
     return bench;
   }
 
-  #makeScope({ prefix, interfaceName, bootFile, facts, sharedNetwork }: BenchSubnet, options: BenchOptions): Scope {
+  #makeAllocator(prefix: string, options: BenchOptions): EmbeddedAllocator {
     const subnet = Subnet.holding(ip(`${prefix}.0`), ip("255.255.255.0"));
     const hosts = options.hosts ?? hostsOf(options.reservations);
     const known = [...hosts.known()].map(({ host }) => host);
@@ -227,6 +232,16 @@ export class DhcpBench {
       },
       this.clock,
     );
+    const store = options.store ?? new MemoryStore();
+    return new EmbeddedAllocator(table, store, this.clock, options.clientKey ?? "mac");
+  }
+
+  #makeScope(
+    { prefix, interfaceName, bootFile, facts, sharedNetwork }: BenchSubnet,
+    options: BenchOptions,
+    embedded: EmbeddedAllocator,
+  ): Scope {
+    const subnet = Subnet.holding(ip(`${prefix}.0`), ip("255.255.255.0"));
     const usual = {
       subnet,
       router: ip(`${prefix}.1`),
@@ -242,7 +257,7 @@ export class DhcpBench {
       interfaceName,
       sharedNetwork,
       bootFile: bootFile === undefined ? undefined : testFile(bootFile),
-      leases: new Leases(table, options.store ?? new MemoryStore(), this.clock, options.clientKey ?? "mac"),
+      allocator: options.allocator?.(embedded) ?? embedded,
       facts: ({ address }) => ({ serverAddress: address, ...usual, ...options.facts, ...facts }),
       exhaustion: new Cooldown(this.clock, 60),
     };

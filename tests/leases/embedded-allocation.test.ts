@@ -4,13 +4,14 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { DaemonLeaseAdmin, serveLeases } from "../../lib/leases/lease-control.js";
 import { ControlClient } from "../../lib/control/client.js";
-import { StoredLeaseAdmin } from "../../lib/leases/stored-lease-admin.js";
+import { EmbeddedAllocation } from "../../lib/leases/embedded-allocation.js";
+import type { NetworkPlan } from "../../lib/leases/allocation.js";
 import type { LeaseAdmin } from "../../lib/leases/lease-admin.js";
 import type { Lease } from "../../lib/leases/lease.js";
-import { LeaseTable } from "../../lib/leases/lease-table.js";
-import { Leases } from "../../lib/leases/leases.js";
 import type { KeyPreference } from "../../lib/machine/lease-key.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
+import { UNSPECIFIED } from "../../lib/net/ipv4.js";
+import { Subnet } from "../../lib/net/subnet.js";
 import { systemClock } from "../../lib/common/clock.js";
 import { openControl, shortFolder } from "../support/control.js";
 import { ALICE, BOB, CAROL, DAVE } from "../support/lease-table.js";
@@ -25,17 +26,21 @@ function makeBench(key: KeyPreference = "mac") {
   const clock = new ManualClock();
   const store = new MemoryStore();
   const released: string[] = [];
-  const plan = {
+  const plan: NetworkPlan = {
+    subnet: Subnet.holding(ip("10.0.0.0"), ip("255.255.255.0")),
+    clientKey: key,
     ranges: [{ start: ip("10.0.0.10"), count: 10 }],
-    excluded: new Set<never>(),
+    excluded: new Set(),
     reservations: new Map([[DAVE, ip("10.0.0.5")]]),
     offerSeconds: 60,
     declineSeconds: 3600,
   };
-  const leases = new Leases(new LeaseTable(plan, clock), store, clock, key);
-  const leasesAt = (address: number): Leases | undefined => (address >>> 8 === 0x0a0000 ? leases : undefined);
   const onReleased = (lease: Lease): void => void released.push(lease.mac);
-  const desk = new StoredLeaseAdmin({ store, clock, leasesAt, onReleased });
+  const desk = new EmbeddedAllocation({ store, clock, onReleased });
+  const { allocators, transaction } = desk.prepare([plan]);
+  transaction.commit();
+  const [leases] = allocators;
+  if (leases === undefined) throw new Error("there is no allocator");
   return { clock, store, leases, released, desk };
 }
 
@@ -63,7 +68,7 @@ function leaseOf(name: string, address: string, { clock }: Bench, changes: Parti
 }
 
 function bind({ leases }: Bench, key: typeof ALICE, address: string, seconds = 3600): void {
-  leases.bind({ key, mac: key, hostName: undefined }, ip(address), seconds);
+  void leases.bind({ key, mac: key, hostName: undefined }, ip(address), seconds);
 }
 
 for (const [name, open] of Object.entries(DESKS)) {
@@ -118,10 +123,9 @@ for (const [name, open] of Object.entries(DESKS)) {
       const now = await desk.import([leaseOf(ALICE, "10.0.0.12", bench), leaseOf(BOB, "10.0.0.14", bench)]);
       t.strictSame(now, ["it is here already", "a machine found it in use by another"]);
       t.match(bench.store.get(ip("10.0.0.12")), { key: ALICE, hostName: "alice", ends: bench.clock.date() + HOUR });
-      const { table } = bench.leases;
       t.equal(bench.leases.holderOf(ip("10.0.0.12")), ALICE);
-      t.equal(table.addressOf(BOB), ip("10.0.0.13"), "what has run out is still its machine's");
-      t.notOk(table.mayHave(CAROL, ip("10.0.0.14")));
+      t.equal(bench.leases.look(BOB, UNSPECIFIED).own, ip("10.0.0.13"), "what has run out is still its machine's");
+      t.notOk(bench.leases.look(CAROL, ip("10.0.0.14")).mayHave);
     });
 
     await t.test("a lease that runs goes before what ran out or was given back here", async (t) => {
@@ -140,10 +144,10 @@ for (const [name, open] of Object.entries(DESKS)) {
     await t.test("a machine is known by what client_key says, whatever the other server knew it by", async (t) => {
       const byMac = makeBench();
       await (await open(t, byMac)).import([leaseOf("id:ff0001", "10.0.0.12", byMac)]);
-      t.equal(byMac.leases.table.holderOf(ip("10.0.0.12")), "02:00:00:00:00:99");
+      t.match(byMac.leases.look(mac("020000000099"), UNSPECIFIED), { held: ip("10.0.0.12"), state: "bound" });
       const byIdentifier = makeBench("client-id");
       await (await open(t, byIdentifier)).import([leaseOf("id:ff0001", "10.0.0.12", byIdentifier)]);
-      t.equal(byIdentifier.leases.table.holderOf(ip("10.0.0.12")), "id:ff0001");
+      t.match(byIdentifier.leases.look(clientId("id:ff0001"), UNSPECIFIED), { held: ip("10.0.0.12"), state: "bound" });
     });
 
     await t.test(
@@ -153,7 +157,7 @@ for (const [name, open] of Object.entries(DESKS)) {
         const desk = await open(t, bench);
         const reservation = { mac: mac("000000000000"), starts: 0, ends: Infinity };
         t.strictSame(await desk.import([leaseOf("id:0152", "10.0.0.11", bench, reservation)]), [undefined]);
-        t.notOk(bench.leases.table.mayHave(ALICE, ip("10.0.0.11")));
+        t.notOk(bench.leases.look(ALICE, ip("10.0.0.11")).mayHave);
         t.match(bench.store.get(ip("10.0.0.11")), { key: "id:0152", ends: Infinity });
       },
     );

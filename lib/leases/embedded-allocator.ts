@@ -1,18 +1,13 @@
 import type { Clock } from "../common/clock.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { NO_MAC, UNKNOWN_MAC, type Mac } from "../net/mac.js";
-import type { Binding, Obstacle } from "./binding.js";
+import type { Allocator, Binding, Ending, Holder, Later, LeaseView } from "./allocator.js";
+import type { Obstacle } from "./binding.js";
 import { isClientId, type Identity, type KeyPreference, type LeaseKey } from "../machine/lease-key.js";
 import { UNKNOWN_START } from "./import/imported.js";
 import type { Lease, LeaseStore } from "./lease.js";
-import type { LeaseTable } from "./lease-table.js";
-
-/** The machine that holds a lease. */
-export interface Holder {
-  readonly key: LeaseKey;
-  readonly mac: Mac;
-  readonly hostName: string | undefined;
-}
+import { RELEASED_SECONDS, type LeaseTable } from "./lease-table.js";
+import type { ReservationChanges } from "./reservations.js";
 
 /** A machine whose key is not its hardware address. */
 interface Identified {
@@ -20,22 +15,21 @@ interface Identified {
   readonly mac: Mac;
 }
 
-/** The start and end of a lease, in milliseconds since 1970. */
-type Term = Pick<Lease, "starts" | "ends">;
-
-/** The result of binding an address. */
-export interface Kept extends Pick<Binding, "renewed"> {
-  /** The hardware address of another card of the machine, whose lease of this address ended. */
+/** The result of binding an address here. */
+interface Bound {
+  readonly renewed: boolean;
   readonly from: Mac | undefined;
-  /**
-   * Resolves when the lease survives a power cut, is rejected where it could not be written; undefined where nothing
-   * needs to be written.
-   */
+  /** Undefined where nothing needs to be written. */
   readonly done: Promise<void> | undefined;
 }
 
-/** The leases of one network: decides by a {@link LeaseTable} and keeps the result in a store. */
-export class Leases {
+/** The start and end of a lease, in milliseconds since 1970. */
+type Term = Pick<Lease, "starts" | "ends">;
+
+const TAKEN: Binding = { kind: "taken" };
+
+/** The allocator of one network in this process: decides by a {@link LeaseTable} and keeps the result in a store. */
+export class EmbeddedAllocator implements Allocator {
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #key: KeyPreference;
@@ -50,19 +44,10 @@ export class Leases {
     this.#key = key;
   }
 
-  /** The kind of key that identifies machines (`client_key`). */
-  get key(): KeyPreference {
-    return this.#key;
-  }
-
   get table(): LeaseTable {
     return this.#table;
   }
 
-  /**
-   * Returns the key of a machine's lease: the one with a reservation, else as `client_key` says. Where several keys of
-   * a machine share a reserved address, the card that holds it keeps the key under which it took it.
-   */
   keyOf(who: Identity): LeaseKey {
     const key = this.#nameOf(who);
     const other = this.table.otherHolder(key);
@@ -73,6 +58,14 @@ export class Leases {
     if (clientId !== undefined && this.table.isReserved(clientId)) return clientId;
     if (clientId === undefined || this.#key === "mac" || this.table.isReserved(mac)) return mac;
     return clientId;
+  }
+
+  look(key: LeaseKey, asked: Ipv4): LeaseView {
+    return this.#table.look(key, asked);
+  }
+
+  reserve(changes: ReservationChanges): void {
+    this.#table.reserve(changes);
   }
 
   /**
@@ -97,7 +90,7 @@ export class Leases {
    *
    * @returns whether the pool is the same; if not, call {@link takeOver}
    */
-  goOnWith(former: Leases): boolean {
+  goOnWith(former: EmbeddedAllocator): boolean {
     if (!former.#table.follow(this.#table)) return false;
     this.#table = former.#table;
     this.#macs = former.#macs;
@@ -105,48 +98,47 @@ export class Leases {
   }
 
   /** Takes over the entries of other leases for addresses of this network; see {@link LeaseTable.takeOver}. */
-  takeOver(former: Leases, isHere: (address: Ipv4) => boolean): void {
+  takeOver(former: EmbeddedAllocator, isHere: (address: Ipv4) => boolean): void {
     this.table.takeOver(former.table, isHere);
     for (const [address, { key, mac }] of former.#macs) this.#know(address, key, mac);
   }
 
-  /** Returns the hardware address of the machine that took an address and has not released it. */
   holderOf(address: Ipv4): Mac | undefined {
     return this.#macOf(address, this.table.holderOf(address));
   }
 
-  /** Returns the hardware address of the machine that uses an address; see {@link LeaseTable.userOf}. */
   userOf(address: Ipv4): Mac | undefined {
     return this.#macOf(address, this.table.userOf(address));
   }
 
-  /** Chooses an address for a machine and holds it; see {@link LeaseTable.offer}. */
-  offer({ key, mac }: Pick<Holder, "key" | "mac">, requested: Ipv4 | undefined): Ipv4 | undefined {
-    const address = this.table.offer(key, requested);
+  hold({ key, mac }: Pick<Holder, "key" | "mac">, asked: Ipv4 | undefined): Ipv4 | undefined {
+    const address = this.table.offer(key, asked);
     if (address !== undefined) this.#know(address, key, mac);
     return address;
   }
 
-  /**
-   * Binds an address to a machine. Call {@link LeaseTable.mayHave} first.
-   *
-   * @param seconds the lease time; Infinity for ever
-   */
-  bind(holder: Holder, address: Ipv4, seconds: number): Kept {
+  bind(holder: Holder, address: Ipv4, seconds: number): Later<Binding> {
+    if (!this.#table.mayHave(holder.key, address) && this.#table.boundAddressOf(holder.key) !== address) return TAKEN;
     const starts = this.#clock.date();
-    return this.#bind(holder, address, { starts, ends: starts + seconds * 1000 }, seconds * 1000);
+    const { renewed, from, done } = this.#bind(holder, address, { starts, ends: starts + seconds * 1000 }, seconds);
+    const granted: Binding = { kind: "granted", seconds, renewed, from };
+    return done === undefined ? granted : done.then(() => granted);
   }
 
-  /** @param time the time left, in milliseconds */
-  #bind({ key, mac, hostName }: Holder, address: Ipv4, { starts, ends }: Term, time: number): Kept {
+  /**
+   * Binds an address. The promise of the result is rejected, and the binding is reverted, where it cannot be written.
+   *
+   * @param left the time left, in seconds
+   */
+  #bind({ key, mac, hostName }: Holder, address: Ipv4, { starts, ends }: Term, left: number): Bound {
     const former = this.holderOf(address);
-    const halfway = halfwayOf({ starts, ends }, time);
-    const { renewed, left, from, undo } = this.table.bind(key, address, time / 1000, halfway / 1000);
+    const halfway = halfwayOf({ starts, ends }, left * 1000);
+    const { renewed, left: leaves, from, undo } = this.table.bind(key, address, left, halfway / 1000);
     this.#know(address, key, mac);
-    if (left !== undefined) this.#macs.delete(left);
+    if (leaves !== undefined) this.#macs.delete(leaves);
     const done = this.#store.put({ address, key, mac, state: "bound", starts, ends, hostName });
     // Forget the machine's former address. If this write fails, so does that of the lease.
-    if (left !== undefined) this.#store.remove(left)?.catch(() => undefined);
+    if (leaves !== undefined) this.#store.remove(leaves)?.catch(() => undefined);
     return {
       renewed,
       from: from === undefined ? undefined : former,
@@ -175,7 +167,7 @@ export class Leases {
     if (runs) {
       // An endless lease without a start may never have been taken: see halfwayOf.
       const starts = lease.starts === UNKNOWN_START && ends !== Infinity ? now : Math.min(lease.starts, now);
-      const { done } = this.#bind({ key, mac, hostName }, address, { starts, ends }, ends - now);
+      const { done } = this.#bind({ key, mac, hostName }, address, { starts, ends }, (ends - now) / 1000);
       return { done };
     }
     // A released address is free now, even before its recorded end.
@@ -193,38 +185,45 @@ export class Leases {
   }
 
   /**
-   * Marks an address as released.
-   *
-   * @param seconds how long no other machine gets it
-   * @returns whether the machine had it
+   * Ends what a machine has. An end that cannot be written counts all the same: after a restart the machine has the
+   * address for the rest of its lease, but no other machine does.
    */
-  release(holder: Holder, address: Ipv4, seconds = 0): boolean {
-    if (!this.table.release(holder.key, address, seconds)) return false;
-    this.#keepEnd(holder, address, "released", seconds);
-    return true;
+  end(holder: Holder, address: Ipv4, how: Ending): Later<boolean> {
+    const { key } = holder;
+    switch (how) {
+      case "withdrawn":
+        return this.#table.withdraw(key, address);
+      case "left":
+        return this.#table.withdraw(key, address) || this.end(holder, address, "released");
+      case "released":
+        return this.#table.release(key, address) && this.#keepEnd(holder, address, "released", 0);
+      case "kept":
+        return (
+          this.#table.release(key, address, RELEASED_SECONDS) &&
+          this.#keepEnd(holder, address, "released", RELEASED_SECONDS)
+        );
+      case "declined":
+        return (
+          this.#table.decline(key, address) &&
+          this.#keepEnd(holder, address, "declined", this.#table.plan.declineSeconds)
+        );
+    }
   }
 
-  /** Gives up what a machine was offered or has here, since it has an address in another network of its link. */
-  leave(holder: Holder): void {
-    this.table.withdraw(holder.key);
-    const address = this.table.boundAddressOf(holder.key);
-    if (address !== undefined) this.release(holder, address);
+  /** Keeps an address for the machine that uses it, while it reads there; see {@link LeaseTable.keep}. */
+  keep(key: LeaseKey, address: Ipv4): void {
+    this.#table.keep(key, address);
   }
 
-  /** Takes away an address that its machine found in use by another. @returns whether the machine had it */
-  decline(holder: Holder, address: Ipv4, seconds: number): boolean {
-    if (!this.table.decline(holder.key, address)) return false;
-    this.#keepEnd(holder, address, "declined", seconds);
-    return true;
-  }
-
-  /**
-   * Keeps the end of a lease without waiting. If the write is lost, an address is unavailable for a while, but never
-   * given twice.
-   */
-  #keepEnd(holder: Holder, address: Ipv4, state: "released" | "declined", seconds: number): void {
+  #keepEnd(
+    { key, mac, hostName }: Holder,
+    address: Ipv4,
+    state: "released" | "declined",
+    seconds: number,
+  ): Later<true> {
     const starts = this.#clock.date();
-    this.#store.put({ ...holder, address, state, starts, ends: starts + seconds * 1000 })?.catch(() => undefined);
+    const kept = this.#store.put({ key, mac, hostName, address, state, starts, ends: starts + seconds * 1000 });
+    return kept?.then(ended, ended) ?? true;
   }
 
   #macOf(address: Ipv4, key: LeaseKey | undefined): Mac | undefined {
@@ -258,4 +257,8 @@ function isReservation({ state, starts, ends }: Pick<Lease, "state" | "starts" |
 function halfwayOf({ starts, ends }: Term, left: number): number {
   if (ends === Infinity) return starts === UNKNOWN_START ? 0 : Infinity;
   return left - (ends - starts) / 2;
+}
+
+function ended(): true {
+  return true;
 }

@@ -4,7 +4,7 @@ import t from "tap";
 import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
-import { Leases } from "../../lib/leases/leases.js";
+import { EmbeddedAllocator } from "../../lib/leases/embedded-allocator.js";
 import type { KeyPreference } from "../../lib/machine/lease-key.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import type { Ipv4 } from "../../lib/net/ipv4.js";
@@ -30,14 +30,14 @@ function start(
   clock: ManualClock,
   changes: Partial<AddressPlan> = {},
   key: KeyPreference = "mac",
-): Leases {
-  const leases = new Leases(new LeaseTable({ ...PLAN, ...changes }, clock), store, clock, key);
+): EmbeddedAllocator {
+  const leases = new EmbeddedAllocator(new LeaseTable({ ...PLAN, ...changes }, clock), store, clock, key);
   for (const lease of store.load()) leases.restore(lease);
   return leases;
 }
 
 /** A machine boots. @returns its address */
-function boot(leases: Leases, mac: Mac, seconds = DAY): string | undefined {
+function boot(leases: EmbeddedAllocator, mac: Mac, seconds = DAY): string | undefined {
   const address = leases.table.offer(mac, undefined);
   if (address !== undefined) void leases.bind({ key: mac, mac, hostName: undefined }, address, seconds);
   return show(address);
@@ -101,7 +101,7 @@ await t.test("what was given back is its machine's until the pool is used up", (
   const store = new MemoryStore();
   const leases = start(store, clock);
   boot(leases, ALICE);
-  leases.release({ key: ALICE, mac: ALICE, hostName: undefined }, ip("10.0.0.10"));
+  void leases.end({ key: ALICE, mac: ALICE, hostName: undefined }, ip("10.0.0.10"), "released");
   t.equal(boot(leases, BOB), "10.0.0.11");
   t.equal(boot(start(store, clock), ALICE), "10.0.0.10", "also after a restart");
   clock.advance(2000);
@@ -115,7 +115,7 @@ await t.test("A34 what a machine found in use is left alone, also after a restar
   const store = new MemoryStore();
   const leases = start(store, clock);
   boot(leases, ALICE);
-  leases.decline({ key: ALICE, mac: ALICE, hostName: undefined }, ip("10.0.0.10"), DAY);
+  void leases.end({ key: ALICE, mac: ALICE, hostName: undefined }, ip("10.0.0.10"), "declined");
   clock.advance(HOUR * 1000);
   const later = start(store, clock);
   t.equal(boot(later, ALICE), "10.0.0.11");
@@ -175,12 +175,12 @@ await t.test("A36 a lease that cannot be kept is none", async (t) => {
   const store = new FailingStore();
   const leases = start(store, clock);
   const alice = { key: ALICE, mac: ALICE, hostName: undefined };
-  await t.rejects(leases.bind(alice, ip("10.0.0.10"), HOUR).done ?? Promise.resolve(), { message: "ENOSPC" });
+  await t.rejects(Promise.resolve(leases.bind(alice, ip("10.0.0.10"), HOUR)), { message: "ENOSPC" });
   t.equal(leases.holderOf(ip("10.0.0.10")), undefined);
   store.failing = false;
-  await leases.bind(alice, ip("10.0.0.10"), HOUR).done;
+  await leases.bind(alice, ip("10.0.0.10"), HOUR);
   store.failing = true;
-  await t.rejects(leases.bind(alice, ip("10.0.0.10"), DAY).done ?? Promise.resolve(), { message: "ENOSPC" });
+  await t.rejects(Promise.resolve(leases.bind(alice, ip("10.0.0.10"), DAY)), { message: "ENOSPC" });
   t.equal(leases.holderOf(ip("10.0.0.10")), ALICE, "what was kept before it still is");
 });
 
@@ -201,7 +201,7 @@ await t.test("A26 A27 by client-id each identifier has an address; a reservation
   });
   t.equal(byIdentifier.keyOf(system), "id:ff0001", "also with client_key = mac");
   const kept = byId.bind({ key: clientId("id:01aa"), mac: ALICE, hostName: undefined }, ip("10.0.0.10"), HOUR);
-  t.equal(kept.renewed, false);
+  t.match(kept, { kind: "granted", renewed: false, seconds: HOUR });
   t.equal(byId.holderOf(ip("10.0.0.10")), ALICE, "its hardware address is known");
   t.end();
 });

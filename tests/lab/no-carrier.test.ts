@@ -2,11 +2,11 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import t from "tap";
+import t, { type Test } from "tap";
 import { Capture } from "./support/capture.js";
 import { Daemon } from "./support/daemon.js";
 import { DhcpScript } from "./support/dhcp-script.js";
-import type { CommandResult } from "./support/host.js";
+import type { CommandResult, Host } from "./support/host.js";
 import { Lab, skipReason } from "./support/lab.js";
 import { PROGRAM } from "./support/program.js";
 
@@ -20,16 +20,22 @@ pool_start = 10.77.0.100
 root = .
 `;
 
+/** Opens a lab of two hosts on a cable; the client's end is off, so that the server's has no carrier. */
+async function openCable(t: Test): Promise<{ readonly lab: Lab; readonly server: Host; readonly client: Host }> {
+  const lab = await Lab.open();
+  t.teardown(() => lab.close());
+  const [server, client] = [await lab.host("server"), await lab.host("client")];
+  await lab.link(server, "10.77.0.1/24", client, undefined);
+  await client.must("ip", ["link", "set", "eth0", "down"]);
+  t.match(await server.must("ip", ["link", "show", "eth0"]), /NO-CARRIER/);
+  return { lab, server, client };
+}
+
 await t.test(
   "a cable whose other end is off is served when it comes on",
   { skip: skipReason({ root: true, tools: ["ip", "udhcpc", "tcpdump", "tshark"] }) ?? false },
   async (t) => {
-    const lab = await Lab.open();
-    t.teardown(() => lab.close());
-    const [server, client] = [await lab.host("server"), await lab.host("client")];
-    await lab.link(server, "10.77.0.1/24", client, undefined);
-    await client.must("ip", ["link", "set", "eth0", "down"]);
-    t.match(await server.must("ip", ["link", "show", "eth0"]), /NO-CARRIER/);
+    const { lab, server, client } = await openCable(t);
 
     const daemon = await Daemon.start(lab, server, INI);
     t.match(daemon.log, /TFTP: eth0, port 69/);
@@ -51,12 +57,7 @@ await t.test(
   "the commands take the interfaces that the daemon takes: one without a carrier too",
   { skip: skipReason({ root: true, tools: ["ip"] }) ?? false },
   async (t) => {
-    const lab = await Lab.open();
-    t.teardown(() => lab.close());
-    const [server, client] = [await lab.host("server"), await lab.host("client")];
-    await lab.link(server, "10.77.0.1/24", client, undefined);
-    await client.must("ip", ["link", "set", "eth0", "down"]);
-    t.match(await server.must("ip", ["link", "show", "eth0"]), /NO-CARRIER/);
+    const { lab, server } = await openCable(t);
 
     const folder = join(lab.directory, "configuration");
     await mkdir(folder);

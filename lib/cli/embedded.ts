@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stateFolder } from "../leases/open-store.js";
-import type { Services } from "../settings/checks.js";
+import type { Services } from "../service/services.js";
 import { loadConfig, loadSettings, type Config, type Instead } from "../settings/load.js";
 import { firstPrivateInterface, usableInterfaces } from "../dhcp/network.js";
 import { architectureName, X86_BIOS } from "../machine/architecture.js";

@@ -1,21 +1,23 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { InterfaceAddress } from "../os/interfaces.js";
-import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
+import { UNSPECIFIED } from "../net/ipv4.js";
 import { readCertificate, type Certificate } from "../http/certificate.js";
-import { crossCheck, type Services } from "./checks.js";
+import { ipxeWarnings } from "../boot/ipxe/checks.js";
+import { bootpdWarnings, networkWarnings } from "../dhcp/warnings.js";
+import { rootWarning } from "../files/checks.js";
+import type { Services } from "../service/services.js";
+import { crossCheck } from "./checks.js";
 import { readDocument } from "../config/dialect.js";
-import { missingInterfaces, usableInterfaces, type ServedNetwork } from "../dhcp/network.js";
+import { usableInterfaces, type ServedNetwork } from "../dhcp/network.js";
 import { findNetworks } from "./networks.js";
-import { optionWarnings } from "../options/checks.js";
 import { ConfigError, type Problem } from "../config/problem.js";
 import { SettingOrigins } from "../config/origin.js";
 import { readSettings } from "../config/read.js";
 import { SettingsError } from "./settings-error.js";
 import { schema, type Settings, type SettingsReading } from "./schema.js";
-import { checkSharedNetworks, sharedNetworkWarnings } from "../dhcp/shared-networks.js";
+import { checkSharedNetworks } from "../dhcp/shared-networks.js";
 import type { ServedSubnet } from "../dhcp/subnets.js";
-import { unservedInterfaceWarnings } from "../dhcp/unserved-interfaces.js";
 
 const HTTPS_PORT = 443;
 
@@ -85,7 +87,8 @@ export function loadConfig(request: LoadRequest): Config {
     ({ network, subnets } = found);
     problems.push(...found.problems, ...checkSharedNetworks(settings, subnets));
   }
-  problems.push(...crossCheck(reading, services, request.interfaces, subnets));
+  const circumstances = { runs: services.dhcp, interfaces: request.interfaces, subnets };
+  problems.push(...crossCheck(reading, circumstances));
   const { certificate, problems: unusable } = readCertificate(reading, request.former);
   problems.push(...unusable);
   if (problems.length > 0) throw new SettingsError(request.file, problems, { file, settings });
@@ -100,11 +103,11 @@ export function loadConfig(request: LoadRequest): Config {
     origins,
     warnings: [
       ...reading.warnings,
-      ...absenceWarnings(settings, services, request.interfaces, subnets),
-      ...warningsOf(settings, services, subnets),
-      ...sharedNetworkWarnings(subnets),
-      ...unservedInterfaceWarnings(settings, subnets, request.interfaces, request.file),
-      ...optionWarnings(subnets),
+      ...bootpdWarnings(settings, circumstances),
+      ...(services.tftp ? rootWarning("tftpd", settings.tftpd.root) : []),
+      ...(services.http ? rootWarning("httpd", settings.httpd.root) : []),
+      ...ipxeWarnings(settings.ipxe),
+      ...networkWarnings(settings, circumstances, request.file),
     ],
   };
 }
@@ -160,69 +163,4 @@ function withHttpsPort(settings: Settings, { lineOf }: SettingsReading): Setting
   const { httpd } = settings;
   if (httpd.certificate === undefined || lineOf("httpd", "port") !== undefined) return settings;
   return { ...settings, httpd: { ...httpd, port: HTTPS_PORT } };
-}
-
-/** Returns warnings about the interfaces of `[bootpd]` that do not exist now. */
-function absenceWarnings(
-  { bootpd }: Settings,
-  services: Services,
-  interfaces: readonly InterfaceAddress[],
-  subnets: readonly ServedSubnet[],
-): readonly string[] {
-  const missing = missingInterfaces(bootpd, interfaces);
-  const { pool_start: start } = bootpd;
-  const hasPool =
-    start === undefined || subnets.some(({ link, subnet }) => link !== undefined && subnet.contains(start));
-  return [
-    ...missing.map(
-      (name) =>
-        `[bootpd] interface: this host has no ${name} with an IPv4 address now; it is served when it comes, the others are meanwhile`,
-    ),
-    ...(missing.length === 0 || hasPool || !services.dhcp
-      ? []
-      : [`[bootpd] pool_start: ${formatIpv4(start)} is in the network of no interface that is there now`]),
-  ];
-}
-
-function warningsOf(settings: Settings, services: Services, subnets: readonly ServedSubnet[]): readonly string[] {
-  const { bootpd, tftpd, httpd } = settings;
-  const warnings: string[] = [];
-  const first = subnets.find(({ name }) => name === undefined);
-  const [pool] = first?.ranges ?? [];
-  if (first !== undefined && pool !== undefined && bootpd.mode === "server" && pool.count < bootpd.pool_count) {
-    warnings.push(
-      `[bootpd] pool_count: only ${pool.count} of ${bootpd.pool_count} addresses from ${formatIpv4(pool.start)} on ${pool.count === 1 ? "is" : "are"} in ${first.subnet.toString()}`,
-    );
-  }
-  const roots = [
-    ...(services.tftp ? [{ section: "tftpd", root: tftpd.root }] : []),
-    ...(services.http ? [{ section: "httpd", root: httpd.root }] : []),
-  ];
-  for (const { section, root } of roots) {
-    if (root.kind === "folder" && isMissing(root.path, "folder")) {
-      warnings.push(`[${section}] root: there is no folder ${root.path}; every request will be answered "not found"`);
-    }
-  }
-  return [...warnings, ...missingForIpxe(settings)];
-}
-
-function missingForIpxe({ ipxe: { script, binary_dir: programs } }: Settings): readonly string[] {
-  return [
-    ...(script !== undefined && isMissing(script)
-      ? [`[ipxe] script: there is no file ${script}; machines without a script of their own get none`]
-      : []),
-    ...(programs !== undefined && isMissing(programs, "folder")
-      ? [`[ipxe] binary_dir: there is no folder ${programs}; no program of iPXE can be served`]
-      : []),
-  ];
-}
-
-/** Whether a path does not exist, or is not a folder where `kind` asks for one. False where this user cannot tell. */
-function isMissing(path: string, kind?: "folder"): boolean {
-  try {
-    const status = statSync(path, { throwIfNoEntry: false });
-    return status === undefined || (kind === "folder" && !status.isDirectory());
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Test } from "tap";
-import type { Services } from "../../lib/settings/checks.js";
+import type { Services } from "../../lib/service/services.js";
 import { loadConfig, type Config, type LoadRequest } from "../../lib/settings/load.js";
 import { ConfigError } from "../../lib/config/problem.js";
 import type { InterfaceAddress } from "../../lib/os/interfaces.js";

@@ -1,0 +1,6 @@
+/** The services to run. */
+export interface Services {
+  readonly dhcp: boolean;
+  readonly tftp: boolean;
+  readonly http: boolean;
+}

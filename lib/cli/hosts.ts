@@ -1,4 +1,4 @@
-import { openHosts } from "../inventory/open.js";
+import { describeState, openHosts } from "../inventory/open.js";
 import { openOneShots } from "../boot/ipxe/settings.js";
 import { loadSettings, type Config } from "../settings/load.js";
 import { EventBus } from "../events/event.js";
@@ -77,17 +77,17 @@ export async function runHosts(args: readonly string[], terminal: Terminal): Pro
   return command({ config: loadSettings(values.config ?? shippedConfiguration), json: values.json, words }, terminal);
 }
 
-async function list({ config, json }: HostRequest, { out }: Terminal): Promise<number> {
-  const hosts = await listed(config, await knownHosts(config));
-  out(json ? formatHostJson(hosts) : formatHostTable(hosts, Date.now()));
+async function list({ config, json }: HostRequest, terminal: Terminal): Promise<number> {
+  const hosts = await listed(config, await knownHosts(config, terminal));
+  terminal.out(json ? formatHostJson(hosts) : formatHostTable(hosts, Date.now()));
   return ExitCode.ok;
 }
 
-async function show({ config, json, words: [word = ""] }: HostRequest, { out }: Terminal): Promise<number> {
+async function show({ config, json, words: [word = ""] }: HostRequest, terminal: Terminal): Promise<number> {
   const isMeant = readSubject(word);
-  const hosts = await listed(config, (await knownHosts(config)).filter(isMeant));
+  const hosts = await listed(config, (await knownHosts(config, terminal)).filter(isMeant));
   if (hosts.length === 0) throw new CommandError(`no machine is known by ${word}`);
-  out(json ? formatHostJson(hosts) : formatHostDetails(hosts, Date.now()));
+  terminal.out(json ? formatHostJson(hosts) : formatHostDetails(hosts, Date.now()));
   return ExitCode.ok;
 }
 
@@ -109,9 +109,11 @@ function resetIn(once: OneShots, mac: Parameters<OneShots["reset"]>[0]): boolean
   }
 }
 
-async function knownHosts(config: Named): Promise<readonly Host[]> {
+async function knownHosts(config: Named, { err }: Terminal): Promise<readonly Host[]> {
   const source = await openHosts(config, new EventBus(), systemClock);
   try {
+    const limited = describeState(source.state());
+    if (limited !== undefined) err(`pybootd: note: ${limited}\n`);
     return joinKnown([...source.known()].map(({ host }) => host));
   } finally {
     await source.close();

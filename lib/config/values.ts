@@ -24,6 +24,9 @@ export interface Codec<T> {
 /** A source of files: a folder of this host (an absolute path), or everything below a URL, which ends with a slash. */
 export type Root = { readonly kind: "folder"; readonly path: string } | { readonly kind: "url"; readonly url: URL };
 
+/** A file of this host (an absolute path), or one at a URL. */
+export type FileOrUrl = { readonly kind: "file"; readonly path: string } | { readonly kind: "url"; readonly url: URL };
+
 const TRUE = ["on", "high", "true", "enable", "enabled", "yes", "1"];
 const FALSE = ["off", "low", "false", "disable", "disabled", "no", "0"];
 
@@ -241,6 +244,19 @@ export const root: Codec<Root> = {
       return folder === undefined ? undefined : { kind: "folder", path: folder };
     }
     const url = parseWebUrl(value.endsWith("/") ? value : `${value}/`);
+    return url === undefined ? undefined : { kind: "url", url };
+  },
+};
+
+/** A file of this host, or one at a URL. */
+export const fileOrUrl: Codec<FileOrUrl> = {
+  expected: "a path, or a URL that begins with http:// or https://",
+  parse(value, context) {
+    if (!/^[a-z]+:\/\//i.test(value)) {
+      const file = path.parse(value, context);
+      return file === undefined ? undefined : { kind: "file", path: file };
+    }
+    const url = parseWebUrl(value);
     return url === undefined ? undefined : { kind: "url", url };
   },
 };

@@ -1,3 +1,4 @@
+import { shownUrl } from "../inventory/url/shown-url.js";
 import { portsOf } from "../dhcp/settings.js";
 import { httpSettings } from "../http/settings.js";
 import type { Config } from "../settings/load.js";
@@ -43,7 +44,9 @@ function describeDhcp({ settings, network, subnets }: Config): readonly string[]
     ...sharedLinks(subnets).map(describeSharedLink),
     `DHCP: ${describeClients(bootpd)}; access: ${bootpd.access ?? "everybody"}`,
     `DHCP: boot file ${[...files, ...fallback].join("; ") || "none: machines get an address and nothing to boot ([bootfile] default)"}`,
-    ...(hosts.file === undefined ? [] : [`DHCP: knows the machines of ${hosts.file}`]),
+    ...(hosts.file === undefined
+      ? []
+      : [`DHCP: knows the machines of ${hosts.file.kind === "file" ? hosts.file.path : shownUrl(hosts.file.url)}`]),
     ...(set.length === 0 ? [] : [`DHCP: sets ${set.join(", ")}`]),
     ...(notified.length === 0 ? [] : [`DHCP: notifies ${notified.join(", ")}`]),
   ];

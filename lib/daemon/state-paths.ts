@@ -16,7 +16,7 @@ import { oneShotFolder } from "../boot/ipxe/settings.js";
 import { leaseFolder, stateFolder } from "../leases/open-store.js";
 
 /** Names of the daemon's entries in the state folder, the lease folder and the disk cache. */
-const STATE = /^(?:leases|once|cache|control\.sock)(?:\.|$)/;
+const STATE = /^(?:leases|once|cache|inventory|control\.sock)(?:\.|$)/;
 const LEASES = /^(?:data\.mdb(?:\.new)?(?:-lock)?|lock\.mdb|closed)$/;
 const KEPT = /\.(?:json|data|part)$/;
 /** The mark in the name of a damaged lease database that was put aside. */
@@ -48,7 +48,7 @@ export function ownPaths(config: Config): readonly OwnPath[] {
   const leases = leaseFolder(config);
   const files: readonly (readonly [what: string, path: string | undefined])[] = [
     ["the configuration", config.file],
-    ["[hosts] file", hosts.file],
+    ["[hosts] file", hosts.file?.kind === "file" ? hosts.file.path : undefined],
     ["[httpd] certificate", httpd.certificate],
     ["[httpd] key", httpd.key],
     ["[logger] file", logger.file],
@@ -218,7 +218,7 @@ function wantedPaths(config: Config): readonly WantedPath[] {
     ["[tftpd] root", services.tftp ? folderOf(tftpd.root) : undefined],
     ["[httpd] root", services.http ? folderOf(httpd.root) : undefined],
     ["[httpd] key", services.http ? httpd.key : undefined, true],
-    ["[hosts] file", network === undefined ? undefined : hosts.file],
+    ["[hosts] file", network === undefined || hosts.file?.kind !== "file" ? undefined : hosts.file.path],
     ["[hosts] scripts", hosts.scripts],
     ["[ipxe] binary_dir", ipxe.binary_dir],
     ["[ipxe] script", ipxe.script],

@@ -188,6 +188,23 @@ export type Event =
       readonly problems: readonly string[];
       readonly kept: number;
     }
+  /**
+   * A server of hosts cannot be read; published once for each outage. `known` hosts that were read before stay in effect;
+   * `asOf` is when they were last known to be right, in milliseconds since 1970, undefined where none was ever read.
+   */
+  | {
+      readonly kind: "hosts-away";
+      readonly source: string;
+      readonly reason: string;
+      readonly known: number;
+      readonly asOf: number | undefined;
+    }
+  /** A server of hosts can be read again, after this many seconds. */
+  | { readonly kind: "hosts-back"; readonly source: string; readonly seconds: number }
+  /** A reading lacks so many of the known hosts that another one has to agree before they are gone. */
+  | { readonly kind: "hosts-held"; readonly source: string; readonly missing: number; readonly known: number }
+  /** What was kept of a server of hosts is of no use. */
+  | { readonly kind: "snapshot-ignored"; readonly source: string; readonly reason: string }
   /** Hosts whose reserved addresses do not fit, a sentence each. */
   | { readonly kind: "hosts-unfit"; readonly problems: readonly string[] }
   /** Addresses that several cards of one machine share, a sentence each. */

@@ -2,11 +2,18 @@ import { ConfigError } from "../config/problem.js";
 import { EventBus } from "../events/event.js";
 import { JoinedHosts } from "./joined-hosts.js";
 import { describeMisfit, describeShared, reserveAddresses, type ReservingNetwork } from "./reservations.js";
-import { plannedSources, type InventoryConfig } from "./planned-sources.js";
-import type { HostSource } from "./source.js";
+import { plannedSources, type InventoryConfig, type SourceParts } from "./planned-sources.js";
+import type { HostSource, SourceState } from "./source.js";
 import { systemClock, type Clock } from "../common/clock.js";
 
 export type { InventoryConfig } from "./planned-sources.js";
+
+/** The longest time that a command waits for a server to answer, in milliseconds. */
+const FIRST_MILLISECONDS = 10_000;
+
+function partsOf(events: EventBus, clock: Clock): SourceParts {
+  return { events, clock, random: Math.random, firstMilliseconds: FIRST_MILLISECONDS, keeps: false };
+}
 
 /**
  * Opens the sources of hosts that a configuration names, for a process that is not the daemon.
@@ -15,7 +22,7 @@ export type { InventoryConfig } from "./planned-sources.js";
  */
 export async function openHosts(config: InventoryConfig, events: EventBus, clock: Clock): Promise<HostSource> {
   const opened: HostSource[] = [];
-  for (const { open } of plannedSources(config, events, clock)) opened.push(await open());
+  for (const { open } of plannedSources(config, partsOf(events, clock))) opened.push(await open());
   const hosts = new JoinedHosts(opened);
   hosts.start();
   return hosts;
@@ -28,8 +35,8 @@ export async function openHosts(config: InventoryConfig, events: EventBus, clock
  */
 export async function sourceErrors(config: InventoryConfig): Promise<readonly ConfigError[]> {
   const errors: ConfigError[] = [];
-  for (const { settings, open } of plannedSources(config, new EventBus(), systemClock)) {
-    if (settings === undefined) continue;
+  for (const { settings, mayBeAway, open } of plannedSources(config, partsOf(new EventBus(), systemClock))) {
+    if (settings === undefined || mayBeAway) continue;
     try {
       await (await open()).close();
     } catch (error) {
@@ -40,10 +47,22 @@ export async function sourceErrors(config: InventoryConfig): Promise<readonly Co
   return errors;
 }
 
+/** Describes what limits the hosts of a source; undefined where nothing does. */
+export function describeState(state: SourceState): string | undefined {
+  switch (state.kind) {
+    case "current":
+      return undefined;
+    case "stale":
+      return `${state.reason}; its machines are those of ${new Date(state.since).toISOString()}`;
+    case "unknown":
+      return `${state.reason}; none of its machines is known`;
+  }
+}
+
 /**
  * Reads the sources of hosts that a configuration names, for `--check`.
  *
- * @returns a sentence each: reserved addresses that do not fit, and addresses that several cards share
+ * @returns a sentence each: a source that cannot be read now, reserved addresses that do not fit, and addresses that several cards share
  * @throws {ConfigError} with every problem of a source
  */
 export async function checkHosts(
@@ -58,6 +77,10 @@ export async function checkHosts(
     known.map(({ host }) => host),
     config.subnets,
   );
+  const limited = describeState(hosts.state());
   await hosts.close();
-  return { unfit: misfits.map(describeMisfit), shared: shared.map(describeShared) };
+  return {
+    unfit: [...(limited === undefined ? [] : [`[hosts] file: ${limited}`]), ...misfits.map(describeMisfit)],
+    shared: shared.map(describeShared),
+  };
 }

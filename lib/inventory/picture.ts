@@ -11,7 +11,7 @@ import type { HostListener } from "./source.js";
  */
 export class Picture {
   readonly #source: string;
-  readonly #events: EventBus;
+  readonly #events: Pick<EventBus, "publish">;
   readonly #index: HostIndex;
   readonly #listeners = new Set<HostListener>();
 
@@ -19,7 +19,7 @@ export class Picture {
    * @param source the name of the source, for events
    * @param entries the first hosts, of which nothing is said
    */
-  constructor(source: string, events: EventBus, entries: Iterable<HostEntry>) {
+  constructor(source: string, events: Pick<EventBus, "publish">, entries: Iterable<HostEntry>) {
     this.#source = source;
     this.#events = events;
     this.#index = new HostIndex(entries);

@@ -1,15 +1,33 @@
+import { join } from "node:path";
+import type { FileOrUrl } from "../config/values.js";
 import type { EventBus } from "../events/event.js";
+import { stateFolder, type StateConfig } from "../leases/open-store.js";
 import type { Clock } from "../common/clock.js";
 import { FileHosts } from "./file/file-hosts.js";
 import { IniHosts, type IniSections } from "./ini/ini-hosts.js";
+import { RemoteHosts } from "./remote/remote-hosts.js";
+import { SnapshotFile } from "./remote/snapshot.js";
 import type { InventorySections } from "./sections.js";
 import type { HostSource } from "./source.js";
+import { UrlReader } from "./url/url-reader.js";
 
 /** The part of a configuration that defines hosts or names sources of them. */
-export interface InventoryConfig {
+export interface InventoryConfig extends StateConfig {
   /** The path of the configuration file. */
   readonly file: string;
-  readonly settings: InventorySections & IniSections;
+  readonly settings: InventorySections & IniSections & StateConfig["settings"];
+}
+
+/** What sources are opened with. */
+export interface SourceParts {
+  readonly events: EventBus;
+  readonly clock: Clock;
+  /** Returns a number from 0 up to 1. */
+  readonly random: () => number;
+  /** The longest time that opening waits for the first answer of a server, in milliseconds. */
+  readonly firstMilliseconds: number;
+  /** Whether the process keeps what it read for its next start. */
+  readonly keeps: boolean;
 }
 
 /** A source that a configuration names. */
@@ -19,19 +37,46 @@ export interface PlannedSource {
    * made of the configuration itself.
    */
   readonly settings: string | undefined;
+  /** Whether the source is a server that may be away, which is no problem of the configuration. */
+  readonly mayBeAway: boolean;
   /** Opens the source; it is silent until it is started. @throws {ConfigError} with every problem of it */
   readonly open: () => HostSource | Promise<HostSource>;
 }
 
+/** Returns the folder of the last pictures of servers. */
+export function snapshotFolder(config: StateConfig): string {
+  return join(stateFolder(config), "inventory");
+}
+
 /** Returns the sources that a configuration names, in order of precedence. */
-export function plannedSources(
-  { settings, file }: InventoryConfig,
-  events: EventBus,
-  clock: Clock,
-): readonly PlannedSource[] {
-  const own = { settings: undefined, open: () => new IniHosts(settings, file) };
-  const { file: path } = settings.hosts;
-  return path === undefined
-    ? [own]
-    : [own, { settings: JSON.stringify(["file", path]), open: () => FileHosts.open(path, events, clock) }];
+export function plannedSources(config: InventoryConfig, parts: SourceParts): readonly PlannedSource[] {
+  const { settings, file } = config;
+  const own = { settings: undefined, mayBeAway: false, open: () => new IniHosts(settings, file) };
+  return settings.hosts.file === undefined ? [own] : [own, plannedFile(settings.hosts.file, config, parts)];
+}
+
+function plannedFile(file: FileOrUrl, config: InventoryConfig, parts: SourceParts): PlannedSource {
+  const { events, clock } = parts;
+  if (file.kind === "file") {
+    const { path } = file;
+    return {
+      settings: JSON.stringify(["file", path]),
+      mayBeAway: false,
+      open: () => FileHosts.open(path, events, clock),
+    };
+  }
+  const { refresh: refreshSeconds } = config.settings.hosts;
+  const path = join(snapshotFolder(config), "hosts-file.jsonl");
+  const { keeps } = parts;
+  return {
+    settings: JSON.stringify(["url", file.url.href, refreshSeconds, path]),
+    mayBeAway: true,
+    open: () =>
+      RemoteHosts.open({
+        ...parts,
+        reader: new UrlReader(file.url),
+        snapshot: new SnapshotFile(path, keeps && !config.settings.bootpd.dry_run),
+        refreshSeconds,
+      }),
+  };
 }

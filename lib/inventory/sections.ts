@@ -1,4 +1,4 @@
-import { optional, optionsSection, tableSection, type ValuesOf } from "../config/spec.js";
+import { optional, optionsSection, withDefault, tableSection, type ValuesOf } from "../config/spec.js";
 import * as value from "../config/values.js";
 import { machineName } from "./machine-name.js";
 
@@ -15,8 +15,13 @@ export const hosts = optionsSection(
   "What is known of machines, beside `[static_dhcp]`. What both say of a machine is as `[static_dhcp]` says.",
   {
     file: optional(
-      value.path,
-      "A YAML or JSON file of machines in the shape of Smee's hardware file: for each MAC address `ipAddress`, `hostname`, `netboot` and so on. It is followed: an edit counts at once, and not at all where something is wrong with it. The machines in it pass `access = mac`, as those of `[static_dhcp]` do.",
+      value.fileOrUrl,
+      "A YAML or JSON file of machines in the shape of Smee's hardware file: for each MAC address `ipAddress`, `hostname`, `netboot` and so on. It is followed: an edit counts at once, and not at all where something is wrong with it. The machines in it pass `access = mac`, as those of `[static_dhcp]` do. It may be at a URL: then the machines that were read last stay in effect while its server is away, over restarts too, and a reading that lacks more than 20 % of them, and more than 10, counts when the next one agrees (docs/hosts.md).",
+    ),
+    refresh: withDefault(
+      value.duration(1),
+      "60",
+      "How often a `file` at a URL is read. It is asked for only where it changed, if its server tells.",
     ),
     scripts: optional(
       value.path,

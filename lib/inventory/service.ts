@@ -4,8 +4,11 @@ import type { Identity } from "../machine/lease-key.js";
 import type { Service, ServiceParts } from "../service/service.js";
 import type { HostEntry } from "./entry.js";
 import { JoinedHosts } from "./joined-hosts.js";
-import { plannedSources, type InventoryConfig, type PlannedSource } from "./planned-sources.js";
+import { plannedSources, type InventoryConfig, type PlannedSource, type SourceParts } from "./planned-sources.js";
 import type { HostSource, Inventory, SourceState } from "./source.js";
+
+/** The longest time that the start waits for a server to answer, in milliseconds. */
+const FIRST_MILLISECONDS = 1500;
 
 /** The input of {@link InventoryService.prepare}. */
 export interface InventoryOrder {
@@ -30,12 +33,12 @@ interface Sources {
  * the same over a reload stays open.
  */
 export class InventoryService implements Service<InventoryOrder>, Inventory {
-  readonly #parts: Pick<ServiceParts, "events" | "clock">;
+  readonly #parts: SourceParts;
   #current: Sources = { opened: [], hosts: new JoinedHosts([]) };
   #prepared: Sources | undefined;
 
-  constructor(parts: Pick<ServiceParts, "events" | "clock">) {
-    this.#parts = parts;
+  constructor({ events, clock }: Pick<ServiceParts, "events" | "clock">) {
+    this.#parts = { events, clock, random: Math.random, firstMilliseconds: FIRST_MILLISECONDS, keeps: true };
   }
 
   /**
@@ -91,7 +94,7 @@ export class InventoryService implements Service<InventoryOrder>, Inventory {
     const isSame = ({ settings }: PlannedSource, other: Opened): boolean =>
       settings !== undefined && settings === other.settings;
     try {
-      for (const planned of plannedSources(config, this.#parts.events, this.#parts.clock)) {
+      for (const planned of plannedSources(config, this.#parts)) {
         const { settings, open } = planned;
         opened.push(former.find((other) => isSame(planned, other)) ?? { settings, source: await open() });
       }

@@ -1,11 +1,11 @@
 import { describeCause } from "../events/causes/describe.js";
 import type { Event, Machine } from "../events/event.js";
 import type { Described, Fields, LogLine } from "../common/log-line.js";
+import { aboutInventory, isAboutInventory, type AboutInventory } from "./log-inventory.js";
 import { aboutOthers, isAboutOthers, type AboutOthers } from "./log-rivals.js";
 import { aboutScripts, isAboutScripts, type AboutScripts } from "./log-scripts.js";
 import { aboutFile } from "./log-transfers.js";
 import { bootFields, bootPart, fieldsOf, formatPeer, levelFor, printable, whoIs } from "./log-words.js";
-import { counted } from "../common/counted.js";
 import { formatIpv4 } from "../net/ipv4.js";
 
 /** The events whose line, at debug level, only adds detail to the line of another event. */
@@ -36,15 +36,14 @@ function describe(event: Event): Described {
   if ("address" in event) return aboutAddress(event);
   if ("name" in event) return aboutFile(event);
   if ("origin" in event) return aboutMirror(event);
-  if ("addresses" in event) return aboutShared(event);
+  if (isAboutInventory(event)) return aboutInventory(event);
   if (isAboutScripts(event)) return aboutScripts(event);
   return isAboutOthers(event) ? aboutOthers(event) : aboutRest(event);
 }
 
-type AboutShared = Extract<Event, { readonly addresses: unknown }>;
 type AboutRest = Exclude<
   Event,
-  AboutOthers | AboutScripts | { readonly address: unknown } | { readonly name: unknown } | AboutMirror | AboutShared
+  AboutOthers | AboutScripts | { readonly address: unknown } | { readonly name: unknown } | AboutMirror | AboutInventory
 >;
 
 function aboutRest(event: AboutRest): Described {
@@ -79,14 +78,6 @@ function aboutRest(event: AboutRest): Described {
       const reason = describeCause(event.cause);
       return { level: "debug", message: `${client}: ${what}: ${reason}`, fields: () => ({ client, reason }) };
     }
-    case "hosts-changed":
-    case "hosts-refused":
-      return aboutHosts(event);
-    case "hosts-unfit": {
-      const told = tellSome(event.problems);
-      const message = `${counted(event.problems.length, "known machine has no address of its", "known machines have no address of their")} own: ${told}`;
-      return { level: "warning", message, fields: () => ({ reason: told }) };
-    }
     case "boot-reported": {
       const { mac, by } = event;
       const how = by === "script" ? "it reported so" : "its system took a lease";
@@ -96,32 +87,6 @@ function aboutRest(event: AboutRest): Described {
     case "failed":
       return aboutFailure(event);
   }
-}
-
-/** Most problems of a file in one line. */
-const MOST_PROBLEMS = 20;
-
-function aboutHosts(event: Extract<Event, { kind: "hosts-changed" | "hosts-refused" }>): Described {
-  const { source } = event;
-  if (event.kind === "hosts-changed") {
-    const { hosts, added, changed, gone } = event;
-    const message = `${source}: ${counted(hosts, "machine")}: ${added} new, ${changed} changed, ${gone} gone`;
-    return { level: "info", message, fields: () => ({ source, hosts, added, changed, gone }) };
-  }
-  const { problems, kept } = event;
-  const told = tellSome(problems);
-  const message = `${source} was changed and cannot be used, so the ${counted(kept, "machine known before stays", "machines known before stay")}: ${told}`;
-  return { level: "error", message, fields: () => ({ source, reason: told }) };
-}
-
-function aboutShared({ addresses }: AboutShared): Described {
-  const message = tellSome(addresses);
-  return { level: "info", message, fields: () => ({ addresses: message }) };
-}
-
-function tellSome(problems: readonly string[]): string {
-  const more = problems.length > MOST_PROBLEMS ? [`${problems.length - MOST_PROBLEMS} more`] : [];
-  return [...problems.slice(0, MOST_PROBLEMS), ...more].join("; ");
 }
 
 type AboutMirror = Extract<Event, { kind: "mirror-away" | "mirror-back" }>;

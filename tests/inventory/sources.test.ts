@@ -10,7 +10,7 @@ import { IniHosts } from "../../lib/inventory/ini/ini-hosts.js";
 import { JoinedHosts } from "../../lib/inventory/joined-hosts.js";
 import { noHosts, type HostListener, type HostSource } from "../../lib/inventory/source.js";
 import { loadText } from "../support/configuration.js";
-import { runHostSourceTests, type KnownMachine } from "../support/host-source.js";
+import { runHostSourceTests, type KnownMachine } from "./source-contract.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { ip, mac } from "../support/values.js";
 

@@ -4,7 +4,7 @@ import type { Test } from "tap";
 import { describeOrigins, keysOf, type Host } from "../../lib/inventory/host.js";
 import type { HostSource } from "../../lib/inventory/source.js";
 import { formatIpv4 } from "../../lib/net/ipv4.js";
-import { clientId, mac } from "./values.js";
+import { clientId, mac } from "../support/values.js";
 
 /** A machine that a source is to know: its name (a MAC address, or `id:` and hexadecimal) and what is known of it. */
 export interface KnownMachine {

@@ -1,14 +1,10 @@
-import type { Origin } from "../config/origin.js";
 import { asError } from "../common/error.js";
 import type { EventBus, Machine } from "../events/event.js";
 import type { Binding, Ending, Later, LeaseView } from "../leases/allocator.js";
 import { isClientId } from "../machine/lease-key.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-import { addressOriginOf, hostNameOriginOf } from "./answer-origins.js";
-import { bootContentOf, choiceFor, noticeOf, type BootSettings } from "./boot-answer.js";
-import type { BootChoice } from "../boot/choice.js";
-import type { BootContent } from "./boot-options.js";
+import { noticeOf, type BootSettings } from "./boot-answer.js";
 import type { Conflicts } from "./conflicts.js";
 import { decideMeanwhile } from "./not-known-yet.js";
 import { decide, type Decision, type DecisionContext } from "./decide.js";
@@ -17,11 +13,11 @@ import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer } from "./link.js";
 import { MessageType } from "./message.js";
 import { reportLease } from "./one-shot.js";
-import { replyContent, type ReplyContent } from "./reply-content.js";
-import { replyTo, type WaySettings } from "./reply-way.js";
+import { Replies } from "./replies.js";
+import type { WaySettings } from "./reply-way.js";
 import type { Scopes } from "./scopes.js";
 import type { SharedKeys } from "./shared-keys.js";
-import { factsOf, holderOf, hostNameOf, isDirect, machineOf, past, servedIn, type Served } from "./served.js";
+import { factsOf, holderOf, isDirect, machineOf, servedIn, type Served } from "./served.js";
 
 /** The settings of an {@link Answerer}. */
 export interface AnswerSettings extends BootSettings, WaySettings {
@@ -48,19 +44,17 @@ type Outcome = Later<Answer | undefined>;
 /** Decides what a request gets, updates the leases, publishes the events, and builds the reply. */
 export class Answerer {
   readonly #settings: AnswerSettings;
-  readonly #scopes: Scopes;
   readonly #events: EventBus;
   readonly #sharedKeys: SharedKeys;
-  readonly #explained: boolean;
+  readonly #replies: Replies;
   readonly #isOthers: (address: Ipv4) => boolean;
 
   /** @param explained whether answers carry the origins of their values */
   constructor(settings: AnswerSettings, scopes: Scopes, events: EventBus, sharedKeys: SharedKeys, explained = false) {
     this.#settings = settings;
-    this.#scopes = scopes;
     this.#events = events;
     this.#sharedKeys = sharedKeys;
-    this.#explained = explained;
+    this.#replies = new Replies(settings, scopes, explained);
     this.#isOthers = (address) => scopes.isOthers(address);
   }
 
@@ -90,12 +84,7 @@ export class Answerer {
         return this.#refuse(served, decision.address, decision.reason);
       case "inform":
         this.#events.publish({ kind: "dhcp-informed", machine: machineOf(machine), address: decision.address });
-        return this.#reply(past(served), {
-          type: MessageType.ack,
-          yiaddr: UNSPECIFIED,
-          hostName: hostNameOf(machine),
-          hostNameOrigin: this.#hostNameOrigin(served),
-        });
+        return this.#replies.parameters(served);
       case "release":
         return this.#release(served, decision.address);
       case "decline":
@@ -187,10 +176,11 @@ export class Answerer {
 
   #offered(served: Served, address: Ipv4): Answer {
     const machine = machineOf(served.machine);
-    const choice = this.#choose(served);
+    const choice = this.#replies.choose(served);
     const otherCard = otherCardOf(served, address);
     this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice), otherCard });
-    return this.#reply(served, this.#content(served, MessageType.offer, address, served.place.leases.own, choice));
+    const given = { address, former: served.place.leases.own, seconds: undefined };
+    return this.#replies.withAddress(served, MessageType.offer, given, choice);
   }
 
   /**
@@ -209,12 +199,12 @@ export class Answerer {
   #leased(served: Served, address: Ipv4, type: number | undefined, bound: Binding): Answer | undefined {
     if (bound.kind === "taken") return this.#lost(served, address, type);
     this.#leaveOthers(served);
-    const { renewed, from } = bound;
-    const choice = this.#choose(served);
+    const { renewed, from, seconds } = bound;
+    const choice = this.#replies.choose(served);
     const [machine, boot] = [machineOf(served.machine), noticeOf(choice)];
     this.#events.publish({ kind: "dhcp-leased", machine, address, stage: served.machine.stage, boot, renewed, from });
     if (type === MessageType.ack) reportLease(served, this.#settings.once, this.#events);
-    return this.#reply(served, this.#content(served, type, address, address, choice));
+    return this.#replies.withAddress(served, type, { address, former: address, seconds }, choice);
   }
 
   /** Ends what a machine has in the other networks of its link: it uses one address there. */
@@ -239,7 +229,7 @@ export class Answerer {
 
   #refuse(served: Served, address: Ipv4, reason: string): Answer {
     this.#events.publish({ kind: "dhcp-refused", machine: machineOf(served.machine), address, reason });
-    return this.#reply(served, { type: MessageType.nak, yiaddr: UNSPECIFIED, message: reason });
+    return this.#replies.refusal(served, reason);
   }
 
   #release(served: Served, address: Ipv4): Later<undefined> {
@@ -292,8 +282,8 @@ export class Answerer {
   /** Answers firmware that gets its address elsewhere, or that has chosen from a menu. */
   #answerBoot(served: Served, decision: Exclude<BootDecision, { kind: "pass" }>): Answer | undefined {
     const machine = machineOf(served.machine);
-    const choice = this.#choose(served);
-    const content: BootContent = bootContentOf(served, choice, this.#settings);
+    const choice = this.#replies.choose(served);
+    const content = this.#replies.bootContent(served, choice);
     if (choice.kind === "nothing" && content.menuLabel === undefined) {
       this.#ignore(machine, choice.reason ?? "there is nothing for it to boot", false);
       return undefined;
@@ -301,35 +291,7 @@ export class Answerer {
     const how = ({ offer: "offer", acknowledge: "answer", item: "item" } as const)[decision.kind];
     this.#events.publish({ kind: "boot-told", machine, boot: noticeOf(choice), how });
     const type = decision.kind === "offer" ? MessageType.offer : MessageType.ack;
-    return this.#reply(served, { ...content, type, yiaddr: UNSPECIFIED, proxied: true });
-  }
-
-  /** @param former the address that the machine had before */
-  #content(
-    served: Served,
-    type: number | undefined,
-    yiaddr: Ipv4,
-    former: Ipv4 | undefined,
-    choice: BootChoice,
-  ): ReplyContent {
-    const boot = bootContentOf(served, choice, this.#settings);
-    return replyContent(boot, type, yiaddr, {
-      hostName: hostNameOf(served.machine),
-      hostNameOrigin: this.#hostNameOrigin(served),
-      addressOrigin: this.#explained ? addressOriginOf(served, yiaddr, former) : undefined,
-    });
-  }
-
-  #hostNameOrigin({ machine }: Served): Origin | undefined {
-    return this.#explained ? hostNameOriginOf(machine) : undefined;
-  }
-
-  #choose(served: Served): BootChoice {
-    return choiceFor(served, this.#settings);
-  }
-
-  #reply(served: Served, content: ReplyContent): Answer {
-    return replyTo(served, content, this.#settings, this.#scopes, this.#explained);
+    return this.#replies.aboutBoot(served, type, content);
   }
 
   /** Reports an exhausted pool (conformance A32): each request is logged, but a warning is due only now and then. */

@@ -8,6 +8,8 @@ export interface ReplyContent extends BootContent {
   readonly type: number | undefined;
   /** The address given, or 0.0.0.0. */
   readonly yiaddr: Ipv4;
+  /** The lease time that was granted, in seconds; undefined in an offer, which names the one of the network. */
+  readonly leaseSeconds?: number | undefined;
   readonly hostName?: string | undefined;
   /** Where the address and the host name come from, where that is to be told. */
   readonly addressOrigin?: Origin | undefined;
@@ -23,6 +25,7 @@ export function replyContent(
   boot: BootContent,
   type: number | undefined,
   yiaddr: Ipv4,
+  leaseSeconds: number | undefined,
   { hostName, addressOrigin, hostNameOrigin }: Pick<ReplyContent, "hostName" | "addressOrigin" | "hostNameOrigin">,
 ): ReplyContent {
   const { bootFile, bootFileBlocks, menu, bootItem, pxeStyle, menuLabel, vendorClass, nulTerminate } = boot;
@@ -40,6 +43,7 @@ export function replyContent(
     quirkOrigins,
     type,
     yiaddr,
+    leaseSeconds,
     hostName,
     addressOrigin,
     hostNameOrigin,

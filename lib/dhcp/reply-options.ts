@@ -111,7 +111,7 @@ function essentialOptions({ request, facts, encoded, content }: Making): OptionV
     essentials.set(Code.message, { value: Buffer.from(content.message), origin: WHY_REFUSED });
   }
   if (content.yiaddr !== UNSPECIFIED) {
-    const value = encodeSeconds(leaseSecondsFor(request, facts));
+    const value = encodeSeconds(content.leaseSeconds ?? leaseSecondsFor(request, facts));
     essentials.set(Code.leaseTime, { value, origin: leaseOriginFor(request, facts, facts.origins) });
   }
   return essentials;
@@ -131,7 +131,7 @@ function wantedOptions({ request, client, facts, encoded, content }: Making): Wi
   const available = (code: number): Sourced<Buffer> | undefined => {
     if (content.proxied === true && !BOOT_OPTIONS.has(code)) return undefined;
     if (code === Code.renewalTime || code === Code.rebindingTime) {
-      times ??= renewalOptions(leaseSecondsFor(request, facts), configured);
+      times ??= renewalOptions(content.leaseSeconds ?? leaseSecondsFor(request, facts), configured);
       return times.get(code);
     }
     const own = code === Code.hostName ? hostName : encoded.options.get(code);

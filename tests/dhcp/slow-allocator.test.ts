@@ -144,3 +144,25 @@ await t.test("what is held is looked at before it is offered", async (t) => {
   t.equal(offer?.yiaddr, "192.168.7.101");
   t.match(bench.log()[0], /not offered 192\.168\.7\.100/);
 });
+
+await t.test("a lease is told as it was granted: its time, and when to renew", async (t) => {
+  const bench = await start({
+    allocator: (embedded) => {
+      const slow = new SlowAllocator(embedded);
+      const bind = slow.bind.bind(slow);
+      slow.bind = (holder, address) => bind(holder, address, 600);
+      return slow;
+    },
+  });
+  const times = [55, "333a3b"] as const;
+  const [offer] = await askLater(t, bench, { options: [...DISCOVER, times] });
+  t.strictSame(
+    [51, 58, 59].map((code) => offer?.options.get(code)),
+    ["00000e10", "00000708", "00000c4e"],
+  );
+  const [ack] = await askLater(t, bench, { options: [...selecting(POOL_START), times] });
+  t.strictSame(
+    [51, 58, 59].map((code) => ack?.options.get(code)),
+    ["00000258", "0000012c", "0000020d"],
+  );
+});

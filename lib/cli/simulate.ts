@@ -8,6 +8,7 @@ import { UNSPECIFIED } from "../net/ipv4.js";
 import { openSystem } from "../os/system.js";
 import { Rehearsal } from "../simulate/rehearsal.js";
 import { simulate } from "../simulate/simulate.js";
+import { describeSimulation } from "../simulate/simulation-text.js";
 import { simulateOnWire } from "../simulate/simulate-wire.js";
 import { openingPort } from "../os/start-error.js";
 import { openToRead } from "./open-lease-admin.js";
@@ -60,7 +61,7 @@ async function rehearse({ config: file, machine }: SimulateRequest, { out }: Ter
   if (config.network === undefined) throw new CommandError("DHCP does not run with this configuration on this host");
   const rehearsal = await Rehearsal.open(config, config.network, await keptLeases(file));
   try {
-    out(`${(await simulate(rehearsal, machine)).join("\n")}\n`);
+    out(`${describeSimulation(await simulate(rehearsal, machine)).join("\n")}\n`);
   } finally {
     await rehearsal.close();
   }

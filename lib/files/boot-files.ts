@@ -62,6 +62,12 @@ export class BootFiles {
     return filter.indirect ? this.#follow(file) : file;
   }
 
+  /** Returns the filter that decides what a client gets for a name, if any. */
+  filterFor(asked: string): Filter | undefined {
+    const name = normaliseName(asked);
+    return name === undefined ? undefined : this.#filters.find(name)?.filter;
+  }
+
   /**
    * Opens the target of a filter.
    *

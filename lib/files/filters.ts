@@ -1,3 +1,4 @@
+import type { Origin } from "../config/origin.js";
 import { Glob } from "./glob.js";
 
 /** A line of `[filters]`. */
@@ -7,6 +8,8 @@ export interface Filter {
   readonly target: string;
   /** Whether the file that `target` names contains the name of the file to serve. */
   readonly indirect: boolean;
+  /** Its line, where that is known. */
+  readonly origin?: Origin | undefined;
 }
 
 /** The filter that matches a name, and what its wildcards match, in their order. */
@@ -20,9 +23,9 @@ export interface Found {
  *
  * @param value the target as written; in brackets, a file that contains the name to serve
  */
-export function makeFilter(pattern: string, value: string): Filter {
+export function makeFilter(pattern: string, value: string, origin?: Origin): Filter {
   const indirect = /^\[(.+)\]$/.exec(value)?.[1];
-  return { pattern, target: indirect ?? value, indirect: indirect !== undefined };
+  return { pattern, target: indirect ?? value, indirect: indirect !== undefined, ...(origin && { origin }) };
 }
 
 /**

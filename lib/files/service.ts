@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { Transaction } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
+import type { SettingOrigins } from "../config/origin.js";
 import type { TableEntry } from "../config/spec.js";
 import type { FileSections } from "./sections.js";
 import type { Root } from "../config/values.js";
@@ -34,6 +35,8 @@ const PATIENCE_SECONDS = 10;
 export interface FilesConfig {
   /** The path of the configuration file. */
   readonly file: string;
+  /** Says where the lines of the file are. */
+  readonly origins: Pick<SettingOrigins<never>, "at">;
   readonly services: { readonly tftp: boolean; readonly http: boolean };
   readonly settings: FileSections & {
     readonly tftpd: { readonly root: Root; readonly timeout: number | undefined };
@@ -170,12 +173,14 @@ export class FileSources {
  * @param local opens the local targets of filters
  */
 export function bootFilesOf(
-  { settings, services, file }: FilesConfig,
+  { settings, services, file, origins }: FilesConfig,
   sourceOf: (root: Root) => FileSource,
   local: LocalFiles,
 ): OpenedFiles {
   const { tftpd, httpd } = settings;
-  const filters = settings.filters.map(({ key, value }) => makeFilter(key, value));
+  const filters = settings.filters.map(({ key, value, line }) =>
+    makeFilter(key, value, origins.at(line, "filters", key)),
+  );
   const folders = { configuration: dirname(file), package: packageFolder, remote: sitesOf(filters, sourceOf) };
   const booted = sourceOf(tftpd.root);
   // A boot file that is named for TFTP is found by HTTP too, at the URL that is built from its name.

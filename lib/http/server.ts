@@ -3,7 +3,6 @@ import { combine, onCommit, type Transaction } from "../common/transaction.js";
 import type { FileCause } from "../events/causes/files.js";
 import type { TransferCause } from "../events/causes/transfers.js";
 import type { EventBus } from "../events/event.js";
-import { normaliseName } from "../files/names.js";
 import { FileError } from "../files/source.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import type { Clock } from "../common/clock.js";
@@ -13,8 +12,9 @@ import type { Subnet } from "../net/subnet.js";
 import type { Endpoint } from "../os/udp.js";
 import { clientAddress } from "./client-address.js";
 import { ListeningPort, type ListenSettings } from "./listening-port.js";
-import { READING, type Content, type HttpRequest, type HttpRefusal, type Route } from "./route.js";
-import { deliveryOf, refusalFor, sendOctets, sendRefusal, TransferError } from "./send.js";
+import { answerTo } from "./answer.js";
+import type { Content, HttpRequest, HttpRefusal, Route } from "./route.js";
+import { deliveryOf, sendOctets, sendRefusal, TransferError } from "./send.js";
 import { WriteTurns } from "./write-turns.js";
 
 /** The dependencies of an HTTP server, and its initial settings. */
@@ -135,32 +135,8 @@ export class HttpServer {
 
   async #answer({ target, method, fault, facts }: Exchange): Promise<Content | HttpRefusal> {
     if (fault !== undefined) return fault;
-    const path = pathOf(target);
-    const { methods, handler } = this.#find(path ?? "");
-    if (!methods.includes(method)) {
-      const cause = { code: "method-not-served", method } as const;
-      return { status: 405, text: "Method Not Allowed", cause, headers: { Allow: methods.join(", ") } };
-    }
-    if (this.#order.settings.checkAddress && facts.client === undefined) {
-      const text = "Unauthorized: only for machines that got their address here";
-      return { status: 401, text, cause: { code: "check-ip" } };
-    }
-    try {
-      if (path === undefined) return refusalFor({ code: "outside-root", asked: "path" });
-      if (handler === undefined) return refusalFor({ code: "nothing-served" });
-      return await handler({ ...facts, path, query: queryOf(target) });
-    } catch (error) {
-      if (error instanceof FileError) return refusalFor(error.cause);
-      throw error;
-    }
-  }
-
-  #find(path: string): { readonly methods: readonly string[]; readonly handler: ReturnType<Route["match"]> } {
-    for (const route of this.#order.routes) {
-      const handler = route.match(path);
-      if (handler !== undefined) return { methods: route.methods, handler };
-    }
-    return { methods: READING, handler: undefined };
+    const { routes, settings } = this.#order;
+    return answerTo({ target, method, facts }, { routes, checkAddress: settings.checkAddress });
   }
 
   async #send(exchange: Exchange, content: Content): Promise<void> {
@@ -222,21 +198,4 @@ function faultOf({ httpVersion, headers: { host, expect } }: IncomingMessage): H
   }
   if (expect === undefined || expect.toLowerCase() === "100-continue") return undefined;
   return { status: 417, text: "Expectation Failed", cause: { code: "expectation-failed", expect } };
-}
-
-/**
- * Returns the decoded, normalised path of a request target (RFC 9112 3.2); undefined where it has none, or one outside
- * the root.
- */
-function pathOf(target: string): string | undefined {
-  try {
-    return normaliseName(decodeURIComponent(target.replace(/[?#].*$/s, "").replace(/^[a-z]+:\/\/[^/]*/i, "")));
-  } catch {
-    return undefined;
-  }
-}
-
-function queryOf(target: string): ReadonlyMap<string, string> {
-  const [, query = ""] = /\?([^#]*)/.exec(target) ?? [];
-  return new Map([...new URLSearchParams(query)].reverse());
 }

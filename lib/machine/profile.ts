@@ -49,6 +49,8 @@ export interface Profile {
   readonly name: string;
   readonly match: ProfileMatch;
   readonly quirks: ProfileQuirks;
+  /** Why it is built in; the operator's have none. */
+  readonly reason?: string | undefined;
   /** Where its quirks come from, where that is known. */
   readonly origins?: QuirkOrigins | undefined;
 }

@@ -1,32 +1,25 @@
 import { randomInt } from "node:crypto";
-import type { ServedSubnet } from "../dhcp/subnets.js";
-import { GENERAL } from "../dhcp/profile-settings.js";
-import { classify } from "../dhcp/classify.js";
-import type { Client } from "../machine/client.js";
 import { CLIENT_PORT, SERVER_PORT } from "../dhcp/destination.js";
-import type { Message } from "../dhcp/message.js";
-import { Code } from "../options/codes.js";
-import type { ClientQuirks } from "../machine/profile.js";
-import type { Host } from "../inventory/host.js";
+import { messageType, type Message } from "../dhcp/message.js";
+import { GENERAL } from "../dhcp/profile-settings.js";
+import type { Client } from "../machine/client.js";
 import { LIMITED_BROADCAST, UNSPECIFIED } from "../net/ipv4.js";
-import { bootRule } from "./boot-rule.js";
+import { Code } from "../options/codes.js";
 import type { SimulatedMachine } from "./machine.js";
+import { messageName } from "./option-text.js";
 import type { Outcome, Rehearsal, Way } from "./rehearsal.js";
+import { valuesOf } from "./reply-values.js";
 import { requestOf, type Question } from "./requests.js";
-import { Rules } from "./rules.js";
+import type { Access, Exchange, MatchedProfile } from "./simulation.js";
 
-/** A request of a machine, its outcome, and everything that the reply depends on. */
-export interface Exchange {
-  readonly machine: SimulatedMachine;
-  readonly message: Message;
-  readonly client: Client;
-  readonly quirks: ClientQuirks;
-  /** The names of the profiles that match the client. */
-  readonly profiles: readonly string[];
-  readonly host: Host | undefined;
-  readonly outcome: Outcome;
-  /** The network of the client, and the rules behind the reply; undefined where there is no network for it. */
-  readonly told: { readonly served: ServedSubnet; readonly rules: Rules } | undefined;
+/** A request of a machine, with what follows from it. */
+export interface Asked {
+  readonly exchange: Exchange;
+  /** The sender as the server knows it; undefined where no port is open for the request. */
+  readonly client: Client | undefined;
+  readonly reply: Message | undefined;
+  /** Why the machine is told nothing to boot, if it is so. */
+  readonly noFile: string | undefined;
 }
 
 /**
@@ -36,31 +29,26 @@ export interface Exchange {
 const PORTS = { client: CLIENT_PORT, relay: SERVER_PORT } as const;
 
 /** Sends the server of a configuration a request of a machine. */
-export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, question: Question): Promise<Exchange> {
-  const { config, order, hosts, network } = rehearsal;
+export async function exchange(rehearsal: Rehearsal, machine: SimulatedMachine, question: Question): Promise<Asked> {
   const message = requestOf(machine, question, randomInt(0x1_0000_0000));
-  const said = classify(message);
-  const quirks = order.profiles.quirksOf(said);
-  const client = quirks.kind === undefined ? said : { ...said, kind: quirks.kind };
-  const profiles = order.profiles
-    .matching(said)
-    .map(({ name }) => name)
-    .filter((name) => name !== GENERAL);
-  const host = await hosts.find(client);
-  const outcome = await rehearsal.ask(message, wayOf(rehearsal, machine, question), network.interfaceName);
-  const given = outcome.reply?.message.yiaddr ?? UNSPECIFIED;
-  const place = given === UNSPECIFIED ? (machine.via ?? network.serverAddress) : given;
-  const served = config.subnets.find(({ subnet }) => subnet.contains(place));
-  const facts = order.scopes
-    .holding(place)
-    ?.facts({ interfaceName: network.interfaceName, address: network.serverAddress });
-  if (served === undefined || facts === undefined) {
-    return { machine, message, client, quirks, profiles, host, outcome, told: undefined };
-  }
-  const chain = order.settings.chain(network.serverAddress);
-  const rule = bootRule({ config, served, host, client, chain });
-  const rules = new Rules({ config, served, facts, client, quirks, profiles, host, bootRule: rule });
-  return { machine, message, client, quirks, profiles, host, outcome, told: { served, rules } };
+  const outcome = await rehearsal.ask(message, wayOf(rehearsal, machine, question));
+  const { client, answer, reply, said, noFile } = outcome;
+  const host = client === undefined ? undefined : await rehearsal.hosts.find(client);
+  const made: Exchange = {
+    asks: messageName(messageType(message)),
+    vendorClass: message.options.get(Code.vendorClass)?.toString("latin1") ?? "",
+    known: host?.origins,
+    profiles: client === undefined ? [] : profilesOf(rehearsal, client),
+    access: accessOf(outcome, rehearsal),
+    answer: reply && {
+      type: messageName(messageType(reply.message)),
+      to: reply.to,
+      frame: reply.mac,
+      values: valuesOf(reply.message, answer?.origins),
+    },
+    said,
+  };
+  return { exchange: made, client, reply: reply?.message, noFile };
 }
 
 function wayOf({ network, port, config }: Rehearsal, { via }: SimulatedMachine, question: Question): Way {
@@ -72,6 +60,20 @@ function wayOf({ network, port, config }: Rehearsal, { via }: SimulatedMachine, 
   return via === undefined
     ? { from: { address: UNSPECIFIED, port: PORTS.client }, to: { address: LIMITED_BROADCAST, port } }
     : { from: { address: via, port: PORTS.relay }, to: { address: serverAddress, port } };
+}
+
+function profilesOf({ order }: Rehearsal, client: Client): readonly MatchedProfile[] {
+  const matching = order.profiles.matching(client).filter(({ name }) => name !== GENERAL);
+  return matching.map(({ name, reason }) => ({ name, reason }));
+}
+
+function accessOf({ verdict }: Outcome, { config }: Rehearsal): Access {
+  const { access } = config.settings.bootpd;
+  const origin = config.origins.of("bootpd", "access");
+  if (verdict === undefined) return { verdict: "not asked", reason: undefined, origin };
+  if (access === "http") return { verdict: "taken for granted", reason: "its authority is not asked", origin };
+  if (!verdict.granted) return { verdict: "refused", reason: verdict.reason, origin };
+  return { verdict: access === undefined ? "granted to everybody" : "granted", reason: undefined, origin };
 }
 
 /** Returns the boot file of a reply, as clients read it: from option 67, else from the header. */

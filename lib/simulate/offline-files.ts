@@ -7,22 +7,12 @@ import { FolderSource, LocalFiles } from "../files/folder.js";
 import { PrivateFiles } from "../files/private-files.js";
 import { FileError, type FileSource } from "../files/source.js";
 
-/** The error for a file behind a URL, which is not requested without a network. */
-export class UnaskedFile extends FileError {
-  readonly url: string;
-
-  constructor(url: string) {
-    super({ code: "mirror-not-asked", url });
-    this.url = url;
-  }
-}
-
 /** The files that clients may read, as far as they are on this host. */
 export interface OfflineFiles extends OpenedFiles {
   readonly folder: (path: string, linked?: ReadonlySet<string>) => FileSource;
 }
 
-/** Opens the sources of a configuration; those behind a URL fail with its address ({@link UnaskedFile}). */
+/** Opens the sources of a configuration; those behind a URL fail with its address. */
 export function offlineFiles(config: Config): OfflineFiles {
   const local = new LocalFiles(new ChunkCache(0));
   local.withhold(new PrivateFiles(ownPaths(config)));
@@ -33,6 +23,9 @@ export function offlineFiles(config: Config): OfflineFiles {
 
 function unasked(root: URL): FileSource {
   return {
-    open: (name) => Promise.reject(new UnaskedFile(root.href + name.split("/").map(encodeURIComponent).join("/"))),
+    open(name) {
+      const url = root.href + name.split("/").map(encodeURIComponent).join("/");
+      return Promise.reject(new FileError({ code: "mirror-not-asked", url }));
+    },
   };
 }

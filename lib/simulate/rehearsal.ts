@@ -1,29 +1,24 @@
 import type { AccessPolicy, Verdict } from "../access/access.js";
-import { dhcpOrder, prepareScopes } from "../dhcp/settings.js";
-import { learnSizes } from "../files/service.js";
-import { openHosts } from "../inventory/open.js";
-import { makeIpxe, type Ipxe } from "../boot/ipxe/settings.js";
-import { chooseResolvers } from "../dhcp/resolvers.js";
-import { httpOrigin, httpOriginAt } from "../http/settings.js";
-import type { Config } from "../settings/load.js";
-import type { ServedNetwork } from "../dhcp/network.js";
+import { systemClock } from "../common/clock.js";
 import { SERVER_PORT } from "../dhcp/destination.js";
-import { MachineTable } from "../machine/records.js";
+import type { Answer } from "../dhcp/link.js";
 import { decodeMessage, encodeMessage, type Message } from "../dhcp/message.js";
+import type { ServedNetwork } from "../dhcp/network.js";
 import type { DhcpOrder } from "../dhcp/order.js";
 import { DhcpServer } from "../dhcp/server.js";
 import { SnoopedAddresses } from "../dhcp/snooped-addresses.js";
 import { EventBus, type Event } from "../events/event.js";
-import { withIpxe } from "../boot/ipxe/files.js";
-import type { RequestedFiles } from "../files/request-facts.js";
-import type { HostSource } from "../inventory/source.js";
+import type { Inventory } from "../inventory/source.js";
 import type { Lease } from "../leases/lease.js";
-import { allocationInMemory } from "../leases/embedded-allocation.js";
+import type { Client } from "../machine/client.js";
+import { MachineTable } from "../machine/records.js";
+import { toIpv4, type Ipv4 } from "../net/ipv4.js";
 import { isDetail, lineOf } from "../observe/log-lines.js";
-import { systemClock } from "../common/clock.js";
 import type { Endpoint } from "../os/udp.js";
+import type { Config } from "../settings/load.js";
 import { MemoryNetwork, type Sent } from "./memory-network.js";
-import { offlineFiles } from "./offline-files.js";
+import { RehearsedFiles } from "./rehearsed-files.js";
+import { prepareServices, type PreparedServices } from "./services.js";
 
 /** The source and destination of a request. */
 export interface Way {
@@ -35,11 +30,26 @@ export interface Way {
 export interface Outcome {
   /** The reply and its destination; undefined where the server sent none. */
   readonly reply: (Sent & { readonly message: Message }) | undefined;
+  /** The sender as the server knows it; undefined where no port is open for the request. */
+  readonly client: Client | undefined;
+  /** The server's answer, with its origins; a profile may delay its reply. */
+  readonly answer: Answer | undefined;
   /** The access verdict; undefined where it was not requested. */
   readonly verdict: Verdict | undefined;
+  /** Why the machine is told nothing to boot, if it is so. */
+  readonly noFile: string | undefined;
   /** The log lines of the request. */
   readonly said: readonly string[];
 }
+
+const NOTHING: Outcome = {
+  reply: undefined,
+  client: undefined,
+  answer: undefined,
+  verdict: undefined,
+  noFile: undefined,
+  said: [],
+};
 
 /** Longest wait for a reply, in milliseconds: a profile may delay it by seconds. */
 const PATIENCE = 60_000;
@@ -47,33 +57,32 @@ const PATIENCE = 60_000;
 /** Events that end a request without a reply. */
 const LAST: readonly Event["kind"][] = ["dhcp-ignored", "dhcp-left", "packet-dropped", "lease-lost", "failed"];
 
-/** The server of a configuration on an in-memory network, with its own leases: nothing leaves this process. */
+/**
+ * The services of a configuration on an in-memory network, with their own leases: nothing leaves this process. The
+ * services are the daemon's; this class only hands them requests and takes notes of what they tell.
+ */
 export class Rehearsal {
   readonly config: Config;
   readonly network: ServedNetwork;
   readonly order: DhcpOrder;
-  readonly hosts: HostSource;
-  readonly ipxe: Ipxe;
-  /** The files by TFTP and by HTTP. */
-  readonly files: { readonly boot: RequestedFiles; readonly web: RequestedFiles };
+  readonly hosts: Inventory;
   readonly leases: readonly Lease[];
   readonly machines = new MachineTable(16);
+  readonly files: RehearsedFiles;
   readonly #network: MemoryNetwork;
   readonly #server: DhcpServer;
-  #verdict: Verdict | undefined;
-  #reply: Outcome["reply"];
-  #said: string[] = [];
+  readonly #close: () => Promise<void>;
+  #outcome: Outcome = NOTHING;
   #finish: () => void = () => undefined;
 
-  private constructor(config: Config, parts: Omit<Prepared, "events">, events: EventBus) {
+  private constructor(config: Config, parts: PreparedServices, events: EventBus) {
     this.config = config;
     this.network = parts.network;
     this.hosts = parts.hosts;
-    this.ipxe = parts.ipxe;
-    this.files = parts.files;
     this.leases = parts.leases;
+    this.#close = parts.close;
     this.#network = new MemoryNetwork((sent) => {
-      this.#reply = { ...sent, message: decodeMessage(sent.payload) };
+      this.#note({ reply: { ...sent, message: decodeMessage(sent.payload) } });
       this.#finish();
     });
     this.order = {
@@ -83,11 +92,10 @@ export class Rehearsal {
       settings: { ...parts.order.settings, dryRun: false },
     };
     events.subscribe((event) => {
-      if (isDetail(event)) return;
-      this.#said.push(lineOf(event).message);
-      if (LAST.includes(event.kind)) this.#finish();
+      this.#take(event);
     });
     const [machines, snooped] = [this.machines, new SnoopedAddresses(16)];
+    this.files = new RehearsedFiles(config, parts, { machines, snooped, events });
     this.#server = new DhcpServer({
       ...this.order,
       network: this.#network,
@@ -95,6 +103,14 @@ export class Rehearsal {
       events,
       machines,
       snooped,
+      explainer: {
+        recognised: ({ client }) => {
+          this.#note({ client });
+        },
+        answered: (_, answer) => {
+          this.#note({ answer });
+        },
+      },
     });
   }
 
@@ -106,21 +122,25 @@ export class Rehearsal {
    */
   static async open(config: Config, network: ServedNetwork, leases: readonly Lease[]): Promise<Rehearsal> {
     const events = new EventBus();
-    const rehearsal = new Rehearsal(config, await prepare(config, network, leases, events), events);
+    const rehearsal = new Rehearsal(config, await prepareServices(config, network, leases, events), events);
     await rehearsal.#server.start();
     return rehearsal;
   }
 
-  /** Sends the server a request. @param interfaceName the interface that the request arrives on */
-  async ask(message: Message, { from, to }: Way, interfaceName: string): Promise<Outcome> {
-    this.#verdict = undefined;
-    this.#reply = undefined;
-    this.#said = [];
+  /** Sends the server a request. */
+  async ask(message: Message, { from, to }: Way): Promise<Outcome> {
+    this.#outcome = NOTHING;
     const finished = new Promise<void>((resolve) => (this.#finish = resolve));
+    const { interfaceName } = this.network;
     const heard = this.#network.deliver({ payload: encodeMessage(message), peer: from }, to, interfaceName);
-    if (heard) await inTime(finished);
-    else this.#said.push(`nothing listens on port ${to.port}`);
-    return { reply: this.#reply, verdict: this.#verdict, said: this.#said };
+    if (!heard) return { ...NOTHING, said: [`nothing listens on port ${to.port}`] };
+    await inTime(finished);
+    return this.#outcome;
+  }
+
+  /** An address for machines that another server gives addresses to: any of the network serves. */
+  get otherAddress(): Ipv4 {
+    return toIpv4(this.network.subnet.broadcast - 1);
   }
 
   /** The port that the server receives requests on. */
@@ -130,7 +150,19 @@ export class Rehearsal {
 
   async close(): Promise<void> {
     this.#server.stop();
-    await this.hosts.close();
+    await this.#close();
+  }
+
+  #note(news: Partial<Outcome>): void {
+    this.#outcome = { ...this.#outcome, ...news };
+  }
+
+  #take(event: Event): void {
+    if (isDetail(event)) return;
+    const noFile =
+      "boot" in event && event.boot !== undefined && "noFile" in event.boot ? event.boot.noFile : undefined;
+    this.#note({ said: [...this.#outcome.said, lineOf(event).message], ...(noFile !== undefined && { noFile }) });
+    if (LAST.includes(event.kind)) this.#finish();
   }
 
   /**
@@ -138,7 +170,10 @@ export class Rehearsal {
    * granted.
    */
   #watched(policy: AccessPolicy): AccessPolicy {
-    const note = (verdict: Verdict): Verdict => (this.#verdict = verdict);
+    const note = (verdict: Verdict): Verdict => {
+      this.#note({ verdict });
+      return verdict;
+    };
     return {
       judge: (request) => {
         if (this.config.settings.bootpd.access === "http") return note({ granted: true });
@@ -147,43 +182,6 @@ export class Rehearsal {
       },
     };
   }
-}
-
-interface Prepared {
-  readonly network: ServedNetwork;
-  readonly order: DhcpOrder;
-  readonly hosts: HostSource;
-  readonly ipxe: Ipxe;
-  readonly files: Rehearsal["files"];
-  readonly leases: readonly Lease[];
-}
-
-async function prepare(
-  config: Config,
-  network: ServedNetwork,
-  leases: readonly Lease[],
-  events: EventBus,
-): Promise<Prepared> {
-  const clock = systemClock;
-  const hosts = await openHosts(config, events, clock);
-  const found = offlineFiles(config);
-  const ipxe = makeIpxe(config, httpOrigin(config), hosts, found.folder, events);
-  const files = { boot: withIpxe(found.boot, ipxe), web: withIpxe(found.web, ipxe) };
-  const allocation = allocationInMemory(clock, leases);
-  const dns = chooseResolvers(config.settings, network.serverAddress).addresses;
-  const prepared = await prepareScopes(config, { clock, dns, allocation, hosts, events });
-  prepared.leases.transaction.commit();
-  const order = dhcpOrder(config, {
-    frames: () => undefined,
-    conflicts: () => undefined,
-    sizes: await learnSizes(config, files.boot, clock),
-    scopes: prepared.scopes,
-    hosts,
-    originAt: (address) => httpOriginAt(config, address),
-    // A rehearsal does not complete a one-shot boot.
-    once: { isDone: (mac) => ipxe.once.isDone(mac), finish: () => false },
-  });
-  return { network, order, hosts, ipxe, files, leases };
 }
 
 async function inTime(finished: Promise<void>): Promise<void> {

@@ -6,7 +6,8 @@ import { counted } from "../common/counted.js";
 import { asError } from "../common/error.js";
 import { formatIpv4, parseIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { bootFileIn } from "./exchange.js";
-import { describeMessage } from "./exchange-text.js";
+import { describeValues } from "./exchange-text.js";
+import { valuesOf } from "./reply-values.js";
 import { firstBlock } from "./first-block.js";
 import type { SimulatedMachine } from "./machine.js";
 import { messageName } from "./option-text.js";
@@ -57,7 +58,7 @@ async function describeServer(
 }
 
 function describe(message: Message): readonly string[] {
-  return describeMessage(message, () => "").map((line) => `  ${line}`);
+  return describeValues(valuesOf(message)).map((line) => `  ${line}`);
 }
 
 /** Checks whether the boot file of a reply exists. */

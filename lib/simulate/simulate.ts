@@ -1,71 +1,73 @@
 import type { MenuItem } from "../boot/menu.js";
-import { describeArchitecture } from "../machine/architecture.js";
 import { addressOption, messageType, MessageType, type Message } from "../dhcp/message.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { Code } from "../options/codes.js";
 import { decodePxeOptions, Discovery } from "../options/pxe.js";
-import { counted } from "../common/counted.js";
-import { formatIpv4, toIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import { bootFileIn, exchange, type Exchange } from "./exchange.js";
-import { describeExchange } from "./exchange-text.js";
-import { fetchFile, type Fetched, type Fetching } from "./fetch.js";
+import { bootFileIn, exchange, type Asked } from "./exchange.js";
+import { contentOf, fetchFile, isThere, nameIn, type Fetching } from "./fetch.js";
 import { withIpxeRunning, type SimulatedMachine } from "./machine.js";
-import { describeNext, describeScript, programOf } from "./next-file.js";
+import { nextOf, programOf, scriptOf } from "./next-file.js";
 import type { Rehearsal } from "./rehearsal.js";
-import { rows } from "./text.js";
+import type { Acceptance, Boot, Fetched, Next, SimulatedStage, Simulation } from "./simulation.js";
 import { sendsToBootServer } from "./wire.js";
 
-const STAGES = { rom: "its firmware", ipxe: "iPXE", os: "its operating system" } as const;
-
-/** Describes the whole boot process of a machine, in lines for users. Nothing leaves this process. */
-export async function simulate(rehearsal: Rehearsal, machine: SimulatedMachine): Promise<readonly string[]> {
-  const { config, leases } = rehearsal;
-  const behind = machine.via === undefined ? "" : `, behind the relay agent ${formatIpv4(machine.via)}`;
-  const known =
-    leases.length === 0
-      ? "as if nobody had an address"
-      : `beside the ${counted(leases.length, "lease that is", "leases that are")} kept`;
-  const head = [
-    `${machine.mac}, architecture ${describeArchitecture(machine.architecture)}${behind}, by ${config.file}`,
-    `without a network, ${known}`,
-  ];
-  return [...head, ...(await describeStage(rehearsal, machine, 1))];
+/** Finds out the whole boot process of a machine. Nothing leaves this process. */
+export async function simulate(rehearsal: Rehearsal, machine: SimulatedMachine): Promise<Simulation> {
+  const { config, leases, network } = rehearsal;
+  const stages: SimulatedStage[] = [];
+  let running: SimulatedMachine | undefined = machine;
+  while (running !== undefined) {
+    const stage: SimulatedStage = await runStage(rehearsal, running);
+    stages.push(stage);
+    running = startsIpxe(stage, running) ? withIpxeRunning(running) : undefined;
+  }
+  return { machine, file: config.file, serverAddress: network.serverAddress, leases: leases.length, stages };
 }
 
-async function describeStage(
-  rehearsal: Rehearsal,
-  machine: SimulatedMachine,
-  step: number,
-): Promise<readonly string[]> {
+/** Whether a program loads iPXE, which asks as a machine of its own. */
+function startsIpxe({ boot }: SimulatedStage, { stage }: SimulatedMachine): boolean {
+  if (stage === "ipxe" || boot?.kind !== "file" || !isThere(boot.file)) return false;
+  const name = nameIn(boot.file);
+  return name !== undefined && !name.endsWith(".ipxe") && programOf(name) === "ipxe";
+}
+
+async function runStage(rehearsal: Rehearsal, machine: SimulatedMachine): Promise<SimulatedStage> {
   const { config, machines } = rehearsal;
-  const title = ["", `${step}. ${STAGES[machine.stage]}`];
-  if (machine.stage === "os" && !config.settings.bootpd.allow_simple_dhcp) {
+  const { stage } = machine;
+  const afterFirmware = stage === "os" && !config.settings.bootpd.allow_simple_dhcp;
+  if (afterFirmware) {
     machines.update(machine.mac, { ...machines.get(machine.mac), stage: "firmware", uuid: machine.uuid });
-    title.push(...rows([["note", "only after its firmware was served here (allow_simple_dhcp is off)"]]));
   }
   const offered = await exchange(rehearsal, machine, { kind: "discover" });
-  const told = [...title, ...describeExchange(offered, rehearsal)];
-  const offer = offered.outcome.reply?.message;
-  if (offer === undefined) return told;
+  const common = { stage, afterFirmware, offer: offered.exchange };
+  const offer = offered.reply;
+  if (offer === undefined) return { ...common, acceptance: undefined, bootServer: undefined, boot: undefined };
   const ip = offer.yiaddr === UNSPECIFIED ? undefined : offer.yiaddr;
-  if (ip !== undefined) told.push(...(await describeTaking(rehearsal, machine, ip, offer)));
-  if (machine.stage === "os") return told;
-  const { lines, answer } = await askBootServer(rehearsal, machine, offer, ip);
-  return [...told, ...lines, ...(await describeBoot(rehearsal, offered, answer, ip, step))];
+  const acceptance = ip === undefined ? undefined : await accept(rehearsal, machine, ip, offer);
+  if (stage === "os") return { ...common, acceptance, bootServer: undefined, boot: undefined };
+  const asked = await askBootServer(rehearsal, machine, offer, ip);
+  const port = config.settings.bootpd.pxe_port;
+  return {
+    ...common,
+    acceptance,
+    bootServer: asked && { port, exchange: asked.exchange },
+    boot: await bootOf(rehearsal, machine, offered, asked?.reply ?? offer, ip),
+  };
 }
 
 /** Accepts the offered address. */
-async function describeTaking(
+async function accept(
   rehearsal: Rehearsal,
   machine: SimulatedMachine,
   address: Ipv4,
   offer: Message,
-): Promise<readonly string[]> {
+): Promise<Acceptance> {
   const server = addressOption(offer, Code.serverIdentifier) ?? rehearsal.network.serverAddress;
-  const { outcome } = await exchange(rehearsal, machine, { kind: "select", address, server });
-  const reply = outcome.reply?.message;
-  if (reply === undefined) return rows([["takes it", `no answer: ${outcome.said.join("; ")}`]]);
+  const { reply, exchange: asked } = await exchange(rehearsal, machine, { kind: "select", address, server });
+  const { said } = asked;
+  if (reply === undefined) return { same: false, answered: false, said };
   const same = messageType(reply) === MessageType.ack && bootFileIn(reply) === bootFileIn(offer);
-  return rows([["takes it", same ? "DHCPACK, which says the same" : `otherwise answered: ${outcome.said.join("; ")}`]]);
+  return { same, answered: true, said };
 }
 
 /**
@@ -77,55 +79,37 @@ async function askBootServer(
   machine: SimulatedMachine,
   offer: Message,
   ip: Ipv4 | undefined,
-): Promise<{ readonly lines: readonly string[]; readonly answer: Message }> {
-  if (!sendsToBootServer(machine, offer)) return { lines: [], answer: offer };
-  // Where another server assigns the addresses, any address of the network serves.
-  const address = ip ?? toIpv4(rehearsal.network.subnet.broadcast - 1);
-  const asked = await exchange(rehearsal, machine, { kind: "boot-server", address });
-  const heads = rows([["then", `it asks the boot server, port ${rehearsal.config.settings.bootpd.pxe_port}`]]);
-  return {
-    lines: [...heads, ...describeExchange(asked, rehearsal, true)],
-    answer: asked.outcome.reply?.message ?? offer,
-  };
+): Promise<Asked | undefined> {
+  if (!sendsToBootServer(machine, offer)) return undefined;
+  return exchange(rehearsal, machine, { kind: "boot-server", address: ip ?? rehearsal.otherAddress });
 }
 
-/** Describes what the machine boots after a reply, and what it fetches next. */
-async function describeBoot(
+/** Finds out what the machine boots after a reply. */
+async function bootOf(
   rehearsal: Rehearsal,
-  { machine, client, outcome }: Exchange,
+  machine: SimulatedMachine,
+  { client, noFile }: Asked,
   answer: Message,
   ip: Ipv4 | undefined,
-  step: number,
-): Promise<readonly string[]> {
-  const fetching: Fetching = { machine, ip, by: client.kind === "http" ? "http" : "tftp", server: answer.siaddr };
+): Promise<Boot> {
+  const fetching: Fetching = { machine, ip, by: client?.kind === "http" ? "http" : "tftp", server: answer.siaddr };
   const file = bootFileIn(answer);
-  const menu = rehearsal.order.settings.menu;
-  if (file === undefined && offersMenu(answer) && menu !== undefined) {
-    return describeMenu(rehearsal, menu.items, fetching);
-  }
-  if (file === undefined) {
-    const reason = outcome.said.map((line) => /no boot file: (.*)$/.exec(line)?.[1]).find((each) => each !== undefined);
-    return rows([["boots", `nothing from here: ${reason ?? "its firmware goes on with its next entry"}`]]);
-  }
+  const { menu } = rehearsal.order.settings;
+  if (file === undefined && offersMenu(answer) && menu !== undefined) return menuOf(rehearsal, menu.items, fetching);
+  if (file === undefined) return { kind: "nothing", reason: noFile };
   const fetched = await fetchFile(rehearsal, file, fetching);
-  const told = rows([["boots", fetched.text]]);
-  return [...told, ...(await describeLoaded(rehearsal, fetched, fetching, step))];
+  return { kind: "file", file: fetched, next: await afterLoading(rehearsal, fetched, fetching) };
 }
 
-async function describeLoaded(
-  rehearsal: Rehearsal,
-  fetched: Fetched,
-  fetching: Fetching,
-  step: number,
-): Promise<readonly string[]> {
-  const { name, content, exists, by } = fetched;
-  if (name === undefined || !exists) return [];
-  const { machine } = fetching;
-  if (machine.stage === "ipxe" || name.endsWith(".ipxe")) {
-    return content?.startsWith("#!ipxe") === true ? describeScript(rehearsal, content, { ...fetching, by }) : [];
+async function afterLoading(rehearsal: Rehearsal, fetched: Fetched, fetching: Fetching): Promise<Next | undefined> {
+  const name = nameIn(fetched);
+  if (name === undefined || !isThere(fetched)) return undefined;
+  if (fetching.machine.stage === "ipxe" || name.endsWith(".ipxe")) {
+    const content = contentOf(fetched);
+    const from = { ...fetching, by: fetched.by };
+    return content?.startsWith("#!ipxe") === true ? scriptOf(rehearsal, content, from) : undefined;
   }
-  if (programOf(name) === "ipxe") return describeStage(rehearsal, withIpxeRunning(machine), step + 1);
-  return describeNext(rehearsal, fetched, fetching);
+  return programOf(name) === "ipxe" ? undefined : nextOf(rehearsal, fetched, fetching);
 }
 
 function offersMenu({ options }: Message): boolean {
@@ -135,15 +119,10 @@ function offersMenu({ options }: Message): boolean {
   return bootMenu !== undefined && (discoveryControl & Discovery.useBootFile) === 0;
 }
 
-async function describeMenu(
-  rehearsal: Rehearsal,
-  items: readonly MenuItem[],
-  fetching: Fetching,
-): Promise<readonly string[]> {
-  const told: (readonly [string, string])[] = [];
+async function menuOf(rehearsal: Rehearsal, items: readonly MenuItem[], fetching: Fetching): Promise<Boot> {
+  const found: { readonly label: string; readonly file: Fetched | undefined }[] = [];
   for (const { label, file } of items) {
-    const what = file === undefined ? "the machine's own disk" : (await fetchFile(rehearsal, file, fetching)).text;
-    told.push([told.length === 0 ? "menu" : "", `${label}: ${what}`]);
+    found.push({ label, file: file === undefined ? undefined : await fetchFile(rehearsal, file, fetching) });
   }
-  return rows(told);
+  return { kind: "menu", items: found };
 }

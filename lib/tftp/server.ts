@@ -1,8 +1,8 @@
 import type { FileCause } from "../events/causes/files.js";
 import type { RequestCause } from "../events/causes/transfers.js";
 import type { EventBus } from "../events/event.js";
-import { requestFacts, type RequestedFiles } from "../files/request-facts.js";
-import { FileError, type OpenFile } from "../files/source.js";
+import type { RequestedFiles } from "../files/request-facts.js";
+import { FileError } from "../files/source.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import { DecodeError } from "../common/byte-reader.js";
 import type { Clock } from "../common/clock.js";
@@ -17,6 +17,7 @@ import { decodeRequest, encodeError, ErrorCode, Opcode, type ReadRequest, type R
 import { Port } from "./port.js";
 import { Sessions, type Session } from "./sessions.js";
 import type { TftpSettings } from "./settings.js";
+import { isServed, openFor } from "./open-file.js";
 import { Transfer, type Outcome } from "./transfer.js";
 import { asError } from "../common/error.js";
 
@@ -148,7 +149,7 @@ export class TftpServer {
       }
       const cause = { code: "malformed", flaw: error.message } as const;
       events.publish({ kind: "packet-dropped", protocol: "TFTP", peer, cause });
-      if (isReadRequest(payload) && this.#isServed(peer))
+      if (isReadRequest(payload) && isServed(this.#order.settings, peer.address))
         this.#sendError(port, peer, encodeError(ErrorCode.illegalOperation, "malformed request"));
     }
   }
@@ -168,7 +169,7 @@ export class TftpServer {
   #readOf(request: Request, peer: Endpoint, port: Port): ReadRequest | undefined {
     if (request.kind === "other") throw new DecodeError(`opcode ${request.opcode} opens no transfer`, 0);
     const name = request.kind === "read" ? request.request.name : request.name;
-    if (!this.#isServed(peer)) {
+    if (!isServed(this.#order.settings, peer.address)) {
       // The source address may be forged: send nothing, not even an error.
       this.#refuse(peer, name, { code: "clients" });
       return undefined;
@@ -177,11 +178,6 @@ export class TftpServer {
     this.#refuse(peer, name, { code: "write-request" });
     this.#sendError(port, peer, encodeError(ErrorCode.accessViolation, "nothing can be written here"));
     return undefined;
-  }
-
-  #isServed({ address }: Endpoint): boolean {
-    const { clients } = this.#order.settings;
-    return clients === undefined || clients.some((network) => network.contains(address));
   }
 
   #take(request: Request, packet: Buffer, peer: Endpoint, port: Port): void {
@@ -222,7 +218,7 @@ export class TftpServer {
     const { settings } = this.#order;
     const { peer } = session;
     const channel = port.openChannel(peer, settings.singlePort, (response) => session.transfer?.receive(response));
-    const file = await this.#openFile(session, request.name);
+    const file = await openFor(this.#order.files, request.name, session.facts, peer.address);
     // While the file was being opened, the client may have requested another, or the server may have stopped.
     const current = this.#sessions.has(session);
     if (file instanceof FileError || !current) {
@@ -284,15 +280,6 @@ export class TftpServer {
     const link =
       links.find(({ subnet }) => subnet.contains(peer.address)) ?? links.find(({ address }) => address === asked);
     return link?.largestBlockSize ?? Infinity;
-  }
-
-  async #openFile({ facts, peer }: Session, name: string): Promise<OpenFile | FileError> {
-    try {
-      return await this.#order.files.open(name, requestFacts(facts, peer.address));
-    } catch (error) {
-      if (error instanceof FileError) return error;
-      throw error;
-    }
   }
 
   /** Sends an error packet, at a limited rate: the source address may be forged. */

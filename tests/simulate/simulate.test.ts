@@ -7,6 +7,7 @@ import { parseUuid } from "../../lib/net/uuid.js";
 import { firmwareOf, type SimulatedMachine } from "../../lib/simulate/machine.js";
 import { Rehearsal } from "../../lib/simulate/rehearsal.js";
 import { simulate } from "../../lib/simulate/simulate.js";
+import { describeSimulation } from "../../lib/simulate/simulation-text.js";
 import { loadFile } from "../support/configuration.js";
 import { makeLease } from "../support/leases.js";
 import { ip, mac } from "../support/values.js";
@@ -63,7 +64,7 @@ async function told(
   if (uuid === undefined) throw new Error("the test has no UUID");
   const machine = { mac: mac(asked.mac ?? MAC), uuid, architecture, firmware, stage, via };
   try {
-    const lines = await simulate(rehearsal, machine);
+    const lines = describeSimulation(await simulate(rehearsal, machine));
     return lines.map((line) => line.trim().replace(/ +/g, " ").replaceAll(`${folder}/`, "")).join("\n");
   } finally {
     await rehearsal.close();
@@ -292,4 +293,26 @@ await t.test("a machine that booted once gets nothing more, and simulating is no
   const state = { once: { "52-54-00-61-a1-70": "{}" } };
   const done = await told(t, ini, {}, { "hosts.yaml": machines, state });
   t.match(done, /\nboots nothing from here: it boots from here once, and has done so \(pybootd hosts reset 52:54/);
+});
+
+await t.test("what the services refuse is not served here either", async (t) => {
+  const elsewhere = BASE.replace("[tftpd]\n", "[tftpd]\nclients = 10.0.0.0/8\n");
+  t.match(
+    await told(t, elsewhere),
+    /\nboots pxelinux\.0, by TFTP from 192\.168\.1\.1: NOT SERVED: .*\[tftpd\] clients/,
+  );
+  const own = BASE.replace("[filters]\n", "[filters]\nipxe/* = none.cfg\n") + "[ipxe]\nbinary_dir = ipxe\n";
+  t.match(
+    await told(t, own),
+    "\nboots ipxe/undionly.kpxe, by TFTP from 192.168.1.1: ipxe/undionly.kpxe, 4 octets\n",
+    "a filter that does not count for it is not named",
+  );
+});
+
+await t.test("a host's own option counts before that of its network, and says so", async (t) => {
+  const machines = `${MAC}: {ipAddress: 10.7.0.20, nameServers: [10.7.0.54]}\n`;
+  const subnet = "[subnet lab]\nnetwork = 10.7.0.0/24\npool_start = 10.7.0.50\ndns-servers = 10.7.0.53\n";
+  const ini = `${BASE}[hosts]\nfile = hosts.yaml\n${subnet}`;
+  const text = await told(t, ini, { via: ip("10.7.0.1") }, { "hosts.yaml": machines });
+  t.match(text, "\n6 domain-name-servers 10.7.0.54 hosts.yaml:1\n");
 });

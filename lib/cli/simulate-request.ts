@@ -19,6 +19,8 @@ export interface SimulateRequest {
   /** Whether to ask the servers on the network. */
   readonly wire: boolean;
   readonly interfaceName: string | undefined;
+  /** Whether to print JSON. */
+  readonly json: boolean;
 }
 
 const FIRMWARES: readonly Firmware[] = ["bios", "uefi", "http"];
@@ -29,7 +31,8 @@ const NOBODY = "02:00:00:00:00:01";
 
 const TEXT = { type: "string" } as const;
 const MACHINE = { mac: TEXT, uuid: TEXT, arch: TEXT, stage: TEXT, firmware: TEXT, via: TEXT };
-const OPTIONS = { ...MACHINE, wire: { type: "boolean", default: false }, interface: TEXT } as const;
+const FLAG = { type: "boolean", default: false } as const;
+const OPTIONS = { ...MACHINE, wire: FLAG, json: FLAG, interface: TEXT } as const;
 
 /** The options that describe the machine, as texts. */
 type Texts = Readonly<Partial<Record<keyof typeof MACHINE, string>>>;
@@ -42,12 +45,13 @@ type Texts = Readonly<Partial<Record<keyof typeof MACHINE, string>>>;
 export function readSimulateRequest(args: readonly string[]): SimulateRequest | "help" {
   const { values } = readArguments(args, OPTIONS);
   if (values.help === true) return "help";
-  const { config, wire, interface: interfaceName } = values;
+  const { config, wire, json, interface: interfaceName } = values;
   const machine = machineOf(values);
   if (wire && machine.via !== undefined) throw new UsageError("--via is for machines that are not on the wire here");
   if (wire && config !== undefined) throw new UsageError("--wire asks the servers that run, whatever a file says");
   if (!wire && interfaceName !== undefined) throw new UsageError("--interface is for --wire");
-  return { config, machine, wire, interfaceName };
+  if (wire && json) throw new UsageError("--json is for what is found out without --wire");
+  return { config, machine, wire, interfaceName, json };
 }
 
 function machineOf({ mac, uuid, arch, stage, firmware, via }: Texts): SimulatedMachine {

@@ -2,12 +2,14 @@ import { loadConfig, type Config } from "../settings/load.js";
 import { embeddedConfig } from "./embedded.js";
 import type { Lease } from "../leases/lease.js";
 import { CLIENT_PORT } from "../dhcp/destination.js";
+import { formatJsonLine } from "../common/text-table.js";
 import { systemClock } from "../common/clock.js";
 import type { InterfaceAddress } from "../os/interfaces.js";
 import { UNSPECIFIED } from "../net/ipv4.js";
 import { openSystem } from "../os/system.js";
 import { Rehearsal } from "../simulate/rehearsal.js";
 import { simulate } from "../simulate/simulate.js";
+import { simulationToJson } from "../simulate/simulation-json.js";
 import { describeSimulation } from "../simulate/simulation-text.js";
 import { simulateOnWire } from "../simulate/simulate-wire.js";
 import { openingPort } from "../os/start-error.js";
@@ -17,7 +19,7 @@ import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js
 
 export const SIMULATE_USAGE = `pybootd simulate: what a machine would get, and why
 
-usage: pybootd simulate [-c FILE] [--mac MAC] [--uuid UUID] [--arch ARCH] [--stage STAGE] [--firmware FIRMWARE] [--via IP]
+usage: pybootd simulate [-c FILE] [--mac MAC] [--uuid UUID] [--arch ARCH] [--stage STAGE] [--firmware FIRMWARE] [--via IP] [--json]
        pybootd simulate --wire [--interface NAME] [--mac MAC] [--uuid UUID] [--arch ARCH] [--stage STAGE] [--firmware FIRMWARE]
 
 Without --wire nothing is sent: the machine's requests are answered in this process by the configuration, and printed
@@ -34,6 +36,7 @@ are looked at, and not changed; neither a mirror nor an authority is asked.
       --stage STAGE        who asks: rom (its firmware), ipxe, or os
       --firmware FIRMWARE  bios, uefi or http; when not given as the architecture has it
       --via IP             the relay agent that it is behind
+      --json               for programs
   -h, --help               print this, and end
 
 exit codes: 0 done, 1 error, 2 wrong usage
@@ -56,12 +59,13 @@ export async function runSimulate(args: readonly string[], terminal: Terminal): 
   return ExitCode.ok;
 }
 
-async function rehearse({ config: file, machine }: SimulateRequest, { out }: Terminal): Promise<void> {
+async function rehearse({ config: file, machine, json }: SimulateRequest, { out }: Terminal): Promise<void> {
   const config = load(file, (await openSystem()).interfaces());
   if (config.network === undefined) throw new CommandError("DHCP does not run with this configuration on this host");
   const rehearsal = await Rehearsal.open(config, config.network, await keptLeases(file));
   try {
-    out(`${describeSimulation(await simulate(rehearsal, machine)).join("\n")}\n`);
+    const found = await simulate(rehearsal, machine);
+    out(json ? formatJsonLine(simulationToJson(found)) : `${describeSimulation(found).join("\n")}\n`);
   } finally {
     await rehearsal.close();
   }

@@ -153,6 +153,15 @@ const DESCRIPTIONS: Descriptions = {
   pool: ({ by }) => `a free one of the pool (${describeOrigin(by)})`,
 };
 
+/** Returns the lines that an origin names, in order. */
+export function placesOf(origin: Origin): readonly EntryPlace[] {
+  if ("entries" in origin) return origin.entries;
+  if ("by" in origin) return placesOf(origin.by);
+  if (!("line" in origin)) return [];
+  const more = "more" in origin ? (origin.more ?? []) : [];
+  return [origin.line, ...more].map((line) => ({ source: origin.file, line }));
+}
+
 /** Describes the lines that define a host: `hosts.yaml:12`, with commas between several. */
 export function describeEntries(entries: readonly EntryPlace[]): string {
   return entries.map(({ source, line }) => (line === undefined ? source : `${source}:${line}`)).join(", ");

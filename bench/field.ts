@@ -1,4 +1,4 @@
-/** Where it is measured: a client, and for each participant a host of its own on a cable of its own. */
+/** The network of a measurement: a client, and for each participant a host on a cable of its own. */
 
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, writeFile } from "node:fs/promises";

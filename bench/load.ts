@@ -8,7 +8,7 @@ import type { Pinning } from "./options.js";
 import { LOAD, LOAD_SOURCE } from "./paths.js";
 import { pinned } from "./pinning.js";
 
-/** How long after its own limit the generator is given to end, in seconds. */
+/** Seconds that the generator may run beyond its own limit. */
 const SLACK_SECONDS = 10;
 
 export interface Reading {
@@ -24,7 +24,7 @@ export interface Reading {
   readonly readers: number;
   readonly transfers: number;
   readonly windowsize?: number;
-  /** Of 10,000 packets so many are lost in each direction. */
+  /** Packets lost of 10,000, in each direction. */
   readonly loss?: number;
   readonly seed?: number;
   /** Acknowledge at every block that is not due, as UEFI does; else once for a gap, as RFC 7440 says. */
@@ -41,7 +41,7 @@ export interface Percentiles {
   readonly mean: number;
 }
 
-/** What `load tftp` says. */
+/** The output of `load tftp`. */
 export interface ReadingResult {
   readonly wanted: number;
   readonly complete: number;
@@ -64,7 +64,7 @@ export interface ReadingResult {
   readonly milliseconds: Percentiles;
 }
 
-/** What `load dhcp` says. */
+/** The output of `load dhcp`. */
 export interface DhcpResult {
   readonly asked: number;
   readonly answered: number;

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 export const PEERS = ["dnsmasq", "tftpd-hpa", "atftpd"] as const;
 export type Peer = (typeof PEERS)[number];
 
-/** What `--help` prints of `npm run bench:tftp`. */
+/** The output of `npm run bench:tftp -- --help`. */
 export const USAGE = `npm run bench:tftp -- [options]
 
   --rounds N         so many rounds of each case; medians are told (5)
@@ -20,7 +20,7 @@ export const USAGE = `npm run bench:tftp -- [options]
 A whole run (without --quick, --only, --peers, --build, --pin or --profile) is written to bench/results.
 `;
 
-/** Where servers and client run: each on a processor of its own, or wherever the system puts them. */
+/** Placement of servers and client: each on a processor of its own, or as the system chooses. */
 export type Pinning = "apart" | "none";
 
 export interface Build {
@@ -48,7 +48,7 @@ export function isWhole(options: Options, known: readonly string[]): boolean {
   return everything && builds.length === 0 && pin === undefined && !profile;
 }
 
-/** What is wrong with the command line, for the one who typed it. */
+/** The error for a wrong command line, in words for the user. */
 export class UsageError extends Error {}
 
 function list(text: string | undefined): readonly string[] {

@@ -70,7 +70,7 @@ export function profiling(folder: string): readonly string[] {
   return ["--cpu-prof", "--cpu-prof-interval", "500", `--cpu-prof-dir=${folder}`];
 }
 
-/** What only DHCP and HTTP need; the addresses are those of the subject's cable (Field). */
+/** The sections that only DHCP and HTTP need; the addresses are those of the subject's cable (Field). */
 const WHOLE_SERVICE = `
 [bootpd]
 pool_start = 10.90.0.100

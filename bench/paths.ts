@@ -1,4 +1,4 @@
-/** Where things are, seen from dist/bench/. */
+/** Paths, relative to dist/bench/. */
 
 import { fileURLToPath } from "node:url";
 
@@ -16,5 +16,5 @@ export const PROGRAM = fromHere("../bin/pybootd.js");
 export const LOAD_SOURCE = fromHere("../../bench/load/");
 export const LOAD = fromHere("./load");
 
-/** Where peers are unpacked that cannot be installed beside each other. */
+/** The folder for peers that cannot be installed beside each other. */
 export const UNPACKED = fromHere("./peers/");

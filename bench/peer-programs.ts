@@ -14,7 +14,7 @@ import { UNPACKED } from "./paths.js";
 
 interface PeerProgram {
   readonly command: string;
-  /** How what it says of its version begins: atftpd's package calls its program in.tftpd too. */
+  /** The start of its version message: atftpd's package calls its program in.tftpd too. */
   readonly says: RegExp;
   /** The Debian package that has it. */
   readonly package: string;
@@ -42,7 +42,7 @@ const PROGRAMS: Readonly<Record<Peer, PeerProgram>> = {
   },
 };
 
-/** What the benchmark needs besides the peers, and the Debian package that has it. */
+/** Tools that the benchmark needs besides the peers, with the Debian package of each. */
 const TOOLS: Readonly<Record<string, string>> = {
   ip: "iproute2",
   taskset: "util-linux",
@@ -51,7 +51,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   nginx: "nginx-light",
 };
 
-/** What is missing here, in words for the one who runs the benchmark. */
+/** The error for a missing tool, in words for the user of the benchmark. */
 export class MissingError extends Error {}
 
 function lacking(packages: readonly string[]): MissingError {
@@ -104,7 +104,7 @@ export async function findPeer(peer: Peer): Promise<string> {
   return path;
 }
 
-/** What a peer's program says of its version. */
+/** Returns the version message of a peer's program. */
 export async function peerVersion(program: string): Promise<string> {
   const { stdout, stderr } = await runCommand(program, ["--version"]);
   return (stdout + stderr).split("\n", 1)[0]?.replace(/\s+Copyright.*|, with.*/, "") ?? "";

@@ -1,4 +1,4 @@
-/** What Linux tells of a running process: proc(5). */
+/** Facts about a running process of Linux: proc(5). */
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -30,7 +30,7 @@ export function residentMemory(pid: number): number {
   return statusNumber(`/proc/${pid}/status`, "VmRSS") / 1024;
 }
 
-/** How often the process's threads have gone to sleep: each time, something woke one before. */
+/** Returns how often the process's threads went to sleep: each time, something had woken one. */
 export function sleeps(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
     .map((thread) => statusNumber(`/proc/${pid}/task/${thread}/status`, "voluntary_ctxt_switches"))

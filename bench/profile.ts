@@ -1,4 +1,4 @@
-/** Where the time went: a summary of the CPU profiles that Node wrote. */
+/** Summarises the CPU profiles that Node.js wrote. */
 
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What a server costs before anybody boots: the time until it answers, and how often it wakes with nothing to do. */
+/** Measures an idle server: the time until it answers, and the number of wake-ups with nothing to do. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Field } from "./field.js";
@@ -6,14 +6,14 @@ import type { Options } from "./options.js";
 import { SUBJECT, wholeSubject, type Participant } from "./participants.js";
 import { median } from "./statistics.js";
 
-/** How long it is watched, and how long it is left alone before, in milliseconds. */
+/** Duration of the measurement and of the pause before it, in milliseconds. */
 const WATCHED = 5000;
 const SETTLING = 2500;
 
 export interface QuietOutcome {
   /** By participant, and once more for the subject with all its services. */
   readonly startMilliseconds: Readonly<Record<string, readonly number[]>>;
-  /** How often a thread of the server woke in 5 s. */
+  /** The number of wake-ups of each of the server's threads in 5 s. */
   readonly wakeUps: Readonly<Record<string, number>>;
   /** In MiB, when it was watched. */
   readonly memory: Readonly<Record<string, number>>;

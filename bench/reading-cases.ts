@@ -13,7 +13,7 @@ export interface ReadingCase {
   /** With --quick. */
   readonly quickTransfers: number;
   readonly windowsize?: number;
-  /** Of 10,000 packets so many are lost in each direction. */
+  /** Packets lost of 10,000, in each direction. */
   readonly loss?: number;
   /** The readers acknowledge at every block that is not due, as UEFI's do. */
   readonly eager?: boolean;
@@ -120,7 +120,7 @@ export const READING_CASES: readonly ReadingCase[] = [
   },
 ];
 
-/** Where server and client run, unless the command line says otherwise. */
+/** Returns the default processors of server and client. */
 export function pinningOf({ readers }: ReadingCase): Pinning {
   return readers === 1 ? "apart" : "none";
 }

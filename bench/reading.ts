@@ -39,7 +39,7 @@ interface Terms {
   readonly seed?: number;
 }
 
-/** What to ask of the generator. */
+/** Returns the order for the generator. */
 function describe(field: Field, what: ReadingCase, server: Server, { transfers, pinning, seed }: Terms): Reading {
   const { file, loss } = what;
   return {

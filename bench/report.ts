@@ -61,7 +61,7 @@ export async function circumstances(options: Options, participants: readonly Ver
   };
 }
 
-/** What was measured where, and how often; as a list of Markdown. `more`: further lines of it. */
+/** Describes the measurement as a list in Markdown: what, where, how often. @param more further lines of it */
 export function preamble(around: Circumstances, more: readonly string[] = []): string {
   const { rounds, quick, pin, profile } = around.options;
   const load = around.loadBefore.map((average) => average.toFixed(2)).join(", ");

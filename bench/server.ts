@@ -45,12 +45,12 @@ export class Server {
     return peakMemory(this.#pid);
   }
 
-  /** How often its threads went to sleep so far. */
+  /** The number of times that its threads went to sleep so far. */
   get sleeps(): number {
     return sleeps(this.#pid);
   }
 
-  /** What it has said so far; for error messages. */
+  /** Its output so far, for error messages. */
   get output(): string {
     return this.#process.output;
   }

@@ -11,7 +11,7 @@ import { drawCurves, type Curve } from "./soak/chart.js";
 import { probed, reservations, startMixedLoad } from "./soak/load.js";
 
 const PERIOD_SECONDS = 10;
-/** What may come on top between the second quarter and the last: tables have bounds, and not all are reached at first. */
+/** Allowed growth between the second quarter and the last: not all tables reach their bounds at first. */
 const GROWTH_FACTOR = 1.1;
 const SLACK = { "resident memory": 16, "open descriptors": 10 } as const;
 

@@ -32,7 +32,7 @@ default = large
 root = http://${MIRROR}/
 `;
 
-/** How many machines are switched on at once. */
+/** Numbers of machines that are switched on at once. */
 export const STORMS = [1, 50, 500] as const;
 
 export interface StormTargets {
@@ -55,7 +55,7 @@ export interface StormOutcome {
   /** The daemon's, in MiB. */
   readonly peakMemory: number;
   readonly serverCpuSeconds: number;
-  /** What the mirror was asked for the file: "GET 200", "HEAD 200", … with how often. */
+  /** The number of requests to the mirror for the file, by kind: "GET 200", "HEAD 200", … */
   readonly upstream: Readonly<Record<string, number>>;
   readonly upstreamOctets: number;
 }

@@ -33,7 +33,7 @@ function rateCell(rounds: readonly Round[] | undefined): string {
   return `${figure(rateOf(rounds))}${spread}${intact(rounds)}`;
 }
 
-/** How many times as fast as a peer the subject is; undefined where one was not measured or got nothing. */
+/** Returns the subject's speed as a multiple of a peer's; undefined where one was not measured or got nothing. */
 export function ratio(outcome: ReadingOutcome, name: string, peer: string): number | undefined {
   const [own, other] = [rateOf(outcome.rounds[name] ?? []), rateOf(outcome.rounds[peer] ?? [])];
   return own === 0 || other === 0 ? undefined : own / other;
@@ -72,7 +72,7 @@ export function timeTable(outcomes: readonly ReadingOutcome[], names: readonly s
   );
 }
 
-/** Of the server, in microseconds a block; and the share of the time that server and generator were busy. */
+/** Formats the server's cost in microseconds per block, and the load of server and generator. */
 function costCell(rounds: readonly Round[] | undefined): string {
   if (rounds === undefined || rounds.length === 0) return "–";
   const share = (of: (round: Round) => number): string =>

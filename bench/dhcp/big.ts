@@ -1,4 +1,4 @@
-/** What a million leases cost: the rate, the start and the memory, beside a thousand. */
+/** Measures the cost of a million leases against a thousand: rate, start and memory. */
 
 import type { Lab } from "../../tests/lab/support/lab.js";
 import type { Options } from "../options.js";

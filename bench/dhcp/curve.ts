@@ -1,4 +1,4 @@
-/** What a request costs pybootd, by the size of its pool. */
+/** Measures the cost of a request by the size of the pool. */
 
 import type { Lab } from "../../tests/lab/support/lab.js";
 import type { Options } from "../options.js";

@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ground } from "./ground.js";
 
-/** As much of a packet as is kept: the message and its first options, the type among them. */
+/** Octets of a packet that are kept: the message and its first options, among them the type. */
 const SNAPSHOT = 600;
 const BUFFER_KIB = 65_536;
 

@@ -1,4 +1,4 @@
-/** What a server answers that has just been started, when a whole room is switched on: nothing is warm yet. */
+/** Measures a server that has just been started, while a whole room is switched on: nothing is warm yet. */
 
 import type { Options } from "../options.js";
 import { turned } from "../statistics.js";
@@ -12,7 +12,7 @@ export const FRESH = "fresh";
 export const FRESH_RATE = 4000;
 const SECONDS = { whole: 5, quick: 1 } as const;
 
-/** What is asked of pybootd: so much of the exchanges, and no longer pause than that once it answers. */
+/** Requirements of pybootd: the share of exchanges that complete, and the longest pause once it answers. */
 export const FRESH_COMPLETE = 0.99;
 export const FRESH_PAUSE_MILLISECONDS = 50;
 
@@ -20,7 +20,7 @@ export const FRESH_PAUSE_MILLISECONDS = 50;
 const FIRST_ACKS = 100;
 
 export interface FreshRound {
-  /** Of the exchanges that were begun, those that came to their end. */
+  /** The share of exchanges that were completed. */
   readonly complete: number;
   /** From the first DISCOVER to the first ACK, in milliseconds; infinite where there was none. */
   readonly firstAckMilliseconds: number;

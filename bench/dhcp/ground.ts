@@ -1,4 +1,4 @@
-/** Where a DHCP server is measured: a host for it, one for perfdhcp, and a cable between them; each has its own. */
+/** The network of a measurement: a host for the DHCP server, one for perfdhcp, and a cable between them. */
 
 import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import type { Network } from "./network.js";
 import type { DhcpParticipant } from "./participants.js";
 import { DhcpServer } from "./server.js";
 
-/** As much of a log as an error tells. */
+/** Length of the log's end that an error quotes, in characters. */
 const LOG_END = 2000;
 
 /** A server that was asked too much is asked for an address that often, until it offers one. */
@@ -47,7 +47,7 @@ export class Ground {
     return new Ground(lab, network, server, client, interfaceA, interfaceB, scratch, pinning ?? "none");
   }
 
-  /** What a server keeps, its log and its configuration. */
+  /** The folder of a server's state, its log and its configuration. */
   get state(): string {
     return join(this.scratch, "state");
   }

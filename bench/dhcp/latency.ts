@@ -1,4 +1,4 @@
-/** How long an exchange takes at a rate that most servers sustain. */
+/** Measures the time of an exchange at a rate that most servers sustain. */
 
 import type { Options } from "../options.js";
 import { percentile, turned } from "../statistics.js";
@@ -19,7 +19,7 @@ export interface LatencyRound {
   readonly p99: number;
   /** The server's part of it. */
   readonly serverP99: number;
-  /** Of the exchanges that were begun, those that came to their end. */
+  /** The share of exchanges that were completed. */
   readonly complete: number;
   /** Exchanges begun in a second. */
   readonly begun: number;

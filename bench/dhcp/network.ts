@@ -9,7 +9,7 @@ export interface Network {
   readonly netmask: string;
   readonly server: string;
   readonly client: string;
-  /** How many addresses there are to give. */
+  /** The number of addresses in the pool. */
   readonly count: number;
   readonly first: string;
   readonly last: string;
@@ -17,7 +17,7 @@ export interface Network {
 
 const BASE = 10 * 2 ** 24;
 
-/** Where the pool begins, so many addresses after the network's own. */
+/** Offset of the pool's first address from the network's own. */
 const POOL_OFFSET = 256;
 
 /** Address number `index` of the pool. */

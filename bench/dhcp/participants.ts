@@ -44,7 +44,7 @@ const prepareKea: Prepare = async (place) => {
   const { network, interfaceName, state } = place;
   const config = {
     Dhcp4: {
-      // What ISC advises for relayed traffic, and the faster one.
+      // ISC advises this for relayed traffic; it is the faster one.
       "interfaces-config": { interfaces: [interfaceName], "dhcp-socket-type": "udp" },
       "lease-database": { type: "memfile", persist: true, name: await fillKea(place) },
       "multi-threading": { "enable-multi-threading": true },
@@ -57,7 +57,7 @@ const prepareKea: Prepare = async (place) => {
           "option-data": [{ name: "routers", data: network.server }],
         },
       ],
-      // As Debian's own configuration has it.
+      // Debian's own configuration has this too.
       loggers: [{ name: "kea-dhcp4", output_options: [{ output: "stdout" }], severity: "INFO" }],
     },
   };
@@ -122,7 +122,7 @@ const PEER_PROGRAMS: Readonly<Record<DhcpPeer, PeerProgram>> = {
   dhcpd: { prepare: prepareDhcpd, versionArgument: "--version", package: "isc-dhcp-server", likelyRate: 500 },
 };
 
-/** What the benchmark needs, by the Debian package that has it. */
+/** Returns the tools that the benchmark needs, with the Debian package of each. */
 export function toolsFor(peers: readonly DhcpPeer[]): Readonly<Record<string, string>> {
   return {
     ip: "iproute2",

@@ -29,7 +29,7 @@ export function macOf(machine: number): string {
   return digits.replace(/..(?!$)/g, "$&:");
 }
 
-/** Of one kind of exchange. */
+/** The counts and times of one kind of exchange. */
 export interface Exchanges {
   readonly sent: number;
   readonly received: number;
@@ -51,7 +51,7 @@ const PATIENCE_MICROSECONDS = { usual: 100_000, slow: 500_000 } as const;
 /** Exchanges a second; below that it is the longer one. */
 const SLOW_RATE = 500;
 
-/** How much longer than it was told to it may run. */
+/** Seconds that it may run beyond its own limit. */
 const SLACK_SECONDS = 60;
 
 const NONE: Exchanges = { sent: 0, received: 0 };

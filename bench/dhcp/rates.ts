@@ -101,7 +101,7 @@ export async function tryRate(ground: Ground, server: DhcpServer, trial: Trial):
   };
 }
 
-/** What a server does first it does slowly: not only what a JIT compiles, but also what makes files and memory grow. */
+/** Warms a server up: at first a JIT compiles, and files and memory grow. */
 async function warmUp(ground: Ground, { likelyRate }: DhcpParticipant): Promise<void> {
   const rate = Math.ceil(likelyRate / 2);
   await perfdhcp(ground, { rate, clients: WARMING.machines, first: WARMING.first, seconds: WARMING.seconds });
@@ -128,7 +128,7 @@ class Servers {
   }
 }
 
-/** Where a round's search begins, after what the last one found. */
+/** Returns the start of a round's search from the result of the last round. */
 export function beginning({ likelyRate }: DhcpParticipant, last: Best | undefined): Beginning {
   if (last === undefined || last.rate === 0) return { rate: likelyRate, step: FIRST_STEP };
   return { rate: last.rate, step: LATER_STEP };

@@ -1,6 +1,6 @@
 /** Looking for the highest rate that a server sustains. */
 
-/** Of those that were sent, so many must be answered. */
+/** The share of requests that must be answered. */
 export const ANSWERED = 0.99;
 
 /** The search ends when the best rate that was sustained and the least that was not are that close. */
@@ -12,16 +12,16 @@ const MOST_PROBES = 8;
 const LEAST_RATE = 20;
 const MOST_RATE = 100_000;
 
-/** What came of a rate that was tried for some seconds. */
+/** The result of a rate that was tried for some seconds. */
 export interface Probe {
-  /** What was asked for, and what was reached, in exchanges a second. */
+  /** The rate that was asked for, and the one that was reached, in exchanges per second. */
   readonly asked: number;
   readonly reached: number;
   /** Whether the server answered nearly all that was sent. */
   readonly sustained: boolean;
   /** Whether perfdhcp sent as much as it was asked to. */
   readonly delivered: boolean;
-  /** Of the server's CPU time, a complete exchange's part. */
+  /** CPU time of the server per complete exchange. */
   readonly cpuMicroseconds: number;
 }
 
@@ -29,7 +29,7 @@ export interface Best {
   /** Exchanges a second; 0 where no rate was sustained. */
   readonly rate: number;
   readonly cpuMicroseconds: number;
-  /** What kept it from more: the server, or perfdhcp, which could not send more. */
+  /** The bottleneck: the server, or perfdhcp, which could not send more. */
   readonly limit: "server" | "perfdhcp";
   readonly probes: readonly Probe[];
 }
@@ -58,7 +58,7 @@ export async function findBest(
   return bestOf(probes);
 }
 
-/** Where perfdhcp sent less than it was asked to and all was answered, that is as far as can be seen. */
+/** Returns the best rate. Where perfdhcp sent less than asked and all was answered, it is a lower bound. */
 function bestOf(probes: readonly Probe[]): Best {
   const answered = probes.filter(({ sustained }) => sustained);
   const best = answered.reduce<Probe | undefined>(

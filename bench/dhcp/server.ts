@@ -7,14 +7,14 @@ import { LOAD } from "../paths.js";
 import type { Command } from "../participants.js";
 import type { Ground } from "./ground.js";
 
-/** How long a server may take until it answers. */
+/** Time limit for the first answer of a server, in seconds. */
 const START_SECONDS = 120;
 
 interface FirstOffer {
   /** When it came, on the clock of process.hrtime. */
   readonly nanoseconds: string;
   readonly answered: boolean;
-  /** What was offered to the first of perfdhcp's machines. */
+  /** The address that was offered to the first of perfdhcp's machines. */
   readonly offered: string;
 }
 

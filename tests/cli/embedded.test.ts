@@ -1,4 +1,4 @@
-/** What runs without a configuration: safe beside any DHCP server, of this host too. */
+/** The embedded configuration is safe beside any DHCP server, also one of this host. */
 
 import { join } from "node:path";
 import t, { type Test } from "tap";

@@ -52,7 +52,7 @@ function stateOf(file: string): string {
 /** Someone who keeps leases for a configuration, and what is told of it on standard error where the file is named. */
 type Keeper = (t: Test, leases: readonly Lease[]) => Promise<string>;
 
-/** As a daemon does that keeps leases in memory. @returns the path of its configuration */
+/** Serves leases as a daemon that keeps them in memory. @returns the path of its configuration */
 async function serve(t: Test, leases: readonly Lease[]): Promise<string> {
   const file = configure(t, "lease_db = memory");
   const greeting = { ...GREETING, configuration: file };
@@ -60,7 +60,7 @@ async function serve(t: Test, leases: readonly Lease[]): Promise<string> {
   return file;
 }
 
-/** What a daemon has that serves no network. */
+/** Returns the leases of a daemon that serves no network. */
 function deskWith(leases: readonly Lease[]): Allocation {
   const allocation = allocationInMemory(systemClock, leases);
   allocation.prepare([]).transaction.commit();

@@ -2,7 +2,7 @@ import t from "tap";
 import { TokenBucket } from "../../lib/common/token-bucket.js";
 import { ManualClock } from "../support/manual-clock.js";
 
-/** How often of many times it is allowed now. */
+/** Returns how many tokens the bucket has now. */
 function takeAll(bucket: TokenBucket): number {
   return Array.from({ length: 1000 }, () => bucket.take()).filter(Boolean).length;
 }

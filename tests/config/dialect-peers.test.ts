@@ -56,7 +56,7 @@ await t.test("agrees with the npm package ini on what both dialects share", (t) 
         Object.fromEntries(entries.map(({ option, value }) => [option, value])),
       ]),
     );
-    // What ini makes has no prototypes, nests sections at dots (there are none), and is of any type.
+    // The package ini returns objects without prototypes, and nests sections at dots (there are none).
     const theirs: unknown = JSON.parse(JSON.stringify(parse(text)));
     if (!t.strictSame(ours, theirs, `text ${count}: ${JSON.stringify(text)}`)) break;
   }

@@ -10,7 +10,7 @@ import { complaintsOf, HOST, interfaceWith, loadFile, loadText } from "../suppor
 import { ip } from "../support/values.js";
 
 const sections = Object.entries<Schema[string]>(schema);
-/** What README.md begins with. */
+/** The network of README.md's first example. */
 const HOME = interfaceWith("eth2", "192.168.77.1/24");
 const shipped = readFileSync(shippedConfiguration, "utf8");
 
@@ -102,7 +102,7 @@ await t.test("the configuration we ship is at its defaults, or names the default
     for (const { name, text, set, comment } of lines) {
       if (spec.kind === "options") {
         const { codec, fallback } = spec.options[name] ?? {};
-        // What is commented out and has no default is an example.
+        // An option that is commented out and has no default is an example.
         if (fallback === undefined && !set) continue;
         const usual = fallback === undefined ? undefined : codec?.parse(fallback, context);
         if (isDeepStrictEqual(codec?.parse(text, context), usual)) continue;

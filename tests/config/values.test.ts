@@ -5,7 +5,7 @@ import { ip } from "../support/values.js";
 
 const CONTEXT = { directory: "/etc/pybootd" };
 
-/** What texts mean to a codec; undefined for those that it refuses. */
+/** Returns the values that a codec reads from texts; undefined for texts that it refuses. */
 async function reads<T>(
   rule: string,
   codec: value.Codec<T>,

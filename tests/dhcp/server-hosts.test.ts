@@ -124,7 +124,7 @@ class Site {
     return this.log();
   }
 
-  /** What the log says since this was last asked. */
+  /** Returns the lines of the log since the last call. */
   log(): readonly string[] {
     const lines = this.#events.splice(0).map((event) => lineOf(event));
     return lines.map(({ level, message }) => `${level}: ${message}`.replaceAll(dirname(this.#path), ""));

@@ -67,7 +67,7 @@ function makeFiles(
   };
 }
 
-/** What is served for a name when one filter catches it. */
+/** Returns the content of a name with one filter. */
 function serves(
   rule: string,
   cases: readonly (readonly [filter: string, asked: string, served: string])[],

@@ -66,7 +66,7 @@ function filesOf(
   return new BootFiles(new FolderSource(root, local), made, folders, local);
 }
 
-/** What a name is served as where clients are told what of themselves they like. */
+/** Returns the content of a name for clients that choose their own facts. */
 async function served(files: BootFiles, name: string): Promise<string> {
   try {
     const file = await files.open(name, { file: name, mac: name, uuid: name, arch: name });

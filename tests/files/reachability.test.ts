@@ -1,4 +1,4 @@
-/** What is told of a mirror that cannot be reached. */
+/** Messages about a mirror that cannot be reached. */
 
 import { createServer } from "node:http";
 import { once } from "node:events";

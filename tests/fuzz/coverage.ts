@@ -1,6 +1,6 @@
 import { Session } from "node:inspector";
 
-/** What of our own code ran: a key for each block of it that was entered. */
+/** The blocks of our own code that ran: a key for each. */
 export interface Coverage {
   /** The blocks that were entered since this was last asked. */
   take(): readonly string[];

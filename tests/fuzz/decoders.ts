@@ -5,10 +5,10 @@ import type { Outcome, Task } from "./worker.js";
 
 /** An input that takes longer than this has found a loop. */
 const PATIENCE_MILLISECONDS = 10_000;
-/** As much as the longest input has. */
+/** Length of the longest input, in octets. */
 const MEMORY = 64 * 1024;
 
-/** What to feed the decoders with. */
+/** The parameters of a run of the decoders. */
 export interface DecoderRun {
   readonly seed: number;
   /** For all of them together. */

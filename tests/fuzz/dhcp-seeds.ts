@@ -15,7 +15,7 @@ export const seedOptions: readonly (readonly [code: number, value: string])[] = 
   [61, "ff0102030400020000ab11"],
 ];
 
-/** What real clients sent, and options that they did not. */
+/** Messages of real clients, and options that they did not send. */
 export const dhcpSeeds: readonly Buffer[] = [
   ...CAPTURES.flatMap((name) => readPcap(fixturePath(`dhcp/${name}.pcap`)).map(({ payload }) => payload)),
   ...seedOptions.map((option) => makeRequest({ giaddr: "192.168.7.9", options: [[53, "01"], option] })),

@@ -40,9 +40,9 @@ const messages: Target = {
   },
 };
 
-/** What is written of a message that was read is the same message. */
+/** Checks that a message that was read is the same after it was written and read again. */
 function checkAgain(message: Message): void {
-  // What we write always ends with a NUL there, and options are where options belong.
+  // Our own sname and file always end with a NUL, and we never overload them with options.
   if (message.sname.length > 63 || message.file.length > 127 || message.options.has(Code.overload)) return;
   const again = decodeMessage(encodeMessage(message));
   assert.deepEqual([...again.options].sort(byCode), [...message.options].sort(byCode));
@@ -53,7 +53,7 @@ function byCode([one]: readonly [number, Buffer], [other]: readonly [number, Buf
   return one - other;
 }
 
-/** What is inside of options 43, 77, 82 and 175, and anything at all there. */
+/** The contents of options 43, 77, 82 and 175, and arbitrary octets there. */
 const values: Target = {
   name: "values of options 43, 77, 82, 175",
   seeds: seedOptions.map(([, value]) => Buffer.from(value, "hex")),

@@ -3,7 +3,7 @@ import { Mutator } from "./mutator.js";
 import { SeededRandom } from "../support/random.js";
 import type { Target } from "./target.js";
 
-/** What a run of one target came to. */
+/** The result of a run of one target. */
 export interface Exploration {
   readonly inputs: number;
   /** Inputs that were kept because they reach code which none before reached. */
@@ -84,7 +84,7 @@ class Explorer {
     const half = inputs.length >> 1;
     this.look(inputs.slice(0, half));
     this.look(inputs.slice(half));
-    // What a state of the target brought about is not reached again by the same input.
+    // A block that was reached by a state of the target is not reached again by the same input.
     for (const block of fresh) this.#known.add(block);
   }
 

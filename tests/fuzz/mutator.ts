@@ -82,7 +82,7 @@ function cut(octets: Buffer, random: SeededRandom): Buffer {
   return octets.subarray(0, random.below(octets.length + 1));
 }
 
-/** What follows a code is a length in DHCP's options: makes one that lies. */
+/** Sets an octet that may be the length of a DHCP option to a wrong value. */
 function setLength(octets: Buffer, random: SeededRandom): Buffer {
   if (octets.length < 2) return octets;
   const copy = Buffer.from(octets);

@@ -13,7 +13,7 @@ const PACKETS = 30_000;
 const OFFERED_MILLISECONDS = 61_000;
 const DICTIONARY = seedOptions.map(([, value]) => Buffer.from(value, "hex"));
 
-/** Who has which address by what the server says; complains of an address that is given to a second one. */
+/** The holders of addresses according to the server; collects the addresses that were given to a second one. */
 class Holders {
   readonly doubled: string[] = [];
   readonly #owners = new Map<string, string>();
@@ -25,7 +25,7 @@ class Holders {
     if (event.kind !== "dhcp-leased") this.#owners.delete(address);
     else if (owner !== undefined && owner !== who) this.doubled.push(`${address}: ${owner}, ${who}`);
     else this.#owners.set(address, who);
-    // Who gets another address has left its former one.
+    // A client that gets another address has left its former one.
     for (const [other, one] of this.#owners) if (one === who && other !== address) this.#owners.delete(other);
   }
 

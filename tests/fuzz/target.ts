@@ -3,7 +3,7 @@ export interface Target {
   readonly name: string;
   /** Inputs that are right, or nearly. */
   readonly seeds: readonly Buffer[];
-  /** What means something to it. */
+  /** Octets with a meaning for the target. */
   readonly dictionary: readonly Buffer[];
   /**
    * Reads one input and checks what comes of it.

@@ -28,7 +28,7 @@ const HOSTS = `x-common: &common
 52:54:00:aa:bb:02: {ipAddress: 192.168.7.21, once: yes}
 `;
 
-/** What is read as latin1 of any octets is a text; so is what is read as UTF-8. */
+/** Decodes octets as Latin-1 or UTF-8. */
 function textOf(input: Buffer): string {
   return input.toString(input.length % 2 === 0 ? "latin1" : "utf8");
 }
@@ -129,7 +129,7 @@ const leases: Target = {
   },
 };
 
-/** As a search list (option 119) and a domain are read from a configuration. */
+/** Search lists (option 119) and domains, as read from a configuration. */
 const domains: Target = {
   name: "domains",
   seeds: words("example.org", "a.b.c.example.", "x".repeat(63)),

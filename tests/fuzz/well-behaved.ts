@@ -34,7 +34,7 @@ function ask<T>(socket: Socket, send: () => void, take: (data: Buffer, port: num
             resolve(taken);
           });
       } catch (error) {
-        // What the server refuses is one boot that failed, and no reason to boot never again.
+        // A refusal means that one boot failed; the machine boots again.
         end(() => {
           reject(asError(error));
         });

@@ -14,17 +14,17 @@ const GOOD_MAC = "52:54:00:77:00:08";
 /** A second is what the well-behaved may wait; some waits are of this machine's making, so not the worst counts. */
 const PROMPT_MILLISECONDS = 1000;
 const MOST_LATE = 0.05;
-/** What a process may grow by between the first quarter of a run and the last: caches fill, and tables have bounds. */
+/** Allowed growth of the process between the first quarter of a run and the last: caches and tables fill up. */
 const GROWTH_FACTOR = 1.2;
 const GROWTH_MEBIBYTES = 24;
 const GROWTH_DESCRIPTORS = 40;
 const SAMPLE_MILLISECONDS = 1000;
-/** What comes back as it was sent, a relay agent's notes and a client's identifier, may be as malformed as it was. */
+/** Options 82 and 61 are echoed, so they may be as malformed as the request. */
 const OUR_OWN = "dhcp && !(dhcp.option.type == 82) && !(dhcp.option.type == 61)";
-/** As many answers as are looked at: tshark takes its time. */
+/** Maximum number of answers that are checked: tshark is slow. */
 const MOST_ANSWERS = 60_000;
 
-/** What to attack the daemon with. */
+/** The parameters of an attack on the daemon. */
 export interface WireRun {
   readonly seed: number;
   readonly packets: number;
@@ -98,7 +98,7 @@ async function attack(net: ClientLab, { seed, packets, rate, say }: WireRun): Pr
   return problems;
 }
 
-/** What the daemon itself calls a mistake of ours, with its stack. */
+/** Returns the errors in the log that the daemon reports as its own mistakes, with their stacks. */
 function mistakes(log: string): readonly string[] {
   return log
     .split("\n")

@@ -5,16 +5,16 @@ import { openCoverage } from "./coverage.js";
 import { explore, Finding } from "./explore.js";
 import { findTarget } from "./targets.js";
 
-/** What the thread is to do. */
+/** The task of the thread. */
 export interface Task {
   readonly target: string;
   readonly seed: number;
   readonly milliseconds: number;
-  /** How many inputs there have been, the length of the last one, and its octets. */
+  /** The number of inputs so far, the length of the last one, and its octets. */
   readonly last: SharedArrayBuffer;
 }
 
-/** What the thread says at the end. */
+/** The result of the thread. */
 export type Outcome =
   | { readonly inputs: number; readonly kept: number; readonly blocks: number }
   | { readonly finding: string; readonly input: Uint8Array };

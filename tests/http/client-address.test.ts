@@ -1,4 +1,4 @@
-/** Whose request it is, where proxies are between. */
+/** The address of a client behind proxies. */
 
 import t from "tap";
 import { clientAddress } from "../../lib/http/client-address.js";

@@ -1,4 +1,4 @@
-/** What a client may hold of the server. */
+/** Limits for the connections of a client. */
 
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage } from "node:http";

@@ -1,4 +1,4 @@
-/** How header names are written. GRUB 2.06, older shim and U-Boot's wget do not find those in small letters. */
+/** Capital letters in header names: GRUB 2.06, older shim and U-Boot's wget do not find names in small letters. */
 
 import { once } from "node:events";
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-/** What boot programs in the field stumble over by HTTP, and in the names that they ask for by either protocol. */
+/** Quirks of boot programs in the field: by HTTP, and in the names that they request by either protocol. */
 
 import t, { type Test } from "tap";
 import { folderSource, HttpBench } from "../support/http-bench.js";

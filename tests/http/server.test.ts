@@ -1,4 +1,4 @@
-/** What HTTP clients get. */
+/** Responses to HTTP clients. */
 
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { Agent, get, type IncomingMessage } from "node:http";
@@ -109,7 +109,7 @@ await t.test("a part of a file is sent as 206, with what part it is", async (t) 
   t.strictSame(await part("bytes=-5"), [206, "bytes 299995-299999/300000", "5", true]);
 });
 
-/** What `subarray` takes for a range. */
+/** Returns the arguments of `subarray` for a range. */
 function bounds(range: string): [number, number | undefined] {
   const [first = "", last = ""] = range.slice("bytes=".length).split("-");
   if (first === "") return [-Number(last), undefined];

@@ -1,4 +1,4 @@
-/** Who writes when many want to. */
+/** The order of writers where many want to write. */
 
 import t from "tap";
 import type { OpenFile } from "../../lib/files/source.js";
@@ -24,7 +24,7 @@ class Loop {
   }
 }
 
-/** What goes on without a turn has gone on. */
+/** Resolves once everything that needs no turn is done. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-/** What every source of machines does. */
+/** The contract of every source of hosts. */
 
 import type { Test } from "tap";
 import { describeOrigins, keysOf, type Host } from "../../lib/inventory/host.js";

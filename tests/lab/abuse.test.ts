@@ -15,10 +15,10 @@ const SKIP = { skip: skipReason({ root: true, tools: ["ip", "prlimit", "unshare"
 t.setTimeout(300_000);
 
 const PROMPT_MILLISECONDS = 1000;
-/** What a daemon that is abused may take beside what it took. */
+/** Allowed growth of the daemon's memory during abuse. */
 const MORE_MEBIBYTES = 150;
 const MORE_DESCRIPTORS = 50;
-/** What the log may say: some kinds of line at once, and so many a second. */
+/** Maximum number of log lines: several kinds have a burst and a rate per second. */
 const MOST_LINES = 14_000;
 
 /** So many of a hundred have to be served as promptly. */
@@ -31,7 +31,7 @@ type Case = readonly [HttpAbuse, connections: number, left: number, seconds: num
 /** Those that have the daemon write megabytes for each connection. */
 const READING: ReadonlySet<HttpAbuse> = new Set(["slow", "quick"]);
 
-/** What is true of every abuse. */
+/** Checks the results that every abuse must have. */
 function judge(t: Test, { dhcp, files, memory, descriptors, lines }: Endured, connections = 0): void {
   const most = (waits: readonly number[]): number => waits[Math.floor(((waits.length - 1) * MOST) / 100)] ?? Infinity;
   t.comment(`DHCP ${dhcp.join(" ")}; files ${files.join(" ")} ms; ${memory.map(Math.round).join(" to ")} MiB`);
@@ -116,7 +116,7 @@ await t.test("abuse", SKIP, async (t) => {
     ["quick", 500, 500, 3],
     ["drip", 500, 500, 3],
     ["huge", 20, 0, 3],
-    // Who does not read does not hear that the connection was ended.
+    // A client that does not read does not see the end of the connection.
     ["pipeline", 20, 20, 5],
     // A request may take a minute.
     ["body", 20, 20, 3],

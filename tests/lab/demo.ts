@@ -20,7 +20,7 @@ The server keeps no boot file: pybootd fetches each from the mirror by HTTP whil
 Its configuration is no more than this (pxe.cfg and grub.cfg name the kernel, the initrd and their arguments):
 `;
 
-/** What keeps the demo from running here, or undefined. */
+/** Returns the reason why the demo cannot run here; undefined where it can. */
 function hindrance(): string | undefined {
   const missing = missingTools(BOOT_TOOLS);
   if (missing.length > 0) {

@@ -1,4 +1,4 @@
-/** What systems' own clients do with an address that another machine uses. */
+/** Clients of several systems are offered an address that another machine uses. */
 
 import t from "tap";
 import { checkReplies } from "./support/boot-proof.js";

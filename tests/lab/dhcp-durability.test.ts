@@ -1,4 +1,4 @@
-/** What was acknowledged is kept, whatever befalls the daemon or its disk; what cannot be kept is not acknowledged. */
+/** An acknowledged lease survives crashes and disk errors; a lease that cannot be kept is not acknowledged. */
 
 import { join } from "node:path";
 import t from "tap";

@@ -1,4 +1,4 @@
-/** Who has which address when machines, cards or the server's memory change: never two have the same. */
+/** Addresses stay unique when machines, cards or the server's memory change. */
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ t.setTimeout(300_000);
 
 const SECOND = "10.77.0.101";
 
-/** Where the daemon keeps its leases. */
+/** Returns the folder of the daemon's leases. */
 const databaseOf = (net: ClientLab): string => join(Daemon.folder(net.lab, net.server), "state", "leases");
 
 const PROGRAM = fileURLToPath(new URL("../../bin/pybootd.js", import.meta.url));

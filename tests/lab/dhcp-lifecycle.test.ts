@@ -1,4 +1,4 @@
-/** What befalls a lease after it was given: renewed, asked again after a reboot, found in use, given back. */
+/** The life of a lease: it is renewed, requested again after a reboot, declined, released. */
 
 import { join } from "node:path";
 import t from "tap";
@@ -23,7 +23,7 @@ const UDHCPC = ["-i", "eth0", "-f", "-n", "-t", "5", "-T", "2"] as const;
 
 t.setTimeout(300_000);
 
-/** What clients ask and are answered; the server itself looks for others when it has started. */
+/** The exchanges of clients, without the server's own search for other servers. */
 const EXCHANGES = `dhcp && !(ip.src == ${SERVER} && udp.srcport == 68)`;
 
 await t.test("a lease is renewed by unicast", needs("udhcpc"), async (t) => {

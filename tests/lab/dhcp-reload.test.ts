@@ -25,7 +25,7 @@ const manyAddresses = (count: number, more = ""): ((ini: string) => string) => {
   return (ini) => ini.replace(`pool_start = ${POOL_START}`, pool).replace("pool_count = 10\n", "");
 };
 
-/** What the configuration says next, in turn, and what the log says then. */
+/** The next configurations, in turn, and the log lines about them. */
 const NEXT: readonly { readonly edit: (ini: string) => string; readonly told: RegExp }[] = [
   // The same pool: the tables are gone on with.
   { edit: manyAddresses(4000, "offer_time = 30"), told: /reloaded: / },

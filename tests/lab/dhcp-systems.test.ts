@@ -1,4 +1,4 @@
-/** What systems' own clients do with a lease all its life: take it, renew it, find a server that moved, give it back. */
+/** Clients of several systems take a lease, renew it, find a server that moved, and release it. */
 
 import t from "tap";
 import { ACK, checkReplies, REQUEST } from "./support/boot-proof.js";
@@ -12,12 +12,12 @@ const needs = { skip: skipReason({ root: true, tools: ["ip", "tcpdump", "tshark"
 
 t.setTimeout(180_000);
 
-/** Where the server is after it moved. */
+/** The address of the server after it moved. */
 const MOVED = "10.77.0.2";
 
 const DHCP = "port 67 or port 68";
 
-/** Who rebinds has an eighth of this; most clients ask but once in that time. */
+/** A client rebinds during an eighth of this time; most clients ask only once in it. */
 const shortLeases = (ini: string): string => ini.replace("lease_time = 1h", "lease_time = 30");
 
 /** The clients, each on a host of its own. */
@@ -31,7 +31,7 @@ async function given(daemon: Daemon, mac: string, how: "leased" | "confirmed"): 
   return address;
 }
 
-/** What the daemon says when it was given back. */
+/** Returns the pattern of the log line about a release. */
 const releaseOf = (address: string): RegExp => new RegExp(`released ${address.replaceAll(".", "\\.")}\\b`);
 
 await t.test("A46 A48 A52 A54 a lease is obtained, renewed, rebound and released", needs, async (t) => {

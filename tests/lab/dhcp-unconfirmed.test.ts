@@ -60,7 +60,7 @@ class Net {
     t.teardown(() => lab.lab.close());
     const [machine, others] = [await lab.client("machine"), await lab.client("others")];
     for (const host of [machine, others]) {
-      // What has no address sends to its link all the same.
+      // A host without an address sends to its link with this route.
       await host.must("ip", ["route", "add", "255.255.255.255/32", "dev", "eth0"]);
     }
     await machine.must("ip", ["link", "set", "eth0", "address", chaddr]);
@@ -98,7 +98,7 @@ class Net {
     await this.machine.must("ip", ["address", "add", `${address}/24`, "dev", "eth0"]);
   }
 
-  /** What TFTP gives the machine under a name. */
+  /** Fetches a file by TFTP. @returns its content */
   async fetch(name: string): Promise<string> {
     return this.lab.daemon.explaining(this.machine.must("busybox", ["tftp", "-g", "-r", name, "-l", "-", SERVER]));
   }

@@ -18,7 +18,7 @@ const FULL = /cannot be kept: ENOSPC: no space left on device, write '\S+data\.m
 const READ_ONLY = /cannot be kept: EROFS: read-only file system, write '\S+data\.mdb'$/m;
 const NAMED =
   /warning +\S+:6 \[bootpd\] address: expected .* an address of this host, got 10\.77\.0\.1 \(it has .*\)$/m;
-/** How each line begins. Stacks, which mistakes of the program have, and what libraries say go on in lines that do not. */
+/** The start of each line. Stacks of errors and messages of libraries have further lines without it. */
 const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} (?:critical|error|warning|info|debug) /;
 /** Debian's libfaketime, which the loader finds by itself for each architecture. */
 const FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1";
@@ -69,18 +69,18 @@ interface Fault {
   readonly options?: FaultOptions;
   /** Breaks it before a machine is switched on. */
   readonly before?: (lab: FaultLab) => Promise<unknown>;
-  /** How many machines have booted when it strikes; 0 where it is there from the start. */
+  /** The number of machines that have booted before the fault; 0 where it is there from the start. */
   readonly after?: number;
   /** Breaks it, and mends it. */
   readonly strike?: (lab: FaultLab) => Promise<unknown>;
-  /** What the log says of it, and how often at most. */
+  /** The line of the log about the fault, and how often it may appear. */
   readonly said?: RegExp;
   readonly most?: number;
-  /** What the log does not say. */
+  /** A line that the log must not have. */
   readonly unsaid?: RegExp;
   /** An address of the server's that machines have to have booted from at last. */
   readonly servedBy?: string;
-  /** What else is heard on the terminal. */
+  /** Further output on the terminal. */
   readonly beside?: RegExp;
 }
 
@@ -128,7 +128,7 @@ const faults: Readonly<Record<string, Fault>> = {
     tools: ["unshare", "nsenter", "mkfs.ext4", "findmnt"],
     options: { wrapper: EXT4 },
     async strike(lab) {
-      // As after an error of the disk. Such a file system has to be mounted anew, and so the daemon to be started anew.
+      // This is the state after an error of the disk: the file system has to be mounted anew, and the daemon started anew.
       const device = `$(basename $(findmnt -no SOURCE --mountpoint ${lab.home}/state))`;
       // Between two transactions: of one that is under way lmdb itself has something to say.
       await lab.suspended(lab.machines, async () => {

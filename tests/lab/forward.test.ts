@@ -91,7 +91,7 @@ class Net {
   }
 }
 
-/** What there is of both tools' rules on the router, without counters. */
+/** Returns the rules of both tools on the router, without counters. */
 async function rules(net: Net): Promise<string> {
   const iptables = ["filter", "nat"].map((table) => net.router.must("iptables", ["-t", table, "-S"]));
   return [await net.router.must("nft", ["-s", "list", "ruleset"]), ...(await Promise.all(iptables))].join("\n");

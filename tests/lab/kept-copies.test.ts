@@ -123,7 +123,7 @@ class Net {
     return this.client.start("atftp", [...options, "-g", "-r", FILE, "-l", local, SERVER]);
   }
 
-  /** What a client gets: the file's SHA-256, or undefined where the daemon refuses. */
+  /** Fetches the file. @returns its SHA-256, or undefined where the daemon refuses */
   async fetch(): Promise<string | undefined> {
     const local = join(this.lab.directory, `fetched-${++this.#fetched}`);
     const from = this.daemon.log.length;

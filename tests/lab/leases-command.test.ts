@@ -14,7 +14,7 @@ const PROGRAM = fileURLToPath(new URL("../../bin/pybootd.js", import.meta.url));
 /** udhcpc: once, and a name that would clear a careless terminal. */
 const UDHCPC = ["-i", "eth0", "-f", "-n", "-q", "-t", "5", "-T", "2", "-s", "/bin/true", "-x", "hostname:pc\x1b[2J"];
 
-/** As dnsmasq writes them: one in the pool, one in none. */
+/** Leases in dnsmasq's format: one in the pool, one in none. */
 const DNSMASQ = `0 52:54:00:77:00:01 10.77.0.105 printer 01:52:54:00:77:00:01
 0 52:54:00:77:00:02 10.77.0.205 * *
 `;

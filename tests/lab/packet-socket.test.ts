@@ -22,7 +22,7 @@ async function macOf(host: Host): Promise<string> {
   return (await host.must("cat", ["/sys/class/net/eth0/address"])).trim();
 }
 
-/** What was on the cable of the client that asked, of another on the same switch, and of the server's other interface. */
+/** The frames on the cable of the client, of another host on its switch, and of the server's other interface. */
 interface Heard {
   readonly told: string;
   readonly client: Capture;

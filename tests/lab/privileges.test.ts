@@ -31,7 +31,7 @@ const inside = (script: string): readonly string[] => [
 const STRICT = inside("true");
 const WITHOUT_KOFFI = inside(`mount -t tmpfs none ${PACKAGE}/node_modules/koffi`);
 
-/** What /proc says of each thread of a process. */
+/** Returns the fields of /proc/PID/task/TID/status for each thread of a process. */
 function threads(pid: number | undefined): readonly ((name: string) => string)[] {
   const folder = `/proc/${pid ?? 0}/task`;
   const texts = readdirSync(folder).map((thread) => readFileSync(join(folder, thread, "status"), "utf8"));

@@ -18,7 +18,7 @@ const needs = { skip: skipReason({ root: true, tools }) ?? false };
 
 t.setTimeout(120_000);
 
-/** Who gives the addresses, as in the fixtures; and who tells what to boot. */
+/** The DHCP server, as in the fixtures, and the proxyDHCP server. */
 const DHCP = "10.77.0.1";
 const PROXY = "10.77.0.2";
 
@@ -98,7 +98,7 @@ function request(discover: Buffer, architecture: string, more: RequestFields): B
 
 const BROADCAST = { from: "0.0.0.0:68", to: "255.255.255.255:67" } as const;
 
-/** What was heard of a server. */
+/** Returns the message of a server. */
 function of(heard: readonly Heard[], from: string): Heard {
   const found = heard.find((each) => each.from === from);
   if (found === undefined) throw new Error(`nothing from ${from}, but ${heard.map((each) => each.from).join(", ")}`);

@@ -38,7 +38,7 @@ const DROP_IN = "/etc/systemd/system/pybootd.service.d/watchdog.conf";
 /** CAP_NET_BIND_SERVICE and CAP_NET_RAW, as /proc has them. */
 const TWO = ((1n << 10n) | (1n << 13n)).toString(16).padStart(16, "0");
 
-/** How long what systemd does may take, in seconds; a start is a second of processor time. */
+/** Time limit for actions of systemd, in seconds; a start takes a second of processor time. */
 const PATIENCE = 30;
 
 /** A server whose service is ours, and a machine beside it. */
@@ -47,7 +47,7 @@ class ServiceLab {
     readonly lab: Lab,
     readonly server: SystemdHost,
     readonly machine: Host,
-    /** What the journal says of the service, from the first line on. */
+    /** The journal of the service, from its first line on. */
     readonly journal: LabProcess,
   ) {}
 
@@ -70,7 +70,7 @@ class ServiceLab {
     }
   }
 
-  /** What `systemctl` prints; throws, with the journal, where it fails. */
+  /** Runs `systemctl`. @returns its output @throws with the journal where it fails */
   async systemctl(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.server.run("systemctl", [...args, "pybootd"]);
     if (code === 0) return stdout;

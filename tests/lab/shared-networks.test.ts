@@ -57,7 +57,7 @@ class Net {
     readonly lab: Lab,
     readonly server: Host,
     readonly daemon: Daemon,
-    /** Where the server is, and what is behind the relay agent. */
+    /** The switches of the server, and behind the relay agent. */
     readonly near: Switch,
     readonly far: Switch,
   ) {}

@@ -18,7 +18,7 @@ root = ./files
 const WINDOWS = [1, 2, 4, 8, 16, 64] as const;
 const SIZE = 300_000;
 
-/** What is asked for fits an MTU of 1500; what is granted, one of 1400. */
+/** The requested block size fits an MTU of 1500; the granted one fits 1400. */
 const ASKED = 1468;
 const GRANTED = 1368;
 
@@ -35,7 +35,7 @@ interface Way {
   readonly near: number;
   readonly far: number;
   readonly route: number | undefined;
-  /** Of the server before it starts: net.ipv4.ip_no_pmtu_disc. */
+  /** net.ipv4.ip_no_pmtu_disc of the server, set before it starts. */
   readonly noDiscovery?: number;
 }
 
@@ -75,7 +75,7 @@ async function fetch(t: Test, { lab, client, content, daemon }: Net, window: num
   return Number(/OACK <.*?blksize: (\d+)/.exec(said)?.[1]);
 }
 
-/** How many packets the server had to cut into fragments so far. */
+/** Returns the number of packets that the server has fragmented so far. */
 async function fragmented({ server }: Net): Promise<number> {
   const [names = "", values = ""] = (await server.must("grep", ["^Ip:", "/proc/net/snmp"])).split("\n");
   return Number(values.split(" ")[names.split(" ").indexOf("FragOKs")]);
@@ -123,7 +123,7 @@ await t.test("a narrow link behind a router, which says so", { skip }, async (t)
   }
 });
 
-/** What this host does with what routers say (net.ipv4.ip_no_pmtu_disc): 2 is as if they said nothing. */
+/** The value of net.ipv4.ip_no_pmtu_disc with which a host ignores messages of routers about a path's MTU. */
 const DEAF = 2;
 
 await t.test("a narrow link behind a router, which is not heard", { skip }, async (t) => {

@@ -14,10 +14,10 @@ const MIRROR = "10.78.0.2";
 const PROXY = "10.78.0.3";
 /** `[tftpd] timeout` */
 const PATIENCE_SECONDS = 2;
-/** How much later a client may hear of it: the HTTP client's timers go by whole seconds. */
+/** Allowed delay of a client's error, in seconds: the HTTP client's timers have a resolution of one second. */
 const LATER_SECONDS = 1.5;
 
-/** What the environment of the test may have and the daemon must not. */
+/** Variables of the test's environment that the daemon must not have. */
 const NO_ENVIRONMENT = Object.fromEntries(
   ["NODE_EXTRA_CA_CERTS", "http_proxy", "https_proxy", "no_proxy"].flatMap((name) => [
     [name, ""],
@@ -188,7 +188,7 @@ await t.test("http_proxy and no_proxy", needs(), async (t) => {
 await t.test("a mirror, or a proxy, that does not answer", needs("nft"), async (t) => {
   const net = await Net.open(t);
   await startWeb(net.mirror, 80);
-  // What is for port 81 is lost on the way: no connection, and no refusal.
+  // Packets to port 81 are dropped: no connection, and no refusal.
   const wall = "table inet wall { chain gate { type filter hook input priority 0; tcp dport 81 drop; }; }";
   await net.mirror.must("nft", ["-f", "-"], { input: wall });
   await startWeb(net.mirror, 3128);

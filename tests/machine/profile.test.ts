@@ -1,4 +1,4 @@
-/** What families of firmware need, and for whom it counts. */
+/** Profiles of firmware: their settings, and the clients that they apply to. */
 
 import t, { type Test } from "tap";
 import { makeProfiles } from "../../lib/dhcp/profile-settings.js";
@@ -13,7 +13,7 @@ const PXE = [60, text("PXEClient:Arch:00000:UNDI:002001")] as const;
 const UEFI = [60, text("PXEClient:Arch:00007:UNDI:003016")] as const;
 const PI = "b8:27:eb:00:00:01";
 
-/** How a client with these options is treated with this in the configuration. */
+/** Returns a function that tells the quirks of a client with some options under a configuration. */
 function treatedBy(t: Test, ini: string): (options: RequestFields["options"], chaddr?: string) => ClientQuirks {
   const { settings, origins } = loadText(
     t,

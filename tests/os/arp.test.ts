@@ -5,7 +5,7 @@ import { ManualClock } from "../support/manual-clock.js";
 import { ip, mac } from "../support/values.js";
 
 const SERVER = mac("52:54:00:00:00:01");
-/** What Linux's kernel answered to an ARP probe for 10.77.0.100, without the link's header. */
+/** The answer of Linux to an ARP probe for 10.77.0.100, without the Ethernet header. */
 const REPLY = "0001080006040002da17e2f0d1c60a4d0064525400000001" + "00000000";
 
 await t.test("a probe asks for an address without having one", (t) => {

@@ -55,7 +55,7 @@ await t.test("has the checksums that real clients wrote into their requests", ne
       encodeUdpPacket({ source: from, destination: to, payload }).toString("hex", 26, 28),
     );
     t.equal(ours.length, written.length);
-    // Who has no address writes the whole packet; the others leave half of the checksum to a network card.
+    // A client without an address writes the whole packet; others leave half of the checksum to the network card.
     const requests = written.flatMap(([checksum, source], index) =>
       source === "0.0.0.0" ? [[checksum, ours[index]]] : [],
     );

@@ -1,4 +1,4 @@
-/** What a packet socket asks of the kernel; that frames arrive is for tests/lab/packet-socket.test.ts. */
+/** The system calls of a packet socket; tests/lab/packet-socket.test.ts tests that frames arrive. */
 
 import { constants } from "node:os";
 import t from "tap";

@@ -1,4 +1,4 @@
-/** What only its owner may read. */
+/** Files that only their owner may read. */
 
 import { chmodSync, linkSync, lstatSync, mkdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

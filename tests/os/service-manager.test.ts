@@ -1,4 +1,4 @@
-/** What systemd is told (sd_notify(3)), by our own socket and by its program. */
+/** Messages to systemd (sd_notify(3)), by our own socket and by its program. */
 
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -22,7 +22,7 @@ const skip = "reason" in loaded ? `the system's own calls cannot be had: ${loade
 /** The system's network, but for messages that are to be cut: they are refused. */
 class NarrowNetwork {
   readonly network: UdpNetwork;
-  /** How many messages were refused. */
+  /** The number of messages that were refused. */
   refused = 0;
   now = 0;
 

@@ -1,4 +1,4 @@
-/** How sockets over the system's own calls share the turns of the event loop. */
+/** Sockets over system calls share the turns of the event loop. */
 
 import t, { type Test } from "tap";
 import { loadLibc } from "../../lib/os/libc.js";
@@ -10,7 +10,7 @@ import { ip } from "../support/values.js";
 const LOOPBACK = ip("127.0.0.1");
 const FLOOD = 2000;
 
-/** What a turn has time for, as long as a batch takes 1 ms. */
+/** Number of batches that fit into a turn where each takes 1 ms. */
 const BATCHES_A_TURN = 10;
 /** For each socket there may be the batch during which its time was over, and what Node.js took by itself before and after. */
 const BATCHES_BESIDE = 3;

@@ -38,7 +38,7 @@ async function open(t: Test, network: UdpNetwork, request: Partial<UdpRequest> =
   return { socket, next: () => datagrams.take(), nextError: () => errors.take() };
 }
 
-/** What arrives, in order, for whom takes it, now or later. */
+/** A queue of what arrives; a reader may wait for the next. */
 class Mailbox<T> {
   readonly #waiting: ((value: T) => void)[] = [];
   readonly #held: T[] = [];
@@ -55,7 +55,7 @@ class Mailbox<T> {
   }
 }
 
-/** What every network of ours does. */
+/** Runs the contract of every {@link UdpNetwork}. */
 async function runUdpNetworkTests(t: Test, network: UdpNetwork): Promise<void> {
   await t.test("sends datagrams in order, and tells whom those that arrive are from", async (t) => {
     const alice = await open(t, network);

@@ -1,6 +1,6 @@
 import { run } from "../../lib/cli/cli.js";
 
-/** What a command did. */
+/** The result of a command. */
 export interface Outcome {
   readonly code: number;
   readonly out: string;

@@ -24,7 +24,7 @@ export const HOST = [
   interfaceWith("eth1", "10.20.0.1/16"),
 ];
 
-/** What `pybootd` runs without options. */
+/** The services that `pybootd` runs without options. */
 export const USUAL_SERVICES: Services = { dhcp: true, tftp: true, http: false };
 
 type Circumstances = Partial<Omit<LoadRequest, "file">>;
@@ -40,7 +40,7 @@ export function loadFile(file: string, circumstances: Circumstances = {}): Confi
   return loadConfig({ file, services: USUAL_SERVICES, interfaces: HOST, ...circumstances });
 }
 
-/** What a user reads of a text that is wrong, a line for each problem; the file is called `FILE`. */
+/** Returns the problems of a text as a user reads them, a line each; the file is called `FILE`. */
 export function complaintsOf(t: Test, text: string, circumstances: Circumstances = {}): readonly string[] {
   const file = join(t.testdir({ "pybootd.ini": text }), "pybootd.ini");
   try {

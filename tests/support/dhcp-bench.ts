@@ -42,7 +42,7 @@ export const SERVER = "192.168.7.1";
 export const POOL_START = "192.168.7.100";
 export const POOL_COUNT = 3;
 
-/** What the bench's server differs in from one that serves everybody, boots BIOS with pxelinux.0 and x64 with boot.efi. */
+/** Differences from the usual server, which serves everybody and boots BIOS with pxelinux.0, x64 with boot.efi. */
 export interface BenchOptions {
   readonly access?: AccessPolicy;
   readonly store?: LeaseStore;
@@ -54,15 +54,15 @@ export interface BenchOptions {
   readonly port?: number;
   /** Whether the network sends frames; not unless told. */
   readonly frames?: boolean;
-  /** What looks whether an address is in use; nobody unless told. */
+  /** Finds out whether an address is in use; by default nothing does. */
   readonly prober?: AddressProber;
   /** The first three octets of its network, 192.168.7 unless told; the server is the first address there. */
   readonly prefix?: string;
-  /** How many addresses there are from .100 on, {@link POOL_COUNT} unless told. */
+  /** Number of addresses from .100 on; {@link POOL_COUNT} by default. */
   readonly poolCount?: number;
   /** Addresses by MAC or `id:…`, in any of its networks, and optionally a host name behind. */
   readonly reservations?: Readonly<Record<string, string>>;
-  /** What is known of machines, in the place of `reservations`. */
+  /** The source of hosts, instead of `reservations`. */
   readonly hosts?: HostSource;
   /** Further networks, as `prefix`; an interface where one is given is ours there, with the first address. */
   readonly subnets?: readonly BenchSubnet[];
@@ -71,9 +71,9 @@ export interface BenchOptions {
   readonly bootFiles?: readonly (readonly [number | "default", string])[];
   readonly sizeOf?: AnswerSettings["sizeOf"];
   readonly menu?: AnswerSettings["menu"];
-  /** What there is for iPXE beside scripts of single machines. */
+  /** The settings of iPXE, except the scripts of single machines. */
   readonly chain?: Omit<ChainSettings, "own">;
-  /** Where our files are by HTTP; nowhere unless told. */
+  /** The URL of our files by HTTP; by default there are none. */
   readonly webRoot?: string;
   /** Whether another server gives the addresses; port 4011 is open then, and with `bootServer`. */
   readonly proxy?: boolean;
@@ -95,7 +95,7 @@ export interface BenchSubnet {
   readonly sharedNetwork?: string;
 }
 
-/** How a request reaches the server: as a broadcast on eth0 by a machine without an address, unless told. */
+/** The way of a request to the server; by default a broadcast on eth0 by a machine without an address. */
 export interface Way {
   readonly from?: Endpoint;
   readonly to?: Endpoint;
@@ -107,7 +107,7 @@ export interface Answered extends Reply {
   /** `address:port` */
   readonly to: string;
   readonly from: string;
-  /** Whom its frame is for, where it was sent in one. */
+  /** The destination of its frame; undefined where it was not sent as a frame. */
   readonly mac: string | undefined;
   readonly wire: WireDatagram;
 }
@@ -263,12 +263,12 @@ export class DhcpBench {
     };
   }
 
-  /** What the server sends at once when this request is broadcast to it. */
+  /** Sends a request, by default as a broadcast. @returns the replies that the server sends at once */
   ask(fields: RequestFields, way: Way = {}): readonly Answered[] {
     return this.askRaw(makeRequest(fields), way);
   }
 
-  /** As {@link ask}, of the octets of a request. */
+  /** Does the same as {@link ask} with the octets of a request. */
   askRaw(payload: Buffer, way: Way = {}): readonly Answered[] {
     const { from = { address: UNSPECIFIED, port: 68 }, to = { address: LIMITED_BROADCAST, port: this.#port } } = way;
     this.network.takeSent();
@@ -305,13 +305,13 @@ export class DhcpBench {
     return ack?.options.get(53) === "05" ? ack.yiaddr : undefined;
   }
 
-  /** What the log says since this was last asked. */
+  /** Returns the lines of the log since the last call. */
   log(): readonly string[] {
     return this.events.splice(0).map((event) => lineOf(event).message);
   }
 }
 
-/** As `[static_dhcp]` has them. */
+/** Returns the ports that the server listens on. */
 function portsOf({ foreignPort67, proxy, bootServer }: BenchOptions, port: number): readonly ServicePort[] {
   return [
     ...(foreignPort67 === true ? [] : [{ service: "dhcp", port } as const]),

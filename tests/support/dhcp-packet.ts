@@ -3,7 +3,7 @@
  * mistake there is not made here too.
  */
 
-/** What a request says; what is not named is that of an Ethernet client without an address. */
+/** The fields of a request; by default those of an Ethernet client without an address. */
 export interface RequestFields {
   readonly op?: number;
   readonly htype?: number;

@@ -12,7 +12,7 @@ export class DiskFiller {
 
   /** @param free in KiB; a file system may need some of it for itself */
   leave(free: number): void {
-    // What was freed last is to be had only after a flush.
+    // Room that was freed last is available only after a flush.
     for (const size of [1024 * KIB, 4 * KIB, KIB, KIB]) {
       this.#grow(size);
       fsyncSync(this.#file);

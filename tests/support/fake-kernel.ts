@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import type { PacketCalls } from "../../lib/os/packet-socket.js";
 
-/** What its sockets are called. */
+/** The descriptor of its sockets. */
 export const DESCRIPTOR = 12;
 
 const { ENODEV, ENXIO } = constants.errno;
@@ -12,7 +12,7 @@ export class FakeKernel implements PacketCalls {
   index = 7;
   /** The error numbers of the calls of sendto to come, 0 for one that succeeds; all do after that. */
   readonly refusals: number[] = [];
-  /** What socket() fails with. */
+  /** The error number that socket() fails with; 0 where it succeeds. */
   denial = 0;
   readonly sockets: number[][] = [];
   readonly sent: { readonly packet: string; readonly address: string }[] = [];

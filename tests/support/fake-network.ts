@@ -45,12 +45,12 @@ export class FakeNetwork implements UdpNetwork {
     return Promise.resolve(socket);
   }
 
-  /** Where somebody listens. */
+  /** The addresses and ports that are listened on. */
   get listening(): readonly Endpoint[] {
     return [...this.#sockets].map(({ local }) => local);
   }
 
-  /** What was sent since this was last asked. */
+  /** Returns the datagrams that were sent since the last call. */
   takeSent(): readonly WireDatagram[] {
     const news = this.sent.slice(this.#taken);
     this.#taken = this.sent.length;
@@ -67,7 +67,7 @@ export class FakeNetwork implements UdpNetwork {
     this.arriveOn(undefined, to, from, ...payloads);
   }
 
-  /** As {@link arrive}, by this interface: sockets that hear another one do not hear it. */
+  /** Does the same as {@link arrive} on one interface: sockets bound to another one do not receive it. */
   arriveOn(interfaceName: string | undefined, to: Endpoint, from: Endpoint, ...payloads: readonly Buffer[]): void {
     this.#socketFor(to, interfaceName)?.receive(payloads.map((payload) => ({ payload, peer: from })));
   }

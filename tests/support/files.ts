@@ -13,7 +13,7 @@ export async function readAll(file: OpenFile, from = 0): Promise<Buffer> {
   }
 }
 
-/** What a name is served as: its octets as text, or the kind of error that it is refused with. */
+/** Returns the content of a name as text, or the kind of error that it is refused with. */
 export async function servedAs(source: Pick<FileSource, "open">, name: string): Promise<string> {
   try {
     const file = await source.open(name);

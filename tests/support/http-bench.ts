@@ -30,7 +30,7 @@ export interface FetchOptions {
   readonly agent?: Agent;
 }
 
-/** What differs from a server that trusts nobody and speaks HTTP, in real time. */
+/** Differences from the usual server, which trusts no proxy and speaks HTTP, in real time. */
 export interface BenchOptions extends Partial<HttpSettings> {
   readonly clock?: Clock;
 }
@@ -114,7 +114,7 @@ export class HttpBench {
     });
   }
 
-  /** What the log says since this was last asked. */
+  /** Returns the lines of the log since the last call. */
   log(): readonly string[] {
     return this.events.splice(0).map((event) => lineOf(event).message);
   }

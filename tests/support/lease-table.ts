@@ -16,7 +16,7 @@ export const DECLINE_SECONDS = 86_400;
 /** The first address of every pool. */
 export const START = ip("10.0.0.10");
 
-/** What a plan has otherwise than usual. */
+/** Differences from the usual plan. */
 export interface PlanChanges {
   readonly count?: number;
   readonly excluded?: readonly string[];

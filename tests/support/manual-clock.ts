@@ -18,7 +18,7 @@ export class ManualClock implements Clock {
     this.#date = Date.UTC(2026, 0, 1) - start;
   }
 
-  /** How many timers wait: 0 once everything that was started has ended or was cancelled. */
+  /** The number of pending timers: 0 once everything that was started has ended or was cancelled. */
   get pending(): number {
     return this.#timers.size;
   }

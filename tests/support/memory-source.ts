@@ -2,7 +2,7 @@ import { FileError, type FileSource, type OpenFile } from "../../lib/files/sourc
 
 /** Files in memory, which can be slow and can break when a test wants it. */
 export class MemorySource implements FileSource {
-  /** How many files were opened, and how many are open. */
+  /** The number of files that were opened, and of those that are open. */
   opened = 0;
   inUse = 0;
   readonly #files: Readonly<Record<string, Buffer | Error>>;
@@ -37,7 +37,7 @@ export class MemorySource implements FileSource {
     };
   }
 
-  /** What is asked from now on waits until {@link resume}. */
+  /** Makes all reads wait until {@link resume}. */
   stall(): void {
     this.#gate = new Promise((resolve) => {
       this.#release = resolve;

@@ -7,7 +7,7 @@ import { UrlSource } from "../../lib/files/url.js";
 import { ManualClock } from "./manual-clock.js";
 import { startWebServer, type WebServer } from "./web-server.js";
 
-/** What a test may do otherwise than usual. */
+/** Differences from the usual mirror. */
 export interface MirrorChanges {
   /** Octets that are kept in memory; plenty where a test does not say. */
   readonly memory?: number;

@@ -1,4 +1,4 @@
-/** What the operator sets in `[option]`, for tests of what is sent. */
+/** Plans of DHCP options made from lines of `[option]`. */
 
 import type { BootOrigins } from "../../lib/boot/choice.js";
 import { readDocument } from "../../lib/config/dialect.js";
@@ -9,7 +9,7 @@ import { readSettings } from "../../lib/config/read.js";
 import type { SubnetOrigins } from "../../lib/dhcp/subnet-origins.js";
 import { schema } from "../../lib/settings/schema.js";
 
-/** What these lines of `[option]` come to. */
+/** Returns the plan of these lines of `[option]`. */
 export function planOf(...lines: readonly string[]): OptionPlan {
   const { settings, problems, lineOf } = readSettings(
     schema,

@@ -11,7 +11,7 @@ export interface WireDatagram {
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly payload: Buffer;
-  /** Whom its frame is for, where the sender says that. */
+  /** The destination of its frame, where the sender sets one. */
   readonly mac?: Mac | undefined;
   /** Whether routers may cut it into fragments, where the sender says so. */
   readonly mayFragment?: true;

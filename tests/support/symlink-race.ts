@@ -16,7 +16,7 @@ import { readAll } from "./files.js";
 
 const PROGRAM = fileURLToPath(import.meta.url);
 
-/** What must never be read has as many octets as what may. */
+/** The file that must never be read has as many octets as the one that may. */
 const OWN = "own octets";
 const SECRET = "the secret";
 
@@ -36,7 +36,7 @@ for (;;) {
   renameSync("inner", "kept"); symlinkSync("../outside", "inner"); rmSync("inner"); renameSync("kept", "inner");
 }`;
 
-/** What became of the reads. */
+/** The number of reads by result. */
 export interface Race {
   readonly own: number;
   readonly refused: number;

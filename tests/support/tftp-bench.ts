@@ -19,7 +19,7 @@ import { ip } from "./values.js";
 
 export const SERVER: Endpoint = { address: ip("192.168.7.1"), port: 69 };
 
-/** What the bench's server goes by unless a test says otherwise. */
+/** The default settings of the server. */
 export const SETTINGS: TftpSettings = {
   listen: [SERVER.address],
   links: [
@@ -86,7 +86,7 @@ export class TftpBench {
     return new TftpClient(this, { address: ip(address), port });
   }
 
-  /** What the log says since this was last asked. */
+  /** Returns the lines of the log since the last call. */
   log(): readonly string[] {
     return this.events.splice(0).map((event) => lineOf(event).message);
   }
@@ -97,7 +97,7 @@ export class TftpClient {
   readonly #bench: TftpBench;
   readonly #self: Endpoint;
   #read: number;
-  /** Where the transfer comes from, once something came. */
+  /** The source of the transfer, once a packet has come. */
   #peer: Endpoint = SERVER;
 
   constructor(bench: TftpBench, self: Endpoint) {
@@ -128,7 +128,7 @@ export class TftpClient {
 
   async sendTo(to: Endpoint, packet: Buffer): Promise<readonly Answer[]> {
     this.#bench.network.arrive(to, this.#self, packet);
-    // What is at hand is sent at once; what has to be read first, a turn later.
+    // Blocks at hand are sent at once; blocks that have to be read first, a turn later.
     const answers = this.answers();
     if (answers.length > 0) return answers;
     await turn();
@@ -142,7 +142,7 @@ export class TftpClient {
     return this.answers();
   }
 
-  /** What came since the last question. */
+  /** Returns the packets since the last call. */
   answers(): readonly Answer[] {
     const news = this.#bench.network.sent.slice(this.#read);
     this.#read += news.length;

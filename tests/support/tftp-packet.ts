@@ -19,7 +19,7 @@ export function makeError(code: number, text: string): Buffer {
   return Buffer.concat([Buffer.from([0, 5, code >> 8, code & 255]), Buffer.from(`${text}\0`, "latin1")]);
 }
 
-/** What a server sends, as its octets are. */
+/** A packet of a server, decoded. */
 export type Answer =
   | { readonly kind: "data"; readonly block: number; readonly octets: Buffer }
   | { readonly kind: "oack"; readonly options: readonly (readonly [string, string])[] }

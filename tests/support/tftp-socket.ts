@@ -4,7 +4,7 @@ import { createSocket, type Socket } from "node:dgram";
 import type { Test } from "tap";
 import { makeAck, makeRequest, readAnswer, type Answer } from "./tftp-packet.js";
 
-/** How long an answer may take, in milliseconds. */
+/** Time limit for an answer, in milliseconds. */
 const PATIENCE = 10_000;
 
 export class TftpSocket {
@@ -12,7 +12,7 @@ export class TftpSocket {
   readonly #service: number;
   readonly #arrived: { readonly answer: Answer; readonly port: number }[] = [];
   #wake: () => void = () => undefined;
-  /** Where the last answer came from. */
+  /** The port that the last answer came from. */
   #peer: number;
 
   private constructor(socket: Socket, service: number) {
@@ -78,7 +78,7 @@ export class TftpSocket {
       if (answer.kind === "oack") continue;
       if (answer.kind !== "data") throw new Error(JSON.stringify(answer));
       if (answer.block !== ((blocks.length + 1) & 0xffff)) {
-        // What was sent again is there already; where it ends, the server has to hear what is still missing.
+        // A block that was sent again is here already; at the end of a window the server has to hear which block is missing.
         if (answer.block === (blocks.length & 0xffff)) this.send(makeAck(blocks.length));
         continue;
       }

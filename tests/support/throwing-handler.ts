@@ -30,7 +30,7 @@ const socket = await network.open(
   },
 );
 process.once("uncaughtException", () => {
-  // As a timer would, when the handler is long done.
+  // Like a timer that fires long after the handler.
   setImmediate(() => {
     socket.send([{ payload: Buffer.from("sent after the mistake"), peer }]);
   });

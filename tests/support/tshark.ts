@@ -1,4 +1,4 @@
-/** What tshark, a decoder that is not ours, makes of datagrams. */
+/** Decodes datagrams with tshark, an independent decoder. */
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ export function readFields(
     .map((line) => line.split("\t"));
 }
 
-/** As {@link readFields}, of datagrams of ours; the test fails where tshark finds one malformed or in error. */
+/** Does the same as {@link readFields}; the test fails where tshark finds a datagram malformed or in error. */
 export function dissect(
   t: Test,
   datagrams: readonly WireDatagram[],

@@ -17,7 +17,7 @@ export interface WebServer {
   readonly origin: string;
   /** Every request so far. */
   readonly requests: readonly SeenRequest[];
-  /** How many connections are open now. */
+  /** Returns the number of open connections. */
   readonly connections: () => number;
   /** Resolves when a connection that is open now, or the next one to come, is closed. */
   readonly connectionClosed: () => Promise<void>;

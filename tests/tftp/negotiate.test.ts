@@ -1,4 +1,4 @@
-/** What is agreed on of the options that a client asks for. */
+/** Negotiation of the options that a client requests. */
 
 import t from "tap";
 import { negotiate, type Limits, type Terms } from "../../lib/tftp/negotiate.js";
@@ -20,7 +20,7 @@ function terms(
   return negotiate({ name: "x", mode, options }, size, LIMITS);
 }
 
-/** What is acknowledged of one option; undefined where it is left out. */
+/** Returns the acknowledged value of one option; undefined where it is left out. */
 function accepted(name: string, value: string, size?: number, mode?: Mode): string | undefined {
   const { accepted: all } = terms([[name, value]], size, mode);
   if (all.length > 1) throw new Error("more than was asked");

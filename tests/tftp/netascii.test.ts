@@ -7,7 +7,7 @@ import { TftpBench } from "../support/tftp-bench.js";
 
 const encode = (text: string): string => encodeNetascii(Buffer.from(text, "latin1")).toString("latin1");
 
-/** What arrives of a text in blocks of `blksize` octets, read in chunks of `chunkSize`. */
+/** Returns what a client receives of a text in blocks of `blksize` octets, read in chunks of `chunkSize`. */
 async function received(text: string, blksize: number, chunkSize: number): Promise<string> {
   const bench = await TftpBench.start(new MemorySource({ text: Buffer.from(text, "latin1") }, chunkSize));
   const octets = await bench.client().fetch("text", { blksize }, { mode: "netascii" });

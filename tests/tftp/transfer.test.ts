@@ -302,7 +302,7 @@ await t.test(
   async (t) => {
     const bench = await start();
     const client = bench.client();
-    /** What was sent since this was last asked; one for several in a row that are alike. */
+    /** Whether the packets since the last call may be fragmented; one entry for several equal ones in a row. */
     const divisible = (): readonly boolean[] =>
       bench.network
         .takeSent()

@@ -1,4 +1,4 @@
-/** How long the server waits before a packet is sent again: what slow firmware can bear, and what loaders can. */
+/** The time before a packet is sent again: slow firmware needs a long one, some loaders a short one. */
 
 import t from "tap";
 import { emptyDirectory, type ClientFacts, type ClientDirectory } from "../../lib/machine/directory.js";

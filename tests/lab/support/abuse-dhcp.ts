@@ -17,14 +17,14 @@ import type { Host, LabProcess } from "./lab.js";
 
 const PROGRAM = fileURLToPath(import.meta.url);
 const BATCH = 64;
-/** How many packets a second leave. */
+/** Packets sent per second. */
 const RATE = 10_000;
 /** Answers go to all, since nobody here has the addresses. */
 const BROADCAST = 0x8000;
 
 type Options = NonNullable<RequestFields["options"]>;
 
-/** What to do, how often, and to which address. */
+/** The kind of abuse, how often it happens, and the address that it is sent to. */
 export interface DhcpAbuse {
   readonly kind: "discover" | "request" | "forge" | "fresh";
   readonly count?: number;

@@ -14,7 +14,7 @@ const CHUNK = 131_072;
 /** Where the queue of connections overflowed, the system asks for them again, for half a minute. */
 const PATIENCE = 45_000;
 
-/** What a connection does once it is there. */
+/** The actions of a connection once it is open, by kind. */
 const KINDS = {
   /** Nothing. */
   idle: () => undefined,
@@ -54,7 +54,7 @@ const KINDS = {
   },
 } satisfies Readonly<Record<string, (socket: Socket, index: number) => void>>;
 
-/** What to do. */
+/** The kind of abuse. */
 export type HttpAbuse = keyof typeof KINDS;
 
 /** Against whom, how, and how many connections should be left at the end. */

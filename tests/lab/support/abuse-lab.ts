@@ -20,12 +20,12 @@ export const OFFER_SECONDS = 3;
 export const LEASE_SECONDS = 6;
 /** From one boot of a machine to its next, in milliseconds: one that is kept waiting is seen. */
 const PERIOD = 100;
-/** Of a file whose parts are asked for slowly. */
+/** Size of the file whose parts are requested slowly, in octets. */
 const LARGE = 256 * 1024 * 1024;
 
-/** What the machines saw and the daemon took meanwhile. */
+/** The waiting times of machines and the resources of the daemon during abuse. */
 export interface Endured {
-  /** How long the machines waited, in milliseconds, in order; Infinity where one was not served. */
+  /** The waiting times of the machines in milliseconds, in order; Infinity where one was not served. */
   readonly dhcp: readonly number[];
   readonly files: readonly number[];
   /** In MiB: before, and the most meanwhile. */
@@ -38,7 +38,7 @@ export class AbuseLab {
   private constructor(
     readonly net: ClientLab,
     readonly attacker: Host,
-    /** Who has the addresses in whose names is asked. */
+    /** The host whose addresses are forged. */
     readonly victim: Host,
     readonly serverMac: string,
     readonly machines: readonly LabProcess[],
@@ -96,7 +96,7 @@ export class AbuseLab {
     return Number(await this.victim.must("cat", ["/sys/class/net/eth0/statistics/rx_bytes"]));
   }
 
-  /** What the machines and the daemon say of the time that something takes. */
+  /** Measures the machines and the daemon while an action runs. */
   async during(abuse: () => Promise<unknown>): Promise<Endured> {
     const pid = this.daemon.pid ?? 0;
     const from = this.machines.map(({ output }) => output.length);

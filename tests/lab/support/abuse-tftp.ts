@@ -23,7 +23,7 @@ const BATCH = 50;
 /** In whose names is asked: so many addresses from this one on. */
 const FORGED = { first: ip("10.77.0.150"), count: 100, flooder: ip("10.77.0.150") };
 const SLOW_READERS = 200;
-/** How long a slow reader waits: the server repeats after two seconds. */
+/** Time that a slow reader waits, in milliseconds: the server repeats after two seconds. */
 const SLOWNESS = 1900;
 
 const AF_PACKET = 17;

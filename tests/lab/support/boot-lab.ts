@@ -13,7 +13,7 @@ import { MACHINE_TOOLS } from "./machine.js";
 import { Mirror } from "./mirror.js";
 import { Switch } from "./switch.js";
 
-/** Where Debian's package debian-installer-12-netboot-amd64 puts what a mirror has as …/netboot/. */
+/** The folder where Debian's package debian-installer-12-netboot-amd64 puts a mirror's …/netboot/. */
 export const NETBOOT = "/usr/lib/debian-installer/images/12/amd64/text";
 
 /** Commands and files of Debian packages that a BootLab and a machine in it need; for skipReason(). */

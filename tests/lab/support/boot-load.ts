@@ -17,14 +17,14 @@ import { Agent, forAll, obtain } from "./lease-load.js";
 
 const PROGRAM = fileURLToPath(import.meta.url);
 
-/** As a ROM: after how long it asks again, in milliseconds, and how often it does before it gives up. */
+/** Like a boot ROM: milliseconds until it asks again, and the number of tries before it gives up. */
 const PATIENCE = 1000;
 const ATTEMPTS = 6;
-/** How often a person switches it on again. */
+/** The number of times that a person switches it on again. */
 const TRIES = 15;
 const BLOCK = 1400;
 
-/** What the machines boot. */
+/** The file that the machines boot. */
 export interface BootFile {
   readonly name: string;
   readonly size: number;

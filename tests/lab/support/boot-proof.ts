@@ -1,9 +1,9 @@
-/** What a capture of a boot must show, whatever the firmware: every exchange answered, and answered well. */
+/** Checks of a capture of a boot by any firmware: every exchange is answered, and correctly. */
 
 import type { Test } from "tap";
 import type { Capture } from "./capture.js";
 
-/** What to capture: DHCP both ways, and what is asked of the TFTP server; not the 40 MB that it sends. */
+/** The capture filter: DHCP both ways, and requests to the TFTP server, without the 40 MB that it sends. */
 export const BOOT_FILTER = "port 67 or port 68 or port 4011 or dst port 69";
 
 /** DHCP message types, RFC 2132 9.6. */

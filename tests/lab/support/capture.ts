@@ -1,4 +1,4 @@
-/** What was on a cable of the lab: tcpdump writes it down, tshark (a decoder that is not ours) reads it. */
+/** Captures the traffic of a cable of the lab with tcpdump, and reads it with tshark, an independent decoder. */
 
 import { join } from "node:path";
 import { mustRun, type Host } from "./host.js";

@@ -10,7 +10,7 @@ import { Switch } from "./switch.js";
 export const SERVER = "10.77.0.1";
 export const POOL_START = "10.77.0.100";
 
-/** What a client is to be told beside its address. */
+/** The parameters that a client is told beside its address. */
 export const DNS = "10.77.0.53";
 export const DOMAIN = "lab.example";
 

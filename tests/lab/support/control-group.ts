@@ -3,10 +3,10 @@
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** How long the kernel may take to forget processes that were killed, in milliseconds. */
+/** Time limit for the kernel to remove processes that were killed, in milliseconds. */
 const PATIENCE = 5_000;
 
-/** Where control groups are, if they can be made here: elsewhere than in /sys/fs/cgroup beside those of version 1. */
+/** Returns the folder of control groups where they can be made here; beside version 1 it is not /sys/fs/cgroup. */
 export function controlGroups(): string | undefined {
   const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
   const [, folder] = mounts.map((line) => line.split(" ")).find(([, , type]) => type === "cgroup2") ?? [];

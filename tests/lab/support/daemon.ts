@@ -7,10 +7,10 @@ import type { Lab } from "./lab.js";
 import type { LabProcess } from "./process.js";
 import { NODE, PROGRAM } from "./program.js";
 
-/** How long the daemon may take until it says that it is ready, in seconds. */
+/** Time limit for the start of the daemon, in seconds. */
 const START_SECONDS = 20;
 
-/** How much of the log an error message quotes, in characters. */
+/** Length of the log's quotation in an error message, in characters. */
 const QUOTED = 3000;
 
 export class Daemon {
@@ -70,7 +70,7 @@ export class Daemon {
     return this.#process.waitFor(wanted, timeoutSeconds, from);
   }
 
-  /** What `promise` gives; when it fails, its error with the daemon's log, which most often tells why. */
+  /** Waits for `promise`; adds the daemon's log to its error, since that usually tells why. */
   async explaining<T>(promise: Promise<T>): Promise<T> {
     try {
       return await promise;

@@ -6,7 +6,7 @@ import type { Host } from "./host.js";
 import type { Lab } from "./lab.js";
 import type { LabProcess } from "./process.js";
 
-/** What a client understood of the ACK, in its own words. */
+/** The parameters of an ACK as the client's script gets them. */
 export interface Told {
   readonly address: string;
   readonly mask: string;
@@ -56,7 +56,7 @@ export class DhcpScript {
     return new DhcpScript(path, host.start("tail", ["-n", "+1", "-f", output]));
   }
 
-  /** What the client was told first. Waits up to 30 s for it, then throws. */
+  /** Waits up to 30 s for the first parameters that the client gets, then throws. */
   async told(): Promise<Told> {
     const [, address = "", mask = "", router = "", dns = "", domain = ""] = await this.#told.waitFor(
       /^(.*)\|(.*)\|(.*)\|(.*)\|(.*)$/m,

@@ -23,11 +23,11 @@ const AGENT = "10.77.0.7";
 export const BROADCAST = "10.77.255.255";
 const FILE = "initrd.gz";
 
-/** How a fault's lab differs from the usual one. */
+/** Differences from the usual lab. */
 export interface FaultOptions {
   /** Sections to add to the configuration. */
   readonly more?: string;
-  /** Where the server's files are, instead of the mirror's address. */
+  /** The root of the server's files, instead of the mirror's URL. */
   readonly root?: string;
   /** A command that runs the daemon, and its arguments. */
   readonly wrapper?: readonly string[];
@@ -35,17 +35,17 @@ export interface FaultOptions {
   readonly size?: number;
   /** Lines to add to `[bootpd]`. */
   readonly bootpd?: string;
-  /** Where the machines' relay agent asks: the server, unless told. */
+  /** The address that the machines' relay agent forwards to; by default the server's. */
   readonly relayTo?: string;
   /** Whether the machines' cable loses, doubles and reorders. */
   readonly lossy?: boolean;
 }
 
-/** What became of the machines. */
+/** The results of the machines. */
 export interface Outcome {
   readonly booted: number;
   readonly addresses: number;
-  /** How many booted from which server. */
+  /** The number of machines that booted from each server. */
   readonly servers: Readonly<Record<string, number>>;
   /** Lines of those that did not, or got something else than the file. */
   readonly troubles: readonly string[];
@@ -55,7 +55,7 @@ export class FaultLab {
   #daemon: Daemon;
   #mirrorProgram: Mirror;
   #load: LabProcess | undefined;
-  /** What daemons said that were ended. */
+  /** The logs of daemons that were stopped. */
   #formerLog = "";
 
   private constructor(
@@ -185,7 +185,7 @@ async function connectLossily(lab: Lab, server: Host, machines: Host): Promise<v
   const cable = await lab.host("cable");
   const { interfaceB: one } = await lab.link(server, `${SERVER}/16`, cable, undefined);
   const { interfaceB: other } = await lab.link(machines, `${AGENT}/16`, cable, undefined);
-  // What the cards leave to each other has to be in the frames that pass by a program.
+  // Frames that pass through a program need the checksums that network cards would otherwise add.
   for (const host of [server, machines])
     await host.run("ethtool", ["-K", "eth0", "tx", "off", "gso", "off", "gro", "off"]);
   await startLossyCable(cable, one, other, 1);

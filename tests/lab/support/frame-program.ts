@@ -9,7 +9,7 @@ import { loadLibc } from "../../../lib/os/libc.js";
 import { ip, mac } from "../../support/values.js";
 import type { Host, LabProcess } from "./lab.js";
 
-/** Where its frames go. */
+/** The destination of its frames. */
 export const TO = "10.77.0.9";
 
 const PROGRAM = fileURLToPath(import.meta.url);

@@ -52,7 +52,7 @@ export function runCommand(
   });
 }
 
-/** As runCommand, but returns standard output and throws, quoting standard error, when the exit code is not zero. */
+/** Runs a command. @returns its standard output @throws with its standard error where the exit code is not zero */
 export async function mustRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await runCommand(command, args, options);
   if (code !== 0) throw new Error(`${[command, ...args].join(" ")}: exit code ${code}\n${stderr || stdout}`);
@@ -73,7 +73,7 @@ export class Host {
     return runCommand("ip", this.#inside(command, args), options);
   }
 
-  /** As run(), but returns standard output and throws, with standard error, when the exit code is not zero. */
+  /** Runs a command. @returns its standard output @throws with its standard error where the exit code is not zero */
   must(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
     return mustRun("ip", this.#inside(command, args), options);
   }

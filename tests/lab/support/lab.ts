@@ -135,7 +135,7 @@ export class Lab {
     this.remove();
   }
 
-  /** As close(), at once and without politeness; for a process that is exiting. */
+  /** Removes the lab at once with SIGKILL; for a process that is exiting. */
   remove(): void {
     for (const host of this.#hosts.splice(0)) removeNamespace(host.namespace);
     for (const remove of this.#removals.splice(0)) remove();

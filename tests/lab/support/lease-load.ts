@@ -16,11 +16,11 @@ import type { Host, LabProcess } from "./lab.js";
 const PROGRAM = fileURLToPath(import.meta.url);
 
 const SERVER_PORT = 67;
-/** How many machines ask at the same time. */
+/** The number of machines that ask at the same time. */
 const AT_ONCE = 50;
 /** After how long a machine asks again, in milliseconds, unless told. */
 const PATIENCE = 250;
-/** How often it asks for what it had. */
+/** The number of times that it requests its former address. */
 const TRIES = 8;
 
 const [OFFER, ACK, NAK] = ["02", "05", "06"] as const;
@@ -34,7 +34,7 @@ export function startLoad(host: Host, own: string, server: string, count: number
   return host.start(process.execPath, [PROGRAM, own, server, `${count}`, `${patience}`]);
 }
 
-/** What was answered: a type, an address, and whose answer it is. */
+/** An answer: its type, the address, and the server. */
 interface Answer {
   readonly type: string;
   readonly address: string;
@@ -51,7 +51,7 @@ export class Agent {
   readonly #server: string;
   readonly #patience: number;
   #xid = 1;
-  /** How many requests had no answer in time. */
+  /** The number of requests without an answer in time. */
   unanswered = 0;
 
   constructor(own: string, server: string, patience: number) {

@@ -12,7 +12,7 @@ import type { Host, LabProcess } from "./lab.js";
 
 const PROGRAM = fileURLToPath(import.meta.url);
 
-/** Of a hundred frames so many are lost, come twice, and come after the next ones. */
+/** Percentages of frames that are lost, doubled, and delayed behind the next ones. */
 const [LOST, DOUBLED, LATE] = [5, 2, 3] as const;
 const POLL_MILLISECONDS = 1;
 const MOST_AT_ONCE = 512;
@@ -45,7 +45,7 @@ function openEverything(libc: Libc, interfaceName: string): number {
   return descriptor;
 }
 
-/** What passes one way. */
+/** One direction of the cable. */
 class Way {
   readonly #libc: Libc;
   readonly #from: number;

@@ -6,7 +6,7 @@ import type { LabProcess } from "./process.js";
 import type { Switch } from "./switch.js";
 import { withoutEscapes } from "./transcript.js";
 
-/** What PCs need of the Debian packages qemu-system-x86, ovmf and ipxe-qemu; for skipReason(). */
+/** Files of the Debian packages qemu-system-x86, ovmf and ipxe-qemu that PCs need; for skipReason(). */
 export const MACHINE_TOOLS = [
   ...firmwareTools("bios"),
   ...firmwareTools("uefi"),
@@ -15,7 +15,7 @@ export const MACHINE_TOOLS = [
 ] as const;
 
 export interface MachineOptions {
-  /** Where the machine's cable goes. */
+  /** The switch that the machine's cable leads to. */
   readonly network: Switch;
   readonly mac: string;
   readonly firmware: Firmware;
@@ -71,7 +71,7 @@ export class Machine {
     return this.#process.waitFor(wanted, timeoutSeconds, from);
   }
 
-  /** What `promise` gives; throws at once, with the console, should the machine end before. */
+  /** Waits for `promise`; throws at once, with the console output, where the machine ends before. */
   during<T>(promise: Promise<T>): Promise<T> {
     const died = this.#process.ended.then((code) => {
       throw new Error(`the machine ended (exit code ${code}); its console:\n${this.console}`);

@@ -46,7 +46,7 @@ export class Mirror {
     return new Mirror(started, join(folder, "access.log"));
   }
 
-  /** What was asked so far, a line each: method, path, status, octets sent, "range", "user agent". */
+  /** Returns the requests so far, a line each: method, path, status, octets sent, "range", "user agent". */
   async requests(): Promise<readonly string[]> {
     return (await readFile(this.#accessLog, "utf8")).split("\n").filter((line) => line !== "");
   }

@@ -6,7 +6,7 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Transcript } from "./transcript.js";
 
-/** How long a program may take to end after a polite signal before it gets SIGKILL, in seconds. */
+/** Time between the first signal and SIGKILL, in seconds. */
 const GRACE_SECONDS = 10;
 
 export interface StartOptions {

@@ -15,14 +15,14 @@ const STANDS = fileURLToPath(new URL("../../../..", import.meta.url));
 
 const readJson = (file: string): unknown => JSON.parse(readFileSync(join(STANDS, file), "utf8"));
 
-/** What an installation has: what the package has, and the folders of the packages that it takes to run. */
+/** Returns the names in an installation: those of the package, and the folders of the packages that it needs. */
 function installedNames(): readonly string[] {
   const { files } = readJson("package.json") as { files: readonly string[] };
   const { packages } = readJson("node_modules/.package-lock.json") as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
   };
   const taken = Object.keys(packages).filter((folder) => packages[folder]?.dev !== true);
-  // What is in the node_modules of another goes with that one.
+  // The node_modules of another package are copied with that package.
   return ["package.json", ...files, ...taken.filter((folder) => folder.lastIndexOf("node_modules/") === 0)];
 }
 
@@ -60,7 +60,7 @@ function readableNode(): string {
 
 /** The folder of the package. */
 export const PACKAGE = readablePackage();
-/** What users call `pybootd`. */
+/** The path of the command `pybootd`. */
 export const PROGRAM = join(PACKAGE, "dist/bin/pybootd.js");
 /** This Node.js. */
 export const NODE = readableNode();

@@ -1,4 +1,4 @@
-/** What the console of a machine that enforces Secure Boot has to say. */
+/** The console output of a machine that enforces Secure Boot. */
 
 import type { MachineBoot } from "./machine-boot.js";
 

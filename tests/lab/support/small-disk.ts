@@ -18,7 +18,7 @@ const FILL = fileURLToPath(new URL("../../support/fill-disk.js", import.meta.url
 
 export class SmallDisk {
   private constructor(
-    /** Where it is, for who is inside. */
+    /** The mount point, for processes in its mount namespace. */
     readonly folder: string,
     private readonly host: Host,
     private readonly keeper: LabProcess,

@@ -64,7 +64,7 @@ export type ClientName = keyof typeof LAUNCHES;
 
 export const CLIENT_NAMES = Object.keys(LAUNCHES) as readonly ClientName[];
 
-/** What these clients need of the machine. */
+/** The tools that these clients need. */
 export const CLIENT_TOOLS = ["busybox", "dhclient", "udhcpc", "dhcpcd", "unshare", NETWORKD] as const;
 
 /** Starts a client on a host that has nothing but an interface without an address. */

@@ -13,10 +13,10 @@ import { isStale, LabProcess, PREFIX, type Lab } from "./lab.js";
 /** Commands and files that it needs; for skipReason(), with `controlGroups`. */
 export const SYSTEMD_TOOLS = ["ip", "nsenter", "unshare", "setpriv", "mount", "socat", "/usr/lib/systemd/systemd"];
 
-/** How long it may take to start, in seconds. */
+/** Time limit for the start, in seconds. */
 const START_SECONDS = 30;
 
-/** What it is to reach: as little as lets a service start, and be heard in a journal. */
+/** The boot target: the minimum for a service to start and to log to the journal. */
 const TARGET = `[Unit]
 Description=a host of the lab
 DefaultDependencies=no
@@ -122,7 +122,7 @@ export class SystemdHost {
     return new SystemdHost(host.name, Number(pid));
   }
 
-  /** Where this machine finds a file of the host ("/etc/…"). */
+  /** Returns the path on this machine of a file of the host ("/etc/…"). */
   path(file: string): string {
     return `/proc/${this.pid}/root${file}`;
   }
@@ -132,7 +132,7 @@ export class SystemdHost {
     return runCommand("nsenter", this.#inside(command, args), options);
   }
 
-  /** As run(), but returns standard output and throws, with standard error, when the exit code is not zero. */
+  /** Runs a command. @returns its standard output @throws with its standard error where the exit code is not zero */
   must(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
     return mustRun("nsenter", this.#inside(command, args), options);
   }

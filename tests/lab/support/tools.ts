@@ -1,4 +1,4 @@
-/** What a lab test needs of the machine it runs on, and what to do where that lacks. */
+/** Finds out whether this machine has the tools that a lab test needs. */
 
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
@@ -31,7 +31,7 @@ export function mayMakeNamespaces(): boolean {
   return process.getuid?.() === 0 && spawnSync("unshare", ["--net", "true"], { env: labEnvironment() }).status === 0;
 }
 
-/** What a test takes. */
+/** The needs of a test. */
 interface Needs {
   readonly root?: boolean;
   /** Commands, and files with a leading slash. */

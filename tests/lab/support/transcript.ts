@@ -7,7 +7,7 @@ interface Waiter {
   readonly failed: (why: string) => void;
 }
 
-/** How much of the text an error message quotes, in characters. */
+/** Length of the quotation in an error message, in characters. */
 const QUOTED = 4000;
 
 export class Transcript {

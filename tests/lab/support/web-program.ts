@@ -24,7 +24,7 @@ export const BEFORE_STALL = 1024 * 1024;
 
 const PROGRAM = fileURLToPath(import.meta.url);
 
-/** What /file.bin is, and /stalls.bin would be. */
+/** Returns the content of /file.bin and of /stalls.bin. */
 export function webFile(): Buffer {
   return countedOctets(BEFORE_STALL + 300_000);
 }
@@ -36,7 +36,7 @@ export async function startWeb(host: Host, port: number, ...certificateAndKey: r
   return started;
 }
 
-/** What /flaky.bin is in the end. */
+/** Returns the final content of /flaky.bin. */
 export function flakyFile(size: number): Buffer {
   return countedOctets(size);
 }

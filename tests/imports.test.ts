@@ -27,6 +27,7 @@ const LAYERS = [
   "tftp",
   "http",
   "api-dhcpd",
+  "standby",
   "settings",
   "daemon",
   "simulate",

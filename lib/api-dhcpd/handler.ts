@@ -1,4 +1,5 @@
-import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { pathOf, sendNotFound, sendStatus } from "../http/plain-answers.js";
 import { formatAnswer, type Answer } from "./answer.js";
 import { readQuery, type Query } from "./query.js";
 
@@ -37,8 +38,7 @@ export function apiHandler(answer: AnswerQuery, failed: (error: unknown) => void
     }
   };
   return (request, response) => {
-    const [path] = (request.url ?? "/").split("?", 1);
-    if (path !== "/") sendNotFound(response);
+    if (pathOf(request.url) !== "/") sendNotFound(response);
     else if (request.method !== "POST") sendStatus(response, 405);
     else {
       readBody(request, (body) => {
@@ -73,19 +73,4 @@ function sendAnswer(response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(formatAnswer(answer));
   response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length });
   response.end(body);
-}
-
-function sendStatus(response: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}): void {
-  response.writeHead(status, { "Content-Length": 0, ...headers });
-  response.end();
-}
-
-function sendNotFound(response: ServerResponse): void {
-  const text = "404 page not found\n";
-  response.writeHead(404, {
-    "Content-Type": "text/plain; charset=utf-8",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Length": text.length,
-  });
-  response.end(text);
 }

@@ -3,7 +3,7 @@ import type { NetworkFacts } from "../dhcp/reply-facts.js";
 import type { Scope } from "../dhcp/scope.js";
 import type { Scopes } from "../dhcp/scopes.js";
 import type { Host } from "../inventory/host.js";
-import type { HostSource } from "../inventory/source.js";
+import { notKnownYet, type Inventory } from "../inventory/source.js";
 import { parseClientId } from "../machine/client-id.js";
 import type { Identity } from "../machine/lease-key.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
@@ -16,7 +16,7 @@ import type { Query } from "./query.js";
 /** What the API answers from. */
 export interface AnswerSources {
   /** The inventory. */
-  readonly hosts: Pick<HostSource, "find">;
+  readonly hosts: Pick<Inventory, "find" | "state">;
   /** The networks that DHCP serves; undefined where it does not run. */
   readonly networks: () => Scopes | undefined;
 }
@@ -35,11 +35,16 @@ interface Found {
  * gives it.
  *
  * @returns a promise where a source has to be asked; it is rejected where the source cannot tell
+ * @throws where no source can tell yet
  */
 export function answerQuery(query: Query, sources: AnswerSources): Answer | Promise<Answer> {
   const who = identityOf(query);
   const host = sources.hosts.find(who);
-  const answer = (known: Host | undefined): Answer => describe(query, findMachine(query, who, known, sources));
+  const answer = (known: Host | undefined): Answer => {
+    const notKnown = known === undefined ? notKnownYet(sources.hosts) : undefined;
+    if (notKnown !== undefined) throw new Error(`the inventory is not known yet: ${notKnown}`);
+    return describe(query, findMachine(query, who, known, sources));
+  };
   return host instanceof Promise ? host.then(answer) : answer(host);
 }
 

@@ -9,6 +9,7 @@ import { rootWarnings } from "./root-warnings.js";
 import type { Service, ServiceParts } from "../service/service.js";
 import type { DhcpServiceOrder } from "../dhcp/service.js";
 import { httpOrigin, httpOriginAt } from "../http/settings.js";
+import { StandbyService, type StandbyOrder } from "../standby/service.js";
 import { TftpService, type TftpOrder } from "../tftp/service.js";
 import { prepareAll, onCommit, type Transaction } from "../common/transaction.js";
 import type { Config } from "../settings/load.js";
@@ -28,7 +29,7 @@ import { PrivilegeError, StartError } from "../os/start-error.js";
 export type DaemonParts = Omit<ServiceParts, "events">;
 
 /** The settings and files that the services are prepared with. */
-type ServiceOrder = InventoryOrder & DhcpServiceOrder & TftpOrder & HttpOrder & ApiOrder;
+type ServiceOrder = InventoryOrder & DhcpServiceOrder & TftpOrder & HttpOrder & ApiOrder & StandbyOrder;
 
 /** The running services of one configuration. */
 export class Daemon {
@@ -62,11 +63,12 @@ export class Daemon {
     });
     this.#files = new FileSources(this.#parts);
     this.#inventory = new InventoryService(this.#parts);
-    this.#dhcp = new DhcpService(this.#parts, this.#inventory);
+    const standby = new StandbyService(this.#parts, this.#inventory);
+    this.#dhcp = new DhcpService(this.#parts, this.#inventory, standby.duty);
     const { directory, networks } = this.#dhcp;
     const http = new HttpService(this.#parts, directory, this.#inventory);
     const api = new ApiService(this.#parts, { hosts: this.#inventory, networks });
-    this.#services = [this.#inventory, this.#dhcp, new TftpService(this.#parts, directory), http, api];
+    this.#services = [this.#inventory, this.#dhcp, new TftpService(this.#parts, directory), http, api, standby];
   }
 
   /**

@@ -43,6 +43,7 @@ function describeDhcp({ settings, network, subnets }: Config): readonly string[]
     ...subnets.map((served) => describeSubnet(served, settings)),
     ...sharedLinks(subnets).map(describeSharedLink),
     `DHCP: ${describeClients(bootpd)}; access: ${bootpd.access ?? "everybody"}`,
+    ...describeStandby(bootpd),
     `DHCP: boot file ${[...files, ...fallback].join("; ") || "none: machines get an address and nothing to boot ([bootfile] default)"}`,
     ...(hosts.file === undefined
       ? []
@@ -61,6 +62,12 @@ function describeClients({ mode, allow_simple_dhcp: simple }: Settings["bootpd"]
     case "auto-proxy":
       return "tells every machine that boots from the network what to boot, and gives no addresses";
   }
+}
+
+function describeStandby({ standby_for: master, standby_dynamic: dynamic }: Settings["bootpd"]): readonly string[] {
+  if (master === undefined) return [];
+  const pool = dynamic ? "" : ", for machines that have an address in [static_dhcp] or [hosts]";
+  return [`DHCP: standby of ${formatIpv4(master)}: silent while that serves${pool}`];
 }
 
 function describeSubnet({ link, subnet, ranges }: ServedSubnet, settings: Settings): string {

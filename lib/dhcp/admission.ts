@@ -8,7 +8,7 @@ import { stageOf, type MachineRecord, type MachineTable } from "../machine/recor
 import type { Stage } from "../machine/stage.js";
 import { askedAddress } from "./decide.js";
 import { givesUpAddress, messageType, MessageType } from "./message.js";
-import type { DhcpOrder } from "./order.js";
+import type { DhcpOrder, DhcpSettings } from "./order.js";
 import type { Request, Sender } from "./request.js";
 import type { Place, Served } from "./served.js";
 import { SlowRequests } from "./slow-requests.js";
@@ -106,8 +106,9 @@ export class Admission {
       this.#serveMeanwhile(request, sender, place, stage, notKnown);
       return;
     }
-    if (order().settings.knownOnly && host === undefined) {
-      events.publish({ kind: "dhcp-left", machine: client, reason: "nothing is known of it" });
+    const reason = whyLeft(host, order().settings);
+    if (reason !== undefined) {
+      events.publish({ kind: "dhcp-left", machine: client, reason });
       return;
     }
     const record = this.#remember(sender, stage, verdict);
@@ -165,6 +166,15 @@ export class Admission {
 function reasonOf(hosts: DhcpOrder["hosts"]): string | undefined {
   const reason = notKnownYet(hosts);
   return reason === undefined ? undefined : `the inventory is not known yet: ${reason}`;
+}
+
+/** Returns why a machine is left to another server; undefined where it is served. */
+function whyLeft(
+  host: Host | undefined,
+  { knownOnly, reservedOnly }: Pick<DhcpSettings, "knownOnly" | "reservedOnly">,
+): string | undefined {
+  if (knownOnly && host === undefined) return "nothing is known of it";
+  return reservedOnly && host?.address === undefined ? "no address is reserved for it" : undefined;
 }
 
 async function knownLater(found: Host | undefined | Promise<Host | undefined>): Promise<Known> {

@@ -114,6 +114,19 @@ export const bootpd = optionsSection(
       "no",
       "Whether this is the only DHCP server of its networks: machines with an address that is not known here are then told to ask for another (DHCPNAK). Off: they are left alone, since another server may know them.",
     ),
+    standby_for: optional(
+      value.ipv4,
+      "The address of the server whose standby this one is: this one asks it `GET /ping` once a second, and answers nothing while it serves. When it misses two questions, this one serves the machines that have an address in `[static_dhcp]` or `[hosts]`, until it has answered two (docs/from-api-dhcpd.md). A machine with `once` boots from its own disk meanwhile.",
+    ),
+    standby_dynamic: withDefault(
+      value.boolean,
+      "no",
+      "Whether a standby gives addresses of its pool, too. The pool must hold no address that the other server gives.",
+    ),
+    heartbeat_port: optional(
+      value.port,
+      "The TCP port at which `GET /ping` is answered for a standby: 200, or 503 while leases cannot be kept or the inventory is not known. It is open on `address` when set. A standby asks at this port of the other server, 8079 when not set.",
+    ),
     client_key: withDefault(
       value.oneOf("mac", "client-id"),
       "mac",

@@ -31,6 +31,8 @@ export interface DhcpSettings extends AnswerSettings {
   readonly proxy: boolean;
   /** Whether a proxy answers known machines only. */
   readonly knownOnly: boolean;
+  /** Whether only machines with an address of their own in the inventory are served. */
+  readonly reservedOnly: boolean;
   /** Whether to send nothing. */
   readonly dryRun: boolean;
   /** Whether to serve clients that were not seen to boot from here before. */

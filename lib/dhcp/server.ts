@@ -14,6 +14,7 @@ import { Admission } from "./admission.js";
 import { Answerer } from "./answer.js";
 import { classify } from "./classify.js";
 import { bootItemOf, decideBoot } from "./decide-boot.js";
+import { isForServer, type Duty } from "./duty.js";
 import { DelayedAnswers } from "./delayed-answers.js";
 import type { Explainer } from "./explainer.js";
 import { FirmwareOffers } from "./firmware-offers.js";
@@ -39,6 +40,8 @@ export interface DhcpServerParts extends DhcpOrder {
   readonly isOwn?: (message: Message) => boolean;
   /** Is told how requests are dealt with; without one, answers carry no origins. */
   readonly explainer?: Explainer;
+  /** Whether the server answers now; it always does where this is undefined. */
+  readonly duty?: Duty;
 }
 
 /** Answers BOOTP, DHCP and PXE requests: decodes, chooses the network, checks access, decides, answers. */
@@ -126,7 +129,7 @@ export class DhcpServer {
       const sender = this.#recognise(message);
       this.#parts.explainer?.recognised(sender);
       const flaw = flawOf(message, sender.client);
-      if (flaw === undefined) this.#sort({ message, source: peer, link, unicast, notes: relayNotes(message) }, sender);
+      if (flaw === undefined) this.#take({ message, source: peer, link, unicast, notes: relayNotes(message) }, sender);
       else events.publish({ kind: "packet-dropped", protocol: "DHCP", peer, cause: flaw });
     } catch (error) {
       if (error instanceof DecodeError) {
@@ -144,6 +147,13 @@ export class DhcpServer {
     const quirks = this.#order.profiles.quirksOf(client);
     const { kind } = quirks;
     return { client: kind === undefined ? client : { ...client, kind }, quirks };
+  }
+
+  /** Leaves a request to another server where that one is on duty. */
+  #take(request: Request, sender: Sender): void {
+    const silence = this.#parts.duty?.silence;
+    if (silence === undefined || isForServer(request, this.#order.settings.addresses)) this.#sort(request, sender);
+    else this.#parts.events.publish({ kind: "dhcp-left", machine: sender.client, reason: silence });
   }
 
   /** Separates boot-only requests from address requests, and passes over requests that another server is to answer. */

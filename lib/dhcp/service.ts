@@ -1,6 +1,7 @@
 import { prepareAll, onCommit, combine, type Transaction } from "../common/transaction.js";
 import type { ServedNetwork } from "./network.js";
 import type { Conflicts } from "./conflicts.js";
+import type { Duty } from "./duty.js";
 import { SERVER_PORT } from "./destination.js";
 import { requireFreePort } from "./link.js";
 import { MachineTable } from "../machine/records.js";
@@ -68,6 +69,7 @@ export interface PreparedInventory {
 export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #parts: ServiceParts;
   readonly #inventory: PreparedInventory;
+  readonly #duty: Duty | undefined;
   readonly #notifier: Notifier;
   readonly #machines = new MachineTable(MOST_MACHINES);
   readonly #snooped = new SnoopedAddresses(MOST_MACHINES);
@@ -84,8 +86,10 @@ export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #probe: DhcpProbe;
   readonly #rivals: Rivals;
 
-  constructor(parts: ServiceParts, inventory: PreparedInventory) {
+  /** @param duty whether to answer now; undefined for always */
+  constructor(parts: ServiceParts, inventory: PreparedInventory, duty?: Duty) {
     this.#parts = parts;
+    this.#duty = duty;
     this.#inventory = inventory;
     const { network, clock, events } = parts;
     this.#probe = new DhcpProbe(network, clock);
@@ -158,7 +162,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
       }),
       change,
       onCommit(() => {
-        this.#watchRivals(next);
+        this.#watchRivals(config.settings.bootpd.standby_for, next);
       }),
     ]);
   }
@@ -180,17 +184,19 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     const { network, events, clock } = this.#parts;
     const [machines, snooped] = [this.#machines, this.#snooped];
     const isOwn = (message: Message): boolean => this.#probe.isOwn(message);
-    this.#server ??= new DhcpServer({ network, events, clock, machines, snooped, isOwn, ...next });
+    const duty = this.#duty && { duty: this.#duty };
+    this.#server ??= new DhcpServer({ network, events, clock, machines, snooped, isOwn, ...duty, ...next });
     return this.#server.prepare(next, openingAt(next.settings));
   }
 
   /**
    * Looks for other servers, except as a proxy (another server must exist), in a dry run (nothing is sent), and on
-   * another port than 67.
+   * another port than 67. The master of a standby is none of them.
    */
-  #watchRivals({ links, settings }: DhcpOrder): void {
+  #watchRivals(master: Ipv4 | undefined, { links, settings }: DhcpOrder): void {
     const { proxy, dryRun, serverPort, addresses } = settings;
-    this.#rivals.watch(proxy || dryRun || serverPort !== SERVER_PORT ? [] : links, addresses);
+    const known = master === undefined ? addresses : [...addresses, master];
+    this.#rivals.watch(proxy || dryRun || serverPort !== SERVER_PORT ? [] : links, known);
   }
 
   /** Checks the ports first: a taken port is the most common start failure. */

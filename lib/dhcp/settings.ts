@@ -1,6 +1,7 @@
 import { menuOf } from "../boot/menu.js";
 import { bootFilesIn, bootOriginsOf } from "../boot/origins.js";
 import type { SettingOrigins } from "../config/origin.js";
+import { isReservedOnly } from "./duty.js";
 import type { DhcpSections } from "./sections.js";
 import type { ServedSubnet } from "./subnets.js";
 import { IdentifierList } from "../access/list.js";
@@ -154,6 +155,7 @@ function serverSettings(
     proxy: bootpd.mode !== "server",
     // With `access`, the access check already admits known machines only.
     knownOnly: bootpd.mode === "proxy" && bootpd.access === undefined,
+    reservedOnly: isReservedOnly(bootpd),
     dryRun: bootpd.dry_run,
     menu: menuOf(settings),
     webRoot: (address) => {
@@ -165,7 +167,8 @@ function serverSettings(
     authoritative: bootpd.authoritative,
     listenAddress: bootpd.address,
     serverPort: bootpd.port,
-    allowSimple: bootpd.allow_simple_dhcp,
+    // A standby cannot know which machines booted by way of the other server.
+    allowSimple: bootpd.allow_simple_dhcp || isReservedOnly(bootpd),
     bootFiles: bootFilesIn(bootfile, origins),
     fallbackBootFile:
       fallback === undefined ? undefined : { value: fallback, origin: origins.of("bootpd", "boot_file") },

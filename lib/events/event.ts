@@ -215,6 +215,10 @@ export type Event =
   | { readonly kind: "mirror-away"; readonly origin: string; readonly reason: string; readonly cure: string }
   /** A mirror is reachable again, after this many seconds. */
   | { readonly kind: "mirror-back"; readonly origin: string; readonly seconds: number }
+  /** The master does not answer, so its standby, this server, serves from now on. */
+  | { readonly kind: "master-away"; readonly master: Ipv4; readonly reason: string }
+  /** The master answers again, after this many seconds; its standby is silent from now on. */
+  | { readonly kind: "master-back"; readonly master: Ipv4; readonly seconds: number }
   /** iPXE got the script of its machine. */
   | { readonly kind: "script-given"; readonly mac: Mac | undefined; readonly source: ScriptSource }
   /** An iPXE script uses a name that is neither a variable nor an iPXE setting; it is replaced by nothing. */

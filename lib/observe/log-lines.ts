@@ -3,6 +3,7 @@ import type { Event, Machine } from "../events/event.js";
 import type { Described, Fields, LogLine } from "../common/log-line.js";
 import { aboutInventory, isAboutInventory, type AboutInventory } from "./log-inventory.js";
 import { aboutOthers, isAboutOthers, type AboutOthers } from "./log-rivals.js";
+import { aboutMaster, isAboutMaster, type AboutMaster } from "./log-standby.js";
 import { aboutScripts, isAboutScripts, type AboutScripts } from "./log-scripts.js";
 import { aboutFile } from "./log-transfers.js";
 import { bootFields, bootPart, fieldsOf, formatPeer, levelFor, printable, whoIs } from "./log-words.js";
@@ -38,12 +39,19 @@ function describe(event: Event): Described {
   if ("origin" in event) return aboutMirror(event);
   if (isAboutInventory(event)) return aboutInventory(event);
   if (isAboutScripts(event)) return aboutScripts(event);
+  if (isAboutMaster(event)) return aboutMaster(event);
   return isAboutOthers(event) ? aboutOthers(event) : aboutRest(event);
 }
 
 type AboutRest = Exclude<
   Event,
-  AboutOthers | AboutScripts | { readonly address: unknown } | { readonly name: unknown } | AboutMirror | AboutInventory
+  | AboutOthers
+  | AboutScripts
+  | AboutMaster
+  | { readonly address: unknown }
+  | { readonly name: unknown }
+  | AboutMirror
+  | AboutInventory
 >;
 
 function aboutRest(event: AboutRest): Described {

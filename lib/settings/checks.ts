@@ -4,6 +4,7 @@ import type { Problem } from "../config/problem.js";
 import { checkDhcp, type DhcpCircumstances } from "../dhcp/checks.js";
 import { checkFilters } from "../files/checks.js";
 import { checkLogger } from "../observe/checks.js";
+import { checkStandby } from "../standby/checks.js";
 import { checkAddress } from "../service/check-address.js";
 import type { SettingsReading } from "./schema.js";
 
@@ -14,6 +15,7 @@ export function crossCheck(reading: SettingsReading, circumstances: DhcpCircumst
   return [
     ...checkLogger(reading),
     ...checkDhcp(reading, circumstances),
+    ...checkStandby(reading, interfaces),
     ...checkMenu(settings),
     ...checkAddress(reading, "tftpd", interfaces),
     ...checkAddress(reading, "httpd", interfaces),

@@ -1,6 +1,7 @@
 import type { InterfaceAddress } from "../os/interfaces.js";
 import { Subnet } from "../net/subnet.js";
 import { findNetwork, missingInterfaces, networkAt, poolFrom, type ServedNetwork } from "../dhcp/network.js";
+import { isReservedOnly } from "../dhcp/duty.js";
 import type { Problem } from "../config/problem.js";
 import type { Settings } from "./schema.js";
 import { firstSubnet, furtherSubnets, linkAt, otherLinks, type ServedSubnet } from "../dhcp/subnets.js";
@@ -37,7 +38,8 @@ export function findNetworks(settings: Settings, request: NetworksRequest): Foun
   const first = "network" in found ? firstThere(settings, found.network, request) : firstAway(settings, request);
   const { subnets: further, problems } = furtherSubnets(settings, first, interfaces, origins);
   const listed = [...(first === undefined ? [] : [first]), ...further];
-  const subnets = [...listed, ...otherLinks(settings, listed, interfaces)];
+  const all = [...listed, ...otherLinks(settings, listed, interfaces)];
+  const subnets = isReservedOnly(settings.bootpd) ? all.map((subnet) => ({ ...subnet, ranges: [] })) : all;
   const network = "network" in found ? found.network : standIn(settings, subnets, interfaces);
   return { network, subnets, problems };
 }

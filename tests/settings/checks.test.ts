@@ -47,6 +47,20 @@ const COMPLAINTS: Readonly<Record<string, { readonly text: string; readonly comp
       "FILE:5 [static_dhcp] 00:1e:4f:c4:95:ee: expected each option once in a section, got the first is at line 4, as 00-1E-4F-C4-95-EE",
     ],
   },
+  "a standby of nobody": {
+    text: `${POOL}standby_dynamic = yes`,
+    complaints: ["FILE:3 [bootpd] standby_dynamic: expected standby_for beside it, got yes without one"],
+  },
+  "a standby of itself": {
+    text: `${POOL}standby_for = 192.168.1.1`,
+    complaints: [
+      "FILE:3 [bootpd] standby_for: expected the address of another server, got 192.168.1.1, an address of this host",
+    ],
+  },
+  "a standby that says no to addresses of the other server": {
+    text: `${POOL}standby_for = 192.168.1.2\nauthoritative = yes`,
+    complaints: ["FILE:4 [bootpd] authoritative: expected no in a standby, got yes"],
+  },
   "more than one script for iPXE": {
     text: `${POOL}[ipxe]\nscript = x.ipxe\nscript_url = http://x/\nkernel = vmlinuz`,
     complaints: [

@@ -8,6 +8,7 @@ import { MachineTable } from "../../lib/machine/records.js";
 import { builtInProfiles } from "../../lib/machine/built-in-profiles.js";
 import { Profiles, type Profile } from "../../lib/machine/profile.js";
 import { SnoopedAddresses } from "../../lib/dhcp/snooped-addresses.js";
+import type { Duty } from "../../lib/dhcp/duty.js";
 import type { LinkPlace, ServicePort } from "../../lib/dhcp/link.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply-facts.js";
 import type { Scope } from "../../lib/dhcp/scope.js";
@@ -78,6 +79,9 @@ export interface BenchOptions {
   /** Whether another server gives the addresses; port 4011 is open then, and with `bootServer`. */
   readonly proxy?: boolean;
   readonly knownOnly?: boolean;
+  readonly reservedOnly?: boolean;
+  /** Whether it answers; it always does unless told. */
+  readonly duty?: Duty;
   readonly bootServer?: boolean;
   /** Whether another daemon on this host has port 67. */
   readonly foreignPort67?: boolean;
@@ -180,6 +184,7 @@ export class DhcpBench {
       profiles: new Profiles(options.profiles ?? builtInProfiles, options.proxy === true ? "proxy" : "server"),
       clock: this.clock,
       events: bus,
+      ...(options.duty && { duty: options.duty }),
       settings: {
         addresses,
         conflicts: () => conflicts,
@@ -204,6 +209,7 @@ export class DhcpBench {
         webRoot: () => options.webRoot,
         proxy: options.proxy === true,
         knownOnly: options.knownOnly === true,
+        reservedOnly: options.reservedOnly === true,
         ports: portsOf(options, this.#port),
         dryRun: options.dryRun === true,
         once: new MemoryOneShots(),

@@ -15,7 +15,11 @@ import { stateFolder, type StateConfig } from "../../leases/open-store.js";
 
 /** The part of the configuration that concerns iPXE. */
 export interface IpxeConfig {
-  readonly settings: { readonly ipxe: IpxeSettings; readonly hosts: { readonly scripts: string | undefined } };
+  readonly settings: {
+    readonly ipxe: IpxeSettings;
+    readonly hosts: { readonly scripts: string | undefined };
+    readonly bootpd: { readonly standby_for: Ipv4 | undefined };
+  };
   readonly services: { readonly tftp: boolean };
 }
 
@@ -44,7 +48,8 @@ export function makeIpxe(
   events: EventBus,
 ): Ipxe {
   const { ipxe, hosts: sources } = config.settings;
-  const once = openOneShots(config);
+  const kept = openOneShots(config);
+  const once = config.settings.bootpd.standby_for === undefined ? kept : takenForDone(kept);
   const scripts = new Scripts({
     hosts,
     named: sources.scripts === undefined ? undefined : new HostScripts(sources.scripts),
@@ -65,6 +70,16 @@ export function makeIpxe(
   // Debian's ipxe.efi is a symbolic link into /boot.
   const binaries = ipxe.binary_dir === undefined ? undefined : folder(ipxe.binary_dir, new Set(PROGRAM_NAMES));
   return { scripts, once, binaries, server: { origin: origin ?? "", reports: origin !== undefined } };
+}
+
+/** Takes every one-shot boot for completed: a standby cannot know which machines have booted by the other server. */
+function takenForDone(once: OneShots): OneShots {
+  return {
+    isDone: () => true,
+    finish: (mac, by) => once.finish(mac, by),
+    reset: (mac) => once.reset(mac),
+    finished: () => once.finished(),
+  };
 }
 
 /** Opens the store of completed one-shot boots. */

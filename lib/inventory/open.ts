@@ -12,7 +12,14 @@ export type { InventoryConfig } from "./planned-sources.js";
 const FIRST_MILLISECONDS = 10_000;
 
 function partsOf(events: EventBus, clock: Clock): SourceParts {
-  return { events, clock, random: Math.random, firstMilliseconds: FIRST_MILLISECONDS, keeps: false };
+  return {
+    events,
+    clock,
+    random: Math.random,
+    firstMilliseconds: FIRST_MILLISECONDS,
+    keeps: false,
+    asUser: (action) => action(),
+  };
 }
 
 /**

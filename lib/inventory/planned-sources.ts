@@ -6,7 +6,7 @@ import type { Clock } from "../common/clock.js";
 import { FileHosts } from "./file/file-hosts.js";
 import { IniHosts, type IniSections } from "./ini/ini-hosts.js";
 import { RemoteHosts } from "./remote/remote-hosts.js";
-import { SnapshotFile } from "./remote/snapshot.js";
+import { SnapshotFile, type SnapshotParts } from "./remote/snapshot.js";
 import type { InventorySections } from "./sections.js";
 import type { HostSource } from "./source.js";
 import { UrlReader } from "./url/url-reader.js";
@@ -28,6 +28,8 @@ export interface SourceParts {
   readonly firstMilliseconds: number;
   /** Whether the process keeps what it read for its next start. */
   readonly keeps: boolean;
+  /** Acts with the rights of the user that the process will be. */
+  readonly asUser: SnapshotParts["asUser"];
 }
 
 /** A source that a configuration names. */
@@ -56,7 +58,7 @@ export function plannedSources(config: InventoryConfig, parts: SourceParts): rea
 }
 
 function plannedFile(file: FileOrUrl, config: InventoryConfig, parts: SourceParts): PlannedSource {
-  const { events, clock } = parts;
+  const { events, clock, asUser } = parts;
   if (file.kind === "file") {
     const { path } = file;
     return {
@@ -67,7 +69,7 @@ function plannedFile(file: FileOrUrl, config: InventoryConfig, parts: SourcePart
   }
   const { refresh: refreshSeconds } = config.settings.hosts;
   const path = join(snapshotFolder(config), "hosts-file.jsonl");
-  const { keeps } = parts;
+  const keeps = parts.keeps && !config.settings.bootpd.dry_run;
   return {
     settings: JSON.stringify(["url", file.url.href, refreshSeconds, path]),
     mayBeAway: true,
@@ -75,7 +77,7 @@ function plannedFile(file: FileOrUrl, config: InventoryConfig, parts: SourcePart
       RemoteHosts.open({
         ...parts,
         reader: new UrlReader(file.url),
-        snapshot: new SnapshotFile(path, keeps && !config.settings.bootpd.dry_run),
+        snapshot: new SnapshotFile(path, { keeps, asUser }),
         refreshSeconds,
       }),
   };

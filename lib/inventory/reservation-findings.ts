@@ -21,10 +21,8 @@ export class ReservationFindings {
     concerned: readonly HostEntry[],
     { misfits, shared }: Pick<Reservations, "misfits" | "shared">,
   ): readonly Event[] {
-    const names = concerned.map(({ host }) => nameOf(host));
-    const addresses = concerned.flatMap(({ host: { address } }) => address ?? []);
-    const formerMisfits = takeFrom(this.#misfits, names);
-    const formerShared = takeFrom(this.#shared, addresses);
+    const formerMisfits = takeFrom(this.#misfits, concerned, nameOf);
+    const formerShared = takeFrom(this.#shared, concerned, ({ address }) => address);
     for (const { host, address } of misfits) this.#misfits.set(nameOf(host), address);
     for (const { address, hosts } of shared) this.#shared.set(address, hosts.map(nameOf).join(" "));
     const newMisfits = misfits.filter(({ host, address }) => formerMisfits.get(nameOf(host)) !== address);
@@ -40,12 +38,17 @@ function nameOf(host: Host): string {
   return keysOf(host).join(",");
 }
 
-/** Removes keys from a map. @returns what they had there */
-function takeFrom<Key, Value>(map: Map<Key, Value>, keys: readonly Key[]): ReadonlyMap<Key, Value> {
+/** Removes what a map has of some hosts. @returns that */
+function takeFrom<Key, Value>(
+  map: Map<Key, Value>,
+  concerned: readonly HostEntry[],
+  keyOf: (host: Host) => Key | undefined,
+): ReadonlyMap<Key, Value> {
   const taken = new Map<Key, Value>();
-  for (const key of keys) {
-    const value = map.get(key);
-    if (value === undefined) continue;
+  for (const { host } of map.size === 0 ? [] : concerned) {
+    const key = keyOf(host);
+    const value = key === undefined ? undefined : map.get(key);
+    if (key === undefined || value === undefined) continue;
     taken.set(key, value);
     map.delete(key);
   }

@@ -67,12 +67,8 @@ export class ReservationPlan {
       sorted.map(({ host }) => host),
       this.#networks,
     );
-    const keys = new Set(concerned.flatMap(({ host }) => keysOf(host)));
     const gone = this.#networks.map((): LeaseKey[] => []);
-    for (const key of keys) {
-      const index = this.#reserved.get(key);
-      if (index === undefined) continue;
-      this.#reserved.delete(key);
+    for (const [key, index] of this.#takeReserved(concerned)) {
       const set = planned.byNetwork[index];
       // Several keys are reserved anew, since their order may be another one.
       if (set?.has(key) !== true || set.size > 1) gone[index]?.push(key);
@@ -82,6 +78,19 @@ export class ReservationPlan {
     }
     const byNetwork = planned.byNetwork.map((set, index) => ({ set, gone: gone[index] ?? [] }));
     return { byNetwork, findings: this.#findings.update(concerned, planned) };
+  }
+
+  /** Forgets what is reserved for some hosts. @returns the keys, with the network of each */
+  #takeReserved(entries: readonly HostEntry[]): readonly (readonly [LeaseKey, number])[] {
+    const taken: [LeaseKey, number][] = [];
+    for (const { host } of this.#reserved.size === 0 ? [] : entries) {
+      for (const key of keysOf(host)) {
+        const index = this.#reserved.get(key);
+        if (index !== undefined) taken.push([key, index]);
+        this.#reserved.delete(key);
+      }
+    }
+    return taken;
   }
 
   /** Returns the hosts that share a key or an address with some, directly or through others, and these. */

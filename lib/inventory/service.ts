@@ -37,8 +37,15 @@ export class InventoryService implements Service<InventoryOrder>, Inventory {
   #current: Sources = { opened: [], hosts: new JoinedHosts([]) };
   #prepared: Sources | undefined;
 
-  constructor({ events, clock }: Pick<ServiceParts, "events" | "clock">) {
-    this.#parts = { events, clock, random: Math.random, firstMilliseconds: FIRST_MILLISECONDS, keeps: true };
+  constructor({ events, clock, privileges }: Pick<ServiceParts, "events" | "clock" | "privileges">) {
+    this.#parts = {
+      events,
+      clock,
+      random: Math.random,
+      firstMilliseconds: FIRST_MILLISECONDS,
+      keeps: true,
+      asUser: (action) => privileges.asUser(action),
+    };
   }
 
   /**

@@ -6,6 +6,7 @@ import t, { type Test } from "tap";
 import { ConfigError } from "../../lib/config/problem.js";
 import { EventBus } from "../../lib/events/event.js";
 import { InventoryService } from "../../lib/inventory/service.js";
+import { sameUser } from "../../lib/os/privileges.js";
 import { lineOf } from "../../lib/observe/log-lines.js";
 import { loadFile } from "../support/configuration.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -20,7 +21,7 @@ function openSite(t: Test) {
   const lines: string[] = [];
   bus.subscribe((event) => lines.push(lineOf(event).message.replaceAll(`${folder}/`, "")));
   const clock = new ManualClock();
-  const service = new InventoryService({ events: bus, clock });
+  const service = new InventoryService({ events: bus, clock, privileges: sameUser() });
   t.teardown(() => service.stop());
   const write = (name: string, text: string): void => {
     writeFileSync(join(folder, `${name}.new`), text);

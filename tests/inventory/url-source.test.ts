@@ -46,7 +46,7 @@ async function openUrl(url: URL, snapshot: string): Promise<AwayBench> {
   };
   const source = await RemoteHosts.open({
     reader: watched,
-    snapshot: new SnapshotFile(snapshot, true),
+    snapshot: new SnapshotFile(snapshot, { keeps: true, asUser: (action) => action() }),
     refreshSeconds: 60,
     firstMilliseconds: 1500,
     events: bus,
@@ -132,6 +132,16 @@ await t.test(
     t.match([...second.source.known()], [{ host: { hostName: "one", origins: [{ line: 1 }] } }]);
   },
 );
+
+await t.test("what is in the place of a snapshot and is no file is not read", async (t) => {
+  const server = await FaultServer.open(t);
+  server.document = `${macNumber(0)}: {}\n`;
+  const bench = await openUrl(urlOf(server), t.testdir());
+  t.teardown(() => bench.source.close());
+  bench.source.start();
+  t.match(bench.log()[0], /the machines that were kept of .* are not used: .* cannot be used: it is not a file$/);
+  t.equal(bench.source.state().kind, "current");
+});
 
 await t.test("it redirects to the same host only", async (t) => {
   const server = await FaultServer.open(t);

@@ -1,7 +1,9 @@
-import { open, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { asError } from "../../common/error.js";
 import { flushFolder, makePrivateFolder } from "../../os/private-paths.js";
+import type { Privileges } from "../../os/privileges.js";
 import type { HostEntry } from "../entry.js";
 
 /** The version of the format. */
@@ -20,19 +22,26 @@ export interface Snapshot {
   readonly entries: readonly HostEntry[];
 }
 
+/** How a {@link SnapshotFile} is read and written. */
+export interface SnapshotParts {
+  /** Whether {@link SnapshotFile.save} has an effect. */
+  readonly keeps: boolean;
+  /** Reads with the rights of the user who wrote the file, who may have placed something else there. */
+  readonly asUser: Privileges["asUser"];
+}
+
 /** The file that keeps the last good picture of a source over restarts: a line about it, and one for each host. */
 export class SnapshotFile {
   readonly #path: string;
   readonly #keeps: boolean;
+  readonly #asUser: SnapshotParts["asUser"];
   #writing: Promise<void> = Promise.resolve();
 
-  /**
-   * @param path its folder is made when needed
-   * @param keeps whether {@link save} has an effect
-   */
-  constructor(path: string, keeps: boolean) {
+  /** @param path its folder is made when needed */
+  constructor(path: string, { keeps, asUser }: SnapshotParts) {
     this.#path = path;
     this.#keeps = keeps;
+    this.#asUser = asUser;
   }
 
   /**
@@ -42,7 +51,7 @@ export class SnapshotFile {
    */
   async load(identity: string): Promise<Snapshot | { readonly useless: string } | undefined> {
     try {
-      const snapshot = await read(this.#path);
+      const snapshot = await this.#asUser(() => read(this.#path));
       if (snapshot.identity === identity) return snapshot;
       return { useless: `${this.#path} is of another source` };
     } catch (error) {
@@ -66,7 +75,8 @@ export class SnapshotFile {
 
 async function write(path: string, { entries, ...about }: Snapshot): Promise<void> {
   makePrivateFolder(dirname(path));
-  const part = `${path}.new`;
+  // Until it is closed, the source of a former configuration may write too.
+  const part = `${path}.${hashOf(about.identity)}`;
   try {
     const file = await open(part, "w", 0o600);
     try {
@@ -88,6 +98,8 @@ async function write(path: string, { entries, ...about }: Snapshot): Promise<voi
 }
 
 async function read(path: string): Promise<Snapshot> {
+  // Opening another kind of file, such as a pipe, might block forever.
+  if (!(await stat(path)).isFile()) throw new Error("it is not a file");
   const file = await open(path);
   try {
     return await parse(file.readLines());
@@ -111,6 +123,10 @@ async function parse(lines: AsyncIterable<string>): Promise<Snapshot> {
   if (version !== VERSION || identity === undefined || time === undefined) throw new Error("it is no snapshot");
   if (hosts !== entries.length) throw new Error(`it has ${entries.length} machines of ${String(hosts)}`);
   return { identity, time, cursor, entries };
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 function isEntry(value: unknown): value is HostEntry {

@@ -63,6 +63,8 @@ const TYPES = Array.from({ length: MessageType.inform + 1 }, (_, type) => ({
   origin: MESSAGE_TYPE,
 }));
 const NO_OPTIONS: OptionValues = new Map();
+const NO_CODES: readonly number[] = [];
+const NO_VENDORS: readonly OptionValues[] = [];
 
 /** The inputs of a reply's options. */
 export interface Making {
@@ -122,8 +124,12 @@ type Wishes = Pick<Wanted, "available" | "forced" | "listed">;
 const NOTHING_WANTED: Wishes = { available: () => undefined, forced: [], listed: [] };
 
 function wantedOptions({ request, client, facts, encoded, content }: Making): Wishes {
-  const { forAll, forVendor } = configuredOptions(client, facts.options);
-  const configured = (code: number): Sourced<Buffer> | undefined => forVendor.get(code) ?? forAll.get(code);
+  const { forAll } = facts.options;
+  const ofVendor = vendorOptions(client, facts.options);
+  // General values of these are usually meant for PXE; firmware that boots by HTTP must not see them (conformance B22).
+  const withheld = client.kind === "http" ? VENDOR_OPTIONS : NO_CODES;
+  const configured = (code: number): Sourced<Buffer> | undefined =>
+    lastOf(ofVendor, code) ?? (withheld.includes(code) ? undefined : forAll.get(code));
   // Computed on demand: most clients do not ask for these times.
   let times = content.yiaddr === UNSPECIFIED ? NO_OPTIONS : undefined;
   const boot = bootOptions(request, client, facts, content);
@@ -140,7 +146,7 @@ function wantedOptions({ request, client, facts, encoded, content }: Making): Wi
   // A boot file name too long for the header reaches firmware only in option 67, whether requested or not.
   const forced: number[] = isFirmware(client)
     ? [...BOOT_SET, ...(fitsHeader(content) ? [] : [Code.bootFileName])]
-    : BOOT_SET.filter((code) => forVendor.size > 0 && forVendor.has(code));
+    : BOOT_SET.filter((code) => lastOf(ofVendor, code) !== undefined);
   if (client.kind === "http" && needsResolver(content)) forced.push(Code.domainNameServer);
   if (client.ipxe !== undefined) forced.push(Code.ipxe);
   return {
@@ -168,17 +174,18 @@ function listedOptions(request: Message, { kind }: Client, forAll: OptionValues)
   return [...USUAL_OPTIONS, ...[...forAll.keys()].filter((code) => !VENDOR_OPTIONS.includes(code))];
 }
 
-/** Returns the options the operator sets for this client: general ones, and those of its vendor class. */
-function configuredOptions(
-  client: Client,
-  { forAll, forVendors }: OptionPlan,
-): { readonly forAll: OptionValues; readonly forVendor: OptionValues } {
-  // General values of these are usually meant for PXE; firmware that boots by HTTP must not see them (conformance B22).
-  const general =
-    client.kind === "http" ? new Map([...forAll].filter(([code]) => !VENDOR_OPTIONS.includes(code))) : forAll;
-  if (forVendors.length === 0) return { forAll: general, forVendor: NO_OPTIONS };
-  const matching = forVendors.filter((each) => client.vendorClass.startsWith(each.vendorClass));
-  return { forAll: general, forVendor: new Map(matching.flatMap(({ options }) => [...options])) };
+/** Returns the options that the operator sets for the vendor class of a client; of two values the later one applies. */
+function vendorOptions({ vendorClass }: Client, { forVendors }: OptionPlan): readonly OptionValues[] {
+  if (forVendors.length === 0) return NO_VENDORS;
+  return forVendors.filter((each) => vendorClass.startsWith(each.vendorClass)).map(({ options }) => options);
+}
+
+function lastOf(layers: readonly OptionValues[], code: number): Sourced<Buffer> | undefined {
+  for (let index = layers.length - 1; index >= 0; index -= 1) {
+    const found = layers[index]?.get(code);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Whether `file` has room for the boot file name; true without a boot file. */

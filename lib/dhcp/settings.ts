@@ -1,5 +1,6 @@
 import { menuOf } from "../boot/menu.js";
 import { bootFilesIn, bootOriginsOf } from "../boot/origins.js";
+import { memoize } from "../common/memoize.js";
 import type { SettingOrigins } from "../config/origin.js";
 import { isReservedOnly } from "./duty.js";
 import type { DhcpSections } from "./sections.js";
@@ -158,10 +159,14 @@ function serverSettings(
     reservedOnly: isReservedOnly(bootpd),
     dryRun: bootpd.dry_run,
     menu: menuOf(settings),
-    webRoot: (address) => {
-      const origin = originAt(address);
-      return origin === undefined ? undefined : `${origin}/`;
-    },
+    // Every request needs it, and this host has few addresses.
+    webRoot: memoize(
+      (address: Ipv4) => {
+        const origin = originAt(address);
+        return origin === undefined ? undefined : `${origin}/`;
+      },
+      (address) => address,
+    ),
     chain: chainSettings(config, originAt),
     addresses,
     authoritative: bootpd.authoritative,

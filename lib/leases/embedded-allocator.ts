@@ -6,7 +6,8 @@ import type { Obstacle } from "./binding.js";
 import { isClientId, type Identity, type KeyPreference, type LeaseKey } from "../machine/lease-key.js";
 import { UNKNOWN_START } from "./import/imported.js";
 import type { Lease, LeaseStore } from "./lease.js";
-import { RELEASED_SECONDS, type LeaseTable } from "./lease-table.js";
+import { RELEASED_SECONDS } from "./address-pool.js";
+import type { LeaseTable } from "./lease-table.js";
 import type { ReservationChanges } from "./reservations.js";
 
 /** A machine whose key is not its hardware address. */

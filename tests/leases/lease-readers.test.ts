@@ -3,7 +3,8 @@
 import t from "tap";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
 import type { LeaseKey } from "../../lib/machine/lease-key.js";
-import { LeaseTable, RELEASED_SECONDS } from "../../lib/leases/lease-table.js";
+import { RELEASED_SECONDS } from "../../lib/leases/address-pool.js";
+import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { EmbeddedAllocator } from "../../lib/leases/embedded-allocator.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { Readers } from "../../lib/leases/readers.js";

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { asError } from "../../common/error.js";
+import type { Host } from "../host.js";
 import { parseHosts, type ParsedHosts } from "./parse-hosts.js";
 
 /** The parameters of {@link parseHosts}. */
@@ -7,6 +8,11 @@ export interface ParseRequest {
   readonly text: string;
   readonly source: string;
   readonly directory: string;
+}
+
+/** A part of the result of a worker thread. The next part comes when the main thread asks for it. */
+export interface ParsedPart extends ParsedHosts {
+  readonly isLast: boolean;
 }
 
 /** Characters up to which parsing takes less time than the start of a thread. */
@@ -26,7 +32,17 @@ export function parseAside(request: ParseRequest, signal: AbortSignal): Promise<
     const fail = (why: string): void => {
       resolve({ hosts: [], problems: [{ expected: "a file that can be read", got: why }] });
     };
-    worker.once("message", resolve);
+    const hosts: Host[] = [];
+    worker.on("message", (part: ParsedPart) => {
+      hosts.push(...part.hosts);
+      if (part.isLast) resolve({ hosts, problems: part.problems });
+      else {
+        // Requests that wait have their turn between two parts.
+        setImmediate(() => {
+          worker.postMessage("next");
+        });
+      }
+    });
     worker.once("error", (error) => {
       fail(asError(error).message);
     });

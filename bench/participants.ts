@@ -65,7 +65,7 @@ async function makePeer(peer: Peer): Promise<Participant> {
 
 /** Arguments for Node that write a CPU profile to `folder` when the daemon ends. */
 export function profiling(folder: string): readonly string[] {
-  // By then it is not root any more.
+  // The server has given up root by then.
   chmodSync(folder, 0o777);
   return ["--cpu-prof", "--cpu-prof-interval", "500", `--cpu-prof-dir=${folder}`];
 }

@@ -23,7 +23,7 @@ export interface Round {
 export interface ReadingOutcome {
   readonly case: ReadingCase;
   readonly transfers: number;
-  /** By participant. */
+  /** The results by participant. */
   readonly rounds: Readonly<Record<string, readonly Round[]>>;
 }
 

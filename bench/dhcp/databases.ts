@@ -12,7 +12,7 @@ import { parseMac } from "../../lib/net/mac.js";
 import { poolAddress, type Network } from "./network.js";
 import { macOf } from "./perfdhcp.js";
 
-/** For how long addresses are given, in seconds; pybootd's default. */
+/** Lease time in seconds; pybootd's default. */
 export const LEASE_SECONDS = 86_400;
 
 /** The machines that a server knows, and the network that they are on. */
@@ -50,7 +50,7 @@ function* leasesAs(
   for (let index = 0; index < known; index++) yield line(knownAddress(network, index), macOf(index), ends);
 }
 
-/** So many leases are written before the first of them has to be on the disk. */
+/** Number of leases that are written before the first has to be on disk. */
 const BATCH = 10_000;
 
 /** Fills pybootd's database. */

@@ -33,9 +33,9 @@ export interface ExchangeTimes {
   readonly whole: readonly number[];
   /** DISCOVER to OFFER and REQUEST to ACK, without the client's time between them. */
   readonly server: readonly number[];
-  /** When the first DISCOVER was seen, in milliseconds; infinite where none was. */
+  /** The time of the first DISCOVER, in milliseconds; infinite where none was seen. */
   readonly began: number;
-  /** When each ACK was seen, in milliseconds of the same clock, in order. */
+  /** The times of all ACKs, in milliseconds of the same clock, in order. */
   readonly acknowledged: readonly number[];
 }
 

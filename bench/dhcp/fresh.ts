@@ -28,7 +28,7 @@ export interface FreshRound {
   readonly pauseMilliseconds: number;
 }
 
-/** By participant. */
+/** The results by participant. */
 export type FreshOutcome = Readonly<Record<string, readonly FreshRound[]>>;
 
 /** @param moments of the ACKs, in order */

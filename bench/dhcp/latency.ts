@@ -25,7 +25,7 @@ export interface LatencyRound {
   readonly begun: number;
 }
 
-/** By participant. */
+/** The results by participant. */
 export type LatencyOutcome = Readonly<Record<string, readonly LatencyRound[]>>;
 
 async function runRound(ground: Ground, seconds: number): Promise<LatencyRound> {

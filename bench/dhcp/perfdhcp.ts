@@ -6,7 +6,7 @@ import type { Ground } from "./ground.js";
 export interface Asking {
   /** Exchanges begun in a second. */
   readonly rate: number;
-  /** So many machines take turns. */
+  /** Number of machines that take turns. */
   readonly clients: number;
   /** The number of the first of them, 0 unless told: other numbers are other machines. */
   readonly first?: number;
@@ -14,9 +14,9 @@ export interface Asking {
   readonly seconds?: number;
   /** Or until so many were begun. */
   readonly exchanges?: number;
-  /** So many leases a second are renewed beside; each lease that was taken is renewed once. */
+  /** Renewals per second beside the exchanges; each lease is renewed once. */
   readonly renewals?: number;
-  /** Only DISCOVER and OFFER. */
+  /** Whether exchanges end with the OFFER. */
   readonly initialOnly?: boolean;
 }
 

@@ -20,13 +20,13 @@ const CROWD = networkOf(12, 1_000_000);
 /** A rate is tried for so long, in seconds; longer where it is slow, until so many exchanges were begun. */
 const PROBE = { least: 2, most: 4, quick: 1, exchanges: 1000 } as const;
 
-/** Before anything is counted, machines that are none of those that count ask at half of a likely rate. */
+/** The warm-up: other machines than those that count ask at half of a likely rate. */
 const WARMING = { seconds: 8, machines: 1000, first: 900_000 } as const;
 
 /** perfdhcp sent what it was asked to where it sent this part of it; renewals follow the first leases. */
 const DELIVERED = 0.9;
 
-/** By what factor a search goes up or down: in the first round from a likely rate, later from the last one's result. */
+/** Factor of a search's steps: in the first round from a likely rate, later from the last one's result. */
 const FIRST_STEP = 1.6;
 const LATER_STEP = 1.15;
 
@@ -47,7 +47,7 @@ export const RATE_CASES: readonly RateCase[] = [
 
 export interface RateOutcome {
   readonly case: RateCase;
-  /** By participant. */
+  /** The results by participant. */
   readonly rounds: Readonly<Record<string, readonly Best[]>>;
 }
 

@@ -11,7 +11,7 @@ import type { Ground } from "./ground.js";
 const START_SECONDS = 120;
 
 interface FirstOffer {
-  /** When it came, on the clock of process.hrtime. */
+  /** The time of the answer, on the clock of process.hrtime. */
   readonly nanoseconds: string;
   readonly answered: boolean;
   /** The address that was offered to the first of perfdhcp's machines. */

@@ -56,7 +56,7 @@ export async function startMixedLoad(net: ClientLab, seconds: number): Promise<L
   return startWellBehaved(good, WATCHED.address, WATCHED.mac, SERVER);
 }
 
-/** Until the host is gone, where it cannot be started any more. */
+/** Runs until the host is gone. */
 async function leaseForEver(crowd: Host): Promise<void> {
   for (;;) {
     const load = startLoad(crowd, "10.77.0.9", SERVER, MACHINES);

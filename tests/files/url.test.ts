@@ -98,7 +98,7 @@ await t.test("a server that does not tell the size has it learnt by reading", as
   for (const length of [0, 1, CHUNK_SIZE, 3 * CHUNK_SIZE, 3 * CHUNK_SIZE + 1]) {
     const octets = countedOctets(length);
     const { source } = await startMirror(t, (request, response) => {
-      // Without its length the answer is sent in pieces.
+      // Without a length the answer is sent in chunks.
       response.writeHead(200);
       if (request.method !== "HEAD") response.write(octets.subarray(0, length / 2));
       response.end(request.method === "HEAD" ? undefined : octets.subarray(length / 2));

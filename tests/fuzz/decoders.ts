@@ -11,7 +11,7 @@ const MEMORY = 64 * 1024;
 /** The parameters of a run of the decoders. */
 export interface DecoderRun {
   readonly seed: number;
-  /** For all of them together. */
+  /** The time for all targets together. */
   readonly seconds: number;
   /** Part of the name of those that are meant; all unless told. */
   readonly only: string | undefined;

@@ -83,7 +83,7 @@ async function server(proxy: boolean): Promise<Target> {
     seeds: dhcpSeeds,
     dictionary,
     run(input) {
-      // Beside the octets of the datagram, its length decides by which port it comes.
+      // The length of the datagram chooses the port that it arrives on.
       const port = input.length % 3 === 0 ? 4011 : 67;
       const replies = bench.askRaw(input, port === 67 ? {} : BOOT_SERVER);
       for (const event of bench.events.splice(0)) {

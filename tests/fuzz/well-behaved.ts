@@ -13,7 +13,7 @@ import { makeRequest, quad, readReply, type Reply } from "../support/dhcp-packet
 import { makeAck, makeRequest as makeReadRequest, readAnswer } from "../support/tftp-packet.js";
 
 const PROGRAM = fileURLToPath(import.meta.url);
-/** After how long it asks again, and gives up, in milliseconds. */
+/** Times until it asks again, and until it gives up, in milliseconds. */
 const AGAIN = 300;
 const PATIENCE = 5000;
 

@@ -112,7 +112,7 @@ async function sampleUntil(attack: LabProcess, pid: number): Promise<readonly Sa
     try {
       samples.push({ memory: residentMemory(pid), descriptors: readdirSync(`/proc/${pid}/fd`).length });
     } catch {
-      // It is gone, which is said elsewhere.
+      // The process is gone, which is reported elsewhere.
     }
   }, SAMPLE_MILLISECONDS);
   await attack.ended;

@@ -21,7 +21,7 @@ const MORE_DESCRIPTORS = 50;
 /** Maximum number of log lines: several kinds have a burst and a rate per second. */
 const MOST_LINES = 14_000;
 
-/** So many of a hundred have to be served as promptly. */
+/** Percentage of machines that have to be served as promptly. */
 const MOST = 95;
 /** The worst lease, where every one is judged: others use the processors, too. */
 const WORST_MILLISECONDS = 2 * PROMPT_MILLISECONDS;

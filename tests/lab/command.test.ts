@@ -148,7 +148,7 @@ await t.test("being stopped, it ends at once and tells the clients of its transf
   const reader = client.start(process.execPath, ["-e", listen + ask]);
   await reader.waitFor(/xxxx/, 10);
   t.equal(await daemon.stop(), 0);
-  // By its own log: beside other tests its end is heard of later. A second on a machine of its own.
+  // The log gives the time: beside other tests this process hears late of the end. Alone it takes a second.
   t.ok(loggedAt(daemon, / stopped$/) - loggedAt(daemon, / stopping: /) < 3000, "it took a moment");
   await reader.waitFor(/the server is shutting down/, 10);
 });
@@ -163,7 +163,7 @@ await t.test("it logs to the local syslog", needs("logger", "socat", "unshare", 
     "-c",
     `for i in $(seq 100); do test -S ${socket} && chmod 666 ${socket} && exit; sleep 0.05; done; exit 1`,
   ]);
-  // In mounts of its own the socket stands where the system's log does.
+  // In a mount namespace the socket replaces the one of the system's log.
   const script = `set -e; mkdir ${lab.directory}/dev; mount --rbind /dev ${lab.directory}/dev
     mount -t tmpfs none /dev; for d in null zero urandom random; do touch /dev/$d; mount --bind ${lab.directory}/dev/$d /dev/$d; done
     touch /dev/log; mount --bind ${socket} /dev/log; exec ${process.execPath} ${PROGRAM} -c ${path}`;
@@ -178,7 +178,7 @@ await t.test("README: npm start builds it and runs it", needs("npm"), async (t) 
   t.pass();
 });
 
-/** When a line of the log was written, in milliseconds since 1970; NaN where there is none. */
+/** Returns the time of a log line in milliseconds since 1970; NaN where there is none. */
 function loggedAt(daemon: Daemon, line: RegExp): number {
   return Date.parse((daemon.lines.find((each) => line.test(each)) ?? "").slice(0, 23).replace(" ", "T"));
 }

@@ -16,7 +16,7 @@ const AGENT = "10.77.0.7";
 const MACHINES = 3000;
 /** A reload comes after so many more machines have their addresses. */
 const STRIDE = 250;
-/** In milliseconds: what is not answered by then was dropped, however busy this host is. */
+/** Time limit for an answer, in milliseconds; even on a busy host a later one means that the request was dropped. */
 const PATIENCE = 8000;
 
 /** The pool, and what is told beside an address. */

@@ -198,7 +198,7 @@ const faults: Readonly<Record<string, Fault>> = {
   "descriptors run out": {
     tools: ["prlimit"],
     options: { wrapper: ["prlimit", "--nofile=128:128"], more: "[httpd]\nenable = yes\nroot = .\n" },
-    // Before the first file is fetched: what the server asks of others takes descriptors too.
+    // This is set before the first file is fetched, since requests to mirrors take descriptors too.
     async before({ machines }) {
       const many = `let left = 200; for (let i = 0; i < 200; i++) require("net").connect(80, "${SERVER}")
         .on("error", () => {}).on("connect", () => { if (--left === 0) console.log("connected"); });`;

@@ -123,7 +123,7 @@ void t.test("a wrong command line is exit code 2 and tells what was expected", (
 
 void t.test("without root it says so", (t) => {
   const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-  // From standard input, because nobody may be kept from the folder of the script.
+  // The script comes from standard input, because the user nobody may not be able to read its folder.
   const input = fs.readFileSync(SCRIPT, "utf8");
   const said = spawnSync("sh", ["-s", "--", "on"], { ...nobody, input, cwd: "/", encoding: "utf8" });
   t.match(said, { status: 1, stderr: /root.*sudo/ });

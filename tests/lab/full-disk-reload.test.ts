@@ -60,7 +60,7 @@ await t.test("the daemon takes the configuration, or keeps the former one and an
     const [offer] = await askFrom(machine, { from: "0.0.0.0:68", to: "255.255.255.255:67" }, discover, 1);
     return offer !== undefined;
   };
-  // On ext4 a folder takes a block.
+  // On ext4 a new folder needs a block.
   await disk.fill(0);
   await reload(ini(disk.folder, 9, "cache"), /\(9 addresses\)/);
   t.ok(await isAnswered(), "what needs no room counts");

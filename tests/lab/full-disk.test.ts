@@ -29,7 +29,7 @@ const skip =
   skipReason({ root: true, tools: ["ip", "unshare", "nsenter", "mkfs.ext4", "mount", "truncate", "find", "ss"] }) ??
   false;
 
-// They wait for their disks most of the time, and have one each.
+// These tests mostly wait for their disks, and have one each, so they run at once.
 await Promise.all(
   FILE_SYSTEMS.map((kind) =>
     t.test(

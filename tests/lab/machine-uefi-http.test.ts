@@ -20,7 +20,7 @@ enable = yes
 root = ${NETBOOT}
 `;
 
-/** That the firmware was told what to boot by HTTP, and used nothing else. */
+/** Checks that the firmware was given an HTTP URL, and used nothing else. */
 async function checkWire(t: Test, { capture }: MachineBoot, mac: string): Promise<void> {
   const firmware = await conversation(capture, mac, "HTTPClient:Arch:00016");
   t.strictSame(firmware.slice(-2), [REQUEST, ACK], "the firmware's request was acknowledged");

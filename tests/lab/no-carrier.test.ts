@@ -77,7 +77,7 @@ await t.test(
     const imported = await pybootd("leases", "import", join(folder, "leases"));
     t.match(imported, { code: 0, stdout: /, 1 lease: 1 taken, 0 skipped\n/ });
     t.match(await pybootd("leases", "list"), { code: 0, stdout: /10\.77\.0\.105 +52:54:00:77:00:01/ });
-    // Without a configuration too: the one that is safe beside any DHCP server serves it.
+    // The embedded configuration serves this interface too.
     const embedded = await server.run(process.execPath, [PROGRAM, "simulate"]);
     t.match(embedded, { code: 0, stdout: /by TFTP from 10\.77\.0\.1/ });
     const wire = await server.run(process.execPath, [PROGRAM, "simulate", "--wire"]);

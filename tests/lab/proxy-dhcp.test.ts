@@ -121,7 +121,7 @@ async function bootWith(t: Test, machine: Host, discover: Buffer, architecture: 
   return answer;
 }
 
-/** That tshark finds no fault with what the proxy said, and that it gave no address. */
+/** Checks that tshark finds no fault in the proxy's replies, and that they give no address. */
 async function checkWire(t: Test, capture: Capture): Promise<void> {
   await capture.stop();
   const ours = `dhcp.type == 2 && ip.src == ${PROXY}`;

@@ -13,7 +13,7 @@ root = .
 `;
 const FOUND = /warning +another DHCP server, 10\.77\.0\.9, answers on eth0: machines take the first offer/;
 
-/** It is found at the first look. The second one comes after 48 seconds at the earliest. */
+/** Time limit in seconds for the first look to find a server; the second one comes after 48 seconds at the earliest. */
 const FIRST_LOOK_SECONDS = 30;
 /** A look lasts seven. */
 const LOOK_SECONDS = 20;

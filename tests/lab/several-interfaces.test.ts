@@ -9,7 +9,7 @@ import { Daemon } from "./support/daemon.js";
 import { Lab, skipReason, type Host } from "./support/lab.js";
 
 const FILE = "image.bin";
-/** So few packets that a capture holds them all even where tcpdump does not get its turn. */
+/** A number of packets that fits into a capture's buffer even where tcpdump has to wait for the processor. */
 const SIZE = 30_001;
 
 /** The interfaces of the server, each with a cable to a client of its own. */
@@ -31,7 +31,7 @@ class Net {
   private constructor(
     readonly lab: Lab,
     readonly server: Host,
-    /** By the address that each has. */
+    /** The hosts by their addresses. */
     readonly clients: ReadonlyMap<string, Host>,
     readonly content: Buffer,
   ) {}

@@ -37,7 +37,7 @@ class Link implements ArpCalls {
   readonly asked: string[] = [];
   readonly closed: number[] = [];
   denial = 0;
-  /** That of eth0; 0 while there is no such interface. */
+  /** The index of eth0; 0 while there is no such interface. */
   index = 7;
   /** The interface that it hears. */
   bound = 0;

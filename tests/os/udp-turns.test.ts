@@ -12,7 +12,7 @@ const FLOOD = 2000;
 
 /** Number of batches that fit into a turn where each takes 1 ms. */
 const BATCHES_A_TURN = 10;
-/** For each socket there may be the batch during which its time was over, and what Node.js took by itself before and after. */
+/** Further batches for each socket: the one during which its time ended, and those of Node.js before and after. */
 const BATCHES_BESIDE = 3;
 
 const libc = await loadLibc();
@@ -21,7 +21,7 @@ const skip = "reason" in libc ? `the system's own calls cannot be had: ${libc.re
 /** A network whose time is that of the batches that are taken: 1 ms for each. */
 class SlowWork {
   readonly network: UdpNetwork;
-  /** For each turn of the event loop, whose socket took each batch of it, and how many datagrams it had. */
+  /** For each turn of the event loop: the socket of each batch, and the batch's number of datagrams. */
   readonly turns: { readonly name: string; readonly count: number }[][] = [[]];
   #now = 0;
 

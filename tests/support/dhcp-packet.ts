@@ -23,7 +23,7 @@ export interface RequestFields {
   readonly options?: readonly (readonly [code: number, value: string])[];
   /** The octets after the cookie, instead of `options` and the end option. */
   readonly tail?: string;
-  /** Also instead of the cookie. */
+  /** The octets after the fixed fields, instead of the cookie and all options. */
   readonly vendor?: string;
 }
 

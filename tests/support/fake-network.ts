@@ -57,7 +57,7 @@ export class FakeNetwork implements UdpNetwork {
     return news;
   }
 
-  /** From now on the system refuses to send, with this error; `undefined` lets it send again. */
+  /** Makes the system refuse to send, with this error; `undefined` lets it send again. */
   refuseToSend(error: Error | undefined): void {
     this.#refusal = error;
   }
@@ -72,14 +72,14 @@ export class FakeNetwork implements UdpNetwork {
     this.#socketFor(to, interfaceName)?.receive(payloads.map((payload) => ({ payload, peer: from })));
   }
 
-  /** For sockets: something leaves. */
+  /** Called by sockets for each datagram that they send. */
   leave(datagram: WireDatagram): Error | undefined {
     if (this.#refusal !== undefined) return this.#refusal;
     this.sent.push(datagram);
     return undefined;
   }
 
-  /** For sockets: one is closed. */
+  /** Called by a socket that is closed. */
   closed(socket: FakeSocket): void {
     this.#sockets.delete(socket);
   }

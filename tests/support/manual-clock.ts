@@ -9,7 +9,7 @@ interface Timer {
 export class ManualClock implements Clock {
   #now: number;
   #date: number;
-  /** In the order they were set, which is also that of timers that are due at the same time. */
+  /** The timers in the order in which they were set; those due at the same time fire in that order. */
   readonly #timers = new Set<Timer>();
 
   /** @param start what the clock shows first, in milliseconds */
@@ -45,7 +45,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Nothing arrives here unless the test makes it. */
+  /** Does nothing: no input arrives unless the test makes it. */
   afterInput(action: () => void): void {
     action();
   }

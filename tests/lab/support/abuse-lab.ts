@@ -12,13 +12,13 @@ export { SERVER } from "./client-lab.js";
 export const ATTACKER = "10.77.0.7";
 const RESERVED = "10.77.0.8";
 const RESERVED_MAC = "52:54:00:77:00:08";
-/** It has the first address of the pool. */
+/** The address of the tenant, the first one of the pool. */
 export const TENANT = POOL_START;
 const TENANT_MAC = "52:54:00:77:00:09";
-/** For how long an offer is held, and for how long an address is given. */
+/** Offer time and lease time. */
 export const OFFER_SECONDS = 3;
 export const LEASE_SECONDS = 6;
-/** From one boot of a machine to its next, in milliseconds: one that is kept waiting is seen. */
+/** Time between two boots of a machine, in milliseconds: short enough to notice a delay. */
 const PERIOD = 100;
 /** Size of the file whose parts are requested slowly, in octets. */
 const LARGE = 256 * 1024 * 1024;
@@ -28,7 +28,7 @@ export interface Endured {
   /** The waiting times of the machines in milliseconds, in order; Infinity where one was not served. */
   readonly dhcp: readonly number[];
   readonly files: readonly number[];
-  /** In MiB: before, and the most meanwhile. */
+  /** Memory in MiB: before, and the maximum during abuse. */
   readonly memory: readonly [before: number, most: number];
   readonly descriptors: readonly [before: number, after: number];
   readonly lines: readonly string[];

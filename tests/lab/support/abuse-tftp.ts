@@ -20,7 +20,7 @@ const PROGRAM = fileURLToPath(import.meta.url);
 /** Requests a second (conformance D8), and how many leave together. */
 const RATE = 5000;
 const BATCH = 50;
-/** In whose names is asked: so many addresses from this one on. */
+/** The forged addresses: the first one, and their number. */
 const FORGED = { first: ip("10.77.0.150"), count: 100, flooder: ip("10.77.0.150") };
 const SLOW_READERS = 200;
 /** Time that a slow reader waits, in milliseconds: the server repeats after two seconds. */

@@ -11,9 +11,9 @@ import type { LabProcess } from "./process.js";
 
 const PROGRAM = fileURLToPath(import.meta.url);
 
-/** From one machine to the next. */
+/** Time between two machines. */
 const PAUSE_MILLISECONDS = 100;
-/** So many machines, and no more. */
+/** Maximum number of machines. */
 const MOST_MACHINES = 1000;
 
 /** Starts it on a host, which may have an address or none. */

@@ -42,7 +42,7 @@ const BOARDS: Readonly<Record<Firmware, Board>> = {
     flash: [`${OVMF}/OVMF_CODE_4M.fd`, `${OVMF}/OVMF_VARS_4M.fd`],
     pxe: false,
   },
-  // Only code in System Management Mode may write the variables there: that is what makes them worth something.
+  // Only code in System Management Mode may write these variables, as Secure Boot requires.
   "uefi-secure": {
     ...PC,
     options: [

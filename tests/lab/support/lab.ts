@@ -57,7 +57,7 @@ function removeAll(): void {
 
 let guarded = false;
 
-/** From the first lab on: a signal that ends the process lets it exit, and exiting removes what is open. */
+/** Makes signals exit the process, which removes all open labs; called for the first lab. */
 function guardExit(): void {
   if (guarded) return;
   guarded = true;

@@ -18,7 +18,7 @@ const PROGRAM = fileURLToPath(import.meta.url);
 const SERVER_PORT = 67;
 /** The number of machines that ask at the same time. */
 const AT_ONCE = 50;
-/** After how long a machine asks again, in milliseconds, unless told. */
+/** Default time until a machine asks again, in milliseconds. */
 const PATIENCE = 250;
 /** The number of times that it requests its former address. */
 const TRIES = 8;

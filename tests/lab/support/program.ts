@@ -46,7 +46,7 @@ function readablePackage(): string {
   if (process.getuid?.() !== 0 || everybodyMayRead(join(STANDS, "package.json"))) return STANDS;
   const folder = publicFolder();
   copyPackage(folder);
-  // It may have been cloned for root alone.
+  // The folder may be readable by root alone.
   spawnSync("chmod", ["-R", "a+rX", folder]);
   return folder;
 }

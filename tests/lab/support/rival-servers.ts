@@ -38,7 +38,7 @@ async function startKea(lab: Lab, host: Host): Promise<LabProcess> {
     "lease-database": { type: "memfile", name: join(folder, "leases.csv") },
     subnet4: [{ subnet: "10.77.0.0/24", pools: [{ pool: `${FIRST} - ${LAST}` }] }],
   };
-  // It opens nothing on an interface that has no carrier yet.
+  // This server opens no port on an interface without a carrier.
   await host.must("sh", [
     "-c",
     "for try in $(seq 50); do grep -q up /sys/class/net/eth0/operstate && break; sleep 0.1; done",
@@ -51,7 +51,7 @@ async function startKea(lab: Lab, host: Host): Promise<LabProcess> {
   return kea;
 }
 
-/** By the names that users know them by. */
+/** The servers by their usual names. */
 export const RIVALS: Readonly<Record<string, RivalServer>> = {
   dnsmasq: { command: "dnsmasq", start: startDnsmasq },
   "ISC's dhcpd": { command: "dhcpd", start: startDhcpd },

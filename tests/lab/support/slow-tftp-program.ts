@@ -12,7 +12,7 @@ import type { LabProcess } from "./process.js";
 
 const PROGRAM = fileURLToPath(import.meta.url);
 
-/** From a block to its acknowledgement. */
+/** Time between a block and its acknowledgement. */
 const PAUSE_MILLISECONDS = 100;
 const BLOCK_SIZE = 512;
 

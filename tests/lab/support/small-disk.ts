@@ -24,7 +24,7 @@ export class SmallDisk {
     private readonly keeper: LabProcess,
   ) {}
 
-  /** It goes with the lab. */
+  /** Mounts a file system, which is removed with the lab. */
   static async open(lab: Lab, host: Host, kind: FileSystem): Promise<SmallDisk> {
     const folder = join(lab.directory, kind);
     mkdirSync(folder);

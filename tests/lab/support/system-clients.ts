@@ -27,7 +27,7 @@ const LAUNCHES = {
   async dhclient(lab, host) {
     const script = await DhcpScript.write(lab, host, "probing");
     const file = (name: string): string => join(lab.directory, `${host.name}.${name}`);
-    // It tries again after ten seconds unless told; a lease of the lab's is shorter than its patience.
+    // The client tries again after ten seconds by default, which is too late for the lab's short leases.
     await writeFile(file("conf"), "initial-interval 1; backoff-cutoff 2; retry 1;\n");
     const files = ["-cf", file("conf"), "-lf", file("leases"), "-pf", file("pid"), "-sf", script.path];
     host.start("dhclient", ["-4", "-d", "-v", ...files, "eth0"]);

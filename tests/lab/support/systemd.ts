@@ -115,7 +115,7 @@ export class SystemdHost {
     const namespaces = ["--mount", "--pid", "--fork", "--uts", "--ipc", "--kill-child"];
     const command = ["nsenter", `--net=/run/netns/${host.namespace}`, "unshare", ...namespaces];
     const args = [...command, "sh", "-ec", ENTER, "sh", group, SETUP, "sh", folder, terminal, TARGET];
-    // Not by "ip netns exec", whose own /sys would hide where control groups are.
+    // "ip netns exec" is not used: its own /sys would hide the control groups.
     new LabProcess(`systemd on ${host.name}`, "sh", ["-c", `exec "$@" <${terminal} >${terminal} 2>&1`, "sh", ...args]);
     const [, pid] = await console.waitFor(/it is process (\d+)/, START_SECONDS);
     await console.waitFor(/Reached target .*lab/, START_SECONDS);

@@ -21,7 +21,7 @@ export class Transcript {
     this.#what = what;
   }
 
-  /** Everything that has arrived so far. */
+  /** The text so far. */
   get text(): string {
     return this.#text;
   }
@@ -34,7 +34,7 @@ export class Transcript {
     }
   }
 
-  /** Nothing more will come: whoever still waits fails at once, with `why` ("exit code 1"). */
+  /** Ends the text: pending waits fail at once, with `why` ("exit code 1"). */
   end(why: string): void {
     this.#ended = why;
     for (const waiter of [...this.#waiters]) waiter.failed(why);

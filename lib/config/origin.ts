@@ -164,7 +164,12 @@ export function placesOf(origin: Origin): readonly EntryPlace[] {
 
 /** Describes the lines that define a host: `hosts.yaml:12`, with commas between several. */
 export function describeEntries(entries: readonly EntryPlace[]): string {
-  return entries.map(({ source, line }) => (line === undefined ? source : `${source}:${line}`)).join(", ");
+  return entries.map(describeEntry).join(", ");
+}
+
+/** Describes a line that defines a host: `hosts.yaml:12`, or its source alone. */
+export function describeEntry({ source, line }: EntryPlace): string {
+  return line === undefined ? source : `${source}:${line}`;
 }
 
 function assigned(value: string | undefined): string {

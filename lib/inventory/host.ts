@@ -1,15 +1,8 @@
+import { describeEntries, describeEntry, type EntryPlace } from "../config/origin.js";
 import type { ClientId } from "../machine/client-id.js";
 import type { LeaseKey } from "../machine/lease-key.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
-
-/** The place where a host is defined, for messages. */
-export interface Origin {
-  /** A path, or another name that an operator knows the source by. */
-  readonly source: string;
-  /** Counted from 1; undefined where the source has no lines. */
-  readonly line: number | undefined;
-}
 
 /** Network parameters of a host; undefined ones are those of its network. */
 export interface HostFacts {
@@ -56,7 +49,7 @@ export interface Host {
   /** Its architecture as the source calls it, such as `x86_64`. */
   readonly arch?: string | undefined;
   /** The places that define it; at least one. */
-  readonly origins: readonly Origin[];
+  readonly origins: readonly EntryPlace[];
 }
 
 /** Returns the keys that leases may have for a host. */
@@ -66,12 +59,12 @@ export function keysOf({ macs, clientId }: Host): readonly LeaseKey[] {
 
 /** Describes the origins of a host: `hosts.yaml:12`, with commas between several. */
 export function describeOrigins(host: Host): string {
-  return originsOf(host).join(", ");
+  return describeEntries(host.origins);
 }
 
 /** Returns each origin of a host as `hosts.yaml:12`. */
 export function originsOf({ origins }: Host): readonly string[] {
-  return origins.map(({ source, line }) => (line === undefined ? source : `${source}:${line}`));
+  return origins.map(describeEntry);
 }
 
 /** Merges what two sources define for one host: each fact is taken from the first source that has it. */

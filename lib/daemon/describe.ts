@@ -48,6 +48,7 @@ function describeDhcp({ settings, network, subnets }: Config): readonly string[]
     ...(hosts.file === undefined
       ? []
       : [`DHCP: knows the machines of ${hosts.file.kind === "file" ? hosts.file.path : shownUrl(hosts.file.url)}`]),
+    ...(hosts.api === undefined ? [] : [`DHCP: asks ${shownUrl(hosts.api)} about machines`]),
     ...(set.length === 0 ? [] : [`DHCP: sets ${set.join(", ")}`]),
     ...(notified.length === 0 ? [] : [`DHCP: notifies ${notified.join(", ")}`]),
   ];

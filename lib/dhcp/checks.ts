@@ -51,10 +51,15 @@ function checkAccess({ settings, lineOf }: DhcpReading): readonly Problem[] {
     return [{ ...place, expected: "a [http] section with a location to ask", got: "access = http without one" }];
   }
   if (access === undefined || settings[access].length > 0) return [];
-  if (access === "mac" && (settings.static_dhcp.length > 0 || settings.hosts.file !== undefined)) return [];
+  if (access === "mac" && knowsMachines(settings)) return [];
   return [
     { ...place, expected: `a [${access}] section that lists who may boot`, got: `access = ${access} without one` },
   ];
+}
+
+/** Whether a section names machines, or a source of them. */
+function knowsMachines({ static_dhcp: reserved, hosts }: DhcpSections): boolean {
+  return reserved.length > 0 || hosts.file !== undefined || hosts.api !== undefined;
 }
 
 /** Checks that a server without port 67 gives no addresses, and that mode proxy has known machines to answer. */
@@ -64,7 +69,7 @@ function checkMode({ settings, lineOf }: DhcpReading): readonly Problem[] {
     const place = { line: lineOf("bootpd", "port67"), section: "bootpd", option: "port67" };
     return [{ ...place, expected: "mode = proxy or auto-proxy beside it", got: "no in mode = server" }];
   }
-  const known = access !== undefined || settings.static_dhcp.length > 0 || settings.hosts.file !== undefined;
+  const known = access !== undefined || knowsMachines(settings);
   if (mode !== "proxy" || known) return [];
   const place = { line: lineOf("bootpd", "mode"), section: "bootpd", option: "mode" };
   const expected = "machines that are known by [static_dhcp], [hosts] or access, or mode = auto-proxy";

@@ -3,6 +3,7 @@ import type { FileOrUrl } from "../config/values.js";
 import type { EventBus } from "../events/event.js";
 import { stateFolder, type StateConfig } from "../leases/open-store.js";
 import type { Clock } from "../common/clock.js";
+import { ApiHosts } from "./api/api-hosts.js";
 import { FileHosts } from "./file/file-hosts.js";
 import { IniHosts, type IniSections } from "./ini/ini-hosts.js";
 import { RemoteHosts } from "./remote/remote-hosts.js";
@@ -54,7 +55,20 @@ export function snapshotFolder(config: StateConfig): string {
 export function plannedSources(config: InventoryConfig, parts: SourceParts): readonly PlannedSource[] {
   const { settings, file } = config;
   const own = { settings: undefined, mayBeAway: false, open: () => new IniHosts(settings, file) };
-  return settings.hosts.file === undefined ? [own] : [own, plannedFile(settings.hosts.file, config, parts)];
+  const { file: listed, api } = settings.hosts;
+  return [
+    own,
+    ...(listed === undefined ? [] : [plannedFile(listed, config, parts)]),
+    ...(api === undefined ? [] : [plannedApi(api, parts)]),
+  ];
+}
+
+function plannedApi(url: URL, { events, clock }: SourceParts): PlannedSource {
+  return {
+    settings: JSON.stringify(["api", url.href]),
+    mayBeAway: true,
+    open: () => ApiHosts.open(url, events, clock),
+  };
 }
 
 function plannedFile(file: FileOrUrl, config: InventoryConfig, parts: SourceParts): PlannedSource {

@@ -23,6 +23,10 @@ export const hosts = optionsSection(
       "60",
       "How often a `file` at a URL is read. It is asked for only where it changed, if its server tells.",
     ),
+    api: optional(
+      value.webUrl,
+      "An API as api-dhcpd's `dhcp-api` and `[api]` serve it, such as `http://127.0.0.1:8080/`. It is asked about each machine when that asks, for one second at most. Its answer serves for five seconds, and for as long as the API cannot be asked. api-dhcpd gives an address of its pool to every machine that it is asked about (docs/from-api-dhcpd.md).",
+    ),
     scripts: optional(
       value.path,
       "A folder of iPXE scripts that are named by the MAC address of their machine, such as `52-54-00-61-a1-70`.",

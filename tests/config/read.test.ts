@@ -41,7 +41,7 @@ await t.test("an empty file gives the defaults", (t) => {
   });
   t.match(bootpd, { lease_db: undefined, client_key: "mac", offer_time: 60, decline_time: 86400 });
   t.strictSame(daemon, { user: undefined, group: undefined, state_dir: undefined, pid_file: undefined });
-  t.strictSame(hosts, { file: undefined, refresh: 60, scripts: undefined });
+  t.strictSame(hosts, { file: undefined, refresh: 60, api: undefined, scripts: undefined });
   t.match(tftpd, {
     address: undefined,
     port: 69,

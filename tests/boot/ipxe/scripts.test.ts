@@ -214,3 +214,19 @@ await t.test("the script that is made here has iPXE's own settings too where not
   t.match(script, "kernel http://192.168.1.1/by-mac/${netX/mac:hexhyp}/vmlinuz");
   t.match(script, "name=${hostname} at=${netX/ip} ||");
 });
+
+await t.test("while the inventory is not known nobody gets the script of another machine", async (t) => {
+  const scripts = new Scripts({
+    hosts: { ...noHosts, state: () => ({ kind: "unknown", reason: "connect ECONNREFUSED" }) },
+    named: undefined,
+    once: { isDone: () => false },
+    settings: { ...NOTHING, scriptUrl: "http://boot.example/install.ipxe" },
+    onUnknown: () => undefined,
+    onGiven: () => undefined,
+  });
+  const machine = { mac: MACHINE, ip: undefined, uuid: undefined, arch: undefined, told: new Map<string, string>() };
+  await t.rejects(scripts.scriptFor(machine, { origin: "", reports: true }), {
+    kind: "unavailable",
+    message: "the inventory is not known yet: connect ECONNREFUSED",
+  });
+});

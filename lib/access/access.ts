@@ -1,3 +1,5 @@
+import type { Refusal } from "../common/refusal.js";
+import type { AccessCause } from "../events/causes/access.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import type { Uuid } from "../net/uuid.js";
@@ -15,14 +17,19 @@ export interface AccessRequest {
   readonly address: Ipv4 | undefined;
 }
 
-/** The decision, with what a granting authority says about the machine. */
-export type Verdict =
-  | { readonly granted: true; readonly hostName?: string | undefined; readonly file?: string | undefined }
-  | { readonly granted: false; readonly reason: string };
+/** That a machine may boot, with what a granting authority says about it. */
+export interface Grant {
+  readonly granted: true;
+  readonly hostName?: string | undefined;
+  readonly file?: string | undefined;
+}
+
+/** The decision about a machine. */
+export type Verdict = Grant | Refusal<AccessCause>;
 
 /** A policy that decides which machines may boot. */
 export interface AccessPolicy {
-  /** Never rejects: a failure is a refusal with a reason. */
+  /** Never rejects: a failure is a refusal. */
   judge(request: AccessRequest): Verdict | Promise<Verdict>;
 }
 

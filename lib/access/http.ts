@@ -3,6 +3,7 @@ import { formatIpv4 } from "../net/ipv4.js";
 import { formatMac } from "../net/mac.js";
 import type { AccessPolicy, AccessRequest, Verdict } from "./access.js";
 import type { Stage } from "../machine/stage.js";
+import { Refusal } from "../common/refusal.js";
 import { asError } from "../common/error.js";
 
 /** The settings of an HTTP authority. */
@@ -37,14 +38,15 @@ async function ask(authority: Authority, request: AccessRequest): Promise<Verdic
     const signal = AbortSignal.timeout(Math.min(Math.round(authority.timeoutSeconds * 1000), LONGEST_TIMER));
     const { statusCode, body } = await httpRequest(url, { signal });
     const answer = await readAnswer(body);
-    if (statusCode !== 200)
-      return { granted: false, reason: `${url.host} answered ${statusCode} to ${url.pathname}${url.search}` };
+    if (statusCode !== 200) return new Refusal({ code: "authority-refused", url: url.href, status: statusCode });
     return { granted: true, hostName: valueOf(answer, "client"), file: valueOf(answer, "file") };
   } catch (error) {
-    const cause = asError(error);
-    const why =
-      cause.name === "TimeoutError" ? `within ${authority.timeoutSeconds} s` : `(${cause.message || cause.name})`;
-    return { granted: false, reason: `the authority ${url.host} gave no answer ${why}` };
+    const { name, message } = asError(error);
+    const how =
+      name === "TimeoutError"
+        ? { seconds: authority.timeoutSeconds, error: undefined }
+        : { seconds: undefined, error: message || name };
+    return new Refusal({ code: "authority-silent", url: url.href, ...how });
   }
 }
 

@@ -1,4 +1,6 @@
 import { matchesPattern, type BitPattern } from "../net/bit-pattern.js";
+import { Refusal } from "../common/refusal.js";
+import type { Place } from "../events/causes/cause.js";
 import { asError } from "../common/error.js";
 import { macToInteger, type Mac } from "../net/mac.js";
 import { swapUuid, uuidToInteger } from "../net/uuid.js";
@@ -8,38 +10,40 @@ import type { AccessPolicy, AccessRequest, Verdict } from "./access.js";
 export interface Rule {
   readonly pattern: BitPattern;
   readonly allow: boolean;
+  /** The line that defines it. */
+  readonly place?: Place | undefined;
 }
 
 /** Looks up identifiers: an exact entry wins over a mask, then the first mask that matches. */
 export class IdentifierList {
-  readonly #exact = new Map<bigint, boolean>();
+  readonly #exact = new Map<bigint, Rule>();
   readonly #masks: readonly Rule[];
 
   readonly #empty: boolean;
 
   /** @param rules in order; of two for the same identifier the first applies */
   constructor(rules: readonly Rule[]) {
-    for (const { pattern, allow } of rules) {
-      if (pattern.exact && !this.#exact.has(pattern.value)) this.#exact.set(pattern.value, allow);
+    for (const rule of rules) {
+      const { pattern } = rule;
+      if (pattern.exact && !this.#exact.has(pattern.value)) this.#exact.set(pattern.value, rule);
     }
     this.#masks = rules.filter((rule) => !rule.pattern.exact);
     this.#empty = rules.length === 0;
   }
 
   /** Looks up a MAC address, as {@link find} does. Converts it to a number only where the list is not empty. */
-  findMac(mac: Mac): boolean | undefined {
+  findMac(mac: Mac): Rule | undefined {
     return this.#empty ? undefined : this.find(macToInteger(mac));
   }
 
   /**
    * @param identifiers one identifier, in each form that the list may have it in
-   * @returns the decision of the list; undefined for an identifier that no rule matches
+   * @returns the rule that decides; undefined for an identifier that no rule matches
    */
-  find(...identifiers: readonly bigint[]): boolean | undefined {
+  find(...identifiers: readonly bigint[]): Rule | undefined {
     const exact = identifiers.find((identifier) => this.#exact.has(identifier));
     if (exact !== undefined) return this.#exact.get(exact);
-    return this.#masks.find(({ pattern }) => identifiers.some((identifier) => matchesPattern(pattern, identifier)))
-      ?.allow;
+    return this.#masks.find(({ pattern }) => identifiers.some((identifier) => matchesPattern(pattern, identifier)));
   }
 }
 
@@ -47,41 +51,47 @@ export class IdentifierList {
  * Makes the policy of `access = mac`.
  *
  * @param isKnown whether a machine that no rule matches may boot, since another source knows it
+ * @param section the place of the list
  */
 export function macAccess(
   list: IdentifierList,
   isKnown: (mac: Mac) => boolean | Promise<boolean> = () => false,
+  section?: Place,
 ): AccessPolicy {
+  const judgeKnown = (isKnown: boolean, mac: Mac): Verdict =>
+    isKnown ? GRANTED : new Refusal({ code: "not-listed", list: "mac", identifier: mac, where: section });
   return {
     judge({ mac }) {
-      const told = (found: boolean | undefined): Verdict => verdict(found, `MAC ${mac}`, "[mac]");
-      const found = list.findMac(mac);
-      if (found !== undefined) return told(found);
+      const rule = list.findMac(mac);
+      if (rule !== undefined) return judgeBy(rule, "mac", mac);
       const known = isKnown(mac);
-      if (!(known instanceof Promise)) return told(known || undefined);
+      if (!(known instanceof Promise)) return judgeKnown(known, mac);
       return known.then(
-        (later) => told(later || undefined),
-        (error: unknown) => ({ granted: false, reason: `nobody can tell who it is: ${asError(error).message}` }),
+        (later) => judgeKnown(later, mac),
+        (error: unknown) => new Refusal({ code: "identity-unknown", error: asError(error).message }),
       );
     },
   };
 }
 
-/** Makes the policy of `access = uuid`. Refuses a machine whose UUID is unknown. */
-export function uuidAccess(list: IdentifierList): AccessPolicy {
+/**
+ * Makes the policy of `access = uuid`. Refuses a machine whose UUID is unknown.
+ *
+ * @param section the place of the list
+ */
+export function uuidAccess(list: IdentifierList, section?: Place): AccessPolicy {
   return {
     judge({ uuid }: AccessRequest) {
-      if (uuid === undefined) return { granted: false, reason: "it sent no UUID, which access = uuid goes by" };
-      const found = list.find(uuidToInteger(uuid), uuidToInteger(swapUuid(uuid)));
-      return verdict(found, `UUID ${uuid}`, "[uuid]");
+      if (uuid === undefined) return new Refusal({ code: "no-uuid" });
+      const rule = list.find(uuidToInteger(uuid), uuidToInteger(swapUuid(uuid)));
+      if (rule !== undefined) return judgeBy(rule, "uuid", uuid);
+      return new Refusal({ code: "not-listed", list: "uuid", identifier: uuid, where: section });
     },
   };
 }
 
-function verdict(found: boolean | undefined, who: string, section: string): Verdict {
-  if (found === true) return { granted: true };
-  return {
-    granted: false,
-    reason: found === false ? `${who} is disabled in ${section}` : `${who} is not in ${section}`,
-  };
+const GRANTED: Verdict = { granted: true };
+
+function judgeBy({ allow, place }: Rule, list: "mac" | "uuid", identifier: string): Verdict {
+  return allow ? GRANTED : new Refusal({ code: "listed-disabled", list, identifier, where: place });
 }

@@ -1,7 +1,8 @@
+import type { BootCause } from "../events/causes/boot.js";
 import { FROM_AUTHORITY, type Origin, type Sourced } from "../config/origin.js";
 import type { Menu } from "./menu.js";
 import { nextInChain, type ChainSettings, type OwnScript } from "./ipxe/chainload.js";
-import { bootFileFor, describeArchitecture, tftpTwin } from "../machine/architecture.js";
+import { bootFileFor, tftpTwin } from "../machine/architecture.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import type { PxeOptions } from "../options/pxe.js";
 
@@ -13,8 +14,8 @@ export interface BootSources {
   readonly hostFile: string | undefined;
   /** That host entry. */
   readonly hostOrigin: Origin | undefined;
-  /** The reason why the client gets an address but nothing to boot, if any. */
-  readonly forbidden: string | undefined;
+  /** The cause by which the client gets an address but nothing to boot, if any. */
+  readonly forbidden: BootCause | undefined;
   /** The iPXE script of this client alone. */
   readonly ownScript: OwnScript;
   readonly subnetFile: Sourced<string> | undefined;
@@ -40,7 +41,7 @@ export interface BootOrigins {
 }
 
 /**
- * The boot choice for a client, with the setting that decides it. A client that is not firmware gets `nothing` without a reason where there is no file
+ * The boot choice for a client, with the setting that decides it. A client that is not firmware gets `nothing` without a cause where there is no file
  * for it.
  */
 export type BootChoice =
@@ -54,7 +55,7 @@ export type BootChoice =
   | { readonly kind: "menu"; readonly menu: Menu; readonly origin: Origin }
   | {
       readonly kind: "nothing";
-      readonly reason: string | undefined;
+      readonly cause: BootCause | undefined;
       /** Whether the operator intends it. */
       readonly meant?: boolean;
       /** Undefined where it is nothing that decides so. */
@@ -65,13 +66,13 @@ export type BootChoice =
 export function chooseBoot(client: Client, sources: BootSources): BootChoice {
   const { forbidden, hostOrigin, menu, origins } = sources;
   if (forbidden !== undefined)
-    return { kind: "nothing", reason: isFirmware(client) ? forbidden : undefined, meant: true, origin: hostOrigin };
+    return { kind: "nothing", cause: isFirmware(client) ? forbidden : undefined, meant: true, origin: hostOrigin };
   const own = ownFile(sources);
   const chained = own === undefined || runsOwnScript(client, sources) ? chainedFile(client, sources) : undefined;
   if (chained !== undefined) return chained;
   if (own === undefined && menu !== undefined && client.kind === "pxe") return fromMenu(menu, origins.menu, client);
   const file = own ?? listedFile(client, sources);
-  if (file === undefined) return nothing(isFirmware(client) ? noFileReason(client) : undefined);
+  if (file === undefined) return nothing(isFirmware(client) ? noFileCause(client) : undefined);
   return byName(file.value, file.origin, client, sources);
 }
 
@@ -111,13 +112,11 @@ function byName(file: string, origin: Origin, client: Client, sources: BootSourc
 function fromMenu(menu: Menu, origin: Origin, client: Client): BootChoice {
   const [only, ...others] = menu.items;
   if (others.length > 0) return { kind: "menu", menu, origin };
-  return only?.file === undefined
-    ? nothing("[menu] has nothing but the machine's own disk")
-    : byTftp(only.file, origin, client);
+  return only?.file === undefined ? nothing({ code: "menu-without-file" }) : byTftp(only.file, origin, client);
 }
 
-function nothing(reason: string | undefined): BootChoice {
-  return { kind: "nothing", reason };
+function nothing(cause: BootCause | undefined): BootChoice {
+  return { kind: "nothing", cause };
 }
 
 /** Returns the boot file of the first architecture, of several that a client lists, that has one (RFC 4578 2.1). */
@@ -135,7 +134,7 @@ function listedFile({ architectures }: Client, { bootFiles, fallback }: BootSour
  */
 function byHttp(file: string, origin: Origin, { webRoot }: BootSources): BootChoice {
   if (isWebUrl(file)) return { kind: "file", file, origin };
-  if (webRoot === undefined) return nothing(`it boots by HTTP, ${file} is no URL, and HTTP is off ([httpd] enable)`);
+  if (webRoot === undefined) return nothing({ code: "http-off", file });
   const path = file.replaceAll("\\", "/").replace(/^\/+/, "");
   return { kind: "file", file: webRoot + path.split("/").map(encodeURIComponent).join("/"), origin };
 }
@@ -146,14 +145,13 @@ function byHttp(file: string, origin: Origin, { webRoot }: BootSources): BootCho
  */
 function byTftp(file: string, origin: Origin, client: Client): BootChoice {
   if (client.kind !== "pxe" || client.ipxe !== undefined || !isWebUrl(file)) return { kind: "file", file, origin };
-  return nothing(`it boots by TFTP, and ${file} is a URL`);
+  return nothing({ code: "file-is-url", file });
 }
 
 function isWebUrl(file: string): boolean {
   return /^https?:\/\//i.test(file);
 }
 
-function noFileReason({ architecture }: Client): string {
-  if (architecture === undefined) return "[bootfile] has no default";
-  return `[bootfile] has no entry for architecture ${describeArchitecture(architecture)}`;
+function noFileCause({ architecture }: Client): BootCause {
+  return { code: "no-boot-file", architecture };
 }

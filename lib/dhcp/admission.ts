@@ -1,13 +1,18 @@
-import type { Verdict } from "../access/access.js";
+import type { Grant, Verdict } from "../access/access.js";
 import { asError } from "../common/error.js";
+import { Refusal } from "../common/refusal.js";
+import type { AccessCause } from "../events/causes/access.js";
+import type { LeftCause } from "../events/causes/boot.js";
+import type { InventoryCause } from "../events/causes/inventory.js";
 import type { EventBus } from "../events/event.js";
-import { describeOrigins, type Host } from "../inventory/host.js";
+import type { Host } from "../inventory/host.js";
 import { notKnownYet } from "../inventory/source.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import { stageOf, type MachineRecord, type MachineTable } from "../machine/records.js";
 import type { Stage } from "../machine/stage.js";
 import { askedAddress } from "./decide.js";
 import { givesUpAddress, messageType, MessageType } from "./message.js";
+import { RequestMachine } from "./request-machine.js";
 import type { DhcpOrder, DhcpSettings } from "./order.js";
 import type { Request, Sender } from "./request.js";
 import type { Place, Served } from "./served.js";
@@ -27,10 +32,10 @@ export interface AdmissionParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** The inventory entry of a machine, or why it could not be looked up. */
+/** The inventory entry of a machine, or the cause by which it could not be looked up. */
 interface Known {
   readonly host: Host | undefined;
-  readonly notKnown?: string;
+  readonly notKnown?: InventoryCause;
 }
 
 /** Admits the requests of machines that may be served: by their record, the access check and the inventory. */
@@ -58,7 +63,7 @@ export class Admission {
     const confirms = messageType(message) === MessageType.request || client.kind === "bootp";
     const stage = stageOf(client, record.stage, confirms, settings.allowSimple);
     if (stage === undefined) {
-      this.#ignore(client, "it was not seen to boot by PXE first, and allow_simple_dhcp is off");
+      this.#ignore(request, client, { code: "not-seen-to-boot" });
       return;
     }
     if (this.#slow.holds(request, client.mac)) return;
@@ -93,22 +98,22 @@ export class Admission {
   #proceed(request: Request, sender: Sender, place: Place, stage: Stage, verdict: Verdict, known: Known): void {
     const { events, order, serve } = this.#parts;
     const { client, quirks } = sender;
-    if (!verdict.granted) {
-      this.#refuse(client, verdict.reason);
+    if (verdict instanceof Refusal) {
+      this.#refuse(request, client, verdict.cause);
       return;
     }
-    const { host, notKnown = reasonOf(order().hosts) } = known;
+    const { host, notKnown = causeOf(order().hosts) } = known;
     if (host?.disabled === true) {
-      this.#refuse(client, `it is disabled (${describeOrigins(host)})`);
+      this.#refuse(request, client, { code: "disabled", where: host.origins });
       return;
     }
     if (host === undefined && notKnown !== undefined) {
       this.#serveMeanwhile(request, sender, place, stage, notKnown);
       return;
     }
-    const reason = whyLeft(host, order().settings);
-    if (reason !== undefined) {
-      events.publish({ kind: "dhcp-left", machine: client, reason });
+    const cause = whyLeft(host, order().settings);
+    if (cause !== undefined) {
+      events.publish({ kind: "dhcp-left", machine: new RequestMachine(request, client), cause });
       return;
     }
     const record = this.#remember(sender, stage, verdict);
@@ -116,7 +121,7 @@ export class Admission {
   }
 
   /** Updates the record of a machine that is served. */
-  #remember({ client, quirks }: Sender, stage: Stage, verdict: Verdict & { readonly granted: true }): MachineRecord {
+  #remember({ client, quirks }: Sender, stage: Stage, verdict: Grant): MachineRecord {
     const { machines } = this.#parts;
     const former = machines.get(client.mac);
     // The boot file of an authority holds until the authority names another one or the machine restarts.
@@ -133,9 +138,15 @@ export class Admission {
   }
 
   /** Serves a machine that may be known or not: it keeps its lease, and nothing is remembered or forgotten of it. */
-  #serveMeanwhile(request: Request, { client, quirks }: Sender, place: Place, stage: Stage, notKnown: string): void {
+  #serveMeanwhile(
+    request: Request,
+    { client, quirks }: Sender,
+    place: Place,
+    stage: Stage,
+    notKnown: InventoryCause,
+  ): void {
     if (place.boot !== undefined) {
-      this.#ignore(client, notKnown);
+      this.#ignore(request, client, notKnown);
       return;
     }
     const record = this.#recordOf(client, place);
@@ -151,36 +162,37 @@ export class Admission {
   }
 
   /** Refuses a machine: it has to begin with its firmware again. */
-  #refuse(client: Client, reason: string): void {
+  #refuse(request: Request, client: Client, cause: AccessCause): void {
     const { machines } = this.#parts;
     machines.update(client.mac, { ...machines.get(client.mac), stage: undefined });
-    this.#ignore(client, reason);
+    this.#ignore(request, client, cause);
   }
 
-  #ignore(client: Client, reason: string): void {
-    this.#parts.events.publish({ kind: "dhcp-ignored", machine: client, reason, grave: false });
+  #ignore(request: Request, client: Client, cause: AccessCause | InventoryCause): void {
+    const machine = new RequestMachine(request, client);
+    this.#parts.events.publish({ kind: "dhcp-ignored", machine, cause, grave: false });
   }
 }
 
-/** Returns why it is not known yet who is known, for the log. */
-function reasonOf(hosts: DhcpOrder["hosts"]): string | undefined {
+/** Returns the cause by which it is not known yet who is known. */
+function causeOf(hosts: DhcpOrder["hosts"]): InventoryCause | undefined {
   const reason = notKnownYet(hosts);
-  return reason === undefined ? undefined : `the inventory is not known yet: ${reason}`;
+  return reason === undefined ? undefined : { code: "inventory-unknown", reason };
 }
 
-/** Returns why a machine is left to another server; undefined where it is served. */
+/** Returns the cause by which a machine is left to another server; undefined where it is served. */
 function whyLeft(
   host: Host | undefined,
   { knownOnly, reservedOnly }: Pick<DhcpSettings, "knownOnly" | "reservedOnly">,
-): string | undefined {
-  if (knownOnly && host === undefined) return "nothing is known of it";
-  return reservedOnly && host?.address === undefined ? "no address is reserved for it" : undefined;
+): LeftCause | undefined {
+  if (knownOnly && host === undefined) return { code: "not-known-here" };
+  return reservedOnly && host?.address === undefined ? { code: "nothing-reserved" } : undefined;
 }
 
 async function knownLater(found: Host | undefined | Promise<Host | undefined>): Promise<Known> {
   try {
     return { host: await found };
   } catch (error) {
-    return { host: undefined, notKnown: `what is known of it cannot be found out: ${asError(error).message}` };
+    return { host: undefined, notKnown: { code: "inventory-silent", error: asError(error).message } };
   }
 }

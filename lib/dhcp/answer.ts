@@ -1,8 +1,12 @@
 import { asError } from "../common/error.js";
+import type { BootCause } from "../events/causes/boot.js";
+import { describeCause } from "../events/causes/describe.js";
+import type { DhcpCause } from "../events/causes/dhcp.js";
+import type { InventoryCause } from "../events/causes/inventory.js";
 import type { EventBus, Machine } from "../events/event.js";
 import type { Binding, Ending, Later, LeaseView } from "../leases/allocator.js";
 import { isClientId } from "../machine/lease-key.js";
-import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { noticeOf, type BootSettings } from "./boot-answer.js";
 import type { Conflicts } from "./conflicts.js";
@@ -65,8 +69,7 @@ export class Answerer {
    *   is being probed. The promise is rejected if the lease cannot be kept.
    */
   answer(served: Served): Outcome {
-    const { machine, place } = served;
-    const { boot, leases } = place;
+    const { boot, leases } = served.place;
     if (boot !== undefined) return this.#answerBoot(served, boot);
     const decision = this.#decide(served);
     switch (decision.kind) {
@@ -81,9 +84,9 @@ export class Answerer {
       case "refuse":
         // The client stops using the address when it receives the DHCPNAK (RFC 2131 4.4.5).
         if (leases.hasLost) this.#endAnyway(served, decision.address, "released");
-        return this.#refuse(served, decision.address, decision.reason);
+        return this.#refuse(served, decision.address, decision.cause);
       case "inform":
-        this.#events.publish({ kind: "dhcp-informed", machine: machineOf(machine), address: decision.address });
+        this.#events.publish({ kind: "dhcp-informed", machine: machineOf(served), address: decision.address });
         return this.#replies.parameters(served);
       case "release":
         return this.#release(served, decision.address);
@@ -91,10 +94,10 @@ export class Answerer {
         return this.#decline(served, decision.address);
       case "withdraw":
         if (leases.held !== undefined) this.#endAnyway(served, leases.held, "withdrawn");
-        this.#ignore(machineOf(machine), decision.reason, false, decision.server);
+        this.#ignore(machineOf(served), decision.cause, false);
         return undefined;
       case "ignore":
-        this.#ignore(machineOf(machine), decision.reason, false);
+        this.#ignore(machineOf(served), decision.cause, false);
         return undefined;
     }
   }
@@ -102,11 +105,11 @@ export class Answerer {
   #decide(served: Served): Decision {
     const { request, machine, place } = served;
     const decision = decide(request.message, this.#contextOf(served));
-    const { notKnown: reason } = machine;
-    if (reason === undefined) return decision;
+    const { notKnown: cause } = machine;
+    if (cause === undefined) return decision;
     const { state, held, own } = place.leases;
     return decideMeanwhile(decision, {
-      reason,
+      cause,
       isKnown: machine.host !== undefined,
       isFirmware: machine.stage === "firmware",
       bound: state === "bound" ? held : undefined,
@@ -165,17 +168,17 @@ export class Answerer {
 
   /** Declines an address found in use and offers another one (RFC 2131 3.1). */
   async #offerAnother(served: Served, address: Ipv4, user: Mac, tries: number): Promise<Answer | undefined> {
-    const machine = machineOf(served.machine);
+    const machine = machineOf(served);
     const { scope } = served.place;
     await scope.allocator.end(holderOf(served), address, "declined");
     this.#events.publish({ kind: "address-in-use", machine, address, user });
     if (tries > 1) return this.#offer(servedIn(scope, served), undefined, tries - 1);
-    this.#ignore(machine, `each of ${MOST_CONFLICTS} addresses that were free is in use`, true);
+    this.#ignore(machine, { code: "addresses-in-use", count: MOST_CONFLICTS }, true);
     return undefined;
   }
 
   #offered(served: Served, address: Ipv4): Answer {
-    const machine = machineOf(served.machine);
+    const machine = machineOf(served);
     const choice = this.#replies.choose(served);
     const otherCard = otherCardOf(served, address);
     this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice), otherCard });
@@ -201,7 +204,7 @@ export class Answerer {
     this.#leaveOthers(served);
     const { renewed, from, seconds } = bound;
     const choice = this.#replies.choose(served);
-    const [machine, boot] = [machineOf(served.machine), noticeOf(choice)];
+    const [machine, boot] = [machineOf(served), noticeOf(choice)];
     this.#events.publish({ kind: "dhcp-leased", machine, address, stage: served.machine.stage, boot, renewed, from });
     if (type === MessageType.ack) reportLease(served, this.#settings.once, this.#events);
     return this.#replies.withAddress(served, type, { address, former: address, seconds }, choice);
@@ -221,24 +224,25 @@ export class Answerer {
 
   /** Refuses an address that another machine got before the lease was kept (RFC 2131 3.1.4). */
   #lost(served: Served, address: Ipv4, type: number | undefined): Answer | undefined {
-    const reason = "another machine has it by now";
-    if (type !== undefined) return this.#refuse(served, address, reason);
-    this.#ignore(machineOf(served.machine), `${formatIpv4(address)} cannot be given: ${reason}`, false);
+    const refused = type !== undefined;
+    const cause = { code: "taken-by-now", address, refused } as const;
+    if (refused) return this.#refuse(served, address, cause);
+    this.#ignore(machineOf(served), cause, false);
     return undefined;
   }
 
-  #refuse(served: Served, address: Ipv4, reason: string): Answer {
-    this.#events.publish({ kind: "dhcp-refused", machine: machineOf(served.machine), address, reason });
-    return this.#replies.refusal(served, reason);
+  #refuse(served: Served, address: Ipv4, cause: DhcpCause): Answer {
+    this.#events.publish({ kind: "dhcp-refused", machine: machineOf(served), address, cause });
+    return this.#replies.refusal(served, describeCause(cause));
   }
 
   #release(served: Served, address: Ipv4): Later<undefined> {
     const how = served.machine.stage === "firmware" ? "kept" : "released";
     const ended = served.place.scope.allocator.end(holderOf(served), address, how);
     const report = (had: boolean): void => {
-      const machine = machineOf(served.machine);
+      const machine = machineOf(served);
       if (had) this.#events.publish({ kind: "dhcp-released", machine, address });
-      else this.#ignore(machine, "it releases an address that it does not hold (any more)", false);
+      else this.#ignore(machine, { code: "releases-too-late" }, false);
     };
     return reported(ended, report);
   }
@@ -246,9 +250,9 @@ export class Answerer {
   #decline(served: Served, address: Ipv4): Later<undefined> {
     const ended = served.place.scope.allocator.end(holderOf(served), address, "declined");
     const report = (had: boolean): void => {
-      const machine = machineOf(served.machine);
+      const machine = machineOf(served);
       if (had) this.#events.publish({ kind: "dhcp-declined", machine, address });
-      else this.#ignore(machine, "it declines an address that it was not given (any more)", false);
+      else this.#ignore(machine, { code: "declines-too-late" }, false);
     };
     return reported(ended, report);
   }
@@ -268,7 +272,7 @@ export class Answerer {
     if (isClientId(place.key) || place.leases.reserved) return;
     const identifiers = this.#sharedKeys.heard(request.message, machine.client);
     if (identifiers === undefined || address === undefined) return;
-    this.#events.publish({ kind: "key-shared", machine: machineOf(machine), address, identifiers });
+    this.#events.publish({ kind: "key-shared", machine: machineOf(served), address, identifiers });
   }
 
   /** Binds a BOOTP client at once, since it does not ask again (RFC 1534 2). */
@@ -281,11 +285,11 @@ export class Answerer {
 
   /** Answers firmware that gets its address elsewhere, or that has chosen from a menu. */
   #answerBoot(served: Served, decision: Exclude<BootDecision, { kind: "pass" }>): Answer | undefined {
-    const machine = machineOf(served.machine);
+    const machine = machineOf(served);
     const choice = this.#replies.choose(served);
     const content = this.#replies.bootContent(served, choice);
     if (choice.kind === "nothing" && content.menuLabel === undefined) {
-      this.#ignore(machine, choice.reason ?? "there is nothing for it to boot", false);
+      this.#ignore(machine, choice.cause ?? { code: "nothing-to-boot" }, false);
       return undefined;
     }
     const how = ({ offer: "offer", acknowledge: "answer", item: "item" } as const)[decision.kind];
@@ -297,24 +301,14 @@ export class Answerer {
   /** Reports an exhausted pool (conformance A32): each request is logged, but a warning is due only now and then. */
   #regret(served: Served): void {
     const { networks, scope } = served.place;
-    const { exhaustion } = scope;
-    const names = networks.map(({ subnet }) => subnet.toString()).join(" and ");
-    const card = otherCardOf(served);
-    const own =
-      card === undefined
-        ? "the machine is not in [static_dhcp] or [hosts]"
-        : `${formatIpv4(card.address)} is in use by another card of its machine, ${card.key}`;
-    const reason = `no address is left in ${names}: the pool (pool_count) is exhausted and ${own}`;
-    this.#ignore(machineOf(served.machine), reason, exhaustion.due());
+    const names = networks.map(({ subnet }) => subnet.toString());
+    const cause = { code: "pool-exhausted", networks: names, otherCard: otherCardOf(served) } as const;
+    this.#ignore(machineOf(served), cause, scope.exhaustion.due());
   }
 
-  /**
-   * Publishes that a request gets no answer.
-   *
-   * @param server the server whose offer the machine took, if any
-   */
-  #ignore(machine: Machine, reason: string, grave: boolean, server?: Ipv4): void {
-    this.#events.publish({ kind: "dhcp-ignored", machine, reason, grave, ...(server !== undefined && { server }) });
+  /** Publishes that a request gets no answer. */
+  #ignore(machine: Machine, cause: DhcpCause | BootCause | InventoryCause, grave: boolean): void {
+    this.#events.publish({ kind: "dhcp-ignored", machine, cause, grave });
   }
 }
 

@@ -1,14 +1,14 @@
 import { hostOrigin, type Sourced } from "../config/origin.js";
 import type { Menu } from "../boot/menu.js";
 import type { BootNotice } from "../events/event.js";
-import { describeOrigins, type Host } from "../inventory/host.js";
+import type { Host } from "../inventory/host.js";
 import type { OneShots } from "../boot/one-shots.js";
 import type { ChainSettings, OwnScript } from "../boot/ipxe/chainload.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import { chooseBoot, type BootChoice, type BootOrigins } from "../boot/choice.js";
 import type { BootContent } from "./boot-options.js";
 import type { Message } from "./message.js";
-import { doneReason } from "./one-shot.js";
+import { doneCause } from "./one-shot.js";
 import { Code } from "../options/codes.js";
 import type { Served } from "./served.js";
 
@@ -39,7 +39,7 @@ export function choiceFor({ request, machine, place }: Served, settings: BootSet
   if (boot?.kind === "item") {
     const { item } = boot;
     const file = menu?.items.find(({ type }) => type === item.type)?.file;
-    if (file === undefined) return { kind: "nothing", reason: "the menu has no such item", origin: origins.menu };
+    if (file === undefined) return { kind: "nothing", cause: { code: "no-such-item" }, origin: origins.menu };
     return { kind: "file", file, item, origin: origins.menu };
   }
   return chooseBoot(client, {
@@ -47,7 +47,7 @@ export function choiceFor({ request, machine, place }: Served, settings: BootSet
     hostFile: host?.netboot.bootFile,
     hostOrigin: host && hostOrigin(host),
     forbidden:
-      host?.netboot.allowPxe === false ? `allowPxe is false (${describeOrigins(host)})` : doneReason(machine, once),
+      host?.netboot.allowPxe === false ? { code: "meant-local", where: host.origins } : doneCause(machine, once),
     ownScript: ownScriptOf(host),
     subnetFile: place.scope.bootFile,
     chain: chain(address),
@@ -93,7 +93,7 @@ export function noticeOf(choice: BootChoice): BootNotice {
     case "menu":
       return { menu: choice.menu.items.map(({ label }) => label) };
     case "nothing":
-      return choice.reason === undefined ? undefined : { noFile: choice.reason, meant: choice.meant ?? false };
+      return choice.cause === undefined ? undefined : { noFile: choice.cause, meant: choice.meant ?? false };
   }
 }
 

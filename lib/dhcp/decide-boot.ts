@@ -1,3 +1,4 @@
+import type { LeftCause } from "../events/causes/boot.js";
 import type { MenuItem } from "../boot/menu.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import type { Service } from "./link.js";
@@ -5,13 +6,13 @@ import { messageType, MessageType, type Message } from "./message.js";
 import { Code } from "../options/codes.js";
 import { CREDENTIALS_LAYER, decodePxeOptions, type PxeOptions } from "../options/pxe.js";
 
-/** The action for a boot-only message. `pass` leaves it to another server; its reason completes "left …: ". */
+/** The action for a boot-only message. `pass` leaves it to another server. */
 export type BootDecision =
   | { readonly kind: "offer" }
   | { readonly kind: "acknowledge" }
   /** The answer to a menu choice. */
   | { readonly kind: "item"; readonly item: NonNullable<PxeOptions["bootItem"]> }
-  | { readonly kind: "pass"; readonly reason: string };
+  | { readonly kind: "pass"; readonly cause: LeftCause };
 
 /**
  * Returns the boot menu item that a message looks for a server of (PXE 2.1 3.1.3, PXE_BOOT_ITEM); undefined for other
@@ -35,28 +36,28 @@ export function decideBoot(
   service: Service,
   menu: readonly MenuItem[] = [],
 ): BootDecision {
-  if (!isFirmware(client)) return pass("it is no firmware that boots from the network");
-  if (client.kind === "pxe" && client.vendorClass === "") return pass("it does not say that it boots by PXE");
-  if (client.architectures.length === 0) return pass("it names no architecture (option 93)");
+  if (!isFirmware(client)) return pass({ code: "not-firmware" });
+  if (client.kind === "pxe" && client.vendorClass === "") return pass({ code: "no-vendor-class" });
+  if (client.architectures.length === 0) return pass({ code: "no-architecture" });
   const type = messageType(message);
   const item = bootItemOf(message, client);
   if (item !== undefined) return decideItem(item, menu);
   if (service === "dhcp") {
-    return type === MessageType.discover ? { kind: "offer" } : pass("only what looks for a server is answered here");
+    return type === MessageType.discover ? { kind: "offer" } : pass({ code: "not-a-discover" });
   }
-  if (client.kind !== "pxe") return pass("only PXE clients ask here");
+  if (client.kind !== "pxe") return pass({ code: "not-pxe" });
   const asks = type === MessageType.request || type === MessageType.inform || type === MessageType.discover;
-  return asks ? { kind: "acknowledge" } : pass("it asks for nothing");
+  return asks ? { kind: "acknowledge" } : pass({ code: "asks-for-nothing" });
 }
 
 /** Decides on a menu choice: a boot server must not answer for a type that it does not serve (PXE 2.1 3.1.3). */
 function decideItem(item: NonNullable<PxeOptions["bootItem"]>, menu: readonly MenuItem[]): BootDecision {
   if (!menu.some(({ type, file }) => type === item.type && file !== undefined))
-    return pass(`it looks for a boot server of type ${item.type}, which we are not`);
-  if ((item.layer & CREDENTIALS_LAYER) !== 0) return pass("it wants credentials, which there are none of");
+    return pass({ code: "other-boot-server", type: item.type });
+  if ((item.layer & CREDENTIALS_LAYER) !== 0) return pass({ code: "wants-credentials" });
   return { kind: "item", item };
 }
 
-function pass(reason: string): BootDecision {
-  return { kind: "pass", reason };
+function pass(cause: LeftCause): BootDecision {
+  return { kind: "pass", cause };
 }

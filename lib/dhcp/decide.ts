@@ -1,5 +1,6 @@
-import type { Ipv4 } from "../net/ipv4.js";
-import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
+import type { DhcpCause } from "../events/causes/dhcp.js";
+import type { InventoryCause } from "../events/causes/inventory.js";
+import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import type { LeaseView } from "../leases/allocator.js";
 import type { Subnet } from "../net/subnet.js";
 import { addressOption, messageType, MessageType, type Message } from "./message.js";
@@ -20,20 +21,17 @@ export interface DecisionContext {
   readonly authoritative: boolean;
 }
 
-/** Maximum number of characters of a client identifier in a reason, which is also sent in option 56. */
-const LONGEST_NAME = 40;
-
-/** The action for a message. The reason of `ignore` completes the sentence "ignored …: ". */
+/** The action for a message. */
 export type Decision =
   | { readonly kind: "offer"; readonly requested: Ipv4 | undefined }
   | { readonly kind: "acknowledge"; readonly address: Ipv4 }
-  | { readonly kind: "refuse"; readonly address: Ipv4; readonly reason: string }
+  | { readonly kind: "refuse"; readonly address: Ipv4; readonly cause: DhcpCause }
   | { readonly kind: "inform"; readonly address: Ipv4 }
   | { readonly kind: "bootp" }
   | { readonly kind: "release"; readonly address: Ipv4 }
   | { readonly kind: "decline"; readonly address: Ipv4 }
-  | { readonly kind: "withdraw"; readonly reason: string; readonly server: Ipv4 }
-  | { readonly kind: "ignore"; readonly reason: string };
+  | { readonly kind: "withdraw"; readonly cause: DhcpCause<"took-other"> }
+  | { readonly kind: "ignore"; readonly cause: DhcpCause | InventoryCause };
 
 /** Returns the address that a client asks for, takes, has or gives up; 0.0.0.0 where it names none. */
 export function askedAddress(message: Message): Ipv4 {
@@ -56,7 +54,7 @@ export function decide(message: Message, context: DecisionContext): Decision {
     case MessageType.inform:
       return decideInform(message, context);
     default:
-      return ignore("its message type is not one that clients send");
+      return ignore({ code: "message-type" });
   }
 }
 
@@ -65,13 +63,12 @@ function decideRequest(message: Message, context: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
   const requested = addressOption(message, Code.requestedAddress);
   if (server !== undefined && !context.serverIdentifiers.includes(server)) {
-    const reason = `it took the offer of another DHCP server, ${formatIpv4(server)}`;
-    return { kind: "withdraw", reason, server };
+    return { kind: "withdraw", cause: { code: "took-other", server } };
   }
   if (requested !== undefined) return decideInitial(requested, context, server === undefined);
   // Some clients fill option 54 when renewing, against RFC 2131 table 5; ciaddr shows that they have an address.
   if (message.ciaddr !== UNSPECIFIED) return decideRenewal(message.ciaddr, context);
-  return ignore(server === undefined ? "it names no address at all" : "it names no address to take");
+  return ignore({ code: "no-address-named", selecting: server !== undefined });
 }
 
 /**
@@ -81,7 +78,7 @@ function decideRequest(message: Message, context: DecisionContext): Decision {
 function decideRenewal(address: Ipv4, context: DecisionContext): Decision {
   const { leases, authoritative } = context;
   if (leases.own === undefined && !leases.isOurs && !authoritative) {
-    return ignore(`it has ${formatIpv4(address)}, which is not ours to give`);
+    return ignore({ code: "not-ours", address });
   }
   return grantOrRefuse(address, context);
 }
@@ -91,8 +88,8 @@ function decideInitial(requested: Ipv4, context: DecisionContext, rebooting: boo
   if (context.leases.hasLost) return grantOrRefuse(requested, context);
   // RFC 2131 4.3.2: a server without a record of a rebooting client must remain silent; another server may have one.
   if (rebooting && context.leases.own === undefined && context.subnet.contains(requested)) {
-    const reason = `it believes to have ${formatIpv4(requested)}, of which we have no record`;
-    return context.authoritative ? { kind: "refuse", address: requested, reason } : ignore(reason);
+    const cause = { code: "no-record", address: requested } as const;
+    return context.authoritative ? { kind: "refuse", address: requested, cause } : ignore(cause);
   }
   return grantOrRefuse(requested, context);
 }
@@ -100,32 +97,31 @@ function decideInitial(requested: Ipv4, context: DecisionContext, rebooting: boo
 function grantOrRefuse(address: Ipv4, { leases, subnet }: DecisionContext): Decision {
   if (leases.mayHave) return { kind: "acknowledge", address };
   const other = leases.otherCard;
-  const reason =
+  const cause =
     other?.address === address
-      ? `another card of its machine, ${other.key.slice(0, LONGEST_NAME)}, has it`
-      : refusalReason(address, leases.own, subnet);
-  return { kind: "refuse", address, reason };
+      ? ({ code: "other-card", ...other } as const)
+      : refusalCause(address, leases.own, subnet);
+  return { kind: "refuse", address, cause };
 }
 
-function refusalReason(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): string {
-  if (!subnet.contains(address)) return `it is not in ${subnet.toString()}`;
-  if (own !== undefined) return `the machine's address is ${formatIpv4(own)}`;
-  return "it is not free or not in the pool";
+function refusalCause(address: Ipv4, own: Ipv4 | undefined, subnet: Subnet): DhcpCause {
+  if (!subnet.contains(address)) return { code: "not-in-network", address, subnet: subnet.toString() };
+  return own === undefined ? { code: "not-free" } : { code: "has-another", own };
 }
 
 function decideDecline(message: Message, { leases, serverIdentifiers }: DecisionContext): Decision {
   const address = addressOption(message, Code.requestedAddress);
   const server = addressOption(message, Code.serverIdentifier);
-  if (server === undefined || !serverIdentifiers.includes(server)) return ignore("it declines another server's offer");
-  if (address === undefined || leases.own !== address) return ignore("it declines an address it was not given");
-  if (!leases.mayDecline) return ignore("it declines one address after the other");
+  if (server === undefined || !serverIdentifiers.includes(server)) return ignore({ code: "declines-offer-of-other" });
+  if (address === undefined || leases.own !== address) return ignore({ code: "declines-not-given" });
+  if (!leases.mayDecline) return ignore({ code: "declines-too-often" });
   return { kind: "decline", address };
 }
 
 function decideRelease(message: Message, { leases, serverIdentifiers }: DecisionContext): Decision {
   const server = addressOption(message, Code.serverIdentifier);
-  if (server !== undefined && !serverIdentifiers.includes(server)) return ignore("it releases another server's lease");
-  if (leases.own !== message.ciaddr) return ignore("it releases an address that is not its own");
+  if (server !== undefined && !serverIdentifiers.includes(server)) return ignore({ code: "releases-lease-of-other" });
+  if (leases.own !== message.ciaddr) return ignore({ code: "releases-not-own" });
   return { kind: "release", address: message.ciaddr };
 }
 
@@ -134,14 +130,13 @@ function decideRelease(message: Message, { leases, serverIdentifiers }: Decision
  */
 function decideInform({ ciaddr, giaddr }: Message, { source, subnet, isOthers }: DecisionContext): Decision {
   const address = [ciaddr, giaddr, source].find((each) => each !== UNSPECIFIED);
-  if (address === undefined) return ignore("it asks for parameters but has no address to send them to");
-  if (address !== giaddr && !isOthers(address))
-    return ignore(`it asks for parameters at ${formatIpv4(address)}, which no other machine can have`);
+  if (address === undefined) return ignore({ code: "inform-without-address" });
+  if (address !== giaddr && !isOthers(address)) return ignore({ code: "inform-impossible-address", address });
   // An answer to an address outside the network could flood a victim through a forged source.
   if (address === giaddr || subnet.contains(address)) return { kind: "inform", address };
-  return ignore(`it asks for parameters at ${formatIpv4(address)}, which is not in ${subnet.toString()}`);
+  return ignore({ code: "inform-outside-network", address, subnet: subnet.toString() });
 }
 
-function ignore(reason: string): Decision {
-  return { kind: "ignore", reason };
+function ignore(cause: DhcpCause): Decision {
+  return { kind: "ignore", cause };
 }

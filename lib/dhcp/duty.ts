@@ -1,3 +1,4 @@
+import type { LeftCause } from "../events/causes/boot.js";
 import type { BootpdSettings } from "./bootpd-section.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { Code } from "../options/codes.js";
@@ -6,11 +7,8 @@ import type { Request } from "./request.js";
 
 /** Whether this server answers now. */
 export interface Duty {
-  /**
-   * Why requests are left to another server, in words that complete "left … to another server: "; undefined while they
-   * are answered.
-   */
-  readonly silence: string | undefined;
+  /** The cause by which requests are left to another server; undefined while they are answered. */
+  readonly silence: LeftCause | undefined;
 }
 
 /**

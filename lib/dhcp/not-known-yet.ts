@@ -1,10 +1,11 @@
+import type { InventoryCause } from "../events/causes/inventory.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Decision } from "./decide.js";
 
 /** What is known of a machine while a source of the inventory has not been read yet. */
 export interface Meanwhile {
-  /** Why the inventory is not known. */
-  readonly reason: string;
+  /** The cause by which the inventory is not known. */
+  readonly cause: InventoryCause;
   /** Whether another source knows the machine. */
   readonly isKnown: boolean;
   /** Whether its firmware asks. */
@@ -20,17 +21,17 @@ export interface Meanwhile {
  * to one that no source knows, and none is refused for want of knowledge.
  */
 export function decideMeanwhile(decision: Decision, meanwhile: Meanwhile): Decision {
-  const { reason, isKnown, bound } = meanwhile;
+  const { cause, isKnown, bound } = meanwhile;
   switch (decision.kind) {
     case "refuse":
-      return decision.address === bound ? { kind: "acknowledge", address: bound } : silence(reason);
+      return decision.address === bound ? { kind: "acknowledge", address: bound } : silence(cause);
     case "acknowledge":
-      return isKnown || decision.address === bound ? decision : silence(reason);
+      return isKnown || decision.address === bound ? decision : silence(cause);
     case "offer":
-      return mayBeOffered(meanwhile) ? decision : silence(reason);
+      return mayBeOffered(meanwhile) ? decision : silence(cause);
     case "bootp":
     case "inform":
-      return isKnown ? decision : silence(reason);
+      return isKnown ? decision : silence(cause);
     case "release":
     case "decline":
     case "withdraw":
@@ -46,6 +47,6 @@ function mayBeOffered({ isKnown, isFirmware, bound, own }: Meanwhile): boolean {
   return isKnown || (bound !== undefined && !isFirmware);
 }
 
-function silence(reason: string): Decision {
-  return { kind: "ignore", reason };
+function silence(cause: InventoryCause): Decision {
+  return { kind: "ignore", cause };
 }

@@ -1,3 +1,4 @@
+import type { BootCause } from "../events/causes/boot.js";
 import type { EventBus } from "../events/event.js";
 import { isInstalledSystem, type OneShots } from "../boot/one-shots.js";
 import { asError } from "../common/error.js";
@@ -5,13 +6,13 @@ import { UNSPECIFIED } from "../net/ipv4.js";
 import { Code } from "../options/codes.js";
 import type { Served, ServedMachine } from "./served.js";
 
-/** Returns why a machine with `once` gets nothing more to boot; undefined where it may boot. */
-export function doneReason(
+/** Returns the cause by which a machine with `once` gets nothing more to boot; undefined where it may boot. */
+export function doneCause(
   { client: { mac }, host }: ServedMachine,
   once: Pick<OneShots, "isDone">,
-): string | undefined {
+): BootCause | undefined {
   if (host?.netboot.once !== true || !once.isDone(mac)) return undefined;
-  return `it boots from here once, and has done so (pybootd hosts reset ${mac})`;
+  return { code: "booted-once", mac };
 }
 
 /**

@@ -29,10 +29,10 @@ export function relayNotes(message: Message): RelayNotes {
   };
 }
 
-/** An address in the client's network, and its origin in words that go before the address. */
+/** An address in the client's network, and who names it. */
 export interface ClientLink {
   readonly address: Ipv4;
-  readonly why: string;
+  readonly by: "relay" | "link-selection" | "subnet-selection";
 }
 
 /**
@@ -42,10 +42,10 @@ export interface ClientLink {
  * @returns undefined for a client on the link that the request came in on
  */
 export function linkOf(message: Message, { link }: RelayNotes): ClientLink | undefined {
-  if (isAddress(link)) return { address: link, why: "its relay agent selected the link" };
+  if (isAddress(link)) return { address: link, by: "link-selection" };
   const selected = addressOption(message, Code.subnetSelection);
-  if (isAddress(selected)) return { address: selected, why: "it selected the subnet" };
-  if (isAddress(message.giaddr)) return { address: message.giaddr, why: "it was relayed by" };
+  if (isAddress(selected)) return { address: selected, by: "subnet-selection" };
+  if (isAddress(message.giaddr)) return { address: message.giaddr, by: "relay" };
   return undefined;
 }
 

@@ -53,7 +53,7 @@ function wayOf(
     source,
     ciaddr: message.ciaddr,
     isOthers: (address) => known.isOthers(address),
-    broadcastOnly: quirks.broadcast ?? broadcastOnly.findMac(client.mac) ?? false,
+    broadcastOnly: quirks.broadcast ?? broadcastOnly.findMac(client.mac)?.allow ?? false,
     frames: link.hasFrames,
     relayPort: notes.ownPort,
   });

@@ -125,8 +125,9 @@ export class Rivals {
 
   /** Reports the server that a machine chose instead of us: its REQUEST names it (RFC 2131 3.1.3). */
   #heed(event: Event): void {
-    if (event.kind !== "dhcp-ignored" || event.server === undefined || this.#links.length === 0) return;
-    const { server, machine } = event;
+    if (event.kind !== "dhcp-ignored" || event.cause.code !== "took-other" || this.#links.length === 0) return;
+    const { machine, cause } = event;
+    const { server } = cause;
     const isKnown = this.#named.has(server) || [...this.#answering.values()].some((servers) => servers.has(server));
     if (isKnown || !this.#naming.due()) return;
     remember(this.#named, server, true, MOST_NAMED);

@@ -1,7 +1,9 @@
+import { Refusal } from "../common/refusal.js";
+import type { DhcpCause } from "../events/causes/dhcp.js";
 import { groupByLink } from "./shared-networks.js";
 import type { Identity } from "../machine/lease-key.js";
-import { formatIpv4, isLoopback, isUnicast, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import { isRelayAddress, linkOf } from "./relay.js";
+import { isLoopback, isUnicast, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
+import { isRelayAddress, linkOf, type ClientLink } from "./relay.js";
 import type { Request } from "./request.js";
 import type { Networks, Scope } from "./scope.js";
 import { sortForRequest } from "./shared-network.js";
@@ -60,40 +62,36 @@ export class Scopes {
    * Chooses the networks of a client (RFC 2131 4.3.1, RFC 3011, RFC 3527): those of the link of its relay agent, or of
    * the interface that received the request.
    *
-   * @returns the networks of its link, first the one that the request concerns, or why there is none, in words that
-   *   complete "ignored …: "
+   * @returns the networks of its link, first the one that the request concerns; a refusal where there is none
    */
-  choose(request: Request, client: Identity): Networks | string {
+  choose(request: Request, client: Identity): Networks | Refusal<DhcpCause> {
     const entered = this.#entered(request);
-    if (typeof entered === "string") return entered;
+    if (entered instanceof Refusal) return entered;
     const networks: Networks = this.#onLink.get(entered) ?? [entered];
     return networks.length === 1 ? networks : sortForRequest(networks, request.message, client);
   }
 
-  /** Returns the network that a request comes in by, or why there is none. */
-  #entered({ message, notes, link, unicast }: Request): Scope | string {
+  /** Returns the network that a request comes in by; a refusal where there is none. */
+  #entered({ message, notes, link, unicast }: Request): Scope | Refusal<DhcpCause> {
     const { giaddr } = message;
     if (giaddr !== UNSPECIFIED) {
       const possible = isRelayAddress(giaddr, link.address) && this.isMachines(giaddr);
-      if (!possible) return `giaddr ${formatIpv4(giaddr)} can be no relay agent's address`;
-      if (this.#ownAddresses.has(giaddr)) return `giaddr ${formatIpv4(giaddr)} is this server's own address`;
+      if (!possible) return new Refusal({ code: "impossible-relay", giaddr });
+      if (this.#ownAddresses.has(giaddr)) return new Refusal({ code: "relay-is-us", giaddr });
     }
     const chosen = linkOf(message, notes);
     const here = this.#byInterface.get(link.interfaceName);
     if (chosen !== undefined) {
       const elsewhere = this.#anywhere ? here : undefined;
-      return (
-        this.holding(chosen.address) ??
-        elsewhere ??
-        `${chosen.why} ${formatIpv4(chosen.address)}, which is ${this.#nowhere()}`
-      );
+      return this.holding(chosen.address) ?? elsewhere ?? this.#notServed(chosen);
     }
     const renewed = unicast ? this.holding(message.ciaddr) : undefined;
-    return renewed ?? here ?? `no network of ${link.interfaceName} is served`;
+    const { interfaceName } = link;
+    return renewed ?? here ?? new Refusal({ code: "interface-not-served", interfaceName });
   }
 
-  #nowhere(): string {
-    const names = this.#scopes.map(({ subnet }) => subnet.toString());
-    return names.length === 1 ? `not in ${names.join("")}` : `in none of ${names.join(", ")}`;
+  #notServed({ by, address }: ClientLink): Refusal<DhcpCause> {
+    const networks = this.#scopes.map(({ subnet }) => subnet.toString());
+    return new Refusal({ code: "network-not-served", by, address, networks });
   }
 }

@@ -1,3 +1,4 @@
+import type { InventoryCause } from "../events/causes/inventory.js";
 import type { Machine } from "../events/event.js";
 import type { Host } from "../inventory/host.js";
 import type { Holder, LeaseView } from "../leases/allocator.js";
@@ -11,6 +12,7 @@ import { askedAddress } from "./decide.js";
 import type { BootDecision } from "./decide-boot.js";
 import { factsFor } from "./host-facts.js";
 import type { NetworkFacts } from "./reply-facts.js";
+import { RequestMachine, toldHostName } from "./request-machine.js";
 import type { Request, Sender } from "./request.js";
 import type { Networks, Scope } from "./scope.js";
 
@@ -34,8 +36,8 @@ export interface ServedMachine extends Sender {
   readonly record: MachineRecord;
   /** The inventory entry of the machine. */
   readonly host: Host | undefined;
-  /** Why the inventory is not known yet; undefined where it is. */
-  readonly notKnown: string | undefined;
+  /** The cause by which the inventory is not known yet; undefined where it is. */
+  readonly notKnown: InventoryCause | undefined;
 }
 
 /** A request of a machine that may be served. */
@@ -68,15 +70,9 @@ export function isDirect({ message }: Request): boolean {
   return message.giaddr === UNSPECIFIED;
 }
 
-/** The longest host name (RFC 1035 2.3.4). Limits what a client can add to each lease on disk. */
-const LONGEST_NAME = 255;
-
 /** Returns the holder of the lease: key, hardware address and host name. */
 export function holderOf({ request, machine, place }: Served): Holder {
-  const { options } = request.message;
-  const told = options.get(Code.hostName)?.subarray(0, LONGEST_NAME).toString("utf8").replace(/\0.*$/s, "");
-  // Treat an empty name as absent.
-  const hostName = hostNameOf(machine) ?? (told === "" ? undefined : told);
+  const hostName = hostNameOf(machine) ?? toldHostName(request.message);
   return { key: place.key, mac: machine.client.mac, hostName };
 }
 
@@ -93,8 +89,8 @@ export function factsOf({ request: { link, notes }, machine: { host }, place: { 
 }
 
 /** Returns the machine of a request for events; a UUID that the request lacks is taken from the record. */
-export function machineOf({ client, record }: ServedMachine): Machine {
-  return { mac: client.mac, uuid: client.uuid ?? record.uuid, architecture: client.architecture, kind: client.kind };
+export function machineOf({ request, machine: { client, record } }: Served): Machine {
+  return new RequestMachine(request, client, record.uuid);
 }
 
 /** Returns an INFORM with ciaddr as if not relayed: its answer goes directly to the client (RFC 2131 4.3.5). */

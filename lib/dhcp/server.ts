@@ -2,11 +2,13 @@ import { DecodeError } from "../common/byte-reader.js";
 import type { Clock } from "../common/clock.js";
 import { asError } from "../common/error.js";
 import { onCommit, combine, type Transaction } from "../common/transaction.js";
+import { Refusal } from "../common/refusal.js";
+import type { DhcpCause } from "../events/causes/dhcp.js";
 import type { PacketCause } from "../events/causes/packets.js";
 import type { EventBus } from "../events/event.js";
 import { isFirmware, type Client } from "../machine/client.js";
 import type { MachineTable } from "../machine/records.js";
-import { formatIpv4, UNSPECIFIED } from "../net/ipv4.js";
+import { UNSPECIFIED } from "../net/ipv4.js";
 import type { InterfaceAddress } from "../os/interfaces.js";
 import type { Datagram, UdpNetwork } from "../os/udp.js";
 import { AddressWatch } from "./address-watch.js";
@@ -24,6 +26,7 @@ import { BOOTREQUEST, decodeMessage, type Message } from "./message.js";
 import type { DhcpOrder } from "./order.js";
 import { relayNotes } from "./relay.js";
 import type { Request, Sender } from "./request.js";
+import { RequestMachine } from "./request-machine.js";
 import { placeIn, type Place, type Served } from "./served.js";
 import { SharedKeys } from "./shared-keys.js";
 import { heardAddress, takenAddress, type SnoopedAddresses } from "./snooped-addresses.js";
@@ -153,7 +156,12 @@ export class DhcpServer {
   #take(request: Request, sender: Sender): void {
     const silence = this.#parts.duty?.silence;
     if (silence === undefined || isForServer(request, this.#order.settings.addresses)) this.#sort(request, sender);
-    else this.#parts.events.publish({ kind: "dhcp-left", machine: sender.client, reason: silence });
+    else
+      this.#parts.events.publish({
+        kind: "dhcp-left",
+        machine: new RequestMachine(request, sender.client),
+        cause: silence,
+      });
   }
 
   /** Separates boot-only requests from address requests, and passes over requests that another server is to answer. */
@@ -166,14 +174,17 @@ export class DhcpServer {
       return;
     }
     const { machines, snooped, events } = this.#parts;
+    if (link.service === "boot-server") {
+      events.publish({ kind: "boot-asked", machine: new RequestMachine(request, client), peer: request.source });
+    }
     const boot = decideBoot(message, client, link.service, menu?.items);
     if (link.service === "dhcp" && proxy && isFirmware(client) && this.#addresses.heard(message, client.mac)) {
-      events.publish({ kind: "addresses-missing", machine: client });
+      events.publish({ kind: "addresses-missing", machine: new RequestMachine(request, client) });
     }
     const taken = proxy && machines.knows(client.mac) ? takenAddress(message) : UNSPECIFIED;
     if (taken !== UNSPECIFIED) snooped.note(taken, client.mac);
     if (boot.kind !== "pass") this.#boot(request, sender, boot);
-    else events.publish({ kind: "dhcp-left", machine: client, reason: boot.reason });
+    else events.publish({ kind: "dhcp-left", machine: new RequestMachine(request, client), cause: boot.cause });
   }
 
   /**
@@ -184,7 +195,7 @@ export class DhcpServer {
     const { link, source } = request;
     const answerable = source.address === UNSPECIFIED || this.#order.scopes.isMachines(source.address);
     if (link.service === "dhcp" || answerable) this.#admit(request, sender, boot);
-    else this.#ignore(sender.client, `it asks from ${formatIpv4(source.address)}, which no machine can have`);
+    else this.#ignore(request, sender.client, { code: "impossible-address", address: source.address });
   }
 
   #admit(request: Request, sender: Sender, boot: Place["boot"]): void {
@@ -195,8 +206,8 @@ export class DhcpServer {
   /** Finds the networks of the machine's link; returns undefined where none is served, and reports why. */
   #placeOf(request: Request, client: Client, boot: Place["boot"]): Place | undefined {
     const networks = this.#order.scopes.choose(request, client);
-    if (typeof networks === "string") {
-      this.#ignore(client, networks);
+    if (networks instanceof Refusal) {
+      this.#ignore(request, client, networks.cause);
       return undefined;
     }
     return placeIn(networks[0], networks, request, client, boot);
@@ -216,7 +227,7 @@ export class DhcpServer {
           if (kept !== undefined) this.#send(served, kept);
         },
         (error: unknown) => {
-          this.#parts.events.publish({ kind: "lease-lost", machine: machine.client, error: asError(error) });
+          this.#lost(served, asError(error));
         },
       );
       void link.openDuring(sent);
@@ -232,8 +243,14 @@ export class DhcpServer {
     });
   }
 
-  #ignore(client: Client, reason: string): void {
-    this.#parts.events.publish({ kind: "dhcp-ignored", machine: client, reason, grave: false });
+  #lost({ request, machine: { client } }: Served, { code, message }: NodeJS.ErrnoException): void {
+    const machine = new RequestMachine(request, client);
+    this.#parts.events.publish({ kind: "lease-lost", machine, cause: { code: "not-kept", error: code, message } });
+  }
+
+  #ignore(request: Request, client: Client, cause: DhcpCause): void {
+    const machine = new RequestMachine(request, client);
+    this.#parts.events.publish({ kind: "dhcp-ignored", machine, cause, grave: false });
   }
 
   #fail(error: unknown): void {

@@ -12,6 +12,7 @@ import type { Message } from "./message.js";
 import { DhcpProbe } from "./probe.js";
 import { Rivals } from "./rivals.js";
 import { SnoopedAddresses } from "./snooped-addresses.js";
+import { StoreRecovery } from "./store-recovery.js";
 import type { HostSource } from "../inventory/source.js";
 import type { Allocation } from "../leases/allocation.js";
 import type { ClientDirectory } from "../machine/directory.js";
@@ -85,6 +86,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
   #conflicts: ConflictsByInterface = new Map();
   readonly #probe: DhcpProbe;
   readonly #rivals: Rivals;
+  readonly #recovery: StoreRecovery;
 
   /** @param duty whether to answer now; undefined for always */
   constructor(parts: ServiceParts, inventory: PreparedInventory, duty?: Duty) {
@@ -94,6 +96,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     const { network, clock, events } = parts;
     this.#probe = new DhcpProbe(network, clock);
     this.#rivals = new Rivals({ probe: this.#probe, clock, events, random: Math.random });
+    this.#recovery = new StoreRecovery(events);
     this.#notifier = new Notifier(parts.network, parts.events);
     const looks = new TokenBucket(clock, MOST_LOOKS);
     this.directory = directoryOf({
@@ -130,6 +133,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
 
   async stop(): Promise<void> {
     this.#rivals.stop();
+    this.#recovery.stop();
     this.#server?.stop();
     this.#notifier.stop();
     closeAll(this.#conflicts);

@@ -18,13 +18,13 @@ import type { ReservationChanges } from "../leases/reservations.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
 import { chainSettings, type IpxeConfig } from "../boot/ipxe/settings.js";
-import { makeAccess, rulesOf } from "../access/settings.js";
+import { makeAccess, rulesOf, type AccessConfig } from "../access/settings.js";
 import { ReservationPlan } from "../inventory/reservation-plan.js";
 import { makeProfiles, needsBootServer } from "./profile-settings.js";
 import { makeScope, networkPlan, type ScopeParts } from "./scope-settings.js";
 
 /** The parts of a configuration that the DHCP side uses. */
-export interface DhcpConfig extends IpxeConfig {
+export interface DhcpConfig extends IpxeConfig, Pick<AccessConfig, "lineOf"> {
   /** Says where the value of an option comes from. */
   readonly origins: SettingOrigins<"bootpd" | "menu" | "ipxe" | "hosts">;
   /** The path of the configuration file. */
@@ -56,7 +56,7 @@ export function dhcpOrder(config: DhcpConfig, parts: DhcpParts): DhcpOrder {
     links: linksOf(config),
     frames,
     scopes,
-    access: makeAccess(settings, (mac) => isKnown(hosts, mac)),
+    access: makeAccess(config, (mac) => isKnown(hosts, mac)),
     hosts,
     profiles: makeProfiles(settings, config.origins),
     settings: {
@@ -178,7 +178,7 @@ function serverSettings(
     fallbackBootFile:
       fallback === undefined ? undefined : { value: fallback, origin: origins.of("bootpd", "boot_file") },
     bootOrigins: bootOriginsOf(settings, origins),
-    broadcastOnly: new IdentifierList(rulesOf(buggy)),
+    broadcastOnly: new IdentifierList(rulesOf(buggy, config.file)),
     sizeOf: (name) => sizes.sizeOf(name),
   };
 }

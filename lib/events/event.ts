@@ -2,7 +2,12 @@ import type { LeaseKey } from "../machine/lease-key.js";
 import type { Stage } from "../machine/stage.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Mac } from "../net/mac.js";
+import type { IpxeFacts } from "../options/ipxe.js";
 import type { Endpoint } from "../os/udp.js";
+import type { AccessCause } from "./causes/access.js";
+import type { BootCause, LeftCause } from "./causes/boot.js";
+import type { DhcpCause, StoreCause } from "./causes/dhcp.js";
+import type { InventoryCause } from "./causes/inventory.js";
 import type { FileCause } from "./causes/files.js";
 import type { PacketCause } from "./causes/packets.js";
 import type { RequestCause, TransferCause } from "./causes/transfers.js";
@@ -16,6 +21,25 @@ export interface Machine {
   /** DHCP option 93. */
   readonly architecture: number | undefined;
   readonly kind: "pxe" | "http" | "dhcp" | "bootp";
+  // The rest is absent where the event comes from no request. Texts have at most 255 octets.
+  /** DHCP option 60; empty where the client sends none. */
+  readonly vendorClass?: string;
+  /** DHCP option 77. */
+  readonly userClasses?: readonly string[];
+  /** The host name that the client sends (DHCP option 12). */
+  readonly hostName?: string | undefined;
+  /** Seconds since the client began to ask, as it says (RFC 2131 2). */
+  readonly secs?: number;
+  readonly via?: Via;
+  /** What iPXE says of itself; undefined for other clients. */
+  readonly ipxe?: IpxeFacts | undefined;
+}
+
+/** The way by which a request came. */
+export interface Via {
+  readonly interfaceName: string;
+  /** The address of the relay agent (giaddr); undefined where none relayed it. */
+  readonly relay: Ipv4 | undefined;
 }
 
 /** The boot file or the menu labels that a client was told, or the reason for neither. */
@@ -23,7 +47,7 @@ export type BootNotice =
   | { readonly file: string }
   | { readonly menu: readonly string[] }
   /** `meant`: the operator configured it so. */
-  | { readonly noFile: string; readonly meant?: boolean }
+  | { readonly noFile: BootCause; readonly meant?: boolean }
   | undefined;
 
 /**
@@ -56,7 +80,7 @@ export type Event =
       /** Another card of the machine, whose lease of the address this one replaced. */
       readonly from?: Mac | undefined;
     }
-  | { readonly kind: "dhcp-refused"; readonly machine: Machine; readonly address: Ipv4; readonly reason: string }
+  | { readonly kind: "dhcp-refused"; readonly machine: Machine; readonly address: Ipv4; readonly cause: DhcpCause }
   | { readonly kind: "dhcp-informed"; readonly machine: Machine; readonly address: Ipv4 }
   | {
       readonly kind: "dhcp-released";
@@ -78,11 +102,9 @@ export type Event =
   | {
       readonly kind: "dhcp-ignored";
       readonly machine: Machine;
-      readonly reason: string;
+      readonly cause: DhcpCause | AccessCause | BootCause | InventoryCause;
       /** True where the operator has to act; false also where the operator was told recently. */
       readonly grave: boolean;
-      /** The other server whose offer the client took, if any. */
-      readonly server?: Ipv4;
     }
   /** Firmware was told what to boot by an answer without an address. */
   | {
@@ -95,7 +117,9 @@ export type Event =
       readonly how: "offer" | "answer" | "item";
     }
   /** A request was left to another server. */
-  | { readonly kind: "dhcp-left"; readonly machine: Machine; readonly reason: string }
+  | { readonly kind: "dhcp-left"; readonly machine: Machine; readonly cause: LeftCause }
+  /** A machine asked the boot server, on its own port. */
+  | { readonly kind: "boot-asked"; readonly machine: Machine; readonly peer: Endpoint }
   /** Another DHCP server began or stopped answering on a link of this host. */
   | {
       readonly kind: "rival-found";
@@ -112,7 +136,9 @@ export type Event =
   /** Firmware asks for an address that another server should give, and no server does. */
   | { readonly kind: "addresses-missing"; readonly machine: Machine }
   /** A lease could not be stored; its client gets no answer. */
-  | { readonly kind: "lease-lost"; readonly machine: Machine; readonly error: Error }
+  | { readonly kind: "lease-lost"; readonly machine: Machine; readonly cause: StoreCause }
+  /** Leases are stored again, after `lost` leases that could not be. */
+  | { readonly kind: "store-recovered"; readonly lost: number }
   | {
       /** For HTTP: a connection that was closed. */
       readonly kind: "packet-dropped";

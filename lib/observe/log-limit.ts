@@ -19,6 +19,7 @@ const OF_FAULTS: Allowance = { atOnce: 1, perSecond: 1 / 60 };
 const MOST_FAULTS = 256;
 
 const SERVICE: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
+  "boot-asked",
   "boot-told",
   "dhcp-leased",
   "dhcp-offered",
@@ -93,6 +94,7 @@ function allowanceOf({ kind }: Event): Allowance {
 /** Returns the key of the limit that an event counts against. */
 function subjectOf(event: Event): string {
   if (event.kind !== "failed" && event.kind !== "lease-lost") return event.kind;
+  if (event.kind === "lease-lost") return `lease-lost ${event.cause.error ?? event.cause.message}`;
   const { code, message }: NodeJS.ErrnoException = event.error;
-  return `${event.kind} ${event.kind === "failed" ? event.where : ""} ${code ?? message}`;
+  return `failed ${event.where} ${code ?? message}`;
 }

@@ -3,14 +3,16 @@ import type { Event, Machine } from "../events/event.js";
 import type { Described, Fields, LogLine } from "../common/log-line.js";
 import { aboutInventory, isAboutInventory, type AboutInventory } from "./log-inventory.js";
 import { aboutOthers, isAboutOthers, type AboutOthers } from "./log-rivals.js";
+import { aboutRequest, type AboutRequest } from "./log-requests.js";
 import { aboutMaster, isAboutMaster, type AboutMaster } from "./log-standby.js";
 import { aboutScripts, isAboutScripts, type AboutScripts } from "./log-scripts.js";
 import { aboutFile } from "./log-transfers.js";
 import { bootFields, bootPart, fieldsOf, formatPeer, levelFor, printable, whoIs } from "./log-words.js";
+import { counted } from "../common/counted.js";
 import { formatIpv4 } from "../net/ipv4.js";
 
 /** The events whose line, at debug level, only adds detail to the line of another event. */
-const DETAILS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>(["script-given", "transfer-began"]);
+const DETAILS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>(["boot-asked", "script-given", "transfer-began"]);
 
 /** Whether the line of an event only adds detail to that of another. */
 export function isDetail({ kind }: Event): boolean {
@@ -40,12 +42,14 @@ function describe(event: Event): Described {
   if (isAboutInventory(event)) return aboutInventory(event);
   if (isAboutScripts(event)) return aboutScripts(event);
   if (isAboutMaster(event)) return aboutMaster(event);
-  return isAboutOthers(event) ? aboutOthers(event) : aboutRest(event);
+  if (isAboutOthers(event)) return aboutOthers(event);
+  return "machine" in event ? aboutRequest(event) : aboutRest(event);
 }
 
 type AboutRest = Exclude<
   Event,
   | AboutOthers
+  | AboutRequest
   | AboutScripts
   | AboutMaster
   | { readonly address: unknown }
@@ -56,35 +60,16 @@ type AboutRest = Exclude<
 
 function aboutRest(event: AboutRest): Described {
   switch (event.kind) {
-    case "dhcp-ignored": {
-      const { machine, reason, grave } = event;
-      const message = `${machine.mac}: ignored ${whoIs(machine)}: ${reason}`;
-      return { level: grave ? "warning" : "info", message, fields: () => fieldsOf(machine, { reason }) };
-    }
-    case "dhcp-left": {
-      const { machine, reason } = event;
-      return {
-        level: "debug",
-        message: `${machine.mac}: left ${whoIs(machine)} to another server: ${reason}`,
-        fields: () => fieldsOf(machine, { reason }),
-      };
-    }
-    case "boot-told": {
-      const { machine, boot, how } = event;
-      const verb = { offer: "offered", answer: "answered", item: "gave what it chose to" }[how];
-      const message = `${machine.mac}: ${verb} ${whoIs(machine)}, whose address is another server's${bootPart(boot)}`;
-      return { level: levelFor(boot), message, fields: () => fieldsOf(machine, bootFields(boot)) };
-    }
-    case "lease-lost": {
-      const { machine, error } = event;
-      const message = `${machine.mac}: no answer to ${whoIs(machine)}: its lease cannot be kept: ${error.message}`;
-      return { level: "error", message, fields: () => fieldsOf(machine, { reason: error.message }) };
-    }
     case "packet-dropped": {
       const client = formatPeer(event.peer);
       const what = event.protocol === "HTTP" ? "ended an HTTP connection" : `dropped a ${event.protocol} packet`;
       const reason = describeCause(event.cause);
       return { level: "debug", message: `${client}: ${what}: ${reason}`, fields: () => ({ client, reason }) };
+    }
+    case "store-recovered": {
+      const { lost } = event;
+      const message = `leases are kept again; before, ${counted(lost, "lease")} could not be`;
+      return { level: "info", message, fields: () => ({ lost }) };
     }
     case "boot-reported": {
       const { mac, by } = event;
@@ -148,12 +133,11 @@ function aboutAddress(event: Extract<Event, { machine: Machine; address: unknown
         fields: () => ({ ...fields(), stage: event.stage, ...bootFields(event.boot) }),
       };
     }
-    case "dhcp-refused":
-      return {
-        level: "info",
-        message: `${machine.mac}: refused ${address} to ${whoIs(machine)}: ${event.reason}`,
-        fields: () => ({ ...fields(), reason: event.reason }),
-      };
+    case "dhcp-refused": {
+      const reason = describeCause(event.cause);
+      const message = `${machine.mac}: refused ${address} to ${whoIs(machine)}: ${reason}`;
+      return { level: "info", message, fields: () => ({ ...fields(), reason }) };
+    }
     case "dhcp-informed":
       return { level: "info", message: `${machine.mac}: told the network's parameters to ${address}`, fields };
     case "dhcp-released": {

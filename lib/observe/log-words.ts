@@ -1,3 +1,4 @@
+import { describeCause } from "../events/causes/describe.js";
 import { describeArchitecture } from "../machine/architecture.js";
 import type { BootNotice, Machine } from "../events/event.js";
 import type { Fields, Level } from "../common/log-line.js";
@@ -27,7 +28,7 @@ export function whoIs({ kind, architecture, uuid }: Machine): string {
 export function bootPart(boot: BootNotice): string {
   if (boot === undefined) return "";
   if ("menu" in boot) return `; a menu of ${boot.menu.join(", ")}`;
-  return "file" in boot ? `; boot file ${boot.file}` : `; no boot file: ${boot.noFile}`;
+  return "file" in boot ? `; boot file ${boot.file}` : `; no boot file: ${describeCause(boot.noFile)}`;
 }
 
 /** Returns the boot file as a log field. */

@@ -1,3 +1,5 @@
+import { Refusal } from "../common/refusal.js";
+import { describeCause } from "../events/causes/describe.js";
 import { randomInt } from "node:crypto";
 import { CLIENT_PORT, SERVER_PORT } from "../dhcp/destination.js";
 import { messageType, type Message } from "../dhcp/message.js";
@@ -72,7 +74,7 @@ function accessOf({ verdict }: Outcome, { config }: Rehearsal): Access {
   const origin = config.origins.of("bootpd", "access");
   if (verdict === undefined) return { verdict: "not asked", reason: undefined, origin };
   if (access === "http") return { verdict: "taken for granted", reason: "its authority is not asked", origin };
-  if (!verdict.granted) return { verdict: "refused", reason: verdict.reason, origin };
+  if (verdict instanceof Refusal) return { verdict: "refused", reason: describeCause(verdict.cause), origin };
   return { verdict: access === undefined ? "granted to everybody" : "granted", reason: undefined, origin };
 }
 

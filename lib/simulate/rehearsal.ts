@@ -1,3 +1,4 @@
+import { describeCause } from "../events/causes/describe.js";
 import type { AccessPolicy, Verdict } from "../access/access.js";
 import { systemClock } from "../common/clock.js";
 import { SERVER_PORT } from "../dhcp/destination.js";
@@ -160,7 +161,9 @@ export class Rehearsal {
   #take(event: Event): void {
     if (isDetail(event)) return;
     const noFile =
-      "boot" in event && event.boot !== undefined && "noFile" in event.boot ? event.boot.noFile : undefined;
+      "boot" in event && event.boot !== undefined && "noFile" in event.boot
+        ? describeCause(event.boot.noFile)
+        : undefined;
     this.#note({ said: [...this.#outcome.said, lineOf(event).message], ...(noFile !== undefined && { noFile }) });
     if (LAST.includes(event.kind)) this.#finish();
   }

@@ -1,8 +1,8 @@
 import { asError } from "../common/error.js";
 import type { Clock } from "../common/clock.js";
 import type { Duty } from "../dhcp/duty.js";
+import type { LeftCause } from "../events/causes/boot.js";
 import type { EventBus } from "../events/event.js";
-import { formatIpv4 } from "../net/ipv4.js";
 import type { Endpoint } from "../os/udp.js";
 
 /** Milliseconds between two questions. */
@@ -38,8 +38,8 @@ export class MasterWatch implements Duty {
     this.#master = master;
   }
 
-  get silence(): string | undefined {
-    return this.#serves ? undefined : `${formatIpv4(this.#master.address)} serves, whose standby this is`;
+  get silence(): LeftCause | undefined {
+    return this.#serves ? undefined : { code: "master-serves", master: this.#master.address };
   }
 
   /** Whether this watches a master at the same address and port. */

@@ -3,21 +3,21 @@ import type { AccessRequest, Verdict } from "../../lib/access/access.js";
 import { makeAccess, rulesOf } from "../../lib/access/settings.js";
 import { IdentifierList } from "../../lib/access/list.js";
 import { IniHosts } from "../../lib/inventory/ini/ini-hosts.js";
-import { macToInteger } from "../../lib/net/mac.js";
+import { macToInteger, type Mac } from "../../lib/net/mac.js";
 import { loadText } from "../support/configuration.js";
 import { mac, uuid } from "../support/values.js";
 import { startWebServer } from "../support/web-server.js";
+import { causeOf, told, type Told } from "../support/verdict.js";
 
 const POOL = "[bootpd]\npool_start = 192.168.1.100\n";
 const UUID = "12345678-abcd-ef00-1111-abcdefabcdef";
 
 /** What a configuration says of a machine. */
-async function judge(t: Test, text: string, changes: Partial<AccessRequest> = {}): Promise<Verdict> {
-  const { settings, file } = loadText(t, text);
-  return makeAccess(
-    settings,
-    (mac) => new IniHosts(settings, file).find({ mac, clientId: undefined }) !== undefined,
-  ).judge({
+async function judge(t: Test, text: string, changes: Partial<AccessRequest> = {}): Promise<Told> {
+  const config = loadText(t, text);
+  const { settings, file } = config;
+  const isKnown = (mac: Mac): boolean => new IniHosts(settings, file).find({ mac, clientId: undefined }) !== undefined;
+  const verdict = await makeAccess(config, isKnown).judge({
     mac: mac("52-54-00-00-00-01"),
     uuid: uuid(UUID),
     stage: "firmware",
@@ -25,6 +25,7 @@ async function judge(t: Test, text: string, changes: Partial<AccessRequest> = {}
     address: undefined,
     ...changes,
   });
+  return told(verdict);
 }
 
 await t.test("without access everybody may, whatever the lists say", async (t) => {
@@ -76,8 +77,31 @@ await t.test("access = http asks as [http] says, as long as [bootpd] timeout whe
 
 await t.test("a section of identifiers makes rules in its order", (t) => {
   const { settings } = loadText(t, `${POOL}[buggy_clients]\n1C-69-7A-00-00-01 = no\n1C-69-7A/24 = yes`);
-  const list = new IdentifierList(rulesOf(settings.buggy_clients));
-  t.equal(list.find(macToInteger(mac("1C-69-7A-00-00-01"))), false);
-  t.equal(list.find(macToInteger(mac("1C-69-7A-00-00-02"))), true);
+  const list = new IdentifierList(rulesOf(settings.buggy_clients, "pybootd.ini"));
+  t.equal(list.find(macToInteger(mac("1C-69-7A-00-00-01")))?.allow, false);
+  t.equal(list.find(macToInteger(mac("1C-69-7A-00-00-02")))?.allow, true);
+  t.end();
+});
+
+await t.test("who is refused by a list is refused by the line that says so, or by the section", (t) => {
+  const config = loadText(t, `${POOL}access = mac\n[mac]\n52-54-00-00-00-02 = disable\n1C-69-7A/24 = enable`);
+  const policy = makeAccess(config, () => false);
+  const causeFor = (text: string): unknown => {
+    const facts = { uuid: undefined, stage: "firmware", entering: true, address: undefined } as const;
+    return causeOf(policy.judge({ mac: mac(text), ...facts }) as Verdict);
+  };
+  const { file: source } = config;
+  t.strictSame(causeFor("52-54-00-00-00-02"), {
+    code: "listed-disabled",
+    list: "mac",
+    identifier: "52:54:00:00:00:02",
+    where: { source, line: 5 },
+  });
+  t.strictSame(causeFor("52-54-00-00-00-03"), {
+    code: "not-listed",
+    list: "mac",
+    identifier: "52:54:00:00:00:03",
+    where: { source, line: 4 },
+  });
   t.end();
 });

@@ -5,6 +5,7 @@ import type { AccessPolicy, AccessRequest } from "../../lib/access/access.js";
 import { httpAccess, type Authority } from "../../lib/access/http.js";
 import { ip, mac, uuid } from "../support/values.js";
 import { startWebServer, type WebServer } from "../support/web-server.js";
+import { causeOf, told } from "../support/verdict.js";
 
 const MACHINE: AccessRequest = {
   mac: mac("aa:bb:cc:dd:ee:ff"),
@@ -52,7 +53,7 @@ await t.test("asks the path of the stage, with what is known of the machine", as
     ],
     [{ uuid: undefined, address: ip("10.0.0.1") }, "/boot?mac=AA-BB-CC-DD-EE-FF&ip=10.0.0.1"],
   ];
-  for (const [changes] of cases) t.strictSame((await policy.judge({ ...MACHINE, ...changes })).granted, true);
+  for (const [changes] of cases) t.strictSame(told(await policy.judge({ ...MACHINE, ...changes })).granted, true);
   t.strictSame(
     server.requests.map(({ method, target }) => `${method} ${target}`),
     cases.map(([, target]) => `GET ${target}`),
@@ -95,7 +96,11 @@ await t.test("200 grants; the lines of the answer name the host and its boot fil
   ];
   for (const [body, hostName, file] of cases) {
     const { policy } = await authority(t, answering(200, body));
-    t.strictSame(await policy.judge(MACHINE), { granted: true, hostName, file }, JSON.stringify(body.slice(0, 80)));
+    t.strictSame(
+      told(await policy.judge(MACHINE)),
+      { granted: true, hostName, file },
+      JSON.stringify(body.slice(0, 80)),
+    );
   }
 });
 
@@ -103,7 +108,7 @@ await t.test("any other status refuses, and is told of with what was asked", asy
   for (const status of [204, 302, 401, 404, 500]) {
     const { server, policy } = await authority(t, answering(status, status === 204 ? "" : "Client: Tester-001"));
     const { port } = server;
-    t.strictSame(await policy.judge({ ...MACHINE, uuid: undefined }), {
+    t.strictSame(told(await policy.judge({ ...MACHINE, uuid: undefined })), {
       granted: false,
       reason: `127.0.0.1:${port} answered ${status} to /boot?mac=AA-BB-CC-DD-EE-FF`,
     });
@@ -112,12 +117,12 @@ await t.test("any other status refuses, and is told of with what was asked", asy
 
 await t.test("only a machine that enters a stage is asked for, unless each request is", async (t) => {
   const { server, policy } = await authority(t, answering(401));
-  t.strictSame(await policy.judge({ ...MACHINE, entering: false }), { granted: true });
+  t.strictSame(told(await policy.judge({ ...MACHINE, entering: false })), { granted: true });
   t.equal(server.requests.length, 0);
-  t.match(await policy.judge(MACHINE), { granted: false });
+  t.match(told(await policy.judge(MACHINE)), { granted: false });
   t.equal(server.requests.length, 1);
   const always = policyFor(server.origin, { alwaysCheck: true });
-  t.match(await always.judge({ ...MACHINE, entering: false }), { granted: false });
+  t.match(told(await always.judge({ ...MACHINE, entering: false })), { granted: false });
   t.equal(server.requests.length, 2);
 });
 
@@ -130,7 +135,7 @@ await t.test("an authority that takes a request and says nothing refuses when it
   // Its timer is the system's, and short.
   const policy = policyFor(`http://127.0.0.1:${port}`, { timeoutSeconds: 0.1 });
   silent.on("connection", (socket) => socket.on("error", () => undefined).resume());
-  t.strictSame(await policy.judge(MACHINE), {
+  t.strictSame(told(await policy.judge(MACHINE)), {
     granted: false,
     reason: `the authority 127.0.0.1:${port} gave no answer within 0.1 s`,
   });
@@ -141,13 +146,13 @@ await t.test("an answer that does not end refuses when its time is over", async 
     response.writeHead(200).write("Client: Tes");
   };
   const { policy } = await authority(t, stalled, { timeoutSeconds: 0.1 });
-  t.match(await policy.judge(MACHINE), { granted: false, reason: /gave no answer within 0\.1 s$/ });
+  t.match(told(await policy.judge(MACHINE)), { granted: false, reason: /gave no answer within 0\.1 s$/ });
 });
 
 await t.test("any time that an option may have is kept, in whatever fractions", async (t) => {
   for (const timeoutSeconds of [1.13, 2.01, 90 * 86_400]) {
     const { policy } = await authority(t, answering(200), { timeoutSeconds });
-    t.match(await policy.judge(MACHINE), { granted: true }, `${timeoutSeconds} s`);
+    t.match(told(await policy.judge(MACHINE)), { granted: true }, `${timeoutSeconds} s`);
   }
 });
 
@@ -155,12 +160,12 @@ await t.test("an authority that is not there, or breaks off, refuses with the re
   const { server, policy } = await authority(t, (request) => {
     request.socket.destroy();
   });
-  t.match(await policy.judge(MACHINE), { granted: false, reason: /gave no answer \(other side closed\)$/ });
+  t.match(told(await policy.judge(MACHINE)), { granted: false, reason: /gave no answer \(other side closed\)$/ });
   const gone = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => gone.once("listening", resolve));
   const { port } = gone.address() as AddressInfo;
   await new Promise((resolve) => gone.close(resolve));
-  t.match(await policyFor(`http://127.0.0.1:${port}`).judge(MACHINE), {
+  t.match(told(await policyFor(`http://127.0.0.1:${port}`).judge(MACHINE)), {
     granted: false,
     reason: `the authority 127.0.0.1:${port} gave no answer (connect ECONNREFUSED 127.0.0.1:${port})`,
   });
@@ -183,7 +188,16 @@ await t.test("of an answer without end the beginning counts, and no more is read
     more();
   });
   const closed = server.connectionClosed();
-  t.strictSame(await policy.judge(MACHINE), { granted: true, hostName: "Tester-001", file: undefined });
+  t.strictSame(told(await policy.judge(MACHINE)), { granted: true, hostName: "Tester-001", file: undefined });
   await closed;
   t.ok(written > 64 * 1024, "the authority was not done");
+});
+
+await t.test("why it refuses is a code, with the URL to try", async (t) => {
+  const { server, policy } = await authority(t, answering(404));
+  const url = `${server.origin}/boot?mac=AA-BB-CC-DD-EE-FF`;
+  const machine = { ...MACHINE, uuid: undefined };
+  t.strictSame(causeOf(await policy.judge(machine)), { code: "authority-refused", url, status: 404 });
+  const stalled = await authority(t, () => undefined, { timeoutSeconds: 0.1 });
+  t.match(causeOf(await stalled.policy.judge(machine)), { code: "authority-silent", seconds: 0.1, error: undefined });
 });

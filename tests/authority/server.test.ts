@@ -9,6 +9,7 @@ import type { AccessPolicy, AccessRequest } from "../../lib/access/access.js";
 import { httpAccess } from "../../lib/access/http.js";
 import { packageFolder } from "../../lib/common/package.js";
 import { mac, uuid } from "../support/values.js";
+import { told } from "../support/verdict.js";
 
 const PROGRAM = fileURLToPath(new URL("server.js", import.meta.url));
 const SAMPLE = readFileSync(join(packageFolder, "tests", "authority", "config.ini"), "utf8");
@@ -58,7 +59,7 @@ await t.test("lets in whom its configuration enables, by stage", async (t) => {
     [{ uuid: uuid("33333333-2222-2222-2222-222222222222") }, { granted: false, reason: / answered 401 / }],
     [{ uuid: undefined }, { granted: false, reason: / answered 401 / }],
   ];
-  for (const [changes, verdict] of cases) t.match(await policy.judge({ ...MACHINE, ...changes }), verdict);
+  for (const [changes, verdict] of cases) t.match(told(await policy.judge({ ...MACHINE, ...changes })), verdict);
   t.equal(
     (await lines.next()).value,
     "/boot?mac=52-54-00-00-00-01&uuid=12345678-abcd-ef00-1111-abcdefabcdef: 200 Client: Tester-001",
@@ -68,7 +69,7 @@ await t.test("lets in whom its configuration enables, by stage", async (t) => {
 
 await t.test("knows two paths", async (t) => {
   const { location } = await startAuthority(t);
-  t.match(await policyFor(new URL("/elsewhere", location)).judge(MACHINE), {
+  t.match(told(await policyFor(new URL("/elsewhere", location)).judge(MACHINE)), {
     granted: false,
     reason: / answered 404 to \/elsewhere\/boot\?/,
   });

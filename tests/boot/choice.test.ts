@@ -6,6 +6,7 @@ import { classify } from "../../lib/dhcp/classify.js";
 import { decodeMessage } from "../../lib/dhcp/message.js";
 import { TEST_BOOT_ORIGINS, testFile } from "../support/option-plan.js";
 import { makeRequest, text, type RequestFields } from "../support/dhcp-packet.js";
+import { describeCause } from "../../lib/events/causes/describe.js";
 
 const MENU = {
   prompt: "?",
@@ -48,9 +49,12 @@ function choose(options: RequestFields["options"], sources: Partial<BootSources>
 }
 
 const fileOf = (choice: BootChoice): string | undefined => (choice.kind === "file" ? choice.file : undefined);
-const reasonOf = (choice: BootChoice): string | undefined => (choice.kind === "nothing" ? choice.reason : undefined);
+const reasonOf = (choice: BootChoice): string | undefined =>
+  choice.kind === "nothing" && choice.cause !== undefined ? describeCause(choice.cause) : undefined;
 const files = (entries: Readonly<Record<string, string>>): BootSources["bootFiles"] =>
   new Map(Object.entries(entries).map(([key, file]) => [key === "default" ? key : Number(key), testFile(file)]));
+
+const MEANT = { code: "meant-local", where: [{ source: "hosts.yaml", line: 8 }] } as const;
 
 await t.test("what says more precisely whom it means counts first", (t) => {
   const sources = {
@@ -73,7 +77,7 @@ await t.test("what says more precisely whom it means counts first", (t) => {
   t.equal(fileOf(choose([], rest)), "listed.0", "a menu is for PXE firmware alone");
   t.equal(fileOf(choose(pxe(0), { ...rest, menu: undefined })), "listed.0");
   t.equal(fileOf(choose(pxe(0), { fallback: testFile("fallback.0") })), "fallback.0");
-  t.match(reasonOf(choose(pxe(0), { ...sources, forbidden: "allowPxe is false" })), /allowPxe/);
+  t.match(reasonOf(choose(pxe(0), { ...sources, forbidden: MEANT })), /allowPxe/);
   t.end();
 });
 
@@ -182,3 +186,20 @@ await t.test(
     t.end();
   },
 );
+
+await t.test("why there is nothing to boot is a code with its facts", (t) => {
+  const disk = MENU.items.filter(({ file }) => file === undefined);
+  const url = "http://host/boot.ipxe";
+  const cases: readonly (readonly [BootChoice, object])[] = [
+    [choose(pxe(0), { forbidden: MEANT }), { kind: "nothing", cause: MEANT, meant: true }],
+    [choose(pxe(11), {}), { kind: "nothing", cause: { code: "no-boot-file", architecture: 11 } }],
+    [choose(pxe(0), { fallback: testFile(url) }), { kind: "nothing", cause: { code: "file-is-url", file: url } }],
+    [
+      choose(http(16), { fallback: testFile("x.efi") }),
+      { kind: "nothing", cause: { code: "http-off", file: "x.efi" } },
+    ],
+    [choose(pxe(0), { menu: { ...MENU, items: disk } }), { kind: "nothing", cause: { code: "menu-without-file" } }],
+  ];
+  for (const [choice, expected] of cases) t.match(choice, expected);
+  t.end();
+});

@@ -8,6 +8,7 @@ import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../../lib/net/ipv4.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import { makeRequest, quad, type RequestFields } from "../support/dhcp-packet.js";
 import { ip, macNumber } from "../support/values.js";
+import { describeCause } from "../../lib/events/causes/describe.js";
 
 const SERVER = "192.168.7.1";
 const OWN = "192.168.7.100";
@@ -62,7 +63,7 @@ function decision(leases: Leases, type: string, fields: RequestFields, options: 
 function describe(made: Decision): string {
   const address = "address" in made ? made.address : "requested" in made ? made.requested : undefined;
   const where = address === undefined ? "" : ` ${formatIpv4(address)}`;
-  return `${made.kind}${where}${"reason" in made ? `: ${made.reason}` : ""}`;
+  return `${made.kind}${where}${"cause" in made ? `: ${describeCause(made.cause)}` : ""}`;
 }
 
 const [DISCOVER, REQUEST, DECLINE, RELEASE, INFORM] = ["01", "03", "04", "07", "08"] as const;

@@ -59,9 +59,8 @@ class Bench {
 const withdrawn = (server: Ipv4): Event => ({
   kind: "dhcp-ignored",
   machine: { mac: mac(MAC), uuid: undefined, architecture: undefined, kind: "dhcp" },
-  reason: "it went",
+  cause: { code: "took-other", server },
   grave: false,
-  server,
 });
 
 const about = (lines: readonly string[]): readonly string[] => lines.filter((line) => !line.includes("ignored"));
@@ -191,5 +190,5 @@ await t.test("a server tells whose offer a machine took", async (t) => {
       [54, quad("192.168.7.254")],
     ],
   });
-  t.match(bench.events.at(-1), { kind: "dhcp-ignored", server: RIVAL });
+  t.match(bench.events.at(-1), { kind: "dhcp-ignored", cause: { code: "took-other", server: RIVAL } });
 });

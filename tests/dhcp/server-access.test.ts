@@ -4,6 +4,7 @@ import t from "tap";
 import type { AccessPolicy, AccessRequest, Verdict } from "../../lib/access/access.js";
 import { DhcpBench, POOL_START, PXE } from "../support/dhcp-bench.js";
 import { MAC, text } from "../support/dhcp-packet.js";
+import { Refusal } from "../../lib/common/refusal.js";
 
 const OTHER = "52:54:00:aa:cc:01";
 const UUID = "12345678-abcd-ef00-1111-abcdefabcdef";
@@ -39,6 +40,8 @@ class SlowAccess implements AccessPolicy {
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+const REFUSED = new Refusal({ code: "no-uuid" } as const);
 
 await t.test("a machine waits for its authority, and nobody else does", async (t) => {
   const access = new SlowAccess();
@@ -83,15 +86,16 @@ await t.test("the authority is told what is known of the machine, and whether it
 });
 
 await t.test("a machine that is refused gets no answer, and the log says why", async (t) => {
-  const access = { judge: () => ({ granted: false, reason: "it is not in [mac]" }) as const };
+  const cause = { code: "not-listed", list: "mac", identifier: MAC, where: undefined } as const;
+  const access = { judge: () => new Refusal(cause) };
   const bench = await DhcpBench.start({ access });
   t.equal(bench.discover(PXE), undefined);
-  t.match(bench.log(), [/: ignored PXE firmware, .*: it is not in \[mac\]$/]);
+  t.match(bench.log(), [/: ignored PXE firmware, .*: MAC \S+ is not in \[mac\]$/]);
 });
 
 await t.test("after a refusal a machine has to begin anew", async (t) => {
   let granted = true;
-  const bench = await DhcpBench.start({ access: { judge: () => ({ granted, reason: "no" }) } });
+  const bench = await DhcpBench.start({ access: { judge: () => (granted ? { granted } : REFUSED) } });
   bench.obtain(PXE);
   granted = false;
   t.equal(bench.discover(PXE), undefined);

@@ -5,6 +5,7 @@ import { MemoryStore } from "../../lib/leases/store/memory-store.js";
 import { DhcpBench, POOL_COUNT, POOL_START, PXE, SERVER } from "../support/dhcp-bench.js";
 import { MAC, quad } from "../support/dhcp-packet.js";
 import { ip } from "../support/values.js";
+import { Refusal } from "../../lib/common/refusal.js";
 
 const other = (number: number): string => `52:54:00:aa:cc:0${number}`;
 const start = (): Promise<DhcpBench> => DhcpBench.start({ allowSimple: true });
@@ -207,7 +208,11 @@ await t.test("a release that is repeated, or of what was never taken, releases n
   bench.ask(release);
   t.match(bench.events.splice(0).at(-1), { kind: "dhcp-released" });
   bench.ask(release);
-  t.match(bench.events, [{ kind: "dhcp-ignored", reason: /does not hold/ }], "[bootpd] notify is not told twice");
+  t.match(
+    bench.events,
+    [{ kind: "dhcp-ignored", cause: { code: "releases-too-late" } }],
+    "[bootpd] notify is not told twice",
+  );
 });
 
 await t.test("A53 a declined address is left alone for a day, with a warning; the machine gets another", async (t) => {
@@ -234,7 +239,7 @@ await t.test("A53 a declined address is left alone for a day, with a warning; th
 });
 
 await t.test("a release or a decline is taken from a machine that would not be served (any more)", async (t) => {
-  const access = { judge: () => ({ granted: allowed, reason: "no" }) };
+  const access = { judge: () => (allowed ? { granted: allowed } : new Refusal({ code: "no-uuid" } as const)) };
   let allowed = true;
   const bench = await DhcpBench.start({ allowSimple: true, access });
   bench.obtain();

@@ -8,6 +8,7 @@ import { MAC, quad, text, type RequestFields } from "../support/dhcp-packet.js";
 import { fixturePath, readPcap } from "../support/pcap.js";
 import { dissect, needsTshark } from "../support/tshark.js";
 import { ip, mac } from "../support/values.js";
+import { Refusal } from "../../lib/common/refusal.js";
 
 const HTTP = [
   [60, text("HTTPClient:Arch:00016:UNDI:003000")],
@@ -161,7 +162,7 @@ await t.test("B25 an architecture without a file gets no answer", async (t) => {
 
 await t.test("access counts here too", async (t) => {
   const judge = ({ mac: who }: { mac: string }): ReturnType<typeof openAccess.judge> =>
-    who === MAC ? { granted: true } : { granted: false, reason: "it is a stranger" };
+    who === MAC ? { granted: true } : new Refusal({ code: "no-uuid" });
   const bench = await start({ access: { judge } });
   t.match(bench.discover(PXE), { file: "pxelinux.0" });
   t.equal(bench.discover(PXE, { chaddr: "52:54:00:00:00:99" }), undefined);

@@ -1,16 +1,17 @@
 /** What a standby answers while its master serves, and while it does not. */
 
 import t from "tap";
+import type { LeftCause } from "../../lib/events/causes/boot.js";
 import { DhcpBench, PXE, SERVER } from "../support/dhcp-bench.js";
 import { quad } from "../support/dhcp-packet.js";
 import { ip } from "../support/values.js";
 
 const MAC = "52:54:00:aa:bb:01";
-const SILENCE = "192.168.7.2 serves, whose standby this is";
+const SILENCE: LeftCause = { code: "master-serves", master: ip("192.168.7.2") };
 
 /** A duty that a test changes. */
 interface ChangingDuty {
-  silence: string | undefined;
+  silence: LeftCause | undefined;
 }
 const toServer = { to: { address: ip(SERVER), port: 67 }, from: { address: ip("192.168.7.20"), port: 68 } };
 

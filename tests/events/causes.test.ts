@@ -13,7 +13,114 @@ const url = "http://mirror/x";
 const MAC = mac("52:54:00:00:00:01");
 const address = ip("192.168.1.100");
 
+const where = { source: "hosts.yaml", line: 31 };
+const url404 = "http://auth:8080/boot?mac=52-54-00-00-00-01";
+const subnet = "192.168.1.0/24";
+
 const EXAMPLES: Examples = {
+  "not-listed": [
+    [{ list: "mac", identifier: MAC, where }, "MAC 52:54:00:00:00:01 is not in [mac]"],
+    [{ list: "uuid", identifier: "1234", where: undefined }, "UUID 1234 is not in [uuid]"],
+  ],
+  "listed-disabled": [[{ list: "mac", identifier: MAC, where }, "MAC 52:54:00:00:00:01 is disabled in [mac]"]],
+  "no-uuid": [[{}, "it sent no UUID, which access = uuid goes by"]],
+  disabled: [
+    [{ where: [where] }, "it is disabled (hosts.yaml:31)"],
+    [
+      { where: [where, { source: "pybootd.ini [mac]", line: undefined }] },
+      "it is disabled (hosts.yaml:31, pybootd.ini [mac])",
+    ],
+  ],
+  "identity-unknown": [[{ error: "it is away" }, "nobody can tell who it is: it is away"]],
+  "inventory-silent": [[{ error: "it is away" }, "what is known of it cannot be found out: it is away"]],
+  "authority-refused": [[{ url: url404, status: 404 }, "auth:8080 answered 404 to /boot?mac=52-54-00-00-00-01"]],
+  "authority-silent": [
+    [{ url: url404, seconds: 5, error: undefined }, "the authority auth:8080 gave no answer within 5 s"],
+    [
+      { url: url404, seconds: undefined, error: "connect ECONNREFUSED" },
+      "the authority auth:8080 gave no answer (connect ECONNREFUSED)",
+    ],
+  ],
+  "not-seen-to-boot": [[{}, "it was not seen to boot by PXE first, and allow_simple_dhcp is off"]],
+  "meant-local": [[{ where: [where] }, "allowPxe is false (hosts.yaml:31)"]],
+  "booted-once": [[{ mac: MAC }, "it boots from here once, and has done so (pybootd hosts reset 52:54:00:00:00:01)"]],
+  "menu-without-file": [[{}, "[menu] has nothing but the machine's own disk"]],
+  "no-such-item": [[{}, "the menu has no such item"]],
+  "http-off": [[{ file: "x.efi" }, "it boots by HTTP, x.efi is no URL, and HTTP is off ([httpd] enable)"]],
+  "file-is-url": [[{ file: "http://a/b" }, "it boots by TFTP, and http://a/b is a URL"]],
+  "no-boot-file": [
+    [{ architecture: undefined }, "[bootfile] has no default"],
+    [{ architecture: 11 }, "[bootfile] has no entry for architecture 11 (ARM 64-bit UEFI)"],
+  ],
+  "nothing-to-boot": [[{}, "there is nothing for it to boot"]],
+  "not-firmware": [[{}, "it is no firmware that boots from the network"]],
+  "no-vendor-class": [[{}, "it does not say that it boots by PXE"]],
+  "no-architecture": [[{}, "it names no architecture (option 93)"]],
+  "not-a-discover": [[{}, "only what looks for a server is answered here"]],
+  "not-pxe": [[{}, "only PXE clients ask here"]],
+  "asks-for-nothing": [[{}, "it asks for nothing"]],
+  "other-boot-server": [[{ type: 7 }, "it looks for a boot server of type 7, which we are not"]],
+  "wants-credentials": [[{}, "it wants credentials, which there are none of"]],
+  "not-known-here": [[{}, "nothing is known of it"]],
+  "nothing-reserved": [[{}, "no address is reserved for it"]],
+  "master-serves": [[{ master: address }, "192.168.1.100 serves, whose standby this is"]],
+  "impossible-address": [[{ address }, "it asks from 192.168.1.100, which no machine can have"]],
+  "impossible-relay": [[{ giaddr: address }, "giaddr 192.168.1.100 can be no relay agent's address"]],
+  "relay-is-us": [[{ giaddr: address }, "giaddr 192.168.1.100 is this server's own address"]],
+  "network-not-served": [
+    [{ by: "relay", address, networks: ["10.0.0.0/8"] }, "it was relayed by 192.168.1.100, which is not in 10.0.0.0/8"],
+    [
+      { by: "link-selection", address, networks: ["10.0.0.0/8", "172.16.0.0/12"] },
+      "its relay agent selected the link 192.168.1.100, which is in none of 10.0.0.0/8, 172.16.0.0/12",
+    ],
+    [
+      { by: "subnet-selection", address, networks: ["10.0.0.0/8"] },
+      "it selected the subnet 192.168.1.100, which is not in 10.0.0.0/8",
+    ],
+  ],
+  "interface-not-served": [[{ interfaceName: "eth0" }, "no network of eth0 is served"]],
+  "pool-exhausted": [
+    [
+      { networks: [subnet, "10.0.0.0/8"], otherCard: undefined },
+      "no address is left in 192.168.1.0/24 and 10.0.0.0/8: the pool (pool_count) is exhausted and the machine is not in [static_dhcp] or [hosts]",
+    ],
+    [
+      { networks: [subnet], otherCard: { key: MAC, address } },
+      "no address is left in 192.168.1.0/24: the pool (pool_count) is exhausted and 192.168.1.100 is in use by another card of its machine, 52:54:00:00:00:01",
+    ],
+  ],
+  "addresses-in-use": [[{ count: 3 }, "each of 3 addresses that were free is in use"]],
+  "took-other": [[{ server: address }, "it took the offer of another DHCP server, 192.168.1.100"]],
+  "message-type": [[{}, "its message type is not one that clients send"]],
+  "no-address-named": [
+    [{ selecting: true }, "it names no address to take"],
+    [{ selecting: false }, "it names no address at all"],
+  ],
+  "not-ours": [[{ address }, "it has 192.168.1.100, which is not ours to give"]],
+  "no-record": [[{ address }, "it believes to have 192.168.1.100, of which we have no record"]],
+  "other-card": [[{ key: MAC, address }, "another card of its machine, 52:54:00:00:00:01, has it"]],
+  "not-in-network": [[{ address, subnet }, "it is not in 192.168.1.0/24"]],
+  "has-another": [[{ own: address }, "the machine's address is 192.168.1.100"]],
+  "not-free": [[{}, "it is not free or not in the pool"]],
+  "taken-by-now": [
+    [{ address, refused: true }, "another machine has it by now"],
+    [{ address, refused: false }, "192.168.1.100 cannot be given: another machine has it by now"],
+  ],
+  "declines-offer-of-other": [[{}, "it declines another server's offer"]],
+  "declines-not-given": [[{}, "it declines an address it was not given"]],
+  "declines-too-often": [[{}, "it declines one address after the other"]],
+  "declines-too-late": [[{}, "it declines an address that it was not given (any more)"]],
+  "releases-lease-of-other": [[{}, "it releases another server's lease"]],
+  "releases-not-own": [[{}, "it releases an address that is not its own"]],
+  "releases-too-late": [[{}, "it releases an address that it does not hold (any more)"]],
+  "inform-without-address": [[{}, "it asks for parameters but has no address to send them to"]],
+  "inform-impossible-address": [
+    [{ address }, "it asks for parameters at 192.168.1.100, which no other machine can have"],
+  ],
+  "inform-outside-network": [
+    [{ address, subnet: "10.0.0.0/8" }, "it asks for parameters at 192.168.1.100, which is not in 10.0.0.0/8"],
+  ],
+  "not-kept": [[{ error: "ENOSPC", message: "the disk is full" }, "its lease cannot be kept: the disk is full"]],
   "outside-root": [
     [{ asked: "name" }, "the name leads out of the root, or is none"],
     [{ asked: "path" }, "the path leads out of the root, or is none"],

@@ -87,7 +87,8 @@ async function server(proxy: boolean): Promise<Target> {
       const port = input.length % 3 === 0 ? 4011 : 67;
       const replies = bench.askRaw(input, port === 67 ? {} : BOOT_SERVER);
       for (const event of bench.events.splice(0)) {
-        if (event.kind === "failed" || event.kind === "lease-lost") throw event.error;
+        if (event.kind === "failed") throw event.error;
+        if (event.kind === "lease-lost") throw new Error(event.cause.message);
       }
       assert.ok(replies.length <= 1, `${replies.length} replies to one request`);
       for (const { op, xid, wire } of replies) {

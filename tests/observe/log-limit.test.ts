@@ -5,7 +5,7 @@ import { ManualClock } from "../support/manual-clock.js";
 import { mac } from "../support/values.js";
 
 const machine = { mac: mac("52:54:00:aa:bb:01"), uuid: undefined, architecture: undefined, kind: "dhcp" } as const;
-const ignored = (grave: boolean): Event => ({ kind: "dhcp-ignored", machine, reason: "so", grave });
+const ignored = (grave: boolean): Event => ({ kind: "dhcp-ignored", machine, cause: { code: "not-free" }, grave });
 
 await t.test("D2 what strangers can bring about is logged up to a bound, and counted", (t) => {
   const clock = new ManualClock();
@@ -16,7 +16,7 @@ await t.test("D2 what strangers can bring about is logged up to a bound, and cou
 
   t.equal(admitted(10_000), 500);
   t.ok(limit.admits(ignored(true)), "what is grave is said all the same");
-  t.ok(limit.admits({ kind: "dhcp-left", machine, reason: "so" }), "and so are other kinds");
+  t.ok(limit.admits({ kind: "dhcp-left", machine, cause: { code: "not-known-here" } }), "and so are other kinds");
   clock.advance(9000);
   t.equal(admitted(1000), 180, "twenty a second");
   t.strictSame(said, []);
@@ -34,7 +34,8 @@ await t.test("D2 what strangers can bring about is logged up to a bound, and cou
 await t.test("a fault is said once in a while, and another fault for itself", (t) => {
   const clock = new ManualClock();
   const limit = new LogLimit(clock, () => undefined);
-  const lost = (message: string): boolean => limit.admits({ kind: "lease-lost", machine, error: new Error(message) });
+  const lost = (message: string): boolean =>
+    limit.admits({ kind: "lease-lost", machine, cause: { code: "not-kept", error: undefined, message } });
   const failed = (where: string): boolean => limit.admits({ kind: "failed", where, error: new Error("so") });
   t.strictSame(
     [lost("full"), lost("full"), lost("torn"), failed("here"), failed("there"), failed("here")],

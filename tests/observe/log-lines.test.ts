@@ -53,9 +53,9 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
     "52:54:00:00:00:01: offered 192.168.1.100 to PXE firmware, architecture 7 (x64 UEFI), UUID 12345678-abcd-ef00-1111-abcdefabcdef; boot file bootx64.efi",
   ],
   [
-    { kind: "dhcp-offered", machine: MACHINE, address: ADDRESS, boot: { noFile: "there is none for it" } },
+    { kind: "dhcp-offered", machine: MACHINE, address: ADDRESS, boot: { noFile: { code: "nothing-to-boot" } } },
     "warning",
-    "52:54:00:00:00:01: offered 192.168.1.100 to PXE firmware, architecture 7 (x64 UEFI), UUID 12345678-abcd-ef00-1111-abcdefabcdef; no boot file: there is none for it",
+    "52:54:00:00:00:01: offered 192.168.1.100 to PXE firmware, architecture 7 (x64 UEFI), UUID 12345678-abcd-ef00-1111-abcdefabcdef; no boot file: there is nothing for it to boot",
   ],
   [
     {
@@ -80,16 +80,16 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
       machine: { ...SYSTEM, kind: "bootp" },
       address: ADDRESS,
       stage: "firmware",
-      boot: { noFile: "none is set" },
+      boot: { noFile: { code: "no-boot-file", architecture: undefined } },
       renewed: false,
     },
     "warning",
-    "52:54:00:00:00:01: leased 192.168.1.100 to a BOOTP client; no boot file: none is set",
+    "52:54:00:00:00:01: leased 192.168.1.100 to a BOOTP client; no boot file: [bootfile] has no default",
   ],
   [
-    { kind: "dhcp-refused", machine: SYSTEM, address: ADDRESS, reason: "it is another's" },
+    { kind: "dhcp-refused", machine: SYSTEM, address: ADDRESS, cause: { code: "not-free" } },
     "info",
-    "52:54:00:00:00:01: refused 192.168.1.100 to a DHCP client: it is another's",
+    "52:54:00:00:00:01: refused 192.168.1.100 to a DHCP client: it is not free or not in the pool",
   ],
   [
     { kind: "dhcp-informed", machine: SYSTEM, address: ADDRESS },
@@ -108,15 +108,41 @@ const SENTENCES: readonly (readonly [event: Event, level: Level, message: string
     "52:54:00:00:00:01: found 192.168.1.100 in use by another machine",
   ],
   [
-    { kind: "dhcp-ignored", machine: SYSTEM, reason: "the pool is exhausted", grave: true },
+    {
+      kind: "dhcp-ignored",
+      machine: SYSTEM,
+      cause: { code: "pool-exhausted", networks: ["192.168.1.0/24"], otherCard: undefined },
+      grave: true,
+    },
     "warning",
-    "52:54:00:00:00:01: ignored a DHCP client: the pool is exhausted",
+    "52:54:00:00:00:01: ignored a DHCP client: no address is left in 192.168.1.0/24: the pool (pool_count) is exhausted and the machine is not in [static_dhcp] or [hosts]",
   ],
   [
-    { kind: "dhcp-ignored", machine: SYSTEM, reason: "MAC 52:54:00:00:00:01 is not in [mac]", grave: false },
+    {
+      kind: "dhcp-ignored",
+      machine: SYSTEM,
+      cause: { code: "not-listed", list: "mac", identifier: MACHINE.mac, where: undefined },
+      grave: false,
+    },
     "info",
     "52:54:00:00:00:01: ignored a DHCP client: MAC 52:54:00:00:00:01 is not in [mac]",
   ],
+  [
+    { kind: "dhcp-left", machine: SYSTEM, cause: { code: "not-known-here" } },
+    "debug",
+    "52:54:00:00:00:01: left a DHCP client to another server: nothing is known of it",
+  ],
+  [
+    { kind: "boot-asked", machine: { ...MACHINE, uuid: undefined }, peer: PEER },
+    "debug",
+    "52:54:00:00:00:01: PXE firmware, architecture 7 (x64 UEFI) asks the boot server from 192.168.1.100:2070",
+  ],
+  [
+    { kind: "lease-lost", machine: SYSTEM, cause: { code: "not-kept", error: "ENOSPC", message: "the disk is full" } },
+    "error",
+    "52:54:00:00:00:01: no answer to a DHCP client: its lease cannot be kept: the disk is full",
+  ],
+  [{ kind: "store-recovered", lost: 1 }, "info", "leases are kept again; before, 1 lease could not be"],
   [
     { kind: "packet-dropped", protocol: "DHCP", peer: PEER, cause: { code: "malformed", flaw: "hops needs 1 octet" } },
     "debug",
@@ -290,9 +316,14 @@ await t.test("what clients send makes no line of its own and orders nothing from
     { ...TRANSFER, kind: "transfer-failed", name: nasty, origin: nasty, cause: { code: "read-failed", error: nasty } },
     { kind: "http-served", peer: PEER, mac: undefined, method: nasty, name: nasty, status: 1, octets: 1, seconds: 1 },
     { kind: "packet-dropped", protocol: "TFTP", peer: PEER, cause: { code: "malformed", flaw: nasty } },
-    { kind: "dhcp-ignored", machine: MACHINE, reason: nasty, grave: true },
+    { kind: "dhcp-ignored", machine: MACHINE, cause: { code: "inventory-silent", error: nasty }, grave: true },
     { kind: "dhcp-offered", machine: MACHINE, address: ADDRESS, boot: { file: nasty } },
-    { kind: "dhcp-refused", machine: MACHINE, address: ADDRESS, reason: nasty },
+    {
+      kind: "dhcp-refused",
+      machine: MACHINE,
+      address: ADDRESS,
+      cause: { code: "not-in-network", address: ADDRESS, subnet: nasty },
+    },
   ];
   for (const event of events) {
     const { message } = lineOf(event);

@@ -60,10 +60,10 @@ await t.test("what is no boot, lease or release is not told", async (t) => {
   const listener = await startUdpListener(t);
   const events = await startBus(t, [listener]);
   events.publish({ kind: "dhcp-offered", machine: MACHINE, address: ADDRESS, boot: undefined });
-  events.publish({ kind: "dhcp-refused", machine: MACHINE, address: ADDRESS, reason: "x" });
+  events.publish({ kind: "dhcp-refused", machine: MACHINE, address: ADDRESS, cause: { code: "not-free" } });
   events.publish({ kind: "dhcp-informed", machine: MACHINE, address: ADDRESS });
   events.publish({ kind: "dhcp-declined", machine: MACHINE, address: ADDRESS });
-  events.publish({ kind: "dhcp-ignored", machine: MACHINE, reason: "x", grave: false });
+  events.publish({ kind: "dhcp-ignored", machine: MACHINE, cause: { code: "no-uuid" }, grave: false });
   events.publish(leased(WITHOUT_UUID, "system"));
   t.equal(String(await listener.next()), "LEASE,52:54:00:AB:CD:EF,192.168.1.100", "the first that comes");
 });

@@ -47,7 +47,7 @@ class Site {
 
 await t.test("a standby is silent until its master misses two questions", async (t) => {
   const site = new Site();
-  t.equal(site.watch.silence, "10.0.0.1 serves, whose standby this is", "also before the first answer");
+  t.strictSame(site.watch.silence, { code: "master-serves", master: ip("10.0.0.1") }, "also before the first answer");
   site.watch.start();
   t.equal(site.asked, 1, "it asks at once");
   t.equal(await site.second(), false);

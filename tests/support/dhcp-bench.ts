@@ -138,6 +138,7 @@ const NO_CHAIN = {
 export class DhcpBench {
   readonly network = new FakeNetwork();
   readonly clock = new ManualClock();
+  readonly bus = new EventBus(this.clock);
   readonly events: Event[] = [];
   /** The events whose line only adds detail to that of another. */
   readonly details: Event[] = [];
@@ -164,8 +165,7 @@ export class DhcpBench {
     const isFirst = ({ interfaceName }: LinkPlace, index: number): boolean =>
       all.findIndex((other) => other.interfaceName === interfaceName) === index;
     const links = all.filter(isFirst);
-    const bus = new EventBus(this.clock);
-    bus.subscribe((event) => (isDetail(event) ? this.details : this.events).push(event));
+    this.bus.subscribe((event) => (isDetail(event) ? this.details : this.events).push(event));
     const exact = (who: string): bigint => BigInt(`0x${who.replaceAll(":", "")}`);
     const buggy = (options.buggy ?? []).map((who) => ({
       pattern: { value: exact(who), mask: (1n << 48n) - 1n, exact: true },
@@ -183,7 +183,7 @@ export class DhcpBench {
       snooped: this.snooped,
       profiles: new Profiles(options.profiles ?? builtInProfiles, options.proxy === true ? "proxy" : "server"),
       clock: this.clock,
-      events: bus,
+      events: this.bus,
       ...(options.duty && { duty: options.duty }),
       settings: {
         addresses,

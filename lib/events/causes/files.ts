@@ -1,9 +1,10 @@
 import { formatIpv4, type Ipv4 } from "../../net/ipv4.js";
 import type { Mac } from "../../net/mac.js";
 import type { CauseOf, NoFacts, Sentences } from "./cause.js";
+import { INVENTORY_SENTENCES, type InventoryCauseFacts } from "./inventory.js";
 
 /** The facts of each cause by which a file is not served. */
-export interface FileCauseFacts {
+export interface FileCauseFacts extends InventoryCauseFacts {
   /** The name leads out of the root, or is none. */
   "outside-root": { asked: "name" | "path" };
   /** A part of the path, or a symbolic link in it, leads out of the folder. */
@@ -47,8 +48,6 @@ export interface FileCauseFacts {
   "script-unreadable": { error: string };
   "not-a-mac": NoFacts;
   "report-not-kept": { error: string };
-  /** The inventory has not been read yet, and may know the machine; `reason` says why not. */
-  "inventory-unknown": { reason: string };
 }
 
 /** A cause by which a file is not served. */
@@ -88,6 +87,7 @@ export const FILE_KINDS: Readonly<Record<keyof FileCauseFacts, FileErrorKind>> =
   "not-a-mac": "not-found",
   "report-not-kept": "unavailable",
   "inventory-unknown": "unavailable",
+  "inventory-silent": "unavailable",
 };
 
 const noScript = ({ error }: { readonly error: string }): string => `no script: ${error}`;
@@ -130,5 +130,5 @@ export const FILE_SENTENCES: Sentences<FileCauseFacts> = {
   "script-unreadable": noScript,
   "not-a-mac": () => "that is no MAC address",
   "report-not-kept": ({ error }) => `the report cannot be kept: ${error}`,
-  "inventory-unknown": ({ reason }) => `the inventory is not known yet: ${reason}`,
+  ...INVENTORY_SENTENCES,
 };

@@ -77,9 +77,9 @@ export class IniHosts implements HostSource {
 
   /** Returns the host that `[mac]` defines for an address. */
   #listed(mac: Mac): Host | undefined {
-    const allowed = this.#list.findMac(mac);
-    if (allowed === undefined) return undefined;
+    const rule = this.#list.findMac(mac);
+    if (rule === undefined) return undefined;
     const origins = [{ source: `${this.#file} [mac]`, line: undefined }];
-    return { macs: [mac], disabled: !allowed, facts: {}, netboot: {}, origins };
+    return { macs: [mac], disabled: !rule.allow, facts: {}, netboot: {}, origins };
   }
 }

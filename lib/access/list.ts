@@ -1,6 +1,6 @@
 import { matchesPattern, type BitPattern } from "../net/bit-pattern.js";
 import { Refusal } from "../common/refusal.js";
-import type { Place } from "../events/causes/cause.js";
+import type { EntryPlace } from "../config/origin.js";
 import { asError } from "../common/error.js";
 import { macToInteger, type Mac } from "../net/mac.js";
 import { swapUuid, uuidToInteger } from "../net/uuid.js";
@@ -11,7 +11,7 @@ export interface Rule {
   readonly pattern: BitPattern;
   readonly allow: boolean;
   /** The line that defines it. */
-  readonly place?: Place | undefined;
+  readonly place?: EntryPlace | undefined;
 }
 
 /** Looks up identifiers: an exact entry wins over a mask, then the first mask that matches. */
@@ -56,7 +56,7 @@ export class IdentifierList {
 export function macAccess(
   list: IdentifierList,
   isKnown: (mac: Mac) => boolean | Promise<boolean> = () => false,
-  section?: Place,
+  section?: EntryPlace,
 ): AccessPolicy {
   const judgeKnown = (isKnown: boolean, mac: Mac): Verdict =>
     isKnown ? GRANTED : new Refusal({ code: "not-listed", list: "mac", identifier: mac, where: section });
@@ -79,7 +79,7 @@ export function macAccess(
  *
  * @param section the place of the list
  */
-export function uuidAccess(list: IdentifierList, section?: Place): AccessPolicy {
+export function uuidAccess(list: IdentifierList, section?: EntryPlace): AccessPolicy {
   return {
     judge({ uuid }: AccessRequest) {
       if (uuid === undefined) return new Refusal({ code: "no-uuid" });

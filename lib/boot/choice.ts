@@ -41,8 +41,8 @@ export interface BootOrigins {
 }
 
 /**
- * The boot choice for a client, with the setting that decides it. A client that is not firmware gets `nothing` without a cause where there is no file
- * for it.
+ * The boot choice for a client, with the setting that decides it. A client that is not firmware gets `nothing` without a
+ * cause where there is no file for it.
  */
 export type BootChoice =
   | {

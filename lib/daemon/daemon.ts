@@ -15,6 +15,7 @@ import { prepareAll, onCommit, type Transaction } from "../common/transaction.js
 import type { Config } from "../settings/load.js";
 import { describeConfig } from "./describe.js";
 import { EventBus } from "../events/event.js";
+import { PacketTap } from "../events/packet-tap.js";
 import { withIpxe } from "../boot/ipxe/files.js";
 import { LogLimit } from "../observe/log-limit.js";
 import { isDetail, lineOf, rehearsed } from "../observe/log-lines.js";
@@ -26,7 +27,7 @@ import type { Privileges } from "../os/privileges.js";
 import { PrivilegeError, StartError } from "../os/start-error.js";
 
 /** The system facilities that a daemon runs on. */
-export type DaemonParts = Omit<ServiceParts, "events">;
+export type DaemonParts = Omit<ServiceParts, "events" | "tap">;
 
 /** The settings and files that the services are prepared with. */
 type ServiceOrder = InventoryOrder & DhcpServiceOrder & TftpOrder & HttpOrder & ApiOrder & StandbyOrder;
@@ -51,7 +52,7 @@ export class Daemon {
     const { log } = parts;
     this.#config = config;
     const events = new EventBus(parts.clock);
-    this.#parts = { ...parts, events };
+    this.#parts = { ...parts, events, tap: new PacketTap(parts.clock) };
     this.#limit = new LogLimit(parts.clock, (line) => {
       log.say("warning", line);
     });

@@ -1,3 +1,4 @@
+import { TappedNetwork } from "../events/tapped-network.js";
 import { prepareAll, onCommit, combine, type Transaction } from "../common/transaction.js";
 import type { ServedNetwork } from "./network.js";
 import type { Conflicts } from "./conflicts.js";
@@ -69,6 +70,8 @@ export interface PreparedInventory {
 /** The DHCP service: the server with its leases, the look-out for other servers, and the notifications. */
 export class DhcpService implements Service<DhcpServiceOrder> {
   readonly #parts: ServiceParts;
+  /** The network of the server, which shows its packets. */
+  readonly #tapped: TappedNetwork;
   readonly #inventory: PreparedInventory;
   readonly #duty: Duty | undefined;
   readonly #notifier: Notifier;
@@ -92,6 +95,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
   constructor(parts: ServiceParts, inventory: PreparedInventory, duty?: Duty) {
     this.#parts = parts;
     this.#duty = duty;
+    this.#tapped = new TappedNetwork(parts.network, parts.tap, "DHCP");
     this.#inventory = inventory;
     const { network, clock, events } = parts;
     this.#probe = new DhcpProbe(network, clock);
@@ -185,7 +189,8 @@ export class DhcpService implements Service<DhcpServiceOrder> {
   }
 
   #prepareChange(next: DhcpOrder): Promise<Transaction> {
-    const { network, events, clock } = this.#parts;
+    const { events, clock } = this.#parts;
+    const network = this.#tapped;
     const [machines, snooped] = [this.#machines, this.#snooped];
     const isOwn = (message: Message): boolean => this.#probe.isOwn(message);
     const duty = this.#duty && { duty: this.#duty };
@@ -231,7 +236,7 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     const frames = openFrames(libc, interfaceName, (error) => {
       events.publish({ kind: "failed", where: "sending a DHCP reply", error });
     });
-    if (!("reason" in frames)) return frames;
+    if (!("reason" in frames)) return this.#tapped.frames(frames);
     log.say("info", `DHCP: machines that have no address yet are answered by broadcast: ${frames.reason}`);
     return undefined;
   }

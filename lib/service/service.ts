@@ -1,12 +1,13 @@
 import type { Transaction } from "../common/transaction.js";
 import type { EventBus } from "../events/event.js";
+import type { PacketTap } from "../events/packet-tap.js";
 import type { Log } from "../observe/log.js";
 import type { Clock } from "../common/clock.js";
 import type { Libc } from "../os/libc.js";
 import type { UdpNetwork } from "../os/udp.js";
 import type { Privileges } from "../os/privileges.js";
 
-/** The system facilities that services run on, and the bus that they publish events to. */
+/** The system facilities that services run on, and what they tell of: events and packets. */
 export interface ServiceParts {
   readonly log: Log;
   readonly network: UdpNetwork;
@@ -16,6 +17,8 @@ export interface ServiceParts {
   /** The rights of the process, and the means to act with those of a less privileged user. */
   readonly privileges: Privileges;
   readonly events: EventBus;
+  /** Shows the packets of DHCP and TFTP. */
+  readonly tap: PacketTap;
 }
 
 /**

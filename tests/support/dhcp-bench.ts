@@ -14,6 +14,8 @@ import type { NetworkFacts } from "../../lib/dhcp/reply-facts.js";
 import type { Scope } from "../../lib/dhcp/scope.js";
 import { Scopes } from "../../lib/dhcp/scopes.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
+import { PacketTap } from "../../lib/events/packet-tap.js";
+import { TappedNetwork } from "../../lib/events/tapped-network.js";
 import { EventBus, type Event } from "../../lib/events/event.js";
 import { HostIndex } from "../../lib/inventory/host-index.js";
 import { reserveAddresses } from "../../lib/inventory/reservations.js";
@@ -49,6 +51,8 @@ export interface BenchOptions {
   readonly store?: LeaseStore;
   /** Returns what gives the addresses of a network in the place of the embedded allocator. */
   readonly allocator?: (embedded: EmbeddedAllocator) => Allocator;
+  /** What its packets are shown to. */
+  readonly tap?: PacketTap;
   readonly clientKey?: KeyPreference;
   readonly authoritative?: boolean;
   readonly allowSimple?: boolean;
@@ -172,10 +176,11 @@ export class DhcpBench {
       allow: true,
     }));
     const conflicts = options.prober === undefined ? undefined : new Conflicts(options.prober, this.clock);
+    const tapped = new TappedNetwork(this.network, options.tap ?? new PacketTap(this.clock), "DHCP");
     this.server = new DhcpServer({
-      network: this.network,
+      network: tapped,
       links,
-      frames: () => (options.frames === true ? this.network.frames : undefined),
+      frames: () => (options.frames === true ? tapped.frames(this.network.frames) : undefined),
       scopes: new Scopes(scopes, addresses, options.proxy === true),
       access: options.access ?? openAccess,
       hosts: options.hosts ?? hostsOf(options.reservations),

@@ -1,5 +1,7 @@
 /** A TFTP server on a network in memory, and clients that a test plays packet by packet. */
 
+import { PacketTap } from "../../lib/events/packet-tap.js";
+import { TappedNetwork } from "../../lib/events/tapped-network.js";
 import { EventBus, type Event } from "../../lib/events/event.js";
 import { BootFiles } from "../../lib/files/boot-files.js";
 import { ChunkCache } from "../../lib/files/chunk-cache.js";
@@ -9,6 +11,7 @@ import { isDetail, lineOf } from "../../lib/observe/log-lines.js";
 import type { PathMtu } from "../../lib/os/path-mtu.js";
 import { Subnet } from "../../lib/net/subnet.js";
 import type { Endpoint } from "../../lib/os/udp.js";
+import { controlPackets } from "../../lib/tftp/control-packets.js";
 import { TftpServer } from "../../lib/tftp/server.js";
 import type { TftpSettings } from "../../lib/tftp/settings.js";
 import { FakeNetwork } from "./fake-network.js";
@@ -57,11 +60,12 @@ export class TftpBench {
     settings: Partial<TftpSettings>,
     directory: ClientDirectory,
     pathMtu: PathMtu | undefined,
+    tap: PacketTap | undefined,
   ) {
     const bus = new EventBus(this.clock);
     bus.subscribe((event) => (isDetail(event) ? this.details : this.events).push(event));
     this.server = new TftpServer({
-      network: this.network,
+      network: new TappedNetwork(this.network, tap ?? new PacketTap(this.clock), "TFTP", controlPackets()),
       files: bootFilesOf(source),
       directory,
       events: bus,
@@ -76,8 +80,9 @@ export class TftpBench {
     settings: Partial<TftpSettings> = {},
     directory: ClientDirectory = emptyDirectory,
     pathMtu?: PathMtu,
+    tap?: PacketTap,
   ): Promise<TftpBench> {
-    const bench = new TftpBench(source, settings, directory, pathMtu);
+    const bench = new TftpBench(source, settings, directory, pathMtu, tap);
     await bench.server.start();
     return bench;
   }

@@ -1,4 +1,5 @@
-import { namePlaces, type CauseOf, type NoFacts, type Place, type Sentences } from "./cause.js";
+import { describeEntries, type EntryPlace } from "../../config/origin.js";
+import type { CauseOf, NoFacts, Sentences } from "./cause.js";
 
 /** A MAC address or a UUID, and the list that it is looked up in. */
 interface Listed {
@@ -9,13 +10,13 @@ interface Listed {
 /** The facts of each cause by which a machine may not boot. */
 export interface AccessCauseFacts {
   /** No entry of the list applies; `where` is the section. */
-  "not-listed": Listed & { where: Place | undefined };
+  "not-listed": Listed & { where: EntryPlace | undefined };
   /** The entry at `where` denies it. */
-  "listed-disabled": Listed & { where: Place | undefined };
+  "listed-disabled": Listed & { where: EntryPlace | undefined };
   /** The lists of UUIDs cannot tell about a machine that sends none. */
   "no-uuid": NoFacts;
   /** The host entry at these places disables it. */
-  disabled: { where: readonly Place[] };
+  disabled: { where: readonly EntryPlace[] };
   /** The source of hosts that the list goes by cannot be asked. */
   "identity-unknown": { error: string };
   /** The HTTP authority answered, but not with 200. */
@@ -36,7 +37,7 @@ export const ACCESS_SENTENCES: Sentences<AccessCauseFacts> = {
   "not-listed": (cause) => `${named(cause)} is not in [${cause.list}]`,
   "listed-disabled": (cause) => `${named(cause)} is disabled in [${cause.list}]`,
   "no-uuid": () => "it sent no UUID, which access = uuid goes by",
-  disabled: ({ where }) => `it is disabled (${namePlaces(where)})`,
+  disabled: ({ where }) => `it is disabled (${describeEntries(where)})`,
   "identity-unknown": ({ error }) => `nobody can tell who it is: ${error}`,
   "authority-refused": ({ url, status }) => {
     const { host, pathname, search } = new URL(url);

@@ -1,12 +1,13 @@
+import { describeEntries, type EntryPlace } from "../../config/origin.js";
 import { describeArchitecture } from "../../machine/architecture.js";
 import { formatIpv4, type Ipv4 } from "../../net/ipv4.js";
 import type { Mac } from "../../net/mac.js";
-import { namePlaces, type CauseOf, type NoFacts, type Place, type Sentences } from "./cause.js";
+import type { CauseOf, NoFacts, Sentences } from "./cause.js";
 
 /** The facts of each cause by which a machine gets nothing to boot. */
 export interface BootCauseFacts {
   /** The host entry at these places says `allowPxe: false`. */
-  "meant-local": { where: readonly Place[] };
+  "meant-local": { where: readonly EntryPlace[] };
   /** A machine with `once` has booted. */
   "booted-once": { mac: Mac };
   "menu-without-file": NoFacts;
@@ -50,7 +51,7 @@ export type LeftCause = CauseOf<LeftCauseFacts>;
 
 /** The sentences of machines that get nothing to boot. */
 export const BOOT_SENTENCES: Sentences<BootCauseFacts> = {
-  "meant-local": ({ where }) => `allowPxe is false (${namePlaces(where)})`,
+  "meant-local": ({ where }) => `allowPxe is false (${describeEntries(where)})`,
   "booted-once": ({ mac }) => `it boots from here once, and has done so (pybootd hosts reset ${mac})`,
   "menu-without-file": () => "[menu] has nothing but the machine's own disk",
   "no-such-item": () => "the menu has no such item",

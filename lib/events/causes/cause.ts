@@ -13,16 +13,3 @@ export type Sentences<Facts> = {
 
 /** A code without facts. */
 export type NoFacts = object;
-
-/** The place of a configuration or inventory that says so. */
-export interface Place {
-  /** A path, or another name that an operator knows the source by. */
-  readonly source: string;
-  /** Counted from 1; undefined where the source has no lines. */
-  readonly line: number | undefined;
-}
-
-/** Names places: `hosts.yaml:12`, with commas between several. */
-export function namePlaces(places: readonly Place[]): string {
-  return places.map(({ source, line }) => (line === undefined ? source : `${source}:${line}`)).join(", ");
-}

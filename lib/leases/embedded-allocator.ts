@@ -7,14 +7,10 @@ import { isClientId, type Identity, type KeyPreference, type LeaseKey } from "..
 import { UNKNOWN_START } from "./import/imported.js";
 import type { Lease, LeaseStore } from "./lease.js";
 import { RELEASED_SECONDS } from "./address-pool.js";
+import { LeaseMacs } from "./lease-macs.js";
 import type { LeaseTable } from "./lease-table.js";
+import { halfwayOf, isReservation, type LeaseTerm } from "./lease-term.js";
 import type { ReservationChanges } from "./reservations.js";
-
-/** A machine whose key is not its hardware address. */
-interface Identified {
-  readonly key: LeaseKey;
-  readonly mac: Mac;
-}
 
 /** The result of binding an address here. */
 interface Bound {
@@ -24,9 +20,6 @@ interface Bound {
   readonly done: Promise<void> | undefined;
 }
 
-/** The start and end of a lease, in milliseconds since 1970. */
-type Term = Pick<Lease, "starts" | "ends">;
-
 const TAKEN: Binding = { kind: "taken" };
 
 /** The allocator of one network in this process: decides by a {@link LeaseTable} and keeps the result in a store. */
@@ -34,8 +27,7 @@ export class EmbeddedAllocator implements Allocator {
   readonly #store: LeaseStore;
   readonly #clock: Clock;
   readonly #key: KeyPreference;
-  /** The hardware addresses of machines whose key is a client identifier, by leased address. */
-  #macs = new Map<Ipv4, Identified>();
+  #macs = new LeaseMacs();
   #table: LeaseTable;
 
   constructor(table: LeaseTable, store: LeaseStore, clock: Clock, key: KeyPreference) {
@@ -51,13 +43,13 @@ export class EmbeddedAllocator implements Allocator {
 
   keyOf(who: Identity): LeaseKey {
     const key = this.#nameOf(who);
-    const other = this.table.otherHolder(key);
-    return other !== undefined && this.#macOf(other.address, other.key) === who.mac ? other.key : key;
+    const other = this.#table.otherHolder(key);
+    return other !== undefined && this.#macs.macOf(other.address, other.key) === who.mac ? other.key : key;
   }
 
   #nameOf({ mac, clientId }: Identity): LeaseKey {
-    if (clientId !== undefined && this.table.isReserved(clientId)) return clientId;
-    if (clientId === undefined || this.#key === "mac" || this.table.isReserved(mac)) return mac;
+    if (clientId !== undefined && this.#table.isReserved(clientId)) return clientId;
+    if (clientId === undefined || this.#key === "mac" || this.#table.isReserved(mac)) return mac;
     return clientId;
   }
 
@@ -80,7 +72,7 @@ export class EmbeddedAllocator implements Allocator {
   restore({ key, mac, address, state, starts, ends }: Lease): boolean {
     const now = this.#clock.date();
     const left = Math.min(ends - now, ends - starts);
-    if (!this.table.restore(key, address, state, left / 1000, halfwayOf({ starts, ends }, left) / 1000)) return false;
+    if (!this.#table.restore(key, address, state, left / 1000, halfwayOf({ starts, ends }, left) / 1000)) return false;
     this.#know(address, key, mac);
     return true;
   }
@@ -100,20 +92,20 @@ export class EmbeddedAllocator implements Allocator {
 
   /** Takes over the entries of other leases for addresses of this network; see {@link LeaseTable.takeOver}. */
   takeOver(former: EmbeddedAllocator, isHere: (address: Ipv4) => boolean): void {
-    this.table.takeOver(former.table, isHere);
+    this.#table.takeOver(former.table, isHere);
     for (const [address, { key, mac }] of former.#macs) this.#know(address, key, mac);
   }
 
   holderOf(address: Ipv4): Mac | undefined {
-    return this.#macOf(address, this.table.holderOf(address));
+    return this.#macs.macOf(address, this.#table.holderOf(address));
   }
 
   userOf(address: Ipv4): Mac | undefined {
-    return this.#macOf(address, this.table.userOf(address));
+    return this.#macs.macOf(address, this.#table.userOf(address));
   }
 
   hold({ key, mac }: Pick<Holder, "key" | "mac">, asked: Ipv4 | undefined): Ipv4 | undefined {
-    const address = this.table.offer(key, asked);
+    const address = this.#table.offer(key, asked);
     if (address !== undefined) this.#know(address, key, mac);
     return address;
   }
@@ -131,10 +123,10 @@ export class EmbeddedAllocator implements Allocator {
    *
    * @param left the time left, in seconds
    */
-  #bind({ key, mac, hostName }: Holder, address: Ipv4, { starts, ends }: Term, left: number): Bound {
+  #bind({ key, mac, hostName }: Holder, address: Ipv4, { starts, ends }: LeaseTerm, left: number): Bound {
     const former = this.holderOf(address);
     const halfway = halfwayOf({ starts, ends }, left * 1000);
-    const { renewed, left: leaves, from, undo } = this.table.bind(key, address, left, halfway / 1000);
+    const { renewed, left: leaves, from, undo } = this.#table.bind(key, address, left, halfway / 1000);
     this.#know(address, key, mac);
     if (leaves !== undefined) this.#macs.delete(leaves);
     const done = this.#store.put({ address, key, mac, state: "bound", starts, ends, hostName });
@@ -163,7 +155,7 @@ export class EmbeddedAllocator implements Allocator {
     if (state !== "declined" && (key === UNKNOWN_MAC || key === NO_MAC)) return { kind: "unknown-machine" };
     const runs = state === "bound" && ends > now;
     // It does not matter which machine found the address in use.
-    const obstacle = this.table.obstacleTo(state === "declined" ? NO_MAC : key, address, runs);
+    const obstacle = this.#table.obstacleTo(state === "declined" ? NO_MAC : key, address, runs);
     if (obstacle !== undefined) return obstacle;
     if (runs) {
       // An endless lease without a start may never have been taken: see halfwayOf.
@@ -227,37 +219,11 @@ export class EmbeddedAllocator implements Allocator {
     return kept?.then(ended, ended) ?? true;
   }
 
-  #macOf(address: Ipv4, key: LeaseKey | undefined): Mac | undefined {
-    if (key === undefined) return undefined;
-    const known = this.#macs.get(address);
-    if (known?.key === key) return known.mac;
-    // The hardware address of a machine with a reservation by client identifier may not be known yet.
-    return isClientId(key) ? undefined : key;
-  }
-
-  /** Notes the hardware address of a key. There is one entry per address, however many machines come and go. */
+  /** Notes the hardware address of the machine that uses an address. */
   #know(address: Ipv4, key: LeaseKey, mac: Mac): void {
     // An address offered to one card may still be held by another card of the machine.
-    if (this.#table.userOf(address) !== key) return;
-    if (key === mac) this.#macs.delete(address);
-    else this.#macs.set(address, { key, mac });
+    if (this.#table.userOf(address) === key) this.#macs.set(address, key, mac);
   }
-}
-
-/** Whether a lease stands for an imported reservation: it has no end, and may never have been asked for. */
-function isReservation({ state, starts, ends }: Pick<Lease, "state" | "starts" | "ends">): boolean {
-  return state === "bound" && starts === UNKNOWN_START && ends === Infinity;
-}
-
-/**
- * Returns the milliseconds until half of a lease is over. For an endless lease that is never, unless its start is
- * unknown: such a lease is an imported reservation, and its machine may never have asked for it.
- *
- * @param left the time left, in milliseconds
- */
-function halfwayOf({ starts, ends }: Term, left: number): number {
-  if (ends === Infinity) return starts === UNKNOWN_START ? 0 : Infinity;
-  return left - (ends - starts) / 2;
 }
 
 function ended(): true {

@@ -1,14 +1,14 @@
 /** Leases and the store that keeps them: what is there after a restart, and when the date jumps. */
 
 import t from "tap";
-import type { Lease, LeaseStore } from "../../lib/leases/lease.js";
+import type { LeaseStore } from "../../lib/leases/lease.js";
 import type { AddressPlan } from "../../lib/leases/address-plan.js";
 import { LeaseTable } from "../../lib/leases/lease-table.js";
 import { EmbeddedAllocator } from "../../lib/leases/embedded-allocator.js";
 import type { KeyPreference } from "../../lib/machine/lease-key.js";
 import { MemoryStore } from "../../lib/leases/store/memory-store.js";
-import type { Ipv4 } from "../../lib/net/ipv4.js";
 import type { Mac } from "../../lib/net/mac.js";
+import { FailingStore } from "../support/failing-store.js";
 import { ALICE, BOB, CAROL, show } from "../support/lease-table.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { clientId, ip } from "../support/values.js";
@@ -41,34 +41,6 @@ function boot(leases: EmbeddedAllocator, mac: Mac, seconds = DAY): string | unde
   const address = leases.table.offer(mac, undefined);
   if (address !== undefined) void leases.bind({ key: mac, mac, hostName: undefined }, address, seconds);
   return show(address);
-}
-
-/** A store whose disk is full as long as it says so. */
-class FailingStore implements LeaseStore {
-  failing = true;
-  readonly #memory = new MemoryStore();
-
-  load(): Iterable<Lease> {
-    return this.#memory.load();
-  }
-
-  get(address: Ipv4): Lease | undefined {
-    return this.#memory.get(address);
-  }
-
-  put(lease: Lease): Promise<void> {
-    if (this.failing) return Promise.reject(new Error("ENOSPC"));
-    this.#memory.put(lease);
-    return Promise.resolve();
-  }
-
-  remove(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
 }
 
 await t.test("A37c after a restart every machine has its address, and no other gets it", (t) => {
@@ -172,7 +144,8 @@ await t.test("A37d what is no longer in the pool, or reserved for another, is no
 
 await t.test("A36 a lease that cannot be kept is none", async (t) => {
   const clock = new ManualClock();
-  const store = new FailingStore();
+  const store = new FailingStore(new MemoryStore());
+  store.failing = true;
   const leases = start(store, clock);
   const alice = { key: ALICE, mac: ALICE, hostName: undefined };
   await t.rejects(Promise.resolve(leases.bind(alice, ip("10.0.0.10"), HOUR)), { message: "ENOSPC" });

@@ -18,6 +18,7 @@ const LAYERS = [
   "events",
   "observe",
   "service",
+  "redis",
   "leases",
   "access",
   "inventory",

@@ -192,7 +192,7 @@ class SettingsReader {
       );
     const value = whole ?? (cut === undefined ? undefined : codec.parse(cut, this.#context));
     if (value === undefined) {
-      const got = text === "" ? "nothing" : JSON.stringify(text);
+      const got = text === "" ? "nothing" : JSON.stringify(codec.shown?.(text) ?? text);
       const { expected } = codec;
       this.problems.push({ line: entry.line, section, option: entry.option, expected, got, hint: codec.hint?.(text) });
     }

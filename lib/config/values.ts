@@ -19,6 +19,8 @@ export interface Codec<T> {
   parse(text: string, context: ValueContext): T | undefined;
   /** Returns a suggestion for an invalid text, where there is better advice than what is expected. */
   hint?(text: string): string | undefined;
+  /** Returns a text without its secrets, for messages; by default all of it is shown. */
+  shown?(text: string): string;
 }
 
 /** A source of files: a folder of this host (an absolute path), or everything below a URL, which ends with a slash. */

@@ -1,3 +1,4 @@
+import { describeTarget } from "../redis/target.js";
 import { shownUrl } from "../inventory/url/shown-url.js";
 import { portsOf } from "../dhcp/settings.js";
 import { httpSettings } from "../http/settings.js";
@@ -49,6 +50,7 @@ function describeDhcp({ settings, network, subnets }: Config): readonly string[]
       ? []
       : [`DHCP: knows the machines of ${hosts.file.kind === "file" ? hosts.file.path : shownUrl(hosts.file.url)}`]),
     ...(hosts.api === undefined ? [] : [`DHCP: asks ${shownUrl(hosts.api)} about machines`]),
+    ...(hosts.redis === undefined ? [] : [`DHCP: knows the machines of ${describeTarget(hosts.redis)}`]),
     ...(set.length === 0 ? [] : [`DHCP: sets ${set.join(", ")}`]),
     ...(notified.length === 0 ? [] : [`DHCP: notifies ${notified.join(", ")}`]),
   ];

@@ -49,6 +49,7 @@ export function ownPaths(config: Config): readonly OwnPath[] {
   const files: readonly (readonly [what: string, path: string | undefined])[] = [
     ["the configuration", config.file],
     ["[hosts] file", hosts.file?.kind === "file" ? hosts.file.path : undefined],
+    ["[hosts] redis_password_file", hosts.redis_password_file],
     ["[httpd] certificate", httpd.certificate],
     ["[httpd] key", httpd.key],
     ["[logger] file", logger.file],
@@ -219,6 +220,8 @@ function wantedPaths(config: Config): readonly WantedPath[] {
     ["[httpd] root", services.http ? folderOf(httpd.root) : undefined],
     ["[httpd] key", services.http ? httpd.key : undefined, true],
     ["[hosts] file", network === undefined || hosts.file?.kind !== "file" ? undefined : hosts.file.path],
+    ["[hosts] redis_password_file", hosts.redis_password_file, true],
+    ["[hosts] redis_ca", hosts.redis_ca],
     ["[hosts] scripts", hosts.scripts],
     ["[ipxe] binary_dir", ipxe.binary_dir],
     ["[ipxe] script", ipxe.script],

@@ -59,7 +59,7 @@ function checkAccess({ settings, lineOf }: DhcpReading): readonly Problem[] {
 
 /** Whether a section names machines, or a source of them. */
 function knowsMachines({ static_dhcp: reserved, hosts }: DhcpSections): boolean {
-  return reserved.length > 0 || hosts.file !== undefined || hosts.api !== undefined;
+  return reserved.length > 0 || hosts.file !== undefined || hosts.redis !== undefined || hosts.api !== undefined;
 }
 
 /** Checks that a server without port 67 gives no addresses, and that mode proxy has known machines to answer. */

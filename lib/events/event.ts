@@ -229,6 +229,8 @@ export type Event =
   | { readonly kind: "hosts-back"; readonly source: string; readonly seconds: number }
   /** A reading lacks so many of the known hosts that another one has to agree before they are gone. */
   | { readonly kind: "hosts-held"; readonly source: string; readonly missing: number; readonly known: number }
+  /** What an operator should know of a server of hosts, such as records that are left out; a sentence each. */
+  | { readonly kind: "hosts-warned"; readonly source: string; readonly warnings: readonly string[] }
   /** What was kept of a server of hosts is of no use. */
   | { readonly kind: "snapshot-ignored"; readonly source: string; readonly reason: string }
   /** Hosts whose reserved addresses do not fit, a sentence each. */

@@ -1,9 +1,16 @@
-import type { EventBus } from "../events/event.js";
+import type { Event, EventBus } from "../events/event.js";
 import type { Identity } from "../machine/lease-key.js";
-import type { HostEntry } from "./entry.js";
+import type { HostChanges, HostEntry } from "./entry.js";
 import { HostIndex } from "./host-index.js";
 import type { Host } from "./host.js";
 import type { HostListener } from "./source.js";
+
+/** How many hosts a change adds, changes and removes. */
+export interface HostCounts {
+  added: number;
+  changed: number;
+  gone: number;
+}
 
 /**
  * What a source knows now: its hosts, and who is to hear of changes. A change reaches the index first, then the
@@ -47,17 +54,30 @@ export class Picture {
 
   /** Publishes how many hosts there are. */
   announce(): void {
-    this.#publish(this.size, 0, 0);
+    this.#publish({ added: this.size, changed: 0, gone: 0 });
   }
 
-  /** Goes by other hosts. @param entries all of them */
+  /** Goes by other hosts, and tells so. @param entries all of them */
   take(entries: Iterable<HostEntry>): void {
-    const changes = this.#index.differencesTo(entries);
-    const added = changes.set.filter(({ id }) => !this.#index.has(id)).length;
-    this.#index.apply(changes);
-    const led = [...this.#listeners].flatMap((listener) => listener(changes));
-    this.#publish(added, changes.set.length - added, changes.gone.length);
+    const counts = { added: 0, changed: 0, gone: 0 };
+    const led = this.apply(this.#index.differencesTo(entries), counts);
+    this.#publish(counts);
     for (const event of led) this.#events.publish(event);
+  }
+
+  /**
+   * Goes by differences.
+   *
+   * @param counts is added to
+   * @returns the events that they lead to
+   */
+  apply(changes: HostChanges, counts: HostCounts): readonly Event[] {
+    const added = changes.set.filter(({ id }) => !this.#index.has(id)).length;
+    counts.added += added;
+    counts.changed += changes.set.length - added;
+    counts.gone += changes.gone.length;
+    this.#index.apply(changes);
+    return [...this.#listeners].flatMap((listener) => listener(changes));
   }
 
   /** Forgets the listeners. */
@@ -65,7 +85,7 @@ export class Picture {
     this.#listeners.clear();
   }
 
-  #publish(added: number, changed: number, gone: number): void {
+  #publish({ added, changed, gone }: HostCounts): void {
     this.#events.publish({ kind: "hosts-changed", source: this.#source, hosts: this.size, added, changed, gone });
   }
 }

@@ -2,10 +2,12 @@ import { join } from "node:path";
 import type { FileOrUrl } from "../config/values.js";
 import type { EventBus } from "../events/event.js";
 import { stateFolder, type StateConfig } from "../leases/open-store.js";
+import type { RedisTarget } from "../redis/target.js";
 import type { Clock } from "../common/clock.js";
 import { ApiHosts } from "./api/api-hosts.js";
 import { FileHosts } from "./file/file-hosts.js";
 import { IniHosts, type IniSections } from "./ini/ini-hosts.js";
+import { RedisHosts } from "./redis/redis-hosts.js";
 import { RemoteHosts } from "./remote/remote-hosts.js";
 import { SnapshotFile, type SnapshotParts } from "./remote/snapshot.js";
 import type { InventorySections } from "./sections.js";
@@ -55,10 +57,11 @@ export function snapshotFolder(config: StateConfig): string {
 export function plannedSources(config: InventoryConfig, parts: SourceParts): readonly PlannedSource[] {
   const { settings, file } = config;
   const own = { settings: undefined, mayBeAway: false, open: () => new IniHosts(settings, file) };
-  const { file: listed, api } = settings.hosts;
+  const { file: listed, redis, api } = settings.hosts;
   return [
     own,
     ...(listed === undefined ? [] : [plannedFile(listed, config, parts)]),
+    ...(redis === undefined ? [] : [plannedRedis(redis, config, parts)]),
     ...(api === undefined ? [] : [plannedApi(api, parts)]),
   ];
 }
@@ -94,5 +97,19 @@ function plannedFile(file: FileOrUrl, config: InventoryConfig, parts: SourcePart
         snapshot: new SnapshotFile(path, { keeps, asUser }),
         refreshSeconds,
       }),
+  };
+}
+
+function plannedRedis(target: RedisTarget, config: InventoryConfig, parts: SourceParts): PlannedSource {
+  const { redis_password_file: passwordFile, redis_ca: caFile } = config.settings.hosts;
+  const path = join(snapshotFolder(config), "hosts-redis.jsonl");
+  const redis = { target, passwordFile, caFile };
+  const { asUser } = parts;
+  const keeps = parts.keeps && !config.settings.bootpd.dry_run;
+  return {
+    settings: JSON.stringify(["redis", redis, path]),
+    mayBeAway: true,
+    open: () =>
+      RedisHosts.open(redis, { ...parts, snapshot: new SnapshotFile(path, { keeps, asUser }), writes: keeps }),
   };
 }

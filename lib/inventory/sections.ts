@@ -1,4 +1,5 @@
 import { optional, optionsSection, withDefault, tableSection, type ValuesOf } from "../config/spec.js";
+import { redisUrl } from "../redis/target.js";
 import * as value from "../config/values.js";
 import { machineName } from "./machine-name.js";
 
@@ -26,6 +27,18 @@ export const hosts = optionsSection(
     api: optional(
       value.webUrl,
       "An API as api-dhcpd's `dhcp-api` and `[api]` serve it, such as `http://127.0.0.1:8080/`. It is asked about each machine when that asks, for one second at most. Its answer serves for five seconds, and for as long as the API cannot be asked. api-dhcpd gives an address of its pool to every machine that it is asked about (docs/from-api-dhcpd.md).",
+    ),
+    redis: optional(
+      redisUrl,
+      "A Redis with the machines of api-dhcpd: its keys `mac:`, `client:` and `group:` (docs/hosts.md). One server (`redis://user:password@10.0.0.5:6379/0`, with TLS `rediss://`, or `unix:/run/redis/redis.sock`), the master that Sentinels name (`redis+sentinel://10.0.0.5;10.0.0.6;10.0.0.7/NAME`) or a cluster (`redis+cluster://10.0.0.5;10.0.0.6`). It is read into memory and followed: a change counts within a second. While it is away, what was read stays in effect, over restarts too. Needs the package `@redis/client`.",
+    ),
+    redis_password_file: optional(
+      value.path,
+      "The file of the password for it, read anew for each connection. Default: the password of the URL.",
+    ),
+    redis_ca: optional(
+      value.path,
+      "The certificates in PEM that may sign that of the Redis, instead of the system's. They are read anew for each connection.",
     ),
     scripts: optional(
       value.path,

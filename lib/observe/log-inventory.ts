@@ -39,6 +39,7 @@ export function aboutInventory(event: AboutInventory): Described {
     case "hosts-away":
     case "hosts-back":
     case "hosts-held":
+    case "hosts-warned":
     case "snapshot-ignored":
       return aboutServer(event);
   }
@@ -46,7 +47,7 @@ export function aboutInventory(event: AboutInventory): Described {
 
 type AboutServer = Extract<
   AboutInventory,
-  { readonly kind: "hosts-away" | "hosts-back" | "hosts-held" | "snapshot-ignored" }
+  { readonly kind: "hosts-away" | "hosts-back" | "hosts-held" | "hosts-warned" | "snapshot-ignored" }
 >;
 
 /** Describes an event of a server of hosts. */
@@ -73,6 +74,10 @@ function aboutServer(event: AboutServer): Described {
       const { missing, known } = event;
       const message = `${source} lacks ${missing} of the ${counted(known, "known machine")}; they stay in effect until another reading lacks them too`;
       return { level: "warning", message, fields: () => ({ source, missing, known }) };
+    }
+    case "hosts-warned": {
+      const told = tellSome(event.warnings);
+      return { level: "warning", message: `${source}: ${told}`, fields: () => ({ source, reason: told }) };
     }
     case "snapshot-ignored": {
       const { reason } = event;

@@ -41,7 +41,8 @@ await t.test("an empty file gives the defaults", (t) => {
   });
   t.match(bootpd, { lease_db: undefined, client_key: "mac", offer_time: 60, decline_time: 86400 });
   t.strictSame(daemon, { user: undefined, group: undefined, state_dir: undefined, pid_file: undefined });
-  t.strictSame(hosts, { file: undefined, refresh: 60, api: undefined, scripts: undefined });
+  const redis = { redis: undefined, redis_password_file: undefined, redis_ca: undefined };
+  t.strictSame(hosts, { file: undefined, refresh: 60, api: undefined, scripts: undefined, ...redis });
   t.match(tftpd, {
     address: undefined,
     port: 69,

@@ -17,7 +17,7 @@ export interface KnownMachine {
 export const MACHINES: readonly KnownMachine[] = [
   { name: "52:54:00:00:00:01", address: "192.168.1.21", hostName: "one" },
   { name: "52:54:00:00:00:02", address: "192.168.1.22" },
-  { name: "id:ff00a1b2", address: "192.168.1.23", hostName: "three" },
+  { name: "id:006e6f6465", address: "192.168.1.23", hostName: "three" },
 ];
 
 /**
@@ -41,12 +41,12 @@ export async function runHostSourceTests(
   await t.test("finds a machine by its hardware address, and by its client identifier", async (t) => {
     const source = await open(t);
     t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: undefined }), { hostName: "one" });
-    t.match(await source.find({ mac: nobody, clientId: clientId("id:ff00a1b2") }), { hostName: "three" });
+    t.match(await source.find({ mac: nobody, clientId: clientId("id:006e6f6465") }), { hostName: "three" });
   });
 
   await t.test("a client identifier counts before a hardware address; an unknown one does not matter", async (t) => {
     const source = await open(t);
-    t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: clientId("id:ff00a1b2") }), {
+    t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: clientId("id:006e6f6465") }), {
       hostName: "three",
     });
     t.match(await source.find({ mac: mac("52-54-00-00-00-01"), clientId: clientId("id:0000") }), { hostName: "one" });
@@ -55,7 +55,7 @@ export async function runHostSourceTests(
   await t.test("does not know others", async (t) => {
     const source = await open(t);
     t.equal(await source.find({ mac: nobody, clientId: undefined }), undefined);
-    t.equal(await source.find({ mac: nobody, clientId: clientId("id:ff00a1b3") }), undefined);
+    t.equal(await source.find({ mac: nobody, clientId: clientId("id:006e6f6466") }), undefined);
     t.strictSame([...(await open(t, [])).known()], []);
   });
 

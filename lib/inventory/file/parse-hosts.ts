@@ -1,8 +1,7 @@
-import { parseDomain } from "../../options/encodings.js";
 import type { Problem } from "../../config/problem.js";
 import * as value from "../../config/values.js";
-import { isUnicast, parseIpv4, type Ipv4 } from "../../net/ipv4.js";
 import { Fields } from "./fields.js";
+import { domainName, hostName, machineAddress } from "../host-values.js";
 import type { Host, HostFacts, Netboot } from "../host.js";
 import { machineName, namedBy } from "../machine-name.js";
 import type { LeaseKey } from "../../machine/lease-key.js";
@@ -16,24 +15,6 @@ export interface ParsedHosts {
 
 /** Most problems to report: more of them usually have one cause. */
 const MOST_PROBLEMS = 100;
-
-const machineAddress: value.Codec<Ipv4> = {
-  expected: "the IPv4 address of a machine such as 192.168.1.20",
-  parse(text) {
-    const address = parseIpv4(text);
-    return address !== undefined && isUnicast(address) ? address : undefined;
-  },
-};
-
-const domainName: value.Codec<string> = {
-  expected: "a domain name such as example.com",
-  parse: (text) => (parseDomain(text) === undefined ? undefined : text),
-};
-
-const hostName: value.Codec<string> = {
-  expected: "a host name of at most 63 letters, digits, dots and hyphens",
-  parse: (text) => (/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/i.test(text) ? text : undefined),
-};
 
 const scriptUrl: value.Codec<string> = {
   expected: "a URL such as http://192.168.1.1/boot.ipxe",

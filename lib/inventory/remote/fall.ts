@@ -4,6 +4,11 @@ import type { HostEntry } from "../entry.js";
 const MOST_PART = 0.2;
 const MOST_HOSTS = 10;
 
+/** Whether so many hosts of those known are too many to be gone at once, for one reading to be believed. */
+export function areMany(missing: number, known: number): boolean {
+  return missing > MOST_HOSTS && missing > known * MOST_PART;
+}
+
 /** A reading that lacks so many hosts that another one has to agree. */
 export interface HeldReading {
   readonly entries: readonly HostEntry[];
@@ -16,7 +21,7 @@ export interface HeldReading {
 export function missingIn(former: readonly HostEntry[], next: readonly HostEntry[]): ReadonlySet<string> | undefined {
   const ids = new Set(next.map(({ id }) => id));
   const missing = new Set(former.map(({ id }) => id).filter((id) => !ids.has(id)));
-  return missing.size > MOST_HOSTS && missing.size > former.length * MOST_PART ? missing : undefined;
+  return areMany(missing.size, former.length) ? missing : undefined;
 }
 
 /** Whether another reading lacks all that a held one lacks, and not very many more. */

@@ -26,6 +26,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   prlimit: "util-linux",
   "qemu-system-aarch64": "qemu-system-arm",
   "qemu-system-x86_64": "qemu-system-x86",
+  "redis-sentinel": "redis-sentinel",
+  "redis-server": "redis-server",
   setpriv: "util-linux",
   shellcheck: "shellcheck",
   socat: "socat",

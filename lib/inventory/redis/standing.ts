@@ -1,0 +1,73 @@
+import type { Clock } from "../../common/clock.js";
+import type { EventBus } from "../../events/event.js";
+import { isRefusal, type RedisError } from "../../redis/error.js";
+import { CURRENT, type SourceState } from "../source.js";
+
+/** How far what is known of a server can be relied on; publishes when that changes. */
+export class Standing {
+  readonly #name: string;
+  readonly #events: Pick<EventBus, "publish">;
+  readonly #clock: Clock;
+  #state: SourceState;
+  /** When the picture was last known to be that of the server, in milliseconds since 1970. */
+  #asOf: number | undefined;
+  #awaySince: number | undefined;
+
+  /** @param asOf when the picture was right that is known at the start; undefined without one */
+  constructor(name: string, events: Pick<EventBus, "publish">, clock: Clock, asOf: number | undefined) {
+    this.#name = name;
+    this.#events = events;
+    this.#clock = clock;
+    this.#asOf = asOf;
+    this.#state = this.#limited("it was not read yet");
+  }
+
+  get state(): SourceState {
+    return this.#state;
+  }
+
+  get asOf(): number | undefined {
+    return this.#asOf;
+  }
+
+  /** All was read, and counts. */
+  confirm(): void {
+    this.back();
+    this.#asOf = this.#clock.date();
+    this.#state = CURRENT;
+  }
+
+  /** The server is reached again. */
+  back(): void {
+    if (this.#awaySince === undefined) return;
+    const seconds = (this.#clock.now() - this.#awaySince) / 1000;
+    this.#awaySince = undefined;
+    this.#events.publish({ kind: "hosts-back", source: this.#name, seconds });
+  }
+
+  /** The server is away. @param known the number of machines that are known */
+  lose(reason: RedisError, known: number): void {
+    if (this.#state.kind === "current") this.#asOf = this.#clock.date();
+    this.#state = this.#limited(reason.message);
+    // One line for each outage; that the server refuses the user is another matter.
+    if (this.#awaySince === undefined || isRefusal(reason)) {
+      const [asOf, source] = [this.#asOf, this.#name];
+      this.#events.publish({ kind: "hosts-away", source, reason: reason.message, known, asOf });
+    }
+    this.#awaySince ??= this.#clock.now();
+  }
+
+  /** A reading lacks many machines, which does not count until another one agrees. */
+  hold(missing: number, known: number): void {
+    this.back();
+    this.#state = this.#limited(`its last reading lacks ${missing} of ${known} machines, and another one has to agree`);
+    this.#events.publish({ kind: "hosts-held", source: this.#name, missing, known });
+  }
+
+  #limited(reason: string): SourceState {
+    const why = `${this.#name}: ${reason}`;
+    return this.#asOf === undefined
+      ? { kind: "unknown", reason: why }
+      : { kind: "stale", since: this.#asOf, reason: why };
+  }
+}

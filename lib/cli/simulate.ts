@@ -24,7 +24,7 @@ usage: pybootd simulate [-c FILE] [--mac MAC] [--uuid UUID] [--arch ARCH] [--sta
 
 Without --wire nothing is sent: the machine's requests are answered in this process by the configuration, and printed
 with the line that sets each option, the file that it would fetch, and what it would get next. The leases that are kept
-are looked at, and not changed; neither a mirror nor an authority is asked.
+are looked at, and not changed; neither a mirror nor an authority is asked. A file of machines at a URL is read.
 
       --wire               ask the servers that run on the network of an interface, as such a machine would (takes root):
                            what each of them offers, and whether it has the boot file. No address is taken.

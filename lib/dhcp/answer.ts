@@ -4,12 +4,10 @@ import { describeCause } from "../events/causes/describe.js";
 import type { DhcpCause } from "../events/causes/dhcp.js";
 import type { InventoryCause } from "../events/causes/inventory.js";
 import type { EventBus, Machine } from "../events/event.js";
-import type { Binding, Ending, Later, LeaseView } from "../leases/allocator.js";
+import type { Binding, Ending, Later } from "../leases/allocator.js";
 import { isClientId } from "../machine/lease-key.js";
 import { UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
-import type { Mac } from "../net/mac.js";
 import { noticeOf, type BootSettings } from "./boot-answer.js";
-import type { Conflicts } from "./conflicts.js";
 import { decideMeanwhile } from "./not-known-yet.js";
 import { decide, type Decision, type DecisionContext } from "./decide.js";
 import type { BootDecision } from "./decide-boot.js";
@@ -17,29 +15,19 @@ import { leaseSecondsFor } from "./lease-time.js";
 import type { Answer } from "./link.js";
 import { MessageType } from "./message.js";
 import { reportLease } from "./one-shot.js";
+import { Offers, type Held, type OfferSettings } from "./offers.js";
 import { Replies } from "./replies.js";
 import type { WaySettings } from "./reply-way.js";
 import type { Scopes } from "./scopes.js";
 import type { SharedKeys } from "./shared-keys.js";
-import { factsOf, holderOf, isDirect, machineOf, servedIn, type Served } from "./served.js";
+import { factsOf, holderOf, machineOf, servedIn, type Served } from "./served.js";
 
 /** The settings of an {@link Answerer}. */
-export interface AnswerSettings extends BootSettings, WaySettings {
+export interface AnswerSettings extends BootSettings, WaySettings, OfferSettings {
   /** All addresses of this server; a client may use any of them as server identifier. */
   readonly addresses: readonly Ipv4[];
-  /** Returns what probes an interface for addresses in use before they are offered; undefined without probing. */
-  readonly conflicts: (interfaceName: string) => Conflicts | undefined;
   /** Whether this is the only server of its networks, so that unknown addresses are refused. */
   readonly authoritative: boolean;
-}
-
-/** Number of addresses found in use after which a machine gets no offer until it asks again. */
-const MOST_CONFLICTS = 3;
-
-/** An address held for a machine in one of the networks of its link. */
-interface Held {
-  readonly served: Served;
-  readonly address: Ipv4;
 }
 
 /** What a request gets: a reply, now or later, or none. */
@@ -51,6 +39,7 @@ export class Answerer {
   readonly #events: EventBus;
   readonly #sharedKeys: SharedKeys;
   readonly #replies: Replies;
+  readonly #offers: Offers;
   readonly #isOthers: (address: Ipv4) => boolean;
 
   /** @param explained whether answers carry the origins of their values */
@@ -59,6 +48,7 @@ export class Answerer {
     this.#events = events;
     this.#sharedKeys = sharedKeys;
     this.#replies = new Replies(settings, scopes, explained);
+    this.#offers = new Offers(settings, events, this.#replies);
     this.#isOthers = (address) => scopes.isOthers(address);
   }
 
@@ -75,7 +65,7 @@ export class Answerer {
     switch (decision.kind) {
       case "offer":
         this.#watchKey(served);
-        return this.#offer(served, decision.requested);
+        return this.#offers.offer(served, decision.requested);
       case "acknowledge":
         this.#watchKey(served, decision.address);
         return this.#lease(served, decision.address, MessageType.ack);
@@ -128,62 +118,6 @@ export class Answerer {
       serverIdentifiers: [notes.serverIdentifier ?? link.address, ...addresses],
       authoritative,
     };
-  }
-
-  #offer(served: Served, requested: Ipv4 | undefined, tries = MOST_CONFLICTS): Outcome {
-    const held = this.#hold(served, requested);
-    return held instanceof Promise ? held.then((later) => this.#probe(later, tries)) : this.#probe(held, tries);
-  }
-
-  /** Holds an address in the first network of the link, from an index on, that has one for the machine. */
-  #hold(served: Served, wanted: Ipv4 | undefined, index = 0): Later<Held | undefined> {
-    const { networks, scope: first } = served.place;
-    const scope = networks[index];
-    if (scope === undefined) {
-      this.#regret(served);
-      return undefined;
-    }
-    const here = scope === first ? served : servedIn(scope, served);
-    const address = scope.allocator.hold({ key: here.place.key, mac: here.machine.client.mac }, wanted);
-    const next = (held: Ipv4 | undefined): Later<Held | undefined> =>
-      held === undefined ? this.#hold(served, wanted, index + 1) : { served: here, address: held };
-    return address instanceof Promise ? address.then(next) : next(address);
-  }
-
-  /** Offers a held address that no other host uses. */
-  #probe(held: Held | undefined, tries: number): Outcome {
-    if (held === undefined) return undefined;
-    const { address, served } = held;
-    const { own, state, reserved } = served.place.leases;
-    // Only a new address is probed: the machine may use its own already, and a reservation is never withheld.
-    const isNew = address !== own || (state === "offered" && !reserved);
-    const conflicts = this.#settings.conflicts(served.request.link.interfaceName);
-    const asked =
-      isNew && isDirect(served.request) ? conflicts?.otherUser(address, served.machine.client.mac) : undefined;
-    if (asked === undefined) return this.#offered(served, address);
-    return asked.then((user) =>
-      user === undefined ? this.#offered(served, address) : this.#offerAnother(served, address, user, tries),
-    );
-  }
-
-  /** Declines an address found in use and offers another one (RFC 2131 3.1). */
-  async #offerAnother(served: Served, address: Ipv4, user: Mac, tries: number): Promise<Answer | undefined> {
-    const machine = machineOf(served);
-    const { scope } = served.place;
-    await scope.allocator.end(holderOf(served), address, "declined");
-    this.#events.publish({ kind: "address-in-use", machine, address, user });
-    if (tries > 1) return this.#offer(servedIn(scope, served), undefined, tries - 1);
-    this.#ignore(machine, { code: "addresses-in-use", count: MOST_CONFLICTS }, true);
-    return undefined;
-  }
-
-  #offered(served: Served, address: Ipv4): Answer {
-    const machine = machineOf(served);
-    const choice = this.#replies.choose(served);
-    const otherCard = otherCardOf(served, address);
-    this.#events.publish({ kind: "dhcp-offered", machine, address, boot: noticeOf(choice), otherCard });
-    const given = { address, former: served.place.leases.own, seconds: undefined };
-    return this.#replies.withAddress(served, MessageType.offer, given, choice);
   }
 
   /**
@@ -279,7 +213,7 @@ export class Answerer {
   #bootp(served: Served): Outcome {
     const { ciaddr } = served.request.message;
     const bind = (held: Held | undefined): Outcome => held && this.#lease(held.served, held.address, undefined);
-    const held = this.#hold(served, ciaddr === UNSPECIFIED ? undefined : ciaddr);
+    const held = this.#offers.hold(served, ciaddr === UNSPECIFIED ? undefined : ciaddr);
     return held instanceof Promise ? held.then(bind) : bind(held);
   }
 
@@ -298,30 +232,10 @@ export class Answerer {
     return this.#replies.aboutBoot(served, type, content);
   }
 
-  /** Reports an exhausted pool (conformance A32): each request is logged, but a warning is due only now and then. */
-  #regret(served: Served): void {
-    const { networks, scope } = served.place;
-    const names = networks.map(({ subnet }) => subnet.toString());
-    const cause = { code: "pool-exhausted", networks: names, otherCard: otherCardOf(served) } as const;
-    this.#ignore(machineOf(served), cause, scope.exhaustion.due());
-  }
-
   /** Publishes that a request gets no answer. */
   #ignore(machine: Machine, cause: DhcpCause | BootCause | InventoryCause, grave: boolean): void {
     this.#events.publish({ kind: "dhcp-ignored", machine, cause, grave });
   }
-}
-
-/**
- * Returns the other card of the machine that holds the address reserved for both, unless this card gets that address.
- */
-function otherCardOf(served: Served, address?: Ipv4): LeaseView["otherCard"] {
-  const { networks, scope, leases } = served.place;
-  for (const network of networks) {
-    const { otherCard } = network === scope ? leases : servedIn(network, served).place.leases;
-    if (otherCard !== undefined && otherCard.address !== address) return otherCard;
-  }
-  return undefined;
 }
 
 /** Reports the end of a lease once it is known; a machine gets no answer to that. */

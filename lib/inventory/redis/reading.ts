@@ -8,8 +8,8 @@ import type { ReadKey } from "./records.js";
  * Keys that a server looks at for one SCAN, and hashes that are asked for at once. Their replies are decoded in one turn
  * of the event loop, which must not take 50 ms.
  */
-const SCAN_COUNT = "1000";
-const HASHES_AT_ONCE = 500;
+const SCAN_COUNT = "500";
+const HASHES_AT_ONCE = 250;
 
 /** Takes some keys as they are now. */
 export type TakeKeys = (keys: ReadonlyMap<string, ReadKey>) => void;

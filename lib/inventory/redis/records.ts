@@ -18,6 +18,8 @@ export interface KeyProblem {
 export interface RecordChanges extends Pick<HostChanges, "set" | "gone"> {
   /** Those that were not there before, or for another reason. */
   readonly problems: readonly KeyProblem[];
+  /** The keys of the machines whose group changed, for {@link RedisRecords.refresh}. */
+  readonly members: readonly string[];
 }
 
 /** The place of a machine among others: the key in its plain form counts before others of the same machine. */
@@ -72,9 +74,15 @@ export class RedisRecords {
       if (!this.#entries.has(key) && !this.#groups.has(groupName(key))) yield key;
   }
 
-  /** Goes by what was read of some keys. Of the others nothing changes. */
+  /** Gives machines what their groups say now. */
+  refresh(keys: readonly string[]): Pick<HostChanges, "set" | "gone"> {
+    return this.#update(keys);
+  }
+
+  /** Goes by what was read of some keys. Of the others nothing changes before {@link refresh}. */
   read(keys: ReadonlyMap<string, ReadKey>): RecordChanges {
     const concerned = new Set<string>();
+    const members = new Set<string>();
     const problems: KeyProblem[] = [];
     const told = (key: string, reasons: readonly string[]): void => {
       const text = reasons.join("; ");
@@ -89,7 +97,7 @@ export class RedisRecords {
     for (const [key, read] of keys) {
       if (!key.startsWith("group:")) continue;
       const parsed = parse(read, parseGroup);
-      this.#setGroup(groupName(key), parsed.value, concerned);
+      this.#setGroup(groupName(key), parsed.value, members);
       told(key, parsed.problems);
     }
     for (const [key, read] of keys) {
@@ -99,13 +107,13 @@ export class RedisRecords {
       concerned.add(key);
       told(key, parsed.problems);
     }
-    return { ...this.#update(concerned), problems };
+    return { ...this.#update(concerned), problems, members: [...members] };
   }
 
-  #setGroup(name: string, facts: HostFacts | undefined, concerned: Set<string>): void {
+  #setGroup(name: string, facts: HostFacts | undefined, members: Set<string>): void {
     if (facts === undefined) this.#groups.delete(name);
     else this.#groups.set(name, facts);
-    for (const key of this.#members.get(name) ?? []) concerned.add(key);
+    for (const key of this.#members.get(name) ?? []) members.add(key);
   }
 
   #setMachine(key: string, record: MachineRecord | undefined): void {

@@ -1,21 +1,21 @@
 import type { Clock } from "../../common/clock.js";
 import { asError } from "../../common/error.js";
-import { ConfigError } from "../../config/problem.js";
 import type { EventBus } from "../../events/event.js";
 import { HeldEvents } from "../../events/held-events.js";
 import type { Identity } from "../../machine/lease-key.js";
 import { checkRedis } from "../../redis/checks.js";
-import { loadClientModule, type ClientModule } from "../../redis/client-module.js";
-import { readLogin, RedisConnection, type RedisSettings } from "../../redis/connection.js";
+import type { ClientModule } from "../../redis/client-module.js";
+import { RedisConnection, type RedisSettings } from "../../redis/connection.js";
 import { RedisError } from "../../redis/error.js";
 import type { Redis } from "../../redis/redis.js";
 import { describeTarget } from "../../redis/target.js";
-import type { HostEntry } from "../entry.js";
+import type { HostChanges, HostEntry } from "../entry.js";
 import type { Host } from "../host.js";
 import { Picture, type HostCounts } from "../picture.js";
 import type { HostListener, HostSource, SourceState } from "../source.js";
 import type { Snapshot, SnapshotFile } from "../remote/snapshot.js";
 import { Doubt } from "./doubt.js";
+import { loadForRedis } from "./load.js";
 import { readAllKeys, readKeys } from "./reading.js";
 import { PREFIXES } from "./record.js";
 import { RedisRecords, type ReadKey } from "./records.js";
@@ -30,6 +30,8 @@ const POLL_SHARE = 10;
 /** The pause before it is asked again whether many machines are gone. */
 const DOUBT_MILLISECONDS = 10_000;
 
+/** Machines that get what their group says in one turn of the event loop. */
+const REFRESHED_AT_ONCE = 500;
 /** The time in which changes are gathered before they are kept on disk, in milliseconds. */
 const KEEP_MILLISECONDS = 10_000;
 
@@ -50,6 +52,8 @@ export interface RedisHostsParts {
 /** What became of the keys of one reading. */
 interface Tally extends HostCounts {
   readonly problems: string[];
+  /** The keys of the machines whose group changed. */
+  readonly members: Set<string>;
 }
 
 /** The machines that a Redis has as api-dhcpd writes them. It is read into memory and followed; it is asked for no request. */
@@ -116,7 +120,7 @@ export class RedisHosts implements HostSource {
    * @throws {ConfigError} where the package for it, or a file that the settings name, cannot be read
    */
   static async open(settings: RedisSettings, parts: RedisHostsParts): Promise<RedisHosts> {
-    const module = await loadAll(settings);
+    const module = await loadForRedis(settings);
     const name = describeTarget(settings.target);
     const kept = await parts.snapshot.load(name);
     const source = new RedisHosts(settings, parts, module, kept !== undefined && "entries" in kept ? kept : undefined);
@@ -250,7 +254,7 @@ export class RedisHosts implements HostSource {
 
   /** Reads some keys, all where none are named, and goes by what they say. @throws {RedisError} */
   async #read(redis: Redis, keys: ReadonlySet<string> | undefined): Promise<void> {
-    const tally: Tally = { added: 0, changed: 0, gone: 0, problems: [] };
+    const tally: Tally = { added: 0, changed: 0, gone: 0, problems: [], members: new Set() };
     const missing = new Set<string>();
     const before = this.#picture.size;
     const take = (read: ReadonlyMap<string, ReadKey>): void => {
@@ -264,6 +268,7 @@ export class RedisHosts implements HostSource {
         const there = await readAllKeys(redis, take);
         for (const key of this.#records.keys()) if (!there.has(key)) missing.add(key);
       } else await readKeys(redis, [...keys], take);
+      await this.#refresh(redis, tally);
     } finally {
       this.#busy = false;
     }
@@ -293,10 +298,24 @@ export class RedisHosts implements HostSource {
   }
 
   #apply(read: ReadonlyMap<string, ReadKey>, tally: Tally): void {
-    const { set, gone, problems } = this.#records.read(read);
-    if (set.length + gone.length > 0)
-      for (const event of this.#picture.apply({ set, moved: [], gone }, tally)) this.#events.publish(event);
+    const { problems, members, ...changes } = this.#records.read(read);
+    this.#change(changes, tally);
+    for (const key of members) tally.members.add(key);
     tally.problems.push(...problems.map(({ key, reason }) => `${key} ${reason}`));
+  }
+
+  /** Gives the machines of changed groups what these say, some hundred in each turn of the event loop. */
+  async #refresh(redis: Redis, tally: Tally): Promise<void> {
+    const keys = [...tally.members];
+    for (let first = 0; first < keys.length && this.#redis === redis; first += REFRESHED_AT_ONCE) {
+      this.#change(this.#records.refresh(keys.slice(first, first + REFRESHED_AT_ONCE)), tally);
+      await new Promise(setImmediate);
+    }
+  }
+
+  #change({ set, gone }: Pick<HostChanges, "set" | "gone">, counts: HostCounts): void {
+    if (set.length + gone.length === 0) return;
+    for (const event of this.#picture.apply({ set, moved: [], gone }, counts)) this.#events.publish(event);
   }
 
   /** Publishes what changed, and how many machines there are where the first reading changes nothing. */
@@ -338,16 +357,5 @@ export class RedisHosts implements HostSource {
   #see(mac: Host["macs"][number]): void {
     const key = this.#records.keyOf(mac);
     if (key !== undefined) this.#times.see(key);
-  }
-}
-
-async function loadAll(settings: RedisSettings): Promise<ClientModule> {
-  try {
-    const module = await loadClientModule();
-    await readLogin(settings);
-    return module;
-  } catch (error) {
-    const expected = "a Redis whose package and files can be read";
-    throw new ConfigError(describeTarget(settings.target), [{ expected, got: asError(error).message }]);
   }
 }

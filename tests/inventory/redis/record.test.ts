@@ -93,8 +93,9 @@ await t.test("a change gives the machines that it concerns, and no others", (t) 
   const records = new RedisRecords("r");
   records.read(keys({ [ONE]: { ip: "10.9.0.11", group: "lab" }, [TWO]: { ip: "10.9.0.12" } }));
   const idsOf = (read: ReadonlyMap<string, ReadKey>): unknown => {
-    const { set, gone } = records.read(read);
-    return [set.map(({ id }) => id), gone.map(({ id }) => id)];
+    const { members, ...changes } = records.read(read);
+    const all = [changes, records.refresh(members)];
+    return [all.flatMap(({ set }) => set.map(({ id }) => id)), all.flatMap(({ gone }) => gone.map(({ id }) => id))];
   };
   t.strictSame(idsOf(keys({ "group:lab": LAB })), [[ONE], []]);
   t.strictSame(idsOf(keys({ "group:default": { ntp: "10.9.0.4" } })), [[TWO], []]);
@@ -131,7 +132,7 @@ await t.test("what is wrong is told with its key once, and leaves all others alo
   ]);
   t.strictSame(set.map(({ id }) => id).sort(), [ONE, "mac:52:54:00:00:00:04"]);
   t.match(set[0], { host: { facts: { router: ip("10.9.0.1"), mask: undefined, leaseSeconds: undefined } } });
-  t.strictSame(records.read(wrong), { set: [], gone: [], problems: [] });
+  t.strictSame(records.read(wrong), { set: [], gone: [], problems: [], members: [ONE] });
   t.strictSame([...records.keys()].sort(), [...wrong.keys()].sort());
   t.match(records.read(keys({ [TWO]: { ip: "10.9.0.12" } })), { set: [{ id: TWO }], problems: [] });
   t.match(records.read(keys({ [TWO]: { ip: "x" } })), { gone: [{ id: TWO }], problems: [{ key: TWO }] });

@@ -89,6 +89,11 @@ export class FileHosts implements HostSource {
   }
 
   async #take(text: string): Promise<void> {
+    // A file in the midst of being written has no content yet, and neither has one that a full disk cut off.
+    if (text.trim() === "" && this.size > 0) {
+      this.#refuse(["expected machines, got an empty file ({} stands for no machines)"]);
+      return;
+    }
     const { hosts, problems } = await parse(this.#path, text, this.#closing.signal);
     if (this.#closing.signal.aborted) return;
     if (problems.length > 0) this.#refuse(problems.map((problem) => formatProblem(this.#path, problem)));

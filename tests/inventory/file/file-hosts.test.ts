@@ -89,6 +89,10 @@ await t.test("edits count while the file is followed, however they are made; bad
   );
   t.equal(bench.address, "10.0.0.3", "the old data stay");
 
+  writeFileSync(path, "\n");
+  t.match(await bench.line(), /2 machines known before stay: expected machines, got an empty file \(\{\} stands for/);
+  t.equal(bench.address, "10.0.0.3", "it may be cut off");
+
   rmSync(path);
   t.match(await bench.line(), /stay: ENOENT/);
   t.equal(bench.address, "10.0.0.3");

@@ -1,3 +1,4 @@
+import { Refusal } from "../common/refusal.js";
 import { Conflicts } from "./conflicts.js";
 import { openArpProber, type ArpCalls } from "../os/arp-prober.js";
 import type { Clock } from "../common/clock.js";
@@ -18,12 +19,12 @@ export function openFrames(
   libc: PacketCalls | undefined,
   interfaceName: string,
   onError: (error: Error) => void,
-): FrameSender | { readonly reason: string } {
-  if (libc === undefined) return { reason: "a frame for one machine takes Linux and koffi" };
+): FrameSender | Refusal<string> {
+  if (libc === undefined) return new Refusal("a frame for one machine takes Linux and koffi");
   try {
     return openFrameSender(libc, interfaceName, onError);
   } catch (error) {
-    return { reason: reasonOf(error, "a frame for one machine") };
+    return new Refusal(reasonOf(error, "a frame for one machine"));
   }
 }
 
@@ -38,14 +39,14 @@ export function openConflicts(
   interfaceName: string,
   seconds: number,
   clock: Clock,
-): Conflicts | { readonly reason: string } {
+): Conflicts | Refusal<string> {
   const mac = (): Mac | undefined => macOf(interfaceName);
-  if (mac() === undefined) return { reason: `${interfaceName} has no hardware address` };
-  if (libc === undefined) return { reason: "to ask by ARP takes Linux and koffi" };
+  if (mac() === undefined) return new Refusal(`${interfaceName} has no hardware address`);
+  if (libc === undefined) return new Refusal("to ask by ARP takes Linux and koffi");
   try {
     return new Conflicts(openArpProber(libc, { interfaceName, mac, seconds }, clock), clock);
   } catch (error) {
-    return { reason: reasonOf(error, "to ask by ARP") };
+    return new Refusal(reasonOf(error, "to ask by ARP"));
   }
 }
 

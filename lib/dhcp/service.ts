@@ -1,3 +1,4 @@
+import { Refusal } from "../common/refusal.js";
 import { TappedNetwork } from "../events/tapped-network.js";
 import { prepareAll, onCommit, combine, type Transaction } from "../common/transaction.js";
 import type { ServedNetwork } from "./network.js";
@@ -236,8 +237,8 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     const frames = openFrames(libc, interfaceName, (error) => {
       events.publish({ kind: "failed", where: "sending a DHCP reply", error });
     });
-    if (!("reason" in frames)) return this.#tapped.frames(frames);
-    log.say("info", `DHCP: machines that have no address yet are answered by broadcast: ${frames.reason}`);
+    if (!(frames instanceof Refusal)) return this.#tapped.frames(frames);
+    log.say("info", `DHCP: machines that have no address yet are answered by broadcast: ${frames.cause}`);
     return undefined;
   }
 
@@ -247,8 +248,8 @@ export class DhcpService implements Service<DhcpServiceOrder> {
     const opened = new Map<string, Conflicts>();
     for (const { interfaceName } of seconds === 0 ? [] : linksOf(config)) {
       const conflicts = openConflicts(libc, interfaceName, seconds, clock);
-      if ("reason" in conflicts) {
-        log.say("warning", `[bootpd] probe_time: addresses are offered without looking: ${conflicts.reason}`);
+      if (conflicts instanceof Refusal) {
+        log.say("warning", `[bootpd] probe_time: addresses are offered without looking: ${conflicts.cause}`);
       } else opened.set(interfaceName, conflicts);
     }
     return opened;

@@ -1,3 +1,4 @@
+import { Refusal } from "../common/refusal.js";
 import type { ControlServer } from "../control/server.js";
 import type { MachineTable } from "../machine/records.js";
 import type { ServiceParts } from "../service/service.js";
@@ -59,7 +60,7 @@ async function openSocket(
   const control = await openControl(config, clock, (error) => {
     events.publish({ kind: "failed", where: "answering on the control socket", error });
   });
-  if (!("reason" in control)) return control;
-  log.say("info", `pybootd leases cannot ask this daemon: ${control.reason}`);
+  if (!(control instanceof Refusal)) return control;
+  log.say("info", `pybootd leases cannot ask this daemon: ${control.cause}`);
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { Refusal } from "../common/refusal.js";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ControlRefusal, type Greeting } from "../control/protocol.js";
@@ -31,7 +32,7 @@ export async function openControl(
   config: ControlConfig,
   clock: Clock,
   onError: (error: Error) => void,
-): Promise<ControlServer | { readonly reason: string }> {
+): Promise<ControlServer | Refusal<string>> {
   const path = controlPath(config);
   try {
     mkdirSync(stateFolder(config), { recursive: true });
@@ -42,7 +43,7 @@ export async function openControl(
     if (folder !== undefined && (error instanceof SocketTaken || error instanceof ControlRefusal)) {
       throw new StartError(takenMessage(folder, path, error));
     }
-    return { reason: `${path} cannot be opened: ${asError(error).message}` };
+    return new Refusal(`${path} cannot be opened: ${asError(error).message}`);
   }
 }
 

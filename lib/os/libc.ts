@@ -1,3 +1,4 @@
+import { Refusal } from "../common/refusal.js";
 import { endianness } from "node:os";
 
 /** Calls of the C library that Node.js does not offer, as functions of numbers and memory. */
@@ -45,10 +46,10 @@ const ARCHITECTURES = ["x64", "arm64", "riscv64", "loong64"];
  *
  * @returns the calls, or why there are none: another system or processor, or koffi is not installed
  */
-export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
-  if (process.platform !== "linux") return { reason: `this is ${process.platform}, not Linux` };
+export async function loadLibc(): Promise<Libc | Refusal<string>> {
+  if (process.platform !== "linux") return new Refusal(`this is ${process.platform}, not Linux`);
   if (!ARCHITECTURES.includes(process.arch) || endianness() !== "LE")
-    return { reason: `this is a ${process.arch} processor` };
+    return new Refusal(`this is a ${process.arch} processor`);
   try {
     const { default: koffi } = await import("koffi");
     const library = koffi.load(null);
@@ -88,6 +89,6 @@ export async function loadLibc(): Promise<Libc | { readonly reason: string }> {
       addressOf: (buffer) => koffi.address(buffer),
     };
   } catch (error) {
-    return { reason: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error) };
+    return new Refusal(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
   }
 }

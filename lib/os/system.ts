@@ -1,3 +1,4 @@
+import { Refusal } from "../common/refusal.js";
 import { hostInterfaces, type InterfaceAddress } from "./interfaces.js";
 import { loadLibc, type Libc } from "./libc.js";
 import { linuxNetwork } from "./udp-linux.js";
@@ -18,13 +19,13 @@ export interface System {
 /** Determines what this system offers. */
 export async function openSystem(): Promise<System> {
   const libc = await loadLibc();
-  if (!("reason" in libc)) {
+  if (!(libc instanceof Refusal)) {
     return { network: linuxNetwork(libc), libc, interfaces: () => hostInterfaces(libc), note: undefined };
   }
   return {
     network: dgramNetwork,
     libc: undefined,
     interfaces: () => hostInterfaces(undefined),
-    note: `datagrams are handled one by one, without system calls of our own: ${libc.reason}`,
+    note: `datagrams are handled one by one, without system calls of our own: ${libc.cause}`,
   };
 }

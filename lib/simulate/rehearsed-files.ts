@@ -1,3 +1,4 @@
+import { Refusal } from "../common/refusal.js";
 import { withIpxe } from "../boot/ipxe/files.js";
 import type { Origin } from "../config/origin.js";
 import { directoryOf } from "../dhcp/directory.js";
@@ -5,7 +6,7 @@ import type { SnoopedAddresses } from "../dhcp/snooped-addresses.js";
 import type { EventBus } from "../events/event.js";
 import type { BootFiles } from "../files/boot-files.js";
 import type { RequestedFiles } from "../files/request-facts.js";
-import { FileError, type OpenFile } from "../files/source.js";
+import type { OpenFile } from "../files/source.js";
 import { answerTo, type AnswerOrder } from "../http/answer.js";
 import type { HttpRefusal } from "../http/route.js";
 import { httpRoutes, httpSettings, whoAsksBy } from "../http/settings.js";
@@ -72,7 +73,7 @@ export class RehearsedFiles {
     return this.#ask(asker, async () => {
       if (!isServed(this.#config.settings.tftpd, address)) return { cause: { code: "clients" } };
       const found = await openFor(this.#tftp, name, this.#directory.find(address), address);
-      return found instanceof FileError ? { cause: found.cause } : found;
+      return found instanceof Refusal ? { cause: found.cause } : found;
     });
   }
 

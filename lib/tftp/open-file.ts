@@ -1,3 +1,5 @@
+import { Refusal } from "../common/refusal.js";
+import type { FileCause } from "../events/causes/files.js";
 import { requestFacts, type RequestedFiles } from "../files/request-facts.js";
 import { FileError, type OpenFile } from "../files/source.js";
 import type { ClientFacts } from "../machine/directory.js";
@@ -13,18 +15,18 @@ export function isServed({ clients }: Pick<TftpSettings, "clients">, address: Ip
  * Opens the file that a client asks for.
  *
  * @param facts the DHCP side's facts about the client
- * @returns the file, or the error where the client gets none
+ * @returns the file, or a refusal where the client gets none
  */
 export async function openFor(
   files: RequestedFiles,
   name: string,
   facts: ClientFacts | undefined,
   address: Ipv4,
-): Promise<OpenFile | FileError> {
+): Promise<OpenFile | Refusal<FileCause>> {
   try {
     return await files.open(name, requestFacts(facts, address));
   } catch (error) {
-    if (error instanceof FileError) return error;
+    if (error instanceof FileError) return new Refusal(error.cause);
     throw error;
   }
 }

@@ -1,8 +1,8 @@
-import type { FileCause } from "../events/causes/files.js";
+import { Refusal } from "../common/refusal.js";
+import { FILE_KINDS, type FileCause } from "../events/causes/files.js";
 import type { RequestCause } from "../events/causes/transfers.js";
 import type { EventBus } from "../events/event.js";
 import type { RequestedFiles } from "../files/request-facts.js";
-import { FileError } from "../files/source.js";
 import type { ClientDirectory } from "../machine/directory.js";
 import { DecodeError } from "../common/byte-reader.js";
 import type { Clock } from "../common/clock.js";
@@ -221,12 +221,12 @@ export class TftpServer {
     const file = await openFor(this.#order.files, request.name, session.facts, peer.address);
     // While the file was being opened, the client may have requested another, or the server may have stopped.
     const current = this.#sessions.has(session);
-    if (file instanceof FileError || !current) {
-      if (file instanceof FileError && current) {
+    if (file instanceof Refusal || !current) {
+      if (file instanceof Refusal && current) {
         this.#sessions.remove(session);
         this.#refuse(session.peer, request.name, file.cause);
-        channel.send([{ payload: errorFor(file), peer: session.peer }]);
-      } else if (!(file instanceof FileError)) file.close();
+        channel.send([{ payload: errorFor(file.cause), peer: session.peer }]);
+      } else if (!(file instanceof Refusal)) file.close();
       channel.close();
       return;
     }
@@ -316,8 +316,8 @@ function isReadRequest(packet: Buffer): boolean {
 }
 
 /** Returns the error packet for a client: it names the reason, but nothing of this host. */
-function errorFor(error: FileError): Buffer {
-  switch (error.kind) {
+function errorFor({ code }: FileCause): Buffer {
+  switch (FILE_KINDS[code]) {
     case "not-found":
       return encodeError(ErrorCode.fileNotFound, "file not found");
     case "forbidden":

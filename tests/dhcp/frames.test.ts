@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/common/refusal.js";
 import { constants } from "node:os";
 import t from "tap";
 import { openFrames } from "../../lib/dhcp/frames.js";
@@ -9,7 +10,7 @@ const ignore = (): void => undefined;
 await t.test("A83 where a packet socket can be had, frames are sent", (t) => {
   const kernel = new FakeKernel();
   const frames = openFrames(kernel, "eth0", ignore);
-  if ("reason" in frames) throw new Error(frames.reason);
+  if (frames instanceof Refusal) throw new Error(frames.cause);
   const [source, destination] = [
     { address: ip("192.168.7.1"), port: 67 },
     { address: ip("192.168.7.100"), port: 68 },
@@ -20,18 +21,18 @@ await t.test("A83 where a packet socket can be had, frames are sent", (t) => {
 });
 
 await t.test("A83 where none can be had, there is a reason", (t) => {
-  t.match(openFrames(undefined, "eth0", ignore), { reason: "a frame for one machine takes Linux and koffi" });
+  t.match(openFrames(undefined, "eth0", ignore), { cause: "a frame for one machine takes Linux and koffi" });
   const kernel = new FakeKernel();
-  t.match(openFrames(kernel, "eth9", ignore), { reason: "if_nametoindex eth9: ENODEV" });
+  t.match(openFrames(kernel, "eth9", ignore), { cause: "if_nametoindex eth9: ENODEV" });
   kernel.denial = constants.errno.EAFNOSUPPORT;
-  t.match(openFrames(kernel, "eth0", ignore), { reason: "socket AF_PACKET: EAFNOSUPPORT" });
+  t.match(openFrames(kernel, "eth0", ignore), { cause: "socket AF_PACKET: EAFNOSUPPORT" });
   for (const [name, denial] of [
     ["EPERM", constants.errno.EPERM],
     ["EACCES", constants.errno.EACCES],
   ] as const) {
     kernel.denial = denial;
     const reason = `a frame for one machine takes the privilege CAP_NET_RAW (socket AF_PACKET: ${name})`;
-    t.match(openFrames(kernel, "eth0", ignore), { reason });
+    t.match(openFrames(kernel, "eth0", ignore), { cause: reason });
   }
   t.end();
 });

@@ -1,5 +1,6 @@
 /** Every way to write a name that means something outside of what is served, and files that are none. */
 
+import { Refusal } from "../../lib/common/refusal.js";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -80,7 +81,7 @@ async function served(files: BootFiles, name: string): Promise<string> {
 }
 
 const libc = await loadLibc();
-const QUICK = "reason" in libc ? [undefined] : [undefined, new QuickFiles(libc)];
+const QUICK = libc instanceof Refusal ? [undefined] : [undefined, new QuickFiles(libc)];
 
 for (const quick of QUICK) {
   const how = quick === undefined ? "by Node's threads" : "by openat2";

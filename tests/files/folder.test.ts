@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/common/refusal.js";
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
@@ -244,15 +245,15 @@ await t.test("with Node's threads alone", (t) => runFolderTests(t, undefined));
 const libc = await loadLibc();
 await t.test(
   "with what is quick done at once",
-  { skip: "reason" in libc && process.platform !== "linux" },
+  { skip: libc instanceof Refusal && process.platform !== "linux" },
   async (t) => {
-    if ("reason" in libc) t.fail(libc.reason);
+    if (libc instanceof Refusal) t.fail(libc.cause);
     else await runFolderTests(t, new QuickFiles(libc));
   },
 );
 
 await t.test("what is in memory is opened and read at once, and nothing else", async (t) => {
-  if ("reason" in libc) return;
+  if (libc instanceof Refusal) return;
   const quick = new QuickFiles(libc);
   const folder = t.testdir({ file: "octets", link: t.fixture("symlink", "file") });
   t.equal(quick.open(join(folder, "file")), undefined, "of this folder nothing is known");

@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/common/refusal.js";
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import t from "tap";
@@ -6,7 +7,7 @@ import { formatIpv4 } from "../../lib/net/ipv4.js";
 import { loadLibc } from "../../lib/os/libc.js";
 
 const libc = await loadLibc();
-const ways = { "of Node.js": undefined, ...("reason" in libc ? {} : { "of the kernel": libc }) };
+const ways = { "of Node.js": undefined, ...(libc instanceof Refusal ? {} : { "of the kernel": libc }) };
 
 for (const [way, calls] of Object.entries(ways)) {
   await t.test(`lists the IPv4 addresses of this host with their networks, by way ${way}`, (t) => {

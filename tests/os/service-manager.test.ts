@@ -1,5 +1,6 @@
 /** Messages to systemd (sd_notify(3)), by our own socket and by its program. */
 
+import { Refusal } from "../../lib/common/refusal.js";
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +12,7 @@ import { ManualClock } from "../support/manual-clock.js";
 
 async function requireLibc(): Promise<Libc> {
   const libc = await loadLibc();
-  if ("reason" in libc) throw new Error(libc.reason);
+  if (libc instanceof Refusal) throw new Error(libc.cause);
   return libc;
 }
 

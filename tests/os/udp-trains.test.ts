@@ -1,5 +1,6 @@
 /** Blocks that the kernel is asked to cut messages into, where it refuses to. */
 
+import { Refusal } from "../../lib/common/refusal.js";
 import { constants } from "node:os";
 import t, { type Test } from "tap";
 import { loadLibc, type Libc } from "../../lib/os/libc.js";
@@ -17,7 +18,7 @@ const BLOCKS = 20;
 const TEN_MINUTES = 600_000;
 
 const loaded = await loadLibc();
-const skip = "reason" in loaded ? `the system's own calls cannot be had: ${loaded.reason}` : false;
+const skip = loaded instanceof Refusal ? `the system's own calls cannot be had: ${loaded.cause}` : false;
 
 /** The system's network, but for messages that are to be cut: they are refused. */
 class NarrowNetwork {

@@ -1,5 +1,6 @@
 /** Sockets over system calls share the turns of the event loop. */
 
+import { Refusal } from "../../lib/common/refusal.js";
 import t, { type Test } from "tap";
 import { loadLibc } from "../../lib/os/libc.js";
 import type { TurnClock } from "../../lib/os/turn.js";
@@ -16,7 +17,7 @@ const BATCHES_A_TURN = 10;
 const BATCHES_BESIDE = 3;
 
 const libc = await loadLibc();
-const skip = "reason" in libc ? `the system's own calls cannot be had: ${libc.reason}` : false;
+const skip = libc instanceof Refusal ? `the system's own calls cannot be had: ${libc.cause}` : false;
 
 /** A network whose time is that of the batches that are taken: 1 ms for each. */
 class SlowWork {
@@ -27,7 +28,7 @@ class SlowWork {
 
   constructor() {
     const clock: TurnClock = { now: () => this.#now, afterInput: (action) => void setImmediate(action) };
-    if ("reason" in libc) throw new Error(libc.reason);
+    if (libc instanceof Refusal) throw new Error(libc.cause);
     this.network = linuxNetwork(libc, clock);
   }
 

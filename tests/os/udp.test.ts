@@ -1,3 +1,4 @@
+import { Refusal } from "../../lib/common/refusal.js";
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { fileURLToPath } from "node:url";
@@ -172,10 +173,10 @@ async function runUdpNetworkTests(t: Test, network: UdpNetwork): Promise<void> {
 await t.test("over node:dgram", (t) => runUdpNetworkTests(t, dgramNetwork));
 
 const libc = await loadLibc();
-const skip = "reason" in libc ? `the system's own calls cannot be had: ${libc.reason}` : false;
+const skip = libc instanceof Refusal ? `the system's own calls cannot be had: ${libc.cause}` : false;
 
 await t.test("over the system's own calls", { skip }, async (t) => {
-  if ("reason" in libc) return;
+  if (libc instanceof Refusal) return;
   await runUdpNetworkTests(t, linuxNetwork(libc));
   await t.test("an interface that is not there is told, and its socket hears no other", async (t) => {
     await t.rejects(open(t, linuxNetwork(libc), { interfaceName: "no-such" }), { code: "ENODEV" });

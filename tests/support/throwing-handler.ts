@@ -3,6 +3,7 @@
  * argument is the network to try, `dgram` or `linux`.
  */
 
+import { Refusal } from "../../lib/common/refusal.js";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { loadLibc } from "../../lib/os/libc.js";
@@ -12,7 +13,7 @@ import { ip } from "./values.js";
 
 async function networkOf(name: string | undefined): Promise<UdpNetwork> {
   const libc = name === "linux" ? await loadLibc() : undefined;
-  return libc === undefined || "reason" in libc ? dgramNetwork : linuxNetwork(libc);
+  return libc === undefined || libc instanceof Refusal ? dgramNetwork : linuxNetwork(libc);
 }
 
 const address = ip("127.0.0.1");

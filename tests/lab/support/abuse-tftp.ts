@@ -6,6 +6,7 @@
  * `slow`: transfers that are acknowledged just before they would be given up.
  */
 
+import { Refusal } from "../../../lib/common/refusal.js";
 import { createSocket } from "node:dgram";
 import { fileURLToPath } from "node:url";
 import { systemError } from "../../../lib/common/error.js";
@@ -66,7 +67,7 @@ class Wire {
 
 async function flood(forged: boolean, server: string, mac: string, seconds: number): Promise<number> {
   const libc = await loadLibc();
-  if ("reason" in libc) throw new Error(libc.reason);
+  if (libc instanceof Refusal) throw new Error(libc.cause);
   const wire = new Wire(libc, mac);
   const payload = makeRequest("boot.0");
   const destination = { address: ip(server), port: 69 };

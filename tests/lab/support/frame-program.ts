@@ -3,6 +3,7 @@
  * says what the system refuses.
  */
 
+import { Refusal } from "../../../lib/common/refusal.js";
 import { fileURLToPath } from "node:url";
 import { openFrameSender } from "../../../lib/os/frame-sender.js";
 import { loadLibc } from "../../../lib/os/libc.js";
@@ -23,7 +24,7 @@ export async function startFrames(host: Host, interfaceName: string, address: st
 
 async function main(interfaceName: string, address: string): Promise<void> {
   const libc = await loadLibc();
-  if ("reason" in libc) throw new Error(libc.reason);
+  if (libc instanceof Refusal) throw new Error(libc.cause);
   const frames = openFrameSender(libc, interfaceName, (error) => {
     console.log(error.message);
   });

@@ -4,6 +4,7 @@
  * frames from one to the other and says `ready` when it does; at SIGTERM it says how many it lost, doubled and delayed.
  */
 
+import { Refusal } from "../../../lib/common/refusal.js";
 import { fileURLToPath } from "node:url";
 import { systemError } from "../../../lib/common/error.js";
 import { loadLibc, type Libc } from "../../../lib/os/libc.js";
@@ -97,7 +98,7 @@ class Way {
 
 async function main([one = "", other = "", seed = "1"]: readonly string[]): Promise<void> {
   const libc = await loadLibc();
-  if ("reason" in libc) throw new Error(libc.reason);
+  if (libc instanceof Refusal) throw new Error(libc.cause);
   const [first, second] = [openEverything(libc, one), openEverything(libc, other)];
   const random = new SeededRandom(Number(seed));
   const ways = [new Way(libc, first, second, random), new Way(libc, second, first, random)];

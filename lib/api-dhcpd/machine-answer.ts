@@ -4,7 +4,7 @@ import type { Scope } from "../dhcp/scope.js";
 import type { Scopes } from "../dhcp/scopes.js";
 import type { Host } from "../inventory/host.js";
 import { notKnownYet, type Inventory } from "../inventory/source.js";
-import { parseClientId } from "../machine/client-id.js";
+import { clientIdOfName, hasClientIdPrefix, parseClientId } from "../machine/client-id.js";
 import type { Identity } from "../machine/lease-key.js";
 import { formatIpv4, UNSPECIFIED, type Ipv4 } from "../net/ipv4.js";
 import { NO_MAC, parseMac } from "../net/mac.js";
@@ -48,9 +48,15 @@ export function answerQuery(query: Query, sources: AnswerSources): Answer | Prom
   return host instanceof Promise ? host.then(answer) : answer(host);
 }
 
-/** A query without a hardware address asks for one that no machine has. */
+/**
+ * Returns whom a query is about. `client` is a client identifier with its prefix, or a name, as the identifier that holds
+ * it. A query without a hardware address asks for one that no machine has.
+ */
 function identityOf({ mac, client }: Query): Identity {
-  return { mac: parseMac(mac) ?? NO_MAC, clientId: client === "" ? undefined : parseClientId(client) };
+  return {
+    mac: parseMac(mac) ?? NO_MAC,
+    clientId: hasClientIdPrefix(client) ? parseClientId(client) : clientIdOfName(client),
+  };
 }
 
 function findMachine(query: Query, who: Identity, host: Host | undefined, { networks }: AnswerSources): Found {

@@ -31,6 +31,22 @@ export function parseClientId(text: string): ClientId | undefined {
   return clientIdFromOctets(Buffer.from(octets.map((octet) => octet.padStart(2, "0")).join(""), "hex"));
 }
 
+/** The type octet of identifiers that are no hardware address, in hexadecimal (RFC 2132 9.14). */
+const NAME_TYPE = "00";
+
+/** Returns the client identifier that holds a name; undefined where the name is empty or too long. */
+export function clientIdOfName(name: string): ClientId | undefined {
+  return name === "" ? undefined : clientIdFromOctets(Buffer.from(`\0${name}`));
+}
+
+/** Returns the name that a client identifier holds; undefined where it holds none, or one that is not printable ASCII. */
+export function nameInClientId(clientId: ClientId): string | undefined {
+  const digits = clientIdDigits(clientId);
+  if (!digits.startsWith(NAME_TYPE)) return undefined;
+  const name = Buffer.from(digits.slice(NAME_TYPE.length), "hex").toString("latin1");
+  return /^[\x21-\x7e]+$/.test(name) ? name : undefined;
+}
+
 /** Whether a text has the prefix of a client identifier. */
 export function hasClientIdPrefix(text: string): boolean {
   return text.slice(0, CLIENT_ID_PREFIX.length).toLowerCase() === CLIENT_ID_PREFIX;

@@ -56,6 +56,7 @@ lease_db = memory
 [static_dhcp]
 52-54-00-00-00-01 = 127.0.0.21 one
 id:ff00a1b2 = 127.0.0.23 three
+id:0077656235 = 127.0.0.25 five
 [hosts]
 file = hosts.yaml
 [daemon]
@@ -129,6 +130,8 @@ await t.test("a client identifier counts before a hardware address", async (t) =
   const site = await start(t);
   const { body } = await ask(site, '{"mac":"52:54:00:00:00:01","client":"id:ff00a1b2"}');
   t.match(JSON.parse(body), { client: "id:ff00a1b2", hostname: "three", ip: "127.0.0.23", method: "ByClientID" });
+  const named = await ask(site, '{"mac":"52:54:00:00:00:01","client":"web5"}');
+  t.match(JSON.parse(named.body), { client: "web5", ip: "127.0.0.25", method: "ByClientID" }, "one that holds a name");
 });
 
 await t.test("a machine that nothing is known of is told the address of its lease", async (t) => {

@@ -1,5 +1,5 @@
 import { parseDomain } from "../../options/encodings.js";
-import { clientIdDigits, type ClientId } from "../../machine/client-id.js";
+import { nameInClientId } from "../../machine/client-id.js";
 import type { Identity } from "../../machine/lease-key.js";
 import { isUnicast, parseIpv4, type Ipv4 } from "../../net/ipv4.js";
 import { parseNetmask } from "../../net/subnet.js";
@@ -11,22 +11,12 @@ export interface ApiQuery {
   readonly client: string;
 }
 
-/** The type octet of identifiers that are no hardware address (RFC 2132 9.14), in hexadecimal. */
-const NAME_TYPE = "00";
-
 /**
  * Returns the query about a machine. api-dhcpd means a name by `client`, and pybootd's API takes an identifier in
  * hexadecimal, too.
  */
 export function queryAbout({ mac, clientId }: Identity): ApiQuery {
-  return { mac, client: clientId === undefined ? "" : (nameIn(clientId) ?? clientId) };
-}
-
-function nameIn(clientId: ClientId): string | undefined {
-  const digits = clientIdDigits(clientId);
-  if (!digits.startsWith(NAME_TYPE)) return undefined;
-  const name = Buffer.from(digits.slice(NAME_TYPE.length), "hex").toString("latin1");
-  return /^[\x21-\x7e]+$/.test(name) ? name : undefined;
+  return { mac, client: clientId === undefined ? "" : (nameInClientId(clientId) ?? clientId) };
 }
 
 /** The longest lease that DHCP can express, which means "for ever" (RFC 2131 3.3). */

@@ -13,6 +13,7 @@ import type { LinkPlace, ServicePort } from "../../lib/dhcp/link.js";
 import type { NetworkFacts } from "../../lib/dhcp/reply-facts.js";
 import type { Scope } from "../../lib/dhcp/scope.js";
 import { Scopes } from "../../lib/dhcp/scopes.js";
+import type { BootSettings } from "../../lib/dhcp/boot-answer.js";
 import { DhcpServer } from "../../lib/dhcp/server.js";
 import { PacketTap } from "../../lib/events/packet-tap.js";
 import { TappedNetwork } from "../../lib/events/tapped-network.js";
@@ -132,12 +133,21 @@ export const UEFI: NonNullable<RequestFields["options"]> = [
   [97, "0012345678abcdef001111abcdefabcdef"],
 ];
 
+const BOOT_FILES: NonNullable<BenchOptions["bootFiles"]> = [
+  ["default", "pxelinux.0"],
+  [7, "boot.efi"],
+];
+
 const NO_CHAIN = {
   binaries: new Set<string>(),
   scriptUrl: undefined,
   plainScriptUrl: undefined,
   own: { url: undefined, plainUrl: undefined, first: false },
 };
+
+function bootFilesOf({ bootFiles = BOOT_FILES }: BenchOptions): BootSettings["bootFiles"] {
+  return new Map(bootFiles.map(([key, file]) => [key, testFile(file)]));
+}
 
 export class DhcpBench {
   readonly network = new FakeNetwork();
@@ -197,14 +207,7 @@ export class DhcpBench {
         listenAddress: UNSPECIFIED,
         serverPort: this.#port,
         allowSimple: options.allowSimple ?? false,
-        bootFiles: new Map(
-          (
-            options.bootFiles ?? [
-              ["default", "pxelinux.0"],
-              [7, "boot.efi"],
-            ]
-          ).map(([key, file]) => [key, testFile(file)]),
-        ),
+        bootFiles: bootFilesOf(options),
         bootOrigins: TEST_BOOT_ORIGINS,
         fallbackBootFile: undefined,
         broadcastOnly: new IdentifierList(buggy),

@@ -87,7 +87,7 @@ export async function checkHosts(
   const limited = describeState(hosts.state());
   await hosts.close();
   return {
-    unfit: [...(limited === undefined ? [] : [`[hosts] file: ${limited}`]), ...misfits.map(describeMisfit)],
+    unfit: [...(limited === undefined ? [] : [`[hosts] ${limited}`]), ...misfits.map(describeMisfit)],
     shared: shared.map(describeShared),
   };
 }

@@ -29,7 +29,7 @@ await t.test("hosts lists what the server has, and says where it cannot be read"
   t.strictSame(JSON.parse(away.out), []);
   const checked = await command("--check", "-c", file);
   t.equal(checked.code, 0, "a server that is away is no mistake");
-  t.match(checked.out, `warning: [hosts] file: ${origin}: connect ECONNREFUSED`);
+  t.match(checked.out, `warning: [hosts] ${origin}: connect ECONNREFUSED`);
   t.notMatch(JSON.stringify([listed, away, checked]), "s3cret");
 });
 

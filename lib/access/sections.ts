@@ -3,7 +3,7 @@ import * as value from "../config/values.js";
 
 /** `[mac]` */
 export const mac = tableSection(
-  "Who may boot with `access = mac`. An exact address wins over a mask, then the first mask that matches.",
+  "The machines that may boot with `access = mac`. An exact address takes precedence over masks; of several masks, the first that matches applies.",
   value.macPattern,
   value.boolean,
   "00-1E-4F-C4-95-EE = enable",
@@ -11,7 +11,7 @@ export const mac = tableSection(
 
 /** `[uuid]` */
 export const uuid = tableSection(
-  "Who may boot with `access = uuid`. An exact UUID wins over a mask, then the first mask that matches.",
+  "The machines that may boot with `access = uuid`. An exact UUID takes precedence over masks; of several masks, the first that matches applies.",
   value.uuidPattern,
   value.boolean,
   "12345678-abcd-ef00-1111-abcdefabcdef = enable",
@@ -19,14 +19,14 @@ export const uuid = tableSection(
 
 /** `[http]` */
 export const http = optionsSection(
-  "The authority that is asked with `access = http`: `GET location/path?mac=…&uuid=…`. 200 grants; the lines `Client: NAME` and `File: NAME` of its answer set the host name and the file. Any other status refuses.",
+  "The HTTP authority that decides with `access = http`. The daemon asks it `GET location/path?mac=…&uuid=…`. Status 200 lets the machine boot; the lines `Client: NAME` and `File: NAME` of the answer set the host name and the boot file. Any other status refuses.",
   {
-    location: optional(value.webUrl, "The URL to ask, without the path; `http://` may be left out."),
-    pxe: withDefault(value.text, "boot", "The path to ask when firmware boots."),
-    dhcp: withDefault(value.text, "linux", "The path to ask when an operating system asks for an address."),
+    location: optional(value.webUrl, "The URL of the authority, without the path. `http://` may be left out."),
+    pxe: withDefault(value.text, "boot", "The path to request when firmware boots."),
+    dhcp: withDefault(value.text, "linux", "The path to request when an operating system asks for an address."),
     timeout: optional(
       value.duration(0.1),
-      "How long an answer may take (`timeout` of `[bootpd]`, or 5 s). Without one the request is ignored.",
+      "How long the authority may take to answer. When not set, `timeout` of `[bootpd]`, else 5 s. A request of a machine without an answer of the authority is ignored.",
     ),
     always_check: withDefault(value.boolean, "no", "Ask for every request, not only when a machine enters a stage."),
   },

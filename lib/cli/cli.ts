@@ -48,9 +48,9 @@ export interface Requests {
 const USAGE = `pybootd: answers BOOTP, DHCP and PXE, and serves boot files by TFTP and HTTP
 
 usage: pybootd [-h] [-c FILE] [-p | -t] [-H] [-d] [--check [-v]] [--version]
-       pybootd leases COMMAND    who holds which address: list, show, release, export, import (pybootd leases --help)
-       pybootd hosts COMMAND     what is known of machines, and one-shot boots: list, show, reset (pybootd hosts --help)
-       pybootd simulate …        what a machine would get, and why, without a network or on it (pybootd simulate --help)
+       pybootd leases COMMAND    manages leases: list, show, release, export, import (pybootd leases --help)
+       pybootd hosts COMMAND     shows known machines, resets one-shot boots: list, show, reset (pybootd hosts --help)
+       pybootd simulate …        shows what a machine gets and why, offline or on a network (pybootd simulate --help)
 
   -c, --config FILE  the configuration file; without one, a default that is safe beside any DHCP server
   -p, --pxe          only BOOTP, DHCP and PXE

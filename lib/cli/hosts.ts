@@ -16,21 +16,21 @@ import { shippedConfiguration } from "../common/package.js";
 import { readArguments } from "./arguments.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 
-export const HOSTS_USAGE = `pybootd hosts: what is known of machines, and which of those that boot once have done so
+export const HOSTS_USAGE = `pybootd hosts: shows the known machines, and which one-shot boots are done
 
 usage: pybootd hosts list  [-c FILE] [--json]
        pybootd hosts show  [-c FILE] [--json] MAC | IP | id:HEX
        pybootd hosts reset [-c FILE] [--json] MAC
 
-  list   all machines that are known: their addresses, what they boot, and where that is said
-  show   all that is known of one machine
-  reset  a machine that boots once (once: true) boots from here once more
+  list   shows all known machines: their addresses, what they boot, and which source says so
+  show   shows everything that is known of one machine
+  reset  lets a machine with once: true boot from here once more
 
-  -c, --config FILE  the configuration of the daemon; the one that runs without -c when not given
-      --json         for programs
+  -c, --config FILE  the configuration of the daemon; default: the one that runs without -c
+      --json         print JSON
   -h, --help         print this, and end
 
-All this is in files, so that it is the same whether the daemon runs or not.
+The command does not ask the daemon, which may run or not.
 
 exit codes: 0 done, 1 not found or refused, 2 wrong usage
 `;

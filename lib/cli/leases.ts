@@ -9,7 +9,7 @@ import { expectWords, readLeaseRequest, refuseStates, type LeaseRequest } from "
 import { openToRead } from "./open-lease-admin.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 
-export const LEASES_USAGE = `pybootd leases: what is kept of who holds which address
+export const LEASES_USAGE = `pybootd leases: shows and changes the leases
 
 usage: pybootd leases list    [-c FILE] [--state STATES] [--json]
        pybootd leases show    [-c FILE] [--json] MAC | IP | id:HEX
@@ -17,20 +17,20 @@ usage: pybootd leases list    [-c FILE] [--state STATES] [--json]
        pybootd leases export  [-c FILE]
        pybootd leases import  [-c FILE] [--json] FROM
 
-  list     all leases, ordered by address
-  show     all that is known of one machine: by its MAC address, an address that it has, or its client identifier
-  release  frees an address, as if its machine had given it back
-  export   all leases as CSV, on standard output
-  import   takes up the leases of a file (- is standard input) that contradict nothing that is known here: as CSV, of
-           dnsmasq (dnsmasq.leases), of Kea (kea-leases4.csv), or of ISC dhcpd or OpenBSD's (dhcpd.leases); prints
-           what to add to [static_dhcp] for the hosts that dhcpd was told of by OMAPI
+  list     prints all leases, ordered by address
+  show     prints the leases of one machine, by its MAC address, its IP address, or its client identifier
+  release  frees an address, as if its machine had released it
+  export   prints all leases as CSV, on standard output
+  import   adds the leases of a file (- is standard input) that conflict with nothing known here: CSV, or a file of
+           dnsmasq (dnsmasq.leases), Kea (kea-leases4.csv), or ISC's or OpenBSD's dhcpd (dhcpd.leases); prints
+           the lines to add to [static_dhcp] for the hosts that dhcpd got by OMAPI
 
-  -c, --config FILE   the configuration of the daemon; the one that runs without -c when not given
-      --state STATES  only leases in these states, with commas between: ${SHOWN_STATES.join(", ")}
-      --json          for programs
+  -c, --config FILE   the configuration of the daemon; default: the one that runs without -c
+      --state STATES  only leases in these states, separated by commas: ${SHOWN_STATES.join(", ")}
+      --json          print JSON
   -h, --help          print this, and end
 
-Where the daemon runs, it is asked; where it does not, its lease database is read, or changed.
+The command asks the daemon if it runs; otherwise it reads or changes its lease database.
 
 exit codes: 0 done, 1 not found or refused, 2 wrong usage
 `;

@@ -17,26 +17,26 @@ import { openToRead } from "./open-lease-admin.js";
 import { readSimulateRequest, type SimulateRequest } from "./simulate-request.js";
 import { CommandError, ExitCode, UsageError, type Terminal } from "./terminal.js";
 
-export const SIMULATE_USAGE = `pybootd simulate: what a machine would get, and why
+export const SIMULATE_USAGE = `pybootd simulate: shows what a machine would get, and why
 
 usage: pybootd simulate [-c FILE] [--mac MAC] [--uuid UUID] [--arch ARCH] [--stage STAGE] [--firmware FIRMWARE] [--via IP] [--json]
        pybootd simulate --wire [--interface NAME] [--mac MAC] [--uuid UUID] [--arch ARCH] [--stage STAGE] [--firmware FIRMWARE]
 
-Without --wire nothing is sent: the machine's requests are answered in this process by the configuration, and printed
-with the line that sets each option, the file that it would fetch, and what it would get next. The leases that are kept
-are looked at, and not changed; neither a mirror nor an authority is asked. A file of machines at a URL is read.
+Without --wire the command sends no packet. It answers the machine's requests itself, by the configuration, and prints
+them with the line that sets each option, the file that the machine would fetch, and what it would get next. It reads
+the leases but does not change them. It asks no mirror and no authority, but reads a file of machines at a URL.
 
-      --wire               ask the servers that run on the network of an interface, as such a machine would (takes root):
-                           what each of them offers, and whether it has the boot file. No address is taken.
-      --interface NAME     the interface for --wire, where there are several
-  -c, --config FILE        the configuration; the one that runs without -c when not given
-      --mac MAC            the machine's address; one that no machine has when not given
+      --wire               ask the servers on the network of an interface, as such a machine would (needs root), and
+                           print what each offers, and whether it has the boot file; no address is taken
+      --interface NAME     the interface for --wire, if there are several
+  -c, --config FILE        the configuration; default: the one that runs without -c
+      --mac MAC            the machine's MAC address; default: one that no machine has
       --uuid UUID          its UUID
       --arch ARCH          its architecture: a number (option 93), or a name such as bios, x64, arm64
-      --stage STAGE        who asks: rom (its firmware), ipxe, or os
-      --firmware FIRMWARE  bios, uefi or http; when not given as the architecture has it
-      --via IP             the relay agent that it is behind
-      --json               for programs
+      --stage STAGE        what asks: rom (its firmware), ipxe, or os
+      --firmware FIRMWARE  bios, uefi or http; default: that of the architecture
+      --via IP             the relay agent in front of it
+      --json               print JSON
   -h, --help               print this, and end
 
 exit codes: 0 done, 1 error, 2 wrong usage

@@ -2,16 +2,17 @@ import type { OptionSpec, Schema } from "./spec.js";
 
 const HEADER = `# Configuration
 
-One INI file, given with \`-c\`. This page is made from the table that the program itself goes by (\`npm run docs\`).
+The configuration is one INI file, given with \`-c\`. \`npm run docs\` generates this page from the table that the program
+itself uses.
 
-- Options are known in any case; \`=\` or \`:\` ends a name; a value goes on in lines that are indented deeper.
-- \`;\` and \`#\` begin a comment only at the start of a line: inside a value they are part of it. Where the whole is not a value, a blank and \`;\` begin a comment, as in files for Python 2.
-- An option may stand there twice with the same value. \`access\`, \`address\`, \`boot_file\`, \`dns\`, \`gateway\`, \`notify\` and \`servername\` of \`[bootpd]\`, and \`file\` of \`[logger]\`, may have no value, which is as if they were not there.
-- Yes is \`yes\`, \`on\`, \`true\`, \`enable\`, \`enabled\`, \`high\` or \`1\`; no is \`no\`, \`off\`, \`false\`, \`disable\`, \`disabled\`, \`low\` or \`0\`.
-- Times are seconds, or have a unit: \`90s\`, \`15m\`, \`12h\`, \`7d\`. Addresses in a list have \`;\` between them.
+- Names of options are not case-sensitive. \`=\` or \`:\` ends a name. Lines that are indented deeper continue a value.
+- \`;\` and \`#\` begin a comment only at the start of a line; inside a value they are part of it. If the whole text is not a valid value, a \`;\` after a blank begins a comment, as in files for Python 2.
+- An option may appear twice if both have the same value. \`access\`, \`address\`, \`boot_file\`, \`dns\`, \`gateway\`, \`notify\` and \`servername\` of \`[bootpd]\`, and \`file\` of \`[logger]\`, may be empty; an empty one counts as not set.
+- A yes-or-no value is \`yes\`, \`on\`, \`true\`, \`enable\`, \`enabled\`, \`high\` or \`1\`, or \`no\`, \`off\`, \`false\`, \`disable\`, \`disabled\`, \`low\` or \`0\`.
+- A time is a number of seconds, or has a unit: \`90s\`, \`15m\`, \`12h\`, \`7d\`. \`;\` separates the addresses of a list.
 - MAC addresses, in names too, are written as \`00-1E-4F-C4-95-EE\`, \`00:1e:4f:c4:95:ee\`, \`001e.4fc4.95ee\` or \`001e4fc495ee\`. A mask counts leading bits: \`00-1E-4F/24\`.
-- Where an option or a section stands under another name of PyBootd's too, the name below counts, and a warning tells of the other.
-- Relative paths begin at the folder of the file.
+- Some options and sections have a second name from PyBootd. If both names appear, the name below applies, and a warning names the other.
+- Relative paths are relative to the folder of the file.
 
 \`pybootd --check -c FILE\` checks a file and prints what it would serve. Every error names its line, what was expected,
 what was found, and the nearest known name.

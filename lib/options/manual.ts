@@ -1,11 +1,12 @@
 import { optionValue } from "./values.js";
 import { type OptionType, knownOptions } from "./registry.js";
 
-const RULES = `Sub-options of 43, 63, 122, 175, 177 and 224 to 254 are set one by one (\`43.6 = uint8:8\`) and gathered into one
-option, in the order of the file. Every number from 0 to 255 can be set, also 0, which Juniper's zero touch provisioning
-uses; a value of \`0x\` or \`text:\` is a sub-option without octets. A vendor class may have blanks
-(\`43.2@Cisco Systems = …\`). An option that is not in this table takes octets; so does every other one in the place of its
-value. What is longer than 255 octets is split for clients that understand that (RFC 3396), and left out for others.
+const RULES = `Sub-options of 43, 63, 122, 175, 177 and 224 to 254 are set one by one (\`43.6 = uint8:8\`). They are joined into one
+option, in the order of the file. Sub-options have numbers from 0 to 255; Juniper's zero touch provisioning uses 0. A
+value of \`0x\` or \`text:\` makes a sub-option without octets. A vendor class may contain blanks
+(\`43.2@Cisco Systems = …\`). An option that is not in this table takes octets; every other option takes octets or its
+own kind of value. A value longer than 255 octets is split for clients that support this (RFC 3396), and is not sent to
+others.
 
 \`\`\`ini
 [option]

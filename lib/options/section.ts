@@ -4,7 +4,7 @@ import { anyOptionValue, optionKey, optionSetting } from "./setting.js";
 
 /** The section `[option]`: the DHCP options that have no setting of their own in another section. */
 export const option = tableSection(
-  "Any other DHCP option, for clients that ask for it; it also takes the place of what the other sections make. What is set for a vendor class goes to clients whose own class (option 60) begins with it, 43 and 60 unasked. To PXE firmware 43, 60 and the PXELINUX options 209 to 211 go unasked in any case, and to HTTP firmware 43 and 60 for all do not go at all. `none` keeps an option from being sent.",
+  "Any other DHCP option. Clients that ask for an option get it; it replaces the value that the other sections produce. Clients whose vendor class (option 60) begins with the class of a line get the options of that line, and 43 and 60 also without asking. PXE firmware gets 43, 60 and the PXELINUX options 209 to 211 of this section even if it does not ask. HTTP firmware never gets 43 and 60 that are set for all clients. An option with the value `none` is not sent.",
   optionKey,
   anyOptionValue,
   "ntp-servers = 10.0.0.1; 10.0.0.2",

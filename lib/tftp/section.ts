@@ -7,51 +7,51 @@ export const tftpd = optionsSection(
   {
     address: optional(
       value.ipv4,
-      "The address to listen on; that of the BOOTP/DHCP side when not set, and every one with `-t`.",
+      "The address to listen on. When not set, the address of the DHCP service, or every address with `-t`.",
     ),
     port: withDefault(value.port, "69", "The port to listen on."),
     root: withDefault(
       value.root,
       ".",
-      "The folder to serve, or a URL below which the files are. When not set, the folder of this file is served, with a warning. This file, what it names for the daemon, and files that others may not read are not served.",
+      "The folder to serve, or the URL below which the files are. When not set, the folder of this file is served, with a warning. This file, the files that it names for the daemon, and files that others may not read are not served.",
     ),
     blocksize: withDefault(
       value.integer(8, 65464),
       "512",
-      "The size of a block when the client does not ask for one. Firmware expects 512 (RFC 1350).",
+      "The block size for clients that do not ask for one. Firmware expects 512 (RFC 1350).",
     ),
     timeout: optional(
       value.duration(0.1),
-      "How long to wait for an acknowledgement before the last packets are sent again, doubled each time. When not set: 2 s at first, then as the round trips suggest, and not below the least wait of the client (`least_wait` in `[profile]`). Also how long a mirror may keep silent before its clients are told that the file cannot be had (10 s when not set).",
+      "How long to wait for an acknowledgement before the last packets are sent again. The time doubles with each repetition. When not set: 2 s at first, then a time derived from the round trips, but not less than `least_wait` in `[profile]`. Also how long a mirror may send nothing before its clients get an error; 10 s when not set.",
     ),
     max_blocksize: withDefault(
       value.integer(512, 65464),
       "65464",
-      "The largest block that is granted, where the way to the client carries it unfragmented: the MTU of that way, as far as the system knows it, less 32 is the limit in any case.",
+      "The largest block size that is granted. A block never exceeds the MTU of the path to the client, as far as the system knows it, less 32, so that it is not fragmented.",
     ),
     max_windowsize: withDefault(
       value.integer(1, 64),
       "64",
-      "The largest number of blocks that may be under way at once (RFC 7440).",
+      "The largest window size that is granted: the number of blocks sent without an acknowledgement (RFC 7440).",
     ),
     retries: withDefault(
       value.integer(1, 20),
       "5",
-      "How often a packet is sent again, after gaps that double, before the client is given up.",
+      "How often a packet is sent again, after waits that double, before the transfer is abandoned.",
     ),
     max_transfers: withDefault(
       value.integer(1, 65536),
       "4096",
-      "How many transfers there may be at once. Further requests are not answered; clients ask again.",
+      "The maximum number of simultaneous transfers. Further requests get no answer; clients repeat them.",
     ),
     single_port: withDefault(
       value.boolean,
       "no",
-      "Answer from the service's port instead of one for the transfer: for containers and networks that translate addresses.",
+      "Answer from the port of the service instead of a separate port for each transfer: for containers and networks that translate addresses.",
     ),
     clients: optional(
       value.listOf(value.addressOrSubnet),
-      "The networks, and addresses, that are served, `;` between them; all when not set. What others ask is dropped without an answer, so that nobody far away is sent files that another asked for in its name.",
+      "The networks and addresses that are served, `;` between them. When not set, all. Requests from other addresses get no answer, so that forged requests do not send files to a distant host.",
     ),
   },
   ["tftp"],

@@ -9,32 +9,35 @@ const line: value.Codec<string> = {
 
 /** The section `[ipxe]`. */
 export const ipxe = optionsSection(
-  "Other firmware is given iPXE first, and iPXE is given a script, at `/auto.ipxe` and `/MAC/auto.ipxe` by HTTP and at `autoexec.ipxe` also by TFTP. A machine's own script counts (`[hosts]`), then `script`, `script_url` or `kernel`, of which there may be one.",
+  "Boots machines by iPXE. Other firmware first gets iPXE, and iPXE then gets a script: at `/auto.ipxe` and `/MAC/auto.ipxe` by HTTP, and at `autoexec.ipxe` also by TFTP. A machine's own script (`[hosts]`) comes first, then `script`, `script_url` or `kernel`. Only one of these three may be set.",
   {
     binary_dir: optional(
       value.path,
-      "The folder of iPXE's programs, such as Debian's `/usr/lib/ipxe`. They are served as `ipxe/NAME`, and each architecture gets its own: `undionly.kpxe`, `ipxe.efi`, `snponly.efi`, `ipxe-arm64.efi`, ….",
+      "The folder of iPXE's programs, such as Debian's `/usr/lib/ipxe`. They are served as `ipxe/NAME`. Each architecture gets its own program: `undionly.kpxe`, `ipxe.efi`, `snponly.efi`, `ipxe-arm64.efi`, ….",
     ),
     script: optional(
       value.path,
-      "A file with the script for machines that have none of their own. It may hold `{mac}`, `{ip}`, `{uuid}`, `{arch}`, `{hostname}`, `{serial}`, `{manufacturer}`, and what `[hosts]` says of the machine by the names it has there. Of what is not known here iPXE's own setting takes the place, such as `${netX/mac:hexhyp}` for `{mac}`; the log warns once of a name that iPXE has none for (`{arch}`, `{console}`, `{bootFile}`, `{clientId}`, `{domainSearch}`, `{vlanID}`). iPXE's own `${…}` stay.",
+      "A file with the script for machines that have none of their own. It may contain `{mac}`, `{ip}`, `{uuid}`, `{arch}`, `{hostname}`, `{serial}`, `{manufacturer}`, and the fields that `[hosts]` defines for the machine, by their names there. A value that is not known here is replaced by iPXE's own setting, such as `${netX/mac:hexhyp}` for `{mac}`. The log warns once of a name for which iPXE has no setting (`{arch}`, `{console}`, `{bootFile}`, `{clientId}`, `{domainSearch}`, `{vlanID}`). iPXE's own `${…}` stay as they are.",
     ),
-    script_url: optional(line, "A URL where iPXE finds the script instead. It may hold iPXE's own `${…}`."),
+    script_url: optional(line, "The URL from which iPXE loads the script instead. It may contain iPXE's own `${…}`."),
     kernel: optional(
       line,
-      "The kernel of a script that is made here: a path below the root of HTTP (or of TFTP, where HTTP is off), or a URL.",
+      "The kernel of a generated script: a path below the root of HTTP (or of TFTP, if HTTP is off), or a URL.",
     ),
-    initrd: optional(value.listOf(line), "Its initial RAM disks, `;` between them."),
-    extra_kernel_args: optional(line, "What is added to the kernel's command line. It may hold what `script` may."),
+    initrd: optional(value.listOf(line), "The initial RAM disks of the kernel, `;` between them."),
+    extra_kernel_args: optional(
+      line,
+      "Further arguments on the kernel's command line. They may contain the same variables as `script`.",
+    ),
     retries: withDefault(
       value.integer(0, 1000),
       "5",
-      "How often the script that is made here tries again to fetch the kernel and its RAM disks.",
+      "How often the generated script tries again to fetch the kernel and its RAM disks.",
     ),
     unknown: withDefault(
       value.oneOf("default", "404"),
       "default",
-      "What a machine gets that no source of machines knows: the script of this section, or none.",
+      "What a machine that no source of machines knows gets: the script of this section (`default`), or none (`404`).",
     ),
   },
 );

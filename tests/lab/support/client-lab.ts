@@ -36,7 +36,7 @@ check_ip = yes
 `;
 
 export class ClientLab {
-  readonly #ini: string;
+  #ini: string;
   readonly #wrapper: readonly string[];
   #daemon: Daemon;
 
@@ -97,6 +97,12 @@ export class ClientLab {
     await meanwhile();
     this.#daemon = await Daemon.start(this.lab, this.server, this.#ini, {}, [], this.#wrapper);
     return this.#daemon;
+  }
+
+  /** Starts the daemon anew with an edited configuration. */
+  reconfigure(edit: (ini: string) => string): Promise<Daemon> {
+    this.#ini = edit(this.#ini);
+    return this.restart();
   }
 
   /** The server gets another address ("10.77.0.2") instead of its own; what is asked meanwhile gets no answer. */

@@ -249,7 +249,7 @@ await t.test("a bad file is not served either", async (t) => {
 const isRoot = process.getuid?.() === 0;
 await t.test(
   "a user or group that the system does not have is told with its line",
-  { skip: isRoot ? false : "only root becomes another user" },
+  { skip: isRoot ? false : "needs root, which alone becomes another user" },
   async (t) => {
     const cases = [
       ["user = nosuchuser", "user: expected a user of this system, got nosuchuser"],

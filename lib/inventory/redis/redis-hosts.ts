@@ -6,20 +6,21 @@ import type { Identity } from "../../machine/lease-key.js";
 import { checkRedis } from "../../redis/checks.js";
 import type { ClientModule } from "../../redis/client-module.js";
 import { RedisConnection, type RedisSettings } from "../../redis/connection.js";
-import { RedisError } from "../../redis/error.js";
+import { isRefusal, RedisError } from "../../redis/error.js";
 import type { Redis } from "../../redis/redis.js";
 import { describeTarget } from "../../redis/target.js";
 import type { HostChanges, HostEntry } from "../entry.js";
 import type { Host } from "../host.js";
 import { Picture, type HostCounts } from "../picture.js";
 import type { HostListener, HostSource, SourceState } from "../source.js";
+import { Keeper } from "../remote/keeper.js";
 import type { Snapshot, SnapshotFile } from "../remote/snapshot.js";
+import { Standing } from "../remote/standing.js";
 import { Doubt } from "./doubt.js";
 import { loadForRedis } from "./load.js";
 import { readAllKeys, readKeys } from "./reading.js";
 import { PREFIXES } from "./record.js";
 import { RedisRecords, type ReadKey } from "./records.js";
-import { Standing } from "./standing.js";
 import { SeenTimes } from "./seen-times.js";
 
 /** The time in which changed keys are gathered before they are read. */
@@ -66,6 +67,7 @@ export class RedisHosts implements HostSource {
   readonly #records: RedisRecords;
   readonly #picture: Picture;
   readonly #standing: Standing;
+  readonly #keeper: Keeper;
   readonly #times: SeenTimes;
   readonly #ends: (() => void)[] = [];
   /** Settled when the first try to read has ended, well or not. */
@@ -78,8 +80,6 @@ export class RedisHosts implements HostSource {
   #busy = false;
   #cancel: (() => void) | undefined;
   #cancelDoubt: (() => void) | undefined;
-  /** Set while changes wait to be kept on disk. */
-  #cancelKeep: (() => void) | undefined;
   readonly #doubt = new Doubt();
   /** The warnings that were published. */
   readonly #warned = new Set<string>();
@@ -96,6 +96,13 @@ export class RedisHosts implements HostSource {
     this.#events = new HeldEvents(parts.events);
     this.#clock = clock;
     this.#standing = new Standing(this.#name, this.#events, clock, snapshot?.time);
+    this.#keeper = new Keeper({
+      file: parts.snapshot,
+      clock,
+      events: this.#events,
+      source: this.#name,
+      picture: () => this.#snapshot(),
+    });
     this.#records = new RedisRecords(this.#name);
     this.#records.restore(snapshot?.entries ?? []);
     this.#picture = new Picture(this.#name, this.#events, snapshot?.entries ?? []);
@@ -172,11 +179,7 @@ export class RedisHosts implements HostSource {
     this.#redis = undefined;
     this.#connection.close();
     this.#picture.close();
-    if (this.#cancelKeep !== undefined) {
-      this.#cancelKeep();
-      await this.#keep();
-    }
-    await this.#parts.snapshot.close();
+    await this.#keeper.close();
   }
 
   async #begin(redis: Redis): Promise<void> {
@@ -195,7 +198,9 @@ export class RedisHosts implements HostSource {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#cancelDoubt?.();
-    this.#standing.lose(reason, this.#picture.size);
+    this.#standing.followed();
+    // A server that refuses the user is another matter than one that is away.
+    this.#standing.lose(reason.message, this.#picture.size, isRefusal(reason));
     this.#haveTried();
   }
 
@@ -329,22 +334,13 @@ export class RedisHosts implements HostSource {
 
   #keepSoon(): void {
     if (!this.#started || this.#standing.asOf === undefined) return;
-    this.#cancelKeep ??= this.#clock.after(KEEP_MILLISECONDS, () => {
-      this.#cancelKeep = undefined;
-      void this.#keep();
-    });
+    this.#keeper.keepWithin(KEEP_MILLISECONDS);
   }
 
-  /** Keeps the picture on disk. */
-  async #keep(): Promise<void> {
+  #snapshot(): Snapshot | undefined {
     const { asOf: time } = this.#standing;
-    if (time === undefined) return;
-    const entries = [...this.#records.entries()];
-    try {
-      await this.#parts.snapshot.save({ identity: this.#name, time, cursor: undefined, entries });
-    } catch (error) {
-      this.#events.publish({ kind: "failed", where: `keeping the machines of ${this.#name}`, error: asError(error) });
-    }
+    if (time === undefined) return undefined;
+    return { identity: this.#name, time, cursor: undefined, entries: [...this.#records.entries()] };
   }
 
   /** Publishes warnings that were not published before. */

@@ -6,11 +6,13 @@ import type { Identity } from "../../machine/lease-key.js";
 import type { HostEntry } from "../entry.js";
 import type { Host } from "../host.js";
 import { Picture } from "../picture.js";
-import { CURRENT, type HostListener, type HostSource, type SourceState } from "../source.js";
+import type { HostListener, HostSource, SourceState } from "../source.js";
 import { nextReading } from "./delays.js";
 import { agrees, missingIn, type HeldReading } from "./fall.js";
+import { Keeper } from "./keeper.js";
 import { ReadingError, type Reading, type RemoteReader } from "./reader.js";
 import type { Snapshot, SnapshotFile } from "./snapshot.js";
+import { Standing } from "./standing.js";
 
 /** Longest time of a reading, in milliseconds. */
 const READING_MILLISECONDS = 30_000;
@@ -39,14 +41,11 @@ export class RemoteHosts implements HostSource {
   readonly #events: HeldEvents;
   readonly #picture: Picture;
   readonly #closing = new AbortController();
-  #state: SourceState;
-  /** When the picture was last known to be that of the server, in milliseconds since 1970. */
-  #asOf: number | undefined;
+  readonly #standing: Standing;
+  readonly #keeper: Keeper;
   #cursor: string | undefined;
   #held: HeldReading | undefined;
   #failures = 0;
-  /** When the server was first found away, by the clock; undefined where it is not. */
-  #awaySince: number | undefined;
   #cancelNext: (() => void) | undefined;
   #reading: Promise<void> | undefined;
   #started = false;
@@ -56,10 +55,16 @@ export class RemoteHosts implements HostSource {
     this.#parts = parts;
     this.#events = new HeldEvents(parts.events);
     this.#picture = new Picture(parts.reader.name, this.#events, snapshot?.entries ?? []);
+    this.#standing = new Standing(parts.reader.name, this.#events, parts.clock, snapshot?.time);
+    this.#keeper = new Keeper({
+      file: parts.snapshot,
+      clock: parts.clock,
+      events: parts.events,
+      source: parts.reader.name,
+      picture: () => this.#snapshot(),
+    });
     this.#cursor = snapshot?.cursor;
-    this.#asOf = snapshot?.time;
     this.#isKept = snapshot !== undefined;
-    this.#state = this.#limited("it was not read yet");
   }
 
   /** Takes up the last picture, and tries to read the hosts. Waits for the server for a while, but not on it. */
@@ -92,7 +97,7 @@ export class RemoteHosts implements HostSource {
   }
 
   state(): SourceState {
-    return this.#state;
+    return this.#standing.state;
   }
 
   onChange(listener: HostListener): () => void {
@@ -105,7 +110,7 @@ export class RemoteHosts implements HostSource {
     this.#picture.close();
     await this.#reading;
     await this.#parts.reader.close();
-    await this.#parts.snapshot.close();
+    await this.#keeper.close();
   }
 
   #schedule(askedSeconds: number | undefined): void {
@@ -141,7 +146,7 @@ export class RemoteHosts implements HostSource {
 
   #take(reading: Reading): void {
     this.#failures = 0;
-    this.#backAgain();
+    this.#standing.back();
     const held = this.#held;
     if (reading.kind === "same") {
       if (held === undefined) this.#confirm();
@@ -157,63 +162,39 @@ export class RemoteHosts implements HostSource {
   #goBy(entries: readonly HostEntry[], cursor: string | undefined): void {
     this.#held = undefined;
     this.#cursor = cursor;
-    this.#state = CURRENT;
-    this.#asOf = this.#parts.clock.date();
+    this.#standing.confirm();
     this.#picture.take(entries);
     this.#isKept = false;
     if (this.#started) this.#keep();
   }
 
   #confirm(): void {
-    this.#state = CURRENT;
-    this.#asOf = this.#parts.clock.date();
+    this.#standing.confirm();
     if (!this.#started) this.#picture.announce();
   }
 
   /** Holds back a reading that lacks many hosts, until another one agrees. */
   #hold(held: HeldReading): void {
-    const { size } = held.missing;
-    const known = this.#picture.size;
     this.#held = held;
-    this.#state = this.#limited(`its last reading lacks ${size} of ${known} machines, and another one has to agree`);
-    this.#events.publish({ kind: "hosts-held", source: this.#parts.reader.name, missing: size, known });
+    this.#standing.hold(held.missing.size, this.#picture.size);
   }
 
   #miss(reason: string): void {
-    const { reader, clock } = this.#parts;
     this.#failures += 1;
-    this.#state = this.#limited(reason);
-    if (this.#awaySince !== undefined) return;
-    this.#awaySince = clock.now();
-    const [asOf, known] = [this.#asOf, this.#picture.size];
-    this.#events.publish({ kind: "hosts-away", source: reader.name, reason, known, asOf });
-  }
-
-  #backAgain(): void {
-    const { reader, clock } = this.#parts;
-    if (this.#awaySince === undefined) return;
-    const seconds = (clock.now() - this.#awaySince) / 1000;
-    this.#awaySince = undefined;
-    this.#events.publish({ kind: "hosts-back", source: reader.name, seconds });
-  }
-
-  /** Returns the state without a good reading. */
-  #limited(reason: string): SourceState {
-    const { name } = this.#parts.reader;
-    const why = `${name}: ${reason}`;
-    return this.#asOf === undefined
-      ? { kind: "unknown", reason: why }
-      : { kind: "stale", since: this.#asOf, reason: why };
+    this.#standing.lose(reason, this.#picture.size);
   }
 
   /** Keeps the picture on disk. Nothing waits for that. */
   #keep(): void {
-    const { snapshot, reader, events } = this.#parts;
-    if (this.#asOf === undefined) return;
+    if (this.#standing.asOf === undefined) return;
     this.#isKept = true;
-    const [identity, cursor, time, entries] = [reader.identity, this.#cursor, this.#asOf, this.#picture.known()];
-    snapshot.save({ identity, cursor, time, entries }).catch((error: unknown) => {
-      events.publish({ kind: "failed", where: `keeping the machines of ${reader.name}`, error: asError(error) });
-    });
+    void this.#keeper.keep();
+  }
+
+  #snapshot(): Snapshot | undefined {
+    const { asOf: time } = this.#standing;
+    if (time === undefined) return undefined;
+    const { identity } = this.#parts.reader;
+    return { identity, cursor: this.#cursor, time, entries: this.#picture.known() };
   }
 }

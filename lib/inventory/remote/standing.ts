@@ -1,6 +1,5 @@
 import type { Clock } from "../../common/clock.js";
 import type { EventBus } from "../../events/event.js";
-import { isRefusal, type RedisError } from "../../redis/error.js";
 import { CURRENT, type SourceState } from "../source.js";
 
 /** How far what is known of a server can be relied on; publishes when that changes. */
@@ -30,14 +29,14 @@ export class Standing {
     return this.#asOf;
   }
 
-  /** All was read, and counts. */
+  /** Notes that all was read, and counts. */
   confirm(): void {
     this.back();
     this.#asOf = this.#clock.date();
     this.#state = CURRENT;
   }
 
-  /** The server is reached again. */
+  /** Notes that the server answers; publishes that where it was away. */
   back(): void {
     if (this.#awaySince === undefined) return;
     const seconds = (this.#clock.now() - this.#awaySince) / 1000;
@@ -45,19 +44,26 @@ export class Standing {
     this.#events.publish({ kind: "hosts-back", source: this.#name, seconds });
   }
 
-  /** The server is away. @param known the number of machines that are known */
-  lose(reason: RedisError, known: number): void {
+  /** Notes that a current picture was right until now: the server told of each change. */
+  followed(): void {
     if (this.#state.kind === "current") this.#asOf = this.#clock.date();
-    this.#state = this.#limited(reason.message);
-    // One line for each outage; that the server refuses the user is another matter.
-    if (this.#awaySince === undefined || isRefusal(reason)) {
-      const [asOf, source] = [this.#asOf, this.#name];
-      this.#events.publish({ kind: "hosts-away", source, reason: reason.message, known, asOf });
+  }
+
+  /**
+   * Notes that the server is away. Publishes that once for each outage.
+   *
+   * @param known the number of machines that are known
+   * @param tellAgain whether to publish the reason although the server is away already
+   */
+  lose(reason: string, known: number, tellAgain = false): void {
+    this.#state = this.#limited(reason);
+    if (this.#awaySince === undefined || tellAgain) {
+      this.#events.publish({ kind: "hosts-away", source: this.#name, reason, known, asOf: this.#asOf });
     }
     this.#awaySince ??= this.#clock.now();
   }
 
-  /** A reading lacks many machines, which does not count until another one agrees. */
+  /** Notes a reading that lacks many machines, which does not count until another one agrees. */
   hold(missing: number, known: number): void {
     this.back();
     this.#state = this.#limited(`its last reading lacks ${missing} of ${known} machines, and another one has to agree`);

@@ -43,7 +43,7 @@ export function apiHandler(answer: AnswerQuery, failed: (error: unknown) => void
     else {
       readBody(request, (body) => {
         if (body !== undefined) reply(response, body);
-        // What is left of the body would be read as the next request.
+        // Node.js would read the rest of the body as the next request.
         else sendStatus(response, 413, { connection: "close" });
       });
     }

@@ -13,7 +13,7 @@ import { decodeAddresses, decodeDomains } from "../options/encodings.js";
 import type { Answer, Method } from "./answer.js";
 import type { Query } from "./query.js";
 
-/** What the API answers from. */
+/** The sources of the API's answers. */
 export interface AnswerSources {
   /** The inventory. */
   readonly hosts: Pick<Inventory, "find" | "state">;
@@ -21,7 +21,7 @@ export interface AnswerSources {
   readonly networks: () => Scopes | undefined;
 }
 
-/** What is known of a machine that was asked for. */
+/** The facts about the machine of a query. */
 interface Found {
   readonly method: Method;
   readonly host: Host | undefined;

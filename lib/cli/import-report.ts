@@ -18,7 +18,7 @@ export interface ImportResult {
   /** The file as the user named it. */
   readonly name: string;
   readonly file: ImportedFile;
-  /** What was imported or skipped. */
+  /** The entries that were imported or skipped. */
   readonly tried: readonly TriedEntry[];
 }
 

@@ -30,7 +30,7 @@ export interface AnswerSettings extends BootSettings, WaySettings, OfferSettings
   readonly authoritative: boolean;
 }
 
-/** What a request gets: a reply, now or later, or none. */
+/** The outcome of a request: a reply, now or later, or none. */
 type Outcome = Later<Answer | undefined>;
 
 /** Decides what a request gets, updates the leases, publishes the events, and builds the reply. */

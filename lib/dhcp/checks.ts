@@ -14,7 +14,7 @@ const LONGEST_SERVER_NAME = 63;
 
 type DhcpReading = ReadSections<DhcpSections>;
 
-/** What the sections of DHCP have to fit beside each other. */
+/** The values that the sections of DHCP are checked against. */
 export interface DhcpCircumstances {
   /** Whether DHCP runs. */
   readonly runs: boolean;

@@ -8,7 +8,7 @@ import { Code } from "../options/codes.js";
 
 /** The inputs of a decision beside the message. */
 export interface DecisionContext {
-  /** What is known of the machine's leases, and of its {@link askedAddress}. */
+  /** The view of the machine's leases, and of its {@link askedAddress}. */
   readonly leases: LeaseView;
   readonly subnet: Subnet;
   /** The source address of the message; 0.0.0.0 for a client without an address. */

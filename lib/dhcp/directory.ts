@@ -7,7 +7,7 @@ import type { Mac } from "../net/mac.js";
 
 /** The sources of a {@link ClientDirectory}. */
 export interface DirectoryParts {
-  /** Who has which address; undefined until there is a first configuration. */
+  /** The allocation of addresses; undefined until there is a first configuration. */
   readonly allocation: () => Pick<Allocation, "at" | "reading"> | undefined;
   readonly machines: MachineTable;
   readonly snooped: SnoopedAddresses;

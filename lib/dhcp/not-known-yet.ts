@@ -2,7 +2,7 @@ import type { InventoryCause } from "../events/causes/inventory.js";
 import type { Ipv4 } from "../net/ipv4.js";
 import type { Decision } from "./decide.js";
 
-/** What is known of a machine while a source of the inventory has not been read yet. */
+/** The facts about a machine while a source of the inventory has not been read yet. */
 export interface Meanwhile {
   /** The cause by which the inventory is not known. */
   readonly cause: InventoryCause;
@@ -43,7 +43,7 @@ export function decideMeanwhile(decision: Decision, meanwhile: Meanwhile): Decis
 function mayBeOffered({ isKnown, isFirmware, bound, own }: Meanwhile): boolean {
   // Another address in the place of its own would end the lease that it has.
   if (bound !== undefined && own !== bound) return false;
-  // What firmware boots may be another file than that of the others.
+  // Firmware may boot another file than the other programs of the machine.
   return isKnown || (bound !== undefined && !isFirmware);
 }
 

@@ -26,7 +26,7 @@ export interface Place {
   readonly scope: Scope;
   /** The key of the machine's lease in that network. */
   readonly key: LeaseKey;
-  /** What is known there of the machine's leases, before anything is done about the request. */
+  /** The leases of the machine there, before anything is done about the request. */
   readonly leases: LeaseView;
 }
 

@@ -31,7 +31,7 @@ export interface Machine {
   /** Seconds since the client began to ask, as it says (RFC 2131 2). */
   readonly secs?: number;
   readonly via?: Via;
-  /** What iPXE says of itself; undefined for other clients. */
+  /** The facts that iPXE sends about itself; undefined for other clients. */
   readonly ipxe?: IpxeFacts | undefined;
 }
 
@@ -229,9 +229,9 @@ export type Event =
   | { readonly kind: "hosts-back"; readonly source: string; readonly seconds: number }
   /** A reading lacks so many of the known hosts that another one has to agree before they are gone. */
   | { readonly kind: "hosts-held"; readonly source: string; readonly missing: number; readonly known: number }
-  /** What an operator should know of a server of hosts, such as records that are left out; a sentence each. */
+  /** Warnings about a server of hosts, such as records that are left out; a sentence each. */
   | { readonly kind: "hosts-warned"; readonly source: string; readonly warnings: readonly string[] }
-  /** What was kept of a server of hosts is of no use. */
+  /** The kept picture of a server of hosts cannot be used. */
   | { readonly kind: "snapshot-ignored"; readonly source: string; readonly reason: string }
   /** Hosts whose reserved addresses do not fit, a sentence each. */
   | { readonly kind: "hosts-unfit"; readonly problems: readonly string[] }

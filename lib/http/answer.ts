@@ -11,7 +11,7 @@ export interface HttpAsked {
   readonly facts: Omit<HttpRequest, "path" | "query">;
 }
 
-/** What the answer to a request depends on beside the request. */
+/** The settings and services that the answer to a request depends on. */
 export interface AnswerOrder {
   /** The routes; the first that matches a path handles the request. */
   readonly routes: readonly Route[];

@@ -13,7 +13,7 @@ export interface HostCounts {
 }
 
 /**
- * What a source knows now: its hosts, and who is to hear of changes. A change reaches the index first, then the
+ * The present hosts of a source, and the listeners to its changes. A change reaches the index first, then the
  * listeners, and the log last.
  */
 export class Picture {

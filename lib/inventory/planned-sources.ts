@@ -21,7 +21,7 @@ export interface InventoryConfig extends StateConfig {
   readonly settings: InventorySections & IniSections & StateConfig["settings"];
 }
 
-/** What sources are opened with. */
+/** The parts that sources are opened with. */
 export interface SourceParts {
   readonly events: EventBus;
   readonly clock: Clock;

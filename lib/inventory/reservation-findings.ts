@@ -4,7 +4,7 @@ import type { HostEntry } from "./entry.js";
 import { keysOf, type Host } from "./host.js";
 import { describeMisfit, describeShared, type Reservations } from "./reservations.js";
 
-/** What was found about reserved addresses: those that do not fit, and those that several cards share. */
+/** Findings about reserved addresses: those that do not fit, and those that several cards share. */
 export class ReservationFindings {
   /** The addresses that do not fit, by the keys of their host. */
   readonly #misfits = new Map<string, Ipv4>();

@@ -8,7 +8,7 @@ import { keysOf, type Host } from "./host.js";
 import { ReservationFindings } from "./reservation-findings.js";
 import { reserveAddresses, type ReservingNetwork } from "./reservations.js";
 
-/** What a change of hosts is for the reservations. */
+/** The effect of a change of hosts on the reservations. */
 export interface ReplannedReservations {
   /**
    * The differences in each network, in the order of the networks. Of an address of which something changed, all keys

@@ -49,7 +49,7 @@ export interface HostSource {
   close(): void | Promise<void>;
 }
 
-/** What the parts of the daemon ask of the inventory. */
+/** The part of the inventory that other features use. */
 export type Inventory = Pick<HostSource, "find" | "known" | "state">;
 
 /** Returns why nobody can tell whether a machine that is not found is known; undefined where it is not known. */

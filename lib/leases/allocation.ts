@@ -23,7 +23,7 @@ export interface PreparedNetworks {
   readonly transaction: Transaction;
 }
 
-/** Who has which address, in all networks. */
+/** The allocation of addresses in all networks. */
 export interface Allocation extends LeaseAdmin {
   /** Prepares the networks of the first or of another configuration. */
   prepare(plans: readonly NetworkPlan[]): Later<PreparedNetworks>;

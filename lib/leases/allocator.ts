@@ -11,7 +11,7 @@ export interface Holder {
   readonly hostName: string | undefined;
 }
 
-/** What is known here, at one time, of a machine's leases in a network, and of the address that it asks for. */
+/** A snapshot of a machine's leases in a network, and of the address that it asks for. */
 export interface LeaseView {
   /** The address that is reserved for the machine, or that it has or was offered and may keep. */
   readonly own: Ipv4 | undefined;
@@ -64,7 +64,7 @@ export type Later<Value> = Value | Promise<Value>;
 /**
  * Decides which machine has which address of one network.
  *
- * What {@link hold}, {@link bind} and {@link end} answer is so when they answer: a lease survives a power cut by then. A
+ * {@link hold}, {@link bind} and {@link end} answer once their result holds: a lease survives a power cut by then. A
  * promise is rejected where that could not be achieved; then nothing has changed.
  */
 export interface Allocator {

@@ -5,7 +5,7 @@ import type { LeaseView } from "./allocator.js";
 import type { Decliners } from "./decliners.js";
 import type { Holding } from "./holdings.js";
 
-/** What is known of the machines and addresses of a pool. Changes nothing; every answer takes constant time. */
+/** Look-ups of the machines and addresses of a pool. Changes nothing; every answer takes constant time. */
 export class LeaseLookup {
   protected readonly pool: AddressPool;
   protected readonly decliners: Decliners;

@@ -1,7 +1,7 @@
 import { RedisError } from "./error.js";
 import type { Redis, RedisServer } from "./redis.js";
 
-/** What the servers say of themselves. */
+/** The findings about the servers. */
 export interface RedisCheck {
   /** A sentence about each thing that an operator should change. */
   readonly warnings: readonly string[];

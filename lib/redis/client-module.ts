@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 
-/** What a server replies, in RESP2: a text, a number, nothing, or a list. An error is thrown instead. */
+/** The reply of a server, in RESP2: a text, a number, nothing, or a list. An error is thrown instead. */
 export type Reply = string | number | null | readonly Reply[];
 
 /** One connection of `@redis/client`, as far as it is used. */

@@ -15,7 +15,7 @@ export interface RedisSettings {
   readonly caFile: string | undefined;
 }
 
-/** What a connection is for, and what it tells. */
+/** The owner of a connection, which is told of its changes. */
 export interface RedisListener {
   /**
    * Takes a Redis that is connected, and does what is to be done first. Where the promise is rejected, the connection is

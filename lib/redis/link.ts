@@ -13,7 +13,7 @@ export interface Login {
   readonly tls: { readonly ca: string | undefined } | undefined;
 }
 
-/** What links take from their surroundings. */
+/** The parts that links are built from. */
 export interface LinkParts {
   readonly module: ClientModule;
   readonly clock: Clock;

@@ -24,7 +24,7 @@ export interface Asker {
   readonly address: Ipv4;
 }
 
-/** What a file service answers. */
+/** The answer of a file service. */
 export interface FileAnswer {
   readonly found: OpenFile | Pick<HttpRefusal, "cause">;
   /** The line of `[filters]` that decides, if any. */
@@ -33,7 +33,7 @@ export interface FileAnswer {
   readonly isScript: boolean;
 }
 
-/** What the files depend on of the DHCP side. */
+/** The parts of the DHCP side that the files depend on. */
 interface DhcpSide {
   readonly machines: MachineTable;
   readonly snooped: SnoopedAddresses;

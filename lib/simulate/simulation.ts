@@ -6,7 +6,7 @@ import type { Mac } from "../net/mac.js";
 import type { Endpoint } from "../os/udp.js";
 import type { BootStage, SimulatedMachine } from "./machine.js";
 
-/** What a machine would get, from its first request to what it boots. Plain data. */
+/** The whole boot of a machine, from its first request to the files that it boots. Plain data. */
 export interface Simulation {
   readonly machine: SimulatedMachine;
   /** The path of the configuration. */
@@ -19,7 +19,7 @@ export interface Simulation {
   readonly stages: readonly SimulatedStage[];
 }
 
-/** What one program of a machine asks and gets. */
+/** The exchanges of one program of a machine. */
 export interface SimulatedStage {
   readonly stage: BootStage;
   /** Whether the machine is taken to have been served as firmware before. */
@@ -29,7 +29,7 @@ export interface SimulatedStage {
   readonly acceptance: Acceptance | undefined;
   /** The question to a boot server, where firmware asks one. */
   readonly bootServer: { readonly port: number; readonly exchange: Exchange } | undefined;
-  /** What it boots; undefined where it was not answered, and for an operating system. */
+  /** The files that it boots; undefined where it was not answered, and for an operating system. */
   readonly boot: Boot | undefined;
 }
 
@@ -90,7 +90,7 @@ export interface ReplyValue {
   readonly origin: Origin | undefined;
 }
 
-/** What a machine boots. */
+/** The boot file of a machine. */
 export type Boot =
   | { readonly kind: "nothing"; readonly reason: string | undefined }
   | { readonly kind: "menu"; readonly items: readonly { readonly label: string; readonly file: Fetched | undefined }[] }
@@ -127,7 +127,7 @@ export type FetchOutcome =
   /** TFTP does not run here. */
   | { readonly kind: "tftp-off" };
 
-/** What a boot file does next. */
+/** The next step of a boot file. */
 export type Next =
   | { readonly program: "pxelinux"; readonly asked: readonly string[]; readonly configuration: Fetched | undefined }
   | { readonly program: "shim"; readonly grub: Fetched }

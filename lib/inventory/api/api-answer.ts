@@ -5,7 +5,7 @@ import { isUnicast, parseIpv4, type Ipv4 } from "../../net/ipv4.js";
 import { parseNetmask } from "../../net/subnet.js";
 import type { Host } from "../host.js";
 
-/** What the API is asked. */
+/** A question to the API. */
 export interface ApiQuery {
   readonly mac: string;
   readonly client: string;

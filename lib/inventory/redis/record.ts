@@ -16,7 +16,7 @@ export const DEFAULT_GROUP = "default";
 /** The prefixes of the keys of groups and machines; groups come first, since machines have their options. */
 export const PREFIXES = ["group:", "client:", "mac:"] as const;
 
-/** What a key of a machine says. */
+/** The record of a machine's key. */
 export interface MachineRecord {
   /** Undefined for `client:` keys. */
   readonly mac: Mac | undefined;

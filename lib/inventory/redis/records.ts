@@ -5,7 +5,7 @@ import type { HostChanges, HostEntry } from "../entry.js";
 import { sameFacts } from "../entry.js";
 import { identifierOf, parseGroup, parseMachine, type HashFields, type MachineRecord } from "./record.js";
 
-/** What was read of a key: its fields, an error where it is no hash, undefined where it is not there. */
+/** The content of a key: its fields, an error where it is no hash, undefined where it is not there. */
 export type ReadKey = HashFields | RedisError | undefined;
 
 /** A part of a key that is left out. */
@@ -14,7 +14,7 @@ export interface KeyProblem {
   readonly reason: string;
 }
 
-/** What became of keys that were read. */
+/** The outcome of reading keys. */
 export interface RecordChanges extends Pick<HostChanges, "set" | "gone"> {
   /** Those that were not there before, or for another reason. */
   readonly problems: readonly KeyProblem[];

@@ -36,7 +36,7 @@ const REFRESHED_AT_ONCE = 500;
 /** The time in which changes are gathered before they are kept on disk, in milliseconds. */
 const KEEP_MILLISECONDS = 10_000;
 
-/** What {@link RedisHosts} are made of. */
+/** The parts of {@link RedisHosts}. */
 export interface RedisHostsParts {
   readonly events: EventBus;
   readonly clock: Clock;
@@ -50,7 +50,7 @@ export interface RedisHostsParts {
   readonly writes: boolean;
 }
 
-/** What became of the keys of one reading. */
+/** The outcome of one reading. */
 interface Tally extends HostCounts {
   readonly problems: string[];
   /** The keys of the machines whose group changed. */

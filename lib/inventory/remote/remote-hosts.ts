@@ -17,7 +17,7 @@ import { Standing } from "./standing.js";
 /** Longest time of a reading, in milliseconds. */
 const READING_MILLISECONDS = 30_000;
 
-/** What {@link RemoteHosts} are made of. */
+/** The parts of {@link RemoteHosts}. */
 export interface RemoteParts {
   readonly reader: RemoteReader;
   /** Keeps the last good picture. */
